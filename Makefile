@@ -1,0 +1,77 @@
+# Two commands do all: `make run` opens the playground, `make test` sets up and checks everything.
+# PYTHON names the interpreter for a new environment (3.11 or newer), VENV the folder it lies in.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+CHROMIUM_FOUND := $(VENV)/.chromium
+# Modules, so that a benchmark may import the project; a name with a leading _ is a helper's.
+BENCHMARKS := $(sort $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py)))
+IMAGE ?= neural-playground
+# The engine: docker, or podman where there is no docker.
+DOCKER ?= $(firstword $(shell for e in docker podman; do command -v $$e; done) docker)
+
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test lint format types pytest bench image clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: $(VENV)/.run ## start the playground
+	$(BIN)/python -m streamlit run app.py
+
+dev: $(VENV)/.run ## start it and reload when a file changes
+	$(BIN)/python -m streamlit run app.py --server.fileWatcherType=auto --server.runOnSave=true
+
+test: lint types pytest ## set up all that is missing, then run every check
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy .
+
+pytest: $(VENV)/.dev $(CHROMIUM_FOUND)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+format: $(VENV)/.dev ## put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev $(CHROMIUM_FOUND) ## print the benchmark tables
+	@set -e; for name in $(BENCHMARKS); do $(BIN)/python -m $$name; done
+
+image: ## build the container image
+	$(DOCKER) build -t $(IMAGE) .
+
+clean: ## remove the environment and every cache
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is newer than the file that it installed; a changed pin installs again.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'error: $(PYTHON) is missing or older than 3.11; set PYTHON=...' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo '$(PYTHON) has no venv: trying apt-get' >&2; \
+	  $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv && \
+	  $(PYTHON) -m venv $(VENV); } </dev/null || { rm -rf $(VENV); \
+	  echo 'error: $(PYTHON) -m venv fails; on Debian and Ubuntu: apt-get install python3-venv' >&2; \
+	  exit 1; }
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	$(PIP) install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(PIP) install --quiet -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+# The browser tests find Chromium by the same rule: tests/browser/chromium.py.
+$(CHROMIUM_FOUND): $(VENV)/.dev tests/browser/chromium.py
+	$(BIN)/python tests/browser/chromium.py --install
+	@touch $@

@@ -1,0 +1,109 @@
+"""The buffers of one batch size, and the lists of calls that push signals through them.
+
+B is the batch, F the features of a signal, K the replicas. Inside the engine arrays are
+*feature-major*: a signal is ``(F, B)``, or ``(K, F, B)`` with replicas, one sample a column, as in
+the textbook's ``z = Wᵀa + b``. Below each signal lies a row of ones, so that one matrix product
+adds the bias on the way forward and gives the bias's gradient on the way back. All buffers are made
+once for a batch size; the calls write into them with ``out=``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.validation import Array
+
+Call = Callable[[], object]
+Product = Callable[[Array, Array, Array], object]
+
+
+class Signal:
+    """What flows between two layers at one batch size.
+
+    ``full`` is ``(..., F + 1, B)`` with ones in its last row, ``value`` is ``full`` without that
+    row, and ``grad`` is dL/dvalue, or None where no gradient is wanted (inference; the data). A
+    ``spare`` value is needed by nobody after the next layer has read it, so that layer may
+    overwrite it.
+    """
+
+    __slots__ = ("full", "grad", "spare", "value")
+
+    def __init__(self, full: Array, grad: Array | None, *, spare: bool = False) -> None:
+        self.full = full
+        self.value: Array = full[..., :-1, :]
+        self.grad = grad
+        self.spare = spare
+
+
+class Pass:
+    """One way through the layers, forward and back, for one batch size.
+
+    ``rows`` is where a batch is put: ``(B, F + 1)``, a sample a row, ones in the last column; it is
+    the transpose of ``input.full``. With ``training`` dropout is active; with ``gradient`` there is
+    a way back.
+    """
+
+    def __init__(
+        self,
+        lead: tuple[int, ...],
+        features: int,
+        batch: int,
+        dtype: np.dtype[np.floating[Any]],
+        generator: np.random.Generator,
+        *,
+        training: bool,
+        gradient: bool,
+    ) -> None:
+        self.lead = lead
+        self.batch = batch
+        self.dtype = dtype
+        self.generator = generator
+        self.training = training
+        self.gradient = gradient
+        # np.dot is the faster of the two for small matrices, but knows no stacks of them.
+        self.product: Product = np.matmul if lead else np.dot
+        self.rows: Array = np.zeros((batch, features + 1), dtype)
+        self.rows[:, -1] = 1.0
+        self.input = Signal(self.rows.T, None)
+        self.output = self.input
+        self.forwards: list[Call] = []
+        self.backwards: list[Call] = []  # in the order of the way back
+        self._scratch: dict[tuple[tuple[int, ...], int], Array] = {}
+
+    def add(self, forward: Call, backward: Call | None) -> None:
+        """Append a layer's calls; the way back runs the other way round."""
+        self.forwards.append(forward)
+        if backward is not None and self.gradient:
+            self.backwards.insert(0, backward)
+
+    def signal(self, features: int, *, spare: bool = False) -> Signal:
+        """A new signal with a gradient of its own."""
+        full = np.zeros((*self.lead, features + 1, self.batch), self.dtype)
+        full[..., -1, :] = 1.0
+        grad = np.zeros((*self.lead, features, self.batch), self.dtype) if self.gradient else None
+        return Signal(full, grad, spare=spare)
+
+    def beside(self, source: Signal) -> Signal:
+        """A new signal of the source's shape that shares its gradient (for elementwise layers)."""
+        full = np.zeros(source.full.shape, self.dtype)
+        full[..., -1, :] = 1.0
+        return Signal(full, source.grad)
+
+    def scratch(self, like: Array, slot: int = 0) -> Array:
+        """A work array shared by all calls: its content does not outlive one call."""
+        key = (like.shape, slot)
+        if key not in self._scratch:
+            self._scratch[key] = np.empty(like.shape, self.dtype)
+        return self._scratch[key]
+
+    def forward(self) -> None:
+        for call in self.forwards:
+            call()
+
+    def backward(self) -> None:
+        """Push ``output.grad`` back to every parameter."""
+        for call in self.backwards:
+            call()

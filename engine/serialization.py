@@ -1,0 +1,111 @@
+"""Networks to .npz files and back: arrays and a JSON description, never a pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import IO, Any
+
+import numpy as np
+
+from engine.activations import ACTIVATIONS
+from engine.layers import Dense, Dropout, Layer
+from engine.losses import LOSSES
+from engine.model import Sequential
+from engine.optimizers import OPTIMIZERS
+from engine.validation import Array, lookup
+
+FORMAT = "neural-playground-engine"
+VERSION = 1
+
+_KNOWN: tuple[type[Layer], ...] = (Dense, Dropout, *ACTIVATIONS.values())
+LAYERS = {cls.__name__: cls for cls in _KNOWN}
+
+
+def save(model: Sequential, target: str | os.PathLike[str] | IO[bytes]) -> None:
+    """Write ``model`` to a path (as given: no suffix is added) or a binary file."""
+    description: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "seed": model.seed,
+        "dtype": model.dtype.name,
+        "replicas": model.replicas,
+        "classifies": model.classifies,
+        "layers": [[_layer_name(layer), layer.config()] for layer in model.layers],
+        "loss": None if model.loss is None else model.loss.name,
+        "optimizer": None
+        if model.optimizer is None
+        else [model.optimizer.name, model.optimizer.config()],
+    }
+    text = np.array(json.dumps(description))
+    if isinstance(target, (str, os.PathLike)):
+        with open(target, "wb") as file:
+            np.savez(file, description=text, flat=model.flat)
+    else:
+        np.savez(target, description=text, flat=model.flat)
+
+
+def load(source: str | os.PathLike[str] | IO[bytes]) -> Sequential:
+    """Read what ``save`` wrote. Any other content is a ``ValueError``."""
+    try:
+        with np.load(source, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("it is a single array")
+            description = json.loads(str(archive["description"]))
+            flat = archive["flat"]
+        return _rebuild(description, flat)
+    except FileNotFoundError:
+        raise
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OSError,
+        EOFError,
+        MemoryError,
+        NotImplementedError,
+        RecursionError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise ValueError(f"not a network saved by this engine: {error}") from error
+
+
+def _layer_name(layer: Layer) -> str:
+    name = type(layer).__name__
+    if LAYERS.get(name) is not type(layer):
+        raise ValueError(f"{layer!r} cannot be saved: only the engine's own layers can")
+    return name
+
+
+def _rebuild(description: Mapping[str, Any], flat: Array) -> Sequential:
+    if description["format"] != FORMAT or description["version"] != VERSION:
+        raise ValueError(f"unknown format {description['format']!r} {description['version']!r}")
+    layers = [lookup(LAYERS, name, "layer")(**settings) for name, settings in description["layers"]]
+    replicas = description["replicas"]
+    count = sum(layer.n_parameters for layer in layers if isinstance(layer, Dense))
+    shape = (count,) if replicas is None else (replicas, count)
+    if flat.shape != shape or flat.dtype.name != description["dtype"]:
+        raise ValueError(
+            f"its weights are {flat.dtype} of shape {flat.shape}, but its layers need"
+            f" {description['dtype']} of shape {shape}"
+        )
+    if not np.isfinite(flat).all():
+        raise ValueError("its weights are not finite")
+    model = Sequential(
+        layers, seed=description["seed"], dtype=description["dtype"], replicas=replicas
+    )
+    model.flat[...] = flat
+    if description["loss"] is not None and description["optimizer"] is not None:
+        name, settings = description["optimizer"]
+        optimizer = lookup(OPTIMIZERS, name, "optimizer")(**settings)
+        model.compile(optimizer, lookup(LOSSES, description["loss"], "loss")())
+    classifies = description["classifies"]
+    if classifies not in (True, False, None):
+        raise ValueError(f"classifies is {classifies!r}")
+    model.classifies = classifies
+    return model

@@ -1,0 +1,61 @@
+"""A frozen moment of a training run, from which it can go on bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.validation import Array
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where and why a run left the finite.
+
+    ``epoch`` counts completed epochs, ``step`` completed steps; ``reason`` is in plain words;
+    ``loss_before`` is the smoothed batch loss before it.
+    """
+
+    epoch: int
+    step: int
+    reason: str
+    loss_before: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Copies, read-only, of all that a trainer changes as it runs. Settings are not part of it."""
+
+    epoch: int
+    steps: int
+    position: int  # samples of the current epoch that are already used
+    weights: Array
+    optimizer: str
+    optimizer_steps: int
+    optimizer_state: Mapping[str, Array]
+    order: npt.NDArray[np.intp] | None  # the current epoch's order, None between epochs
+    order_state: Mapping[str, Any]
+    dropout_state: Mapping[str, Any]
+    smoothed: npt.NDArray[np.float64]
+    best: npt.NDArray[np.float64]
+    epoch_sum: npt.NDArray[np.float64]
+    epoch_loss: npt.NDArray[np.float64]
+    divergences: tuple[Divergence | None, ...]
+    healthy: bool  # finite, not diverging, and the smoothed loss not above the start
+
+    @property
+    def nbytes(self) -> int:
+        """The size of its arrays in bytes."""
+        order = 0 if self.order is None else self.order.nbytes
+        return self.weights.nbytes + order + sum(a.nbytes for a in self.optimizer_state.values())
+
+
+def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A read-only copy."""
+    copy = array.copy()
+    copy.setflags(write=False)
+    return copy

@@ -1,0 +1,87 @@
+"""What is on the Playground's screen, how to drive it, and the mathematics behind each choice."""
+
+import streamlit as st
+
+from playground import page
+from playground.reference import (
+    ACTIVATION_FORMULAS,
+    INIT_FORMULAS,
+    LOSS_FORMULAS,
+    OPTIMIZER_FORMULAS,
+    SCHEDULE_FORMULAS,
+    Formula,
+)
+
+SCREEN = """
+- **Decision boundary.** The shade says what the network answers at each place of the plane, the
+  marks are the data. Filled circles are learned from; open diamonds (switch them on with *Test
+  points*) are only used to test. A pale shade means that the network is not sure. *Discretise*
+  shows just the winning class.
+- **Loss.** How wrong the network is on average: training points as a solid line, test points as a
+  dotted one. When the solid line falls and the dotted one rises, the network learns the noise.
+  The axis turns logarithmic by itself when the loss explodes.
+- **Gradient size by layer.** One row a layer, time to the right; bright means a large gradient.
+  Rows that grow dark towards the input are a *vanishing* gradient: those layers learn next to
+  nothing. The number is the root mean square of ∂L/∂W over the training points.
+- **The network.** Each square is one unit: what it answers over the plane, each on its own scale.
+  Lines are weights, thicker for larger ones, dashed for negative ones. Point at a square or a line
+  for its numbers, the biases among them.
+- **Gradient of every weight now** opens a heatmap for each layer, in the shape of its weights.
+"""
+
+KEYS = """
+| key | what it does |
+|---|---|
+| `Space` | Play or Pause |
+| `→` | Step one batch |
+| `Shift` + `→` | Step one epoch |
+| `←` | Back to the epoch before |
+| `R` | Reset: the same start again |
+| `Shift` + `R` | New start: the next seed |
+"""
+
+RULES = """
+- **Learning rate, schedule, optimizer, penalties, batch size, clipping and speed** change a run
+  while it goes on. **Data and architecture** start it anew, and the page says so. Display switches
+  never touch the training.
+- **Pause keeps what you see**: the run goes back to the very step of the frame on the screen.
+- **The link is the run.** The address bar holds every setting that differs from its default. Who
+  opens the link gets the same points, the same weights and the same steps, bit for bit. Add
+  `&play=1` to start at once.
+- **Divergence is a result.** When the loss, a gradient or a weight stops being finite, or the loss
+  passes 10,000 times its start, the run stops and keeps its last finite weights. You can rewind,
+  halve the learning rate or start again. A network that blows up but stays finite is called
+  *diverging* and goes on.
+"""
+
+page.frame("Guide")
+st.title("Guide")
+look, rules, maths = st.tabs(["Reading the screen", "Driving it", "The mathematics"])
+with look:
+    st.markdown(SCREEN)
+with rules:
+    st.markdown(RULES)
+    st.markdown(KEYS)
+with maths:
+    st.markdown(
+        "For a batch of B points each layer computes $Z = A_{\\text{in}} W + b$ and "
+        "$A = f(Z)$. Backwards, with $dZ = dA \\odot f'(Z)$:"
+    )
+    st.latex(
+        r"\frac{\partial L}{\partial W} = A_{\text{in}}^\top dZ,\qquad"
+        r"\frac{\partial L}{\partial b} = \sum_{i=1}^{B} dZ_i,\qquad"
+        r"dA_{\text{in}} = dZ\, W^\top"
+    )
+
+    def table(title: str, formulas: tuple[Formula, ...]) -> None:
+        with st.expander(title):
+            for formula in formulas:
+                name, body = st.columns([1, 3])
+                name.markdown(f"**{formula.name}**  \n{formula.source}")
+                body.latex(formula.latex)
+
+    table("Activations", ACTIVATION_FORMULAS)
+    table("Losses", LOSS_FORMULAS)
+    table("Initial weights", INIT_FORMULAS)
+    table("Optimizers", OPTIMIZER_FORMULAS)
+    table("Learning-rate schedules", SCHEDULE_FORMULAS)

@@ -1,0 +1,344 @@
+"""A Config brought to life: its data, model and trainer, and the answers that pictures need.
+
+G is the number of points of a grid, C the number of classes. Knows no Streamlit and no Plotly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, confusion_matrix, r2_score, roc_auc_score
+from threadpoolctl import threadpool_limits
+
+from engine import Dense, Dropout, Sequential, Trainer
+from engine.activations import ACTIVATIONS
+from engine.layers import Layer
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS, Optimizer
+from engine.schedules import SCHEDULES, Schedule
+from playground.config import FIELDS, LOSS_LABELS, Config
+from playground.datasets import make_dataset
+from playground.features import FeatureMap
+
+Floats = NDArray[np.floating[Any]]
+
+# The matrices here are small: more threads only get in each other's way, and in other viewers'.
+threadpool_limits(1)
+
+# Which of a Config's settings each optimizer takes, under the engine's names.
+_SETTINGS: Final[Mapping[str, Callable[[Config], dict[str, Any]]]] = {
+    "sgd": lambda c: {
+        "momentum": c.momentum,
+        "nesterov": c.nesterov and c.momentum > 0,  # it looks ahead along the momentum
+        "decay": c.decay,
+        "weight_decay": c.weight_decay,
+    },
+    "rmsprop": lambda c: {
+        "alpha": c.rho,
+        "momentum": c.momentum,
+        "eps": c.eps,
+        "weight_decay": c.weight_decay,
+    },
+    "adagrad": lambda c: {"lr_decay": c.decay, "eps": c.eps, "weight_decay": c.weight_decay},
+    "adam": lambda c: {
+        "betas": (c.beta1, c.beta2),
+        "eps": c.eps,
+        "weight_decay": c.weight_decay,
+    },
+    "adamw": lambda c: {
+        "betas": (c.beta1, c.beta2),
+        "eps": c.eps,
+        "weight_decay": c.weight_decay,
+    },
+}
+
+_SCHEDULE_SETTINGS: Final[Mapping[str, Callable[[Config], dict[str, Any]]]] = {
+    "constant": lambda c: {},
+    "step": lambda c: {"epochs": c.schedule_epochs, "drop": c.schedule_factor},
+    "exponential": lambda c: {"epochs": c.schedule_epochs, "drop": c.schedule_factor},
+    "cosine": lambda c: {"epochs": c.schedule_epochs},
+}
+
+
+class Experiment:
+    """Data, model and trainer of one Config."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.dataset = make_dataset(
+            config.dataset,
+            config.samples,
+            config.noise,
+            config.train_share,
+            config.seed,
+            config.classes,
+        )
+        self.n_classes = self.dataset.n_classes
+        self.features = FeatureMap(config.features, config.fourier, config.seed)
+        self.model = self._build()
+        self._one_hot = config.resolved_loss == "mse" and self.n_classes > 0
+        self.trainer = Trainer(
+            self.model,
+            LOSSES[config.resolved_loss](),
+            optimizer(config),
+            self.features.transform(self.dataset.X_train),
+            self._targets(self.dataset.y_train),
+            batch_size=config.effective_batch_size(len(self.dataset.X_train)),
+            seed=config.seed,
+            validation_data=(
+                self.features.transform(self.dataset.X_test),
+                self._targets(self.dataset.y_test),
+            ),
+            epochs=config.epochs,
+            schedule=schedule(config),
+            l1=config.l1,
+            l2=config.l2,
+            clip_norm=config.clip or None,
+        )
+        self._grids: dict[int, Floats] = {}
+
+    def _build(self) -> Sequential:
+        config = self.config
+        layers: list[Layer] = []
+        width = self.features.n_features
+        for units, activation in zip(config.layers, config.layer_activations, strict=True):
+            layers += [
+                Dense(width, units, init=config.init, scale=config.init_scale),
+                ACTIVATIONS[activation](),
+            ]
+            if config.dropout > 0:
+                layers.append(Dropout(config.dropout))
+            width = units
+        one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"
+        outputs = 1 if one_output else self.n_classes
+        layers.append(Dense(width, outputs, init=config.init, scale=config.init_scale))
+        return Sequential(layers, seed=config.seed, dtype=np.float32)
+
+    def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Targets as the loss wants them: labels, values (N, 1), or one-hot rows for mse."""
+        if self._one_hot:
+            return np.eye(self.n_classes)[y]
+        return y if self.n_classes else y.reshape(-1, 1)
+
+    # ---- settings -------------------------------------------------------------------------
+
+    def can_apply(self, config: Config) -> bool:
+        """Whether the run can go on under `config`: it differs in live or display settings only."""
+        return all(
+            FIELDS[f.name].effect != "structure"
+            or getattr(config, f.name) == getattr(self.config, f.name)
+            for f in fields(Config)
+        )
+
+    def apply(self, config: Config) -> None:
+        """Change live settings without a reset. ValueError if the data or network would differ."""
+        if not self.can_apply(config):
+            raise ValueError("this change needs a new experiment: the data or network would differ")
+        old, trainer = self.config, self.trainer
+        self.config = config
+        if config.optimizer != old.optimizer:
+            trainer.set_optimizer(optimizer(config))
+        else:
+            for name, value in _SETTINGS[config.optimizer](config).items():
+                setattr(trainer.optimizer, name, value)
+            trainer.learning_rate = config.learning_rate
+        trainer.schedule = schedule(config)
+        trainer.l1, trainer.l2 = config.l1, config.l2
+        trainer.clip_norm = config.clip or None
+        trainer.batch_size = config.effective_batch_size(len(self.dataset.X_train))
+        if config.epochs != old.epochs:
+            trainer.epochs = max(config.epochs, trainer.epoch)
+
+    def extend(self) -> None:
+        """Let a finished run go on for as many epochs again."""
+        self.trainer.epochs = self.trainer.epoch + self.config.epochs
+
+    @property
+    def batch_size(self) -> int:
+        """Points in a step."""
+        return self.trainer.batch_size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in one pass over the training points."""
+        return -(-len(self.dataset.X_train) // self.trainer.batch_size)
+
+    # ---- the network as a picture needs it ------------------------------------------------
+
+    @property
+    def loss_label(self) -> str:
+        """The loss in words."""
+        return LOSS_LABELS[self.config.resolved_loss].lower()
+
+    @property
+    def dense_layers(self) -> list[Dense]:
+        """The layers with weights, from first to last."""
+        return [layer for layer in self.model.layers if isinstance(layer, Dense)]
+
+    @property
+    def units(self) -> list[int]:
+        """Units in each column of the diagram: inputs, hidden layers, outputs."""
+        dense = self.dense_layers
+        return [self.features.n_features, *(layer.weight.shape[-1] for layer in dense)]
+
+    @property
+    def layer_names(self) -> list[str]:
+        """Short names of the layers with weights."""
+        hidden = [f"layer {i + 1}" for i in range(len(self.config.layers))]
+        return [*hidden, "output"]
+
+    def columns(self) -> list[dict[str, Any]]:
+        """The diagram's columns: title, short title, note, units and the units' own labels."""
+        units = self.units
+        names = [name.capitalize() for name in self.layer_names]
+        outputs = (
+            ["value"] if self.n_classes == 0 else [f"class {c}" for c in range(self.n_classes)]
+        )
+        columns = [_column("Inputs", "In", "", units[0], self.features.labels)]
+        for i, activation in enumerate(self.config.layer_activations):
+            columns.append(_column(names[i], str(i + 1), activation, units[i + 1], None))
+        labels = outputs if units[-1] == len(outputs) else ["class 1"]
+        columns.append(_column(names[-1], "Out", self.loss_label, units[-1], labels))
+        return columns
+
+    def answers(self, side: int) -> Floats:
+        """What the network answers at the centres of a side x side grid, bottom row first.
+
+        (G, C) probabilities for classes, (G,) values for regression; G = side squared.
+        """
+        return self._answers(self._grid(side))
+
+    def _grid(self, side: int) -> Floats:
+        found = self._grids.get(side)
+        if found is None:
+            found = self.features.transform(centres(self.dataset.extent, side))
+            found = found.astype(np.float32)
+            # Only the grid that is drawn many times a second is worth its memory.
+            if len(found) <= 3600:
+                self._grids[side] = found
+        return found
+
+    def _answers(self, inputs: Floats) -> Floats:
+        with np.errstate(all="ignore"):  # weights on the way out may be large; what is drawn is cut
+            if self.n_classes == 0:
+                return np.nan_to_num(self.model.forward(inputs)[:, 0])
+            if not self._one_hot:
+                return np.nan_to_num(self.model.predict_proba(inputs), nan=1 / self.n_classes)
+            # Fitted to one-hot rows, an output is near 0 or 1 and read as a share of certainty.
+            shares = np.clip(np.nan_to_num(self.model.forward(inputs)), 1e-6, 1)
+            return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+    def unit_answers(self, side: int) -> list[Floats]:
+        """Answers over a grid of every unit, by column from inputs to outputs: (G, units) each.
+
+        A hidden unit's answer is taken behind its activation.
+        """
+        inputs = self._grid(side)
+        with np.errstate(all="ignore"):
+            outputs = self.model.activations(inputs)
+        columns = [inputs]
+        for layer, output in zip(self.model.layers, outputs, strict=True):
+            if isinstance(layer, Dense):
+                columns.append(np.nan_to_num(output))
+            elif not isinstance(layer, Dropout):
+                columns[-1] = np.nan_to_num(output)
+        return columns
+
+    # ---- measures -------------------------------------------------------------------------
+
+    def measures(self) -> list[tuple[str, str, float | None, float | None]]:
+        """Rows (label, help, on training points, on test points) of how good the network is."""
+        data, trainer = self.dataset, self.trainer
+        loss_help = "What training makes small, without penalties."
+        rows: list[tuple[str, str, float | None, float | None]] = [
+            ("Loss", loss_help, _finite(trainer.train_loss), _finite(trainer.test_loss))
+        ]
+        train = self._answers(self.features.transform(data.X_train).astype(np.float32))
+        test = self._answers(self.features.transform(data.X_test).astype(np.float32))
+        for label, help_, measure in _MEASURES[data.task]:
+            rows.append(
+                (label, help_, measure(data.y_train, train), measure(data.y_test, test)),
+            )
+        return rows
+
+    def confusion(self) -> dict[str, Any] | None:
+        """Confusion matrix of the test points, rows the true classes; None for regression."""
+        if self.n_classes == 0:
+            return None
+        inputs = self.features.transform(self.dataset.X_test).astype(np.float32)
+        called = self._answers(inputs).argmax(axis=1)
+        labels = list(range(self.n_classes))
+        counts = confusion_matrix(self.dataset.y_test, called, labels=labels)
+        return {"labels": [str(c) for c in labels], "counts": counts.tolist()}
+
+
+def centres(extent: float, side: int) -> NDArray[np.float64]:
+    """Centres of a side x side grid over [-extent, extent] squared, (side * side, 2).
+
+    Row by row from the bottom, each row from left to right.
+    """
+    along = (np.arange(side) + 0.5) * (2 * extent / side) - extent
+    x1, x2 = np.meshgrid(along, along)
+    return np.column_stack([x1.ravel(), x2.ravel()])
+
+
+def optimizer(config: Config) -> Optimizer:
+    """The engine's optimizer that a Config names, with its settings."""
+    settings = _SETTINGS[config.optimizer](config)
+    return OPTIMIZERS[config.optimizer](learning_rate=config.learning_rate, **settings)
+
+
+def schedule(config: Config) -> Schedule:
+    """The engine's learning-rate schedule that a Config names."""
+    settings = _SCHEDULE_SETTINGS[config.schedule](config)
+    return SCHEDULES[config.schedule](warmup=config.warmup, **settings)
+
+
+def _column(
+    title: str, short: str, note: str, units: int, labels: list[str] | None
+) -> dict[str, Any]:
+    return {"title": title, "short": short, "note": note, "units": units, "labels": labels}
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _accuracy(y: NDArray[Any], answers: Floats) -> float:
+    return float(accuracy_score(y, answers.argmax(axis=1)))
+
+
+def _roc_auc(y: NDArray[Any], answers: Floats) -> float | None:
+    """Area under the ROC curve; the mean over one-against-the-rest for more than two classes."""
+    present = np.unique(y)
+    if len(present) < answers.shape[1]:
+        return None  # not defined while a class has no points
+    if answers.shape[1] == 2:
+        return float(roc_auc_score(y, answers[:, 1]))
+    shares = answers.astype(np.float64)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return float(roc_auc_score(y, shares, multi_class="ovr"))
+
+
+def _r2(y: NDArray[Any], answers: Floats) -> float | None:
+    return _finite(float(r2_score(y, answers)))
+
+
+_Measure = Callable[[NDArray[Any], Floats], float | None]
+_MEASURES: Final[Mapping[str, list[tuple[str, str, _Measure]]]] = {
+    "classification": [
+        ("Accuracy", "The share of points put in their true class.", _accuracy),
+        (
+            "ROC AUC",
+            "The chance that a point of a class is ranked above one of another: 0.5 is guessing.",
+            _roc_auc,
+        ),
+    ],
+    "regression": [
+        ("R²", "The share of the values' variance that is explained: 1 is perfect.", _r2)
+    ],
+}

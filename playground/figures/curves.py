@@ -1,0 +1,86 @@
+"""The charts over epochs: the loss curve and the map of gradient sizes by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from playground.figures.palette import base_layout
+
+_START: Final = 10  # epochs that an axis shows before anything has happened
+
+
+def loss(loss_name: str) -> go.Figure:
+    """Training and test loss over epochs, empty; `loss_name` labels the axis."""
+
+    def line(role: str, name: str, dash: str) -> go.Scatter:
+        return go.Scatter(
+            x=[],
+            y=[],
+            mode="lines",
+            name=name,
+            line={"width": 2.2, "dash": dash},
+            hovertemplate=f"{name} %{{y:.4g}}<extra></extra>",
+            meta={"role": role},
+        )
+
+    layout = base_layout(
+        hovermode="x unified",
+        xaxis={"title": {"text": "epoch", "standoff": 4}, "range": [0, _START], "nticks": 7},
+        yaxis={
+            "title": {"text": loss_name, "standoff": 6},
+            "nticks": 6,
+            "exponentformat": "power",
+            "automargin": False,
+            "minexponent": 4,
+        },
+        margin={"l": 58, "r": 14, "t": 8, "b": 38},
+    )
+    return go.Figure([line("train", "training", "solid"), line("test", "test", "dot")], layout)
+
+
+def gradients(layer_names: Sequence[str]) -> go.Figure:
+    """Log10 of each layer's gradient size over epochs: an empty map with its colour bar.
+
+    The first trace is the map; the second, without points, carries the colour bar so that the
+    plot keeps its place while the map is drawn as an image.
+    """
+    count = len(layer_names)
+    bar: dict[str, Any] = {
+        "thickness": 10,
+        "outlinewidth": 0,
+        "len": 1.0,
+        "x": 1.01,
+        "tickprefix": "10<sup>",
+        "ticksuffix": "</sup>",
+        "nticks": 5,
+    }
+    layout = base_layout(
+        xaxis={"title": {"text": "epoch", "standoff": 4}, "range": [0, _START], "nticks": 7},
+        yaxis={
+            "range": [count - 0.5, -0.5],
+            "tickvals": list(range(count)),
+            "ticktext": list(layer_names),
+            "fixedrange": True,
+            "showgrid": False,
+        },
+        coloraxis={"colorbar": bar, "cmin": -4, "cmax": 0},
+        margin={"l": 58, "r": 58, "t": 8, "b": 38},
+    )
+    map_ = go.Heatmap(
+        coloraxis="coloraxis",
+        hovertemplate="epoch %{x}, layer %{y}<br>10<sup>%{z:.2f}</sup><extra></extra>",
+        visible=False,
+        meta={"role": "map"},
+    )
+    bar_holder = go.Scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        marker={"coloraxis": "coloraxis", "color": [0]},
+        hoverinfo="skip",
+        meta={"role": "bar"},
+    )
+    return go.Figure([map_, bar_holder], layout)

@@ -1,0 +1,67 @@
+"""What the page says about a run: one or two plain sentences and what a person can do now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from playground.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Words for the line under the bar. `kind` is info, good, warn or bad."""
+
+    kind: str
+    text: str
+    actions: tuple[tuple[str, str], ...] = ()  # (command, label on the button)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the browser reads."""
+        return {"kind": self.kind, "text": self.text, "actions": list(self.actions)}
+
+
+def describe(experiment: Experiment, status: str, restarted: str | None) -> Notice:
+    """The notice for a run in `status`; `restarted` names what made it start anew, if anything."""
+    trainer = experiment.trainer
+    if status == "diverged":
+        return _diverged(experiment)
+    if trainer.diverging:
+        return Notice(
+            "warn",
+            "Diverging: the loss is above where it began and far above its best. The numbers stay "
+            "finite, so the run goes on, but the steps are too long to settle anywhere. Try a "
+            "smaller learning rate.",
+            (("halve", "Halve the learning rate"), ("reset", "Start again")),
+        )
+    if restarted is not None:
+        return Notice("info", f"Started anew, because this changed: {restarted}. Press Play.")
+    if status == "finished":
+        return Notice("good", f"Done: {trainer.epoch:,} epochs. Press Play to train as many again.")
+    if status == "running":
+        points = len(experiment.dataset.X_train)
+        return Notice(
+            "info", f"Learning from {points:,} points, {experiment.batch_size:,} at a time."
+        )
+    if status == "paused":
+        return Notice("info", "Step on with →, back an epoch with ←, or press Play to go on.")
+    return Notice(
+        "info", "This network has learned nothing yet. Press Play (or the space bar) and watch."
+    )
+
+
+def _diverged(experiment: Experiment) -> Notice:
+    event = experiment.trainer.divergence
+    rate = experiment.config.learning_rate
+    reason = "" if event is None else f": {event.reason}"
+    epoch = experiment.trainer.diverged_epoch
+    return Notice(
+        "bad",
+        f"Diverged at epoch {epoch:,}{reason}. With a learning rate of {rate:g} each step overshot "
+        "further than the last. The picture shows the last finite weights.",
+        (
+            ("rewind", "Rewind to before"),
+            ("halve", "Halve the learning rate"),
+            ("reset", "Start again"),
+        ),
+    )

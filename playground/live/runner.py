@@ -1,0 +1,423 @@
+"""One viewer's run: takes the browser's requests, trains for a while, answers with one message.
+
+A message carries several frames. The browser plays them and asks for more before they run out, so
+nobody trains for a tab that nobody looks at. Knows no Streamlit.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from engine.trainer import Snapshot
+from playground.config import FIELDS, SPEEDS, Config, FieldError
+from playground.experiment import Experiment
+from playground.figures import boundary, curves, network, palette
+from playground.gate import GATE
+from playground.live.notices import Notice, describe
+from playground.live.wire import Request, differences, pack
+
+SIDE: Final = 60  # cells of the boundary's grid a side while playing
+FINE_SIDE: Final = 100  # and at rest
+FRAMES_PER_SECOND: Final = 30  # of a run at a chosen speed
+FASTEST_FRAMES: Final = 60  # a second, when it goes as fast as it can
+BURST: Final = 0.25  # seconds of training in one message at full speed
+FIRST_BURST: Final = (
+    0.05  # the first message after Play is short, so that the picture moves at once
+)
+PACED_SECONDS: Final = 0.5  # of play in one message at a chosen speed
+MEASURE_EVERY: Final = 0.5  # seconds between two computations of the measures while playing
+FRAME_SHARE: Final = 0.5  # of a burst that frames may cost before there are fewer of them
+_REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
+_PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
+
+_DISPLAY: Final = frozenset(name for name, spec in FIELDS.items() if spec.effect == "display")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one picture shows, taken at one moment of training."""
+
+    progress: float
+    steps: int
+    train_loss: float
+    test_loss: float
+    gradient: np.ndarray[Any, np.dtype[np.float32]]
+    codes: np.ndarray[Any, np.dtype[np.uint8]]
+
+
+class Runner:
+    """Trains one viewer's experiment on request. `handle` is the only way in."""
+
+    def __init__(self, config: Config, *, play: bool = False) -> None:
+        self.experiment = Experiment(config)
+        self.playing = play
+        self.version = 0  # of the figures: data and architecture
+        self.run = 0  # counts starts
+        self._sequence = 0
+        self._answered = 0
+        self._have = Request(0, "look")
+        self._starts: deque[Snapshot] = deque(maxlen=_REMEMBERED)
+        self._carry = 0.0
+        self._fresh = True
+        self._frame_cost = 0.002
+        self._step_cost = 0.0001
+        self._pace: float | None = None
+        self._measured = 0.0
+        self._restarted: str | None = None
+
+    # ---- requests -------------------------------------------------------------------------
+
+    def handle(self, request: Request | None, config: Config) -> tuple[bytes, Config]:
+        """Bring the run to `config`, do what is asked, answer.
+
+        `request` is None when the page was drawn anew without one. Returns the message and the
+        Config, which the request may have changed (speed, display, seed, learning rate).
+        """
+        if request is not None and request.number <= self._answered and request.command != "look":
+            request = replace(request, command="look")  # asked again: already done
+        if request is not None:
+            config = self._changed(request, config)
+        with GATE.turn() as viewers:
+            self._follow(config)
+            frames = self._act(request, viewers)
+            if request is not None:
+                self._have = request
+                self._answered = max(self._answered, request.number)
+            message = self._message(frames)
+        return message, config
+
+    def _changed(self, request: Request, config: Config) -> Config:
+        """The Config after a request that changes settings; bad values change nothing."""
+        changes: dict[str, Any] = {}
+        if request.command == "speed":
+            changes = {"speed": request.value}
+        elif request.command == "view" and isinstance(request.value, dict):
+            changes = {k: v for k, v in request.value.items() if k in _DISPLAY}
+        elif request.command == "new":
+            changes = {"seed": (config.seed + 1) % 2**31}
+        elif request.command == "halve":
+            changes = {"learning_rate": max(config.learning_rate / 2, 1e-6)}
+        try:
+            return replace(config, **changes)
+        except FieldError:
+            return config
+
+    def _follow(self, config: Config) -> None:
+        """Take over changed settings: at once where the run can go on, else start anew."""
+        old = self.experiment.config
+        if config == old:
+            return
+        if self.experiment.can_apply(config):
+            self.experiment.apply(config)
+            return
+        changed = [
+            spec.label.lower()
+            for name, spec in FIELDS.items()
+            if spec.effect == "structure" and getattr(old, name) != getattr(config, name)
+        ]
+        self.experiment = Experiment(config)
+        self.version += 1
+        self.playing = False
+        self._begin(", ".join(changed))
+
+    def _begin(self, changed: str | None = None) -> None:
+        """Note that the run is at its start again."""
+        self.run += 1
+        self._starts.clear()
+        self._fresh = True
+        self._pace = None
+        self._carry = 0.0
+        self._restarted = changed
+
+    def _act(self, request: Request | None, viewers: int) -> list[Frame]:
+        trainer = self.experiment.trainer
+        command = "look" if request is None else request.command
+        if command == "play":
+            self._restarted = None
+            self._fresh = True
+            if trainer.status == "finished":
+                self.experiment.extend()
+            self.playing = trainer.status in ("ready", "running")
+        elif command == "pause" and request is not None:
+            self.playing = False
+            self._return_to(request.step)
+        elif command in ("step", "epoch", "back", "reset", "rewind", "halve"):
+            self.playing = False
+            self._restarted = None
+            self._starts.clear()
+            self._pace = None
+            if command == "step":
+                trainer.run_steps(1)
+            elif command == "epoch":
+                trainer.run_epochs(1)
+            elif command == "back":
+                trainer.rewind(max(0, int(np.ceil(trainer.progress)) - 1))
+            elif command == "reset":
+                trainer.reset()
+                self._begin()
+            elif trainer.status == "diverged":
+                trainer.rewind_before_divergence()
+        if self.playing and command in ("tick", "play", "speed", "view"):
+            return list(self._advance(viewers))
+        return [self._frame()]
+
+    def _return_to(self, step: int) -> None:
+        """Go back to the step that the browser shows: what a person sees is what is kept."""
+        trainer = self.experiment.trainer
+        start = next((s for s in reversed(self._starts) if s.steps <= step), None)
+        self._starts.clear()
+        if start is not None and 0 <= step < trainer.steps:
+            trainer.restore(start)
+            trainer.run_steps(step - start.steps)
+
+    # ---- training -------------------------------------------------------------------------
+
+    def _advance(self, viewers: int) -> Iterator[Frame]:
+        """Train one message's worth and yield its frames, the last at the end of it."""
+        trainer = self.experiment.trainer
+        self._starts.append(trainer.snapshot())
+        began, steps_before = time.perf_counter(), trainer.steps
+        speed = SPEEDS[self.experiment.config.speed]
+        if speed.one_batch_per_frame or np.isfinite(speed.epochs_per_second):
+            yield from self._paced(viewers)
+        else:
+            yield from self._flat_out(viewers)
+        self._fresh = False
+        if trainer.status not in ("ready", "running"):
+            self.playing = False
+        self._clock(time.perf_counter() - began, trainer.progress, steps_before)
+
+    def _clock(self, seconds: float, progress: float, steps_before: int) -> None:
+        """Keep the epochs a second that training reaches, for those who ask how fast it is."""
+        steps = self.experiment.trainer.steps - steps_before
+        if seconds <= 0 or steps <= 0:
+            return
+        if np.isinf(SPEEDS[self.experiment.config.speed].epochs_per_second):
+            rate = steps / self.experiment.steps_per_epoch / seconds
+        else:
+            rate = steps / self.experiment.steps_per_epoch / self.seconds_per_message
+        self._pace = rate if self._pace is None else 0.7 * self._pace + 0.3 * rate
+
+    @property
+    def frames_per_second(self) -> float:
+        """How fast the browser plays the frames of a message."""
+        speed = SPEEDS[self.experiment.config.speed]
+        if speed.one_batch_per_frame:
+            return FRAMES_PER_SECOND
+        if np.isinf(speed.epochs_per_second):
+            return FASTEST_FRAMES
+        # No more frames than there are steps to show.
+        return min(FRAMES_PER_SECOND, speed.epochs_per_second * self.experiment.steps_per_epoch)
+
+    @property
+    def seconds_per_message(self) -> float:
+        """Seconds of play in one message at a chosen speed: at least one frame."""
+        return max(PACED_SECONDS, 1 / self.frames_per_second)
+
+    def _paced(self, viewers: int) -> Iterator[Frame]:
+        """Frames at a chosen speed; fewer, when this viewer's share of the machine is used up."""
+        trainer = self.experiment.trainer
+        speed = SPEEDS[self.experiment.config.speed]
+        rate = self.frames_per_second
+        count = max(1, round(self.seconds_per_message * rate))
+        if self._fresh:
+            count = max(1, count // 4)
+        per_frame = 1.0
+        if not speed.one_batch_per_frame:
+            per_frame = speed.epochs_per_second * self.experiment.steps_per_epoch / rate
+        end = time.perf_counter() + 0.8 * self.seconds_per_message / viewers
+        for _ in range(count):
+            self._carry += per_frame
+            whole = int(self._carry)
+            self._carry -= whole
+            trainer.run_steps(whole)
+            yield self._frame()
+            if trainer.status not in ("ready", "running") or time.perf_counter() > end:
+                return
+
+    def _flat_out(self, viewers: int) -> Iterator[Frame]:
+        """As fast as it goes: frames at even times, as many as their cost allows."""
+        trainer = self.experiment.trainer
+        burst = FIRST_BURST if self._fresh else BURST
+        burst = max(burst / viewers, 0.03)
+        wanted = burst * FASTEST_FRAMES / viewers
+        count = max(1, min(round(wanted), int(FRAME_SHARE * burst / self._frame_cost)))
+        began = time.perf_counter()
+        for i in range(count):
+            due = began + (i + 1) * burst / count - self._frame_cost
+            while True:
+                left = due - time.perf_counter()
+                started, before = time.perf_counter(), trainer.steps
+                trainer.run_steps(max(1, min(int(left / self._step_cost), 100_000)))
+                taken = trainer.steps - before
+                if taken:
+                    self._step_cost = max((time.perf_counter() - started) / taken, 1e-6)
+                if trainer.status not in ("ready", "running"):
+                    break
+                if time.perf_counter() + self._step_cost >= due:
+                    break
+            started = time.perf_counter()
+            yield self._frame()
+            self._frame_cost = 0.7 * self._frame_cost + 0.3 * (time.perf_counter() - started)
+            if trainer.status not in ("ready", "running"):
+                return
+
+    def _frame(self) -> Frame:
+        trainer, experiment = self.experiment.trainer, self.experiment
+        return Frame(
+            progress=trainer.progress,
+            steps=trainer.steps,
+            train_loss=trainer.train_loss,
+            test_loss=trainer.test_loss,
+            gradient=log_sizes(trainer.layer_gradient_rms()),
+            codes=boundary.codes(experiment.answers(SIDE), experiment.n_classes),
+        )
+
+    # ---- the message ----------------------------------------------------------------------
+
+    def _message(self, frames: list[Frame]) -> bytes:
+        experiment, trainer = self.experiment, self.experiment.trainer
+        config, have = experiment.config, self._have
+        self._sequence += 1
+        header: dict[str, Any] = {
+            "seq": self._sequence,
+            "answers": self._answered,
+            "version": self.version,
+            "run": self.run,
+            "playing": self.playing,
+            "status": self.status,
+            "diverging": bool(trainer.diverging),
+            "interval": 1000 / self._played_rate(len(frames)),
+            "lead": 1000 * (BURST + 0.15 if self._is_flat_out() else 0.25),
+            "rate": float(trainer.current_learning_rate),
+            "speed": config.speed,
+            "speeds": [(name, speed.label) for name, speed in SPEEDS.items()],
+            "notice": self._notice().as_json(),
+        }
+        arrays: dict[str, Any] = {
+            "epochs": np.array([f.progress for f in frames]),
+            "steps": np.array([float(f.steps) for f in frames]),
+            "losses": np.array([(f.train_loss, f.test_loss) for f in frames], dtype=np.float32),
+            "layers": np.stack([f.gradient for f in frames]),
+            "codes": differences(
+                np.stack([f.codes for f in frames]).reshape(len(frames), SIDE, SIDE)
+            ),
+        }
+        if have.figures != self.version:
+            header["figures"] = self._figures()
+            header["options"] = {name: getattr(config, name) for name in sorted(_DISPLAY)}
+        self._add_history(header, arrays)
+        if have.want_network:
+            arrays |= self._network()
+        if have.want_weights:
+            arrays["gradients"] = network.log_magnitudes(trainer.gradient_now())
+        if not self.playing:
+            answers = experiment.answers(FINE_SIDE)
+            n = experiment.n_classes
+            shape = (FINE_SIDE, FINE_SIDE)
+            arrays["fine"] = boundary.codes(answers, n).reshape(shape)
+            arrays["values"] = boundary.hover_values(answers, n).reshape(shape)
+        now = time.monotonic()
+        if not self.playing or now - self._measured > MEASURE_EVERY:
+            self._measured = now
+            header["measures"] = experiment.measures()
+            header["confusion"] = experiment.confusion()
+            header["facts"] = self._facts()
+        return pack(header, arrays)
+
+    def _played_rate(self, frames: int) -> float:
+        if not self._is_flat_out():
+            return self.frames_per_second
+        # At full speed a burst of training takes as long as its frames are to be shown.
+        return max(4.0, min(float(FASTEST_FRAMES), frames / BURST))
+
+    def _is_flat_out(self) -> bool:
+        return bool(np.isinf(SPEEDS[self.experiment.config.speed].epochs_per_second))
+
+    @property
+    def status(self) -> str:
+        """The trainer's status, or "paused" for a run that stands still midway."""
+        status = self.experiment.trainer.status
+        if status in ("ready", "running"):
+            if self.playing:
+                return "running"
+            return "paused" if self.experiment.trainer.steps else "ready"
+        return status
+
+    def _notice(self) -> Notice:
+        return describe(self.experiment, self.status, self._restarted)
+
+    def _add_history(self, header: dict[str, Any], arrays: dict[str, Any]) -> None:
+        """The records that the browser has not got yet; all of them where its own are outdated."""
+        history, have = self.experiment.trainer.history, self._have
+        generation = self._generation()
+        count = len(history.epoch)
+        known = have.run == self.run and have.generation == generation and have.rows <= count
+        start = have.rows if known else 0
+        header["history"] = {"generation": generation, "start": start}
+        arrays["history"] = np.column_stack(
+            [
+                history.epoch[start:],
+                history.loss[start:],
+                history.val_loss[start:],
+                log_sizes(history.gradient[start:]),
+            ]
+        ).astype(np.float32)
+
+    def _generation(self) -> int:
+        # Records of two runs must never be taken for each other.
+        return self.run * 1_000_000 + self.experiment.trainer.history.generation
+
+    def _network(self) -> dict[str, Any]:
+        columns = sum(self.experiment.units)
+        side = int(np.clip(np.sqrt(_PIXELS / columns), 6, 20))
+        codes, ranges = network.unit_maps(self.experiment.unit_answers(side))
+        dense = self.experiment.dense_layers
+        return {
+            "maps": codes.reshape(-1, side, side),
+            "ranges": ranges,
+            "weights": np.concatenate([layer.weight.ravel() for layer in dense]).astype(np.float32),
+            "biases": np.concatenate([layer.bias.ravel() for layer in dense]).astype(np.float32),
+        }
+
+    def _facts(self) -> list[tuple[str, str]]:
+        trainer, experiment = self.experiment.trainer, self.experiment
+        pace = "not yet known" if self._pace is None else f"{self._pace:,.3g}"
+        train, test = len(experiment.dataset.X_train), len(experiment.dataset.X_test)
+        return [
+            ("Epochs", f"{trainer.epoch:,} of {trainer.epochs:,}"),
+            ("Steps", f"{trainer.steps:,} ({experiment.steps_per_epoch:,} an epoch)"),
+            ("Epochs a second", pace),
+            ("Parameters", f"{experiment.model.n_parameters:,}"),
+            ("Points", f"{train:,} to train on, {test:,} to test"),
+            ("Loss", experiment.loss_label),
+        ]
+
+    def _figures(self) -> dict[str, Any]:
+        experiment = self.experiment
+        names = experiment.layer_names
+        shapes = [layer.weight.shape for layer in experiment.dense_layers]
+        return {
+            "version": self.version,
+            "extent": experiment.dataset.extent,
+            "shading": boundary.shading(experiment.n_classes),
+            "legend": boundary.legend(experiment.dataset),
+            "magnitude": palette.MAGNITUDE_STOPS,
+            "boundary": json.loads(boundary.figure(experiment.dataset).to_json()),
+            "loss": json.loads(curves.loss(experiment.loss_label).to_json()),
+            "gradient": json.loads(curves.gradients(names).to_json()),
+            "weights": json.loads(network.weight_gradients(shapes, names).to_json()),
+            "structure": {"columns": experiment.columns()},
+        }
+
+
+def log_sizes(sizes: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """log10 of gradient sizes; a size of zero becomes -12."""
+    return np.log10(np.maximum(np.asarray(sizes, dtype=np.float64), 1e-12)).astype(np.float32)

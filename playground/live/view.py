@@ -1,0 +1,24 @@
+"""The live fragment: the browser's request in, one message out. Reruns alone while playing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground import session
+from playground.live import component
+from playground.live.wire import read_request
+
+
+@st.fragment
+def live() -> None:
+    """Draw the live view and answer what the browser asked for."""
+    now = session.current()
+    request = read_request(session.live_request(component.KEY))
+    before = now.config
+    message, config = now.runner.handle(request, before)
+    if config != before:
+        session.take(config)
+    component.show(message)
+    if config != before and request is not None and request.command in ("halve", "new"):
+        # The sidebar shows these settings too, and it lies outside of this fragment.
+        st.rerun(scope="app")

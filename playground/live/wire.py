@@ -1,0 +1,109 @@
+"""The messages between browser and server: binary to the browser, small checked requests back."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_QUIET: Final = {"tick", "look", "view", "speed"}  # nothing the person trains by
+_MOVES: Final = {"play", "pause", "step", "epoch", "back", "reset", "new", "rewind", "halve"}
+COMMANDS: Final = frozenset(_QUIET | _MOVES)
+_TYPES: Final = {"u1": np.uint8, "f4": np.float32, "f8": np.float64}
+_LEVEL: Final = 3  # of zlib: higher ones cost more time than the bytes are worth
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the browser asks for, and what it has already.
+
+    `step` is the training step of the frame it shows; `figures`, `run`, `generation` and `rows`
+    say which figures and which rows of which history it holds (-1: none).
+    """
+
+    number: int
+    command: str
+    value: Any = None
+    step: int = 0
+    figures: int = -1
+    run: int = -1
+    generation: int = -1
+    rows: int = 0
+    want_network: bool = False
+    want_weights: bool = False
+
+
+def read_request(payload: object) -> Request | None:
+    """A request from the browser's JSON; None for anything that is not one."""
+    if not isinstance(payload, Mapping) or payload.get("cmd") not in COMMANDS:
+        return None
+    have, want = payload.get("have"), payload.get("want")
+    have = have if isinstance(have, Mapping) else {}
+    want = want if isinstance(want, Mapping) else {}
+    return Request(
+        number=_whole(payload.get("n"), 0),
+        command=payload["cmd"],
+        value=payload.get("value"),
+        step=_whole(payload.get("step"), 0),
+        figures=_whole(have.get("figures"), -1),
+        run=_whole(have.get("run"), -1),
+        generation=_whole(have.get("generation"), -1),
+        rows=max(0, _whole(have.get("rows"), 0)),
+        want_network=want.get("network") is True,
+        want_weights=want.get("weights") is True,
+    )
+
+
+def _whole(value: object, default: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """One message: u32 length, JSON header, zlib stream of the arrays, each padded to 8 bytes.
+
+    Arrays are uint8, float32 or float64. static/live/wire.js reads it.
+    """
+    names: dict[str, tuple[str, list[int]]] = {}
+    parts: list[bytes] = []
+    for name, array in arrays.items():
+        kind = f"{array.dtype.kind}{array.dtype.itemsize}"
+        if kind not in _TYPES:
+            raise ValueError(f"array {name!r} has dtype {array.dtype}: not one of u1, f4, f8")
+        names[name] = (kind, list(array.shape))
+        raw = np.ascontiguousarray(array).tobytes()
+        parts.append(raw + b"\0" * (-len(raw) % 8))
+    text = json.dumps({**header, "arrays": names}, separators=(",", ":"), allow_nan=False).encode()
+    body = zlib.compress(b"".join(parts), _LEVEL) if parts else b""
+    return struct.pack("<I", len(text)) + text + body
+
+
+def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The header and the arrays of a packed message: what the browser reads from it."""
+    (length,) = struct.unpack_from("<I", message)
+    header: dict[str, Any] = json.loads(message[4 : 4 + length])
+    arrays: dict[str, NDArray[Any]] = {}
+    body = message[4 + length :]
+    raw = zlib.decompress(body) if body else b""
+    offset = 0
+    for name, (kind, shape) in header.pop("arrays").items():
+        count = int(np.prod(shape))
+        arrays[name] = np.frombuffer(raw, _TYPES[kind], count, offset).reshape(shape)
+        size = count * _TYPES[kind]().itemsize
+        offset += size + (-size % 8)
+    return header, arrays
+
+
+def differences(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Frames (F, H, W) -> the first frame and each one's change (mod 256), which packs far smaller.
+
+    Neighbouring frames are nearly alike. The browser adds them up again.
+    """
+    out = frames.copy()
+    np.subtract(frames[1:], frames[:-1], out=out[1:])
+    return out

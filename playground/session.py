@@ -1,0 +1,110 @@
+"""The one door to Streamlit's session state: the Config, the live runner, widget values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import streamlit as st
+
+from playground.config import DATASETS, FIELDS, Config, FieldError, Notice
+from playground.live.runner import Runner
+
+_KEY: Final = "playground"
+
+
+@dataclass
+class Session:
+    """What one viewer has: the Config is the source of truth, widgets are seeded from it."""
+
+    config: Config
+    runner: Runner
+    notices: list[Notice] = field(default_factory=list)
+    changed: bool = False  # since the page was last drawn whole
+
+
+def current() -> Session:
+    """This viewer's session; the first call reads the page's URL."""
+    found = st.session_state.get(_KEY)
+    if isinstance(found, Session):
+        return found
+    config, play, notices = Config.from_query(st.query_params)
+    session = Session(config, Runner(config, play=play), notices)
+    st.session_state[_KEY] = session
+    return session
+
+
+def change(**fields: Any) -> None:
+    """Change settings of the Config, all at once; the URL follows. Raises FieldError, unchanged."""
+    session = current()
+    config = replace(session.config, **fitting(session.config, fields))
+    if config != session.config:
+        session.changed = True
+        take(config)
+
+
+def take(config: Config) -> None:
+    """Make `config` this viewer's Config; the URL follows."""
+    current().config = config
+    write_url()
+
+
+def live_request(key: str) -> object:
+    """What the browser half of the live view asks for in this run; None if it asks nothing."""
+    return st.session_state.get(key, {}).get("request")
+
+
+def fitting(config: Config, fields: dict[str, Any]) -> dict[str, Any]:
+    """`fields` and what they drag along so that the settings agree with each other.
+
+    A new data set brings its own number of points and noise where the old ones were the old data
+    set's defaults; a loss that does not fit falls back to the usual one; activations by layer
+    follow the number of layers.
+    """
+    full = dict(fields)
+    if "dataset" in fields:
+        old, new = DATASETS[config.dataset], DATASETS[fields["dataset"]]
+        if config.samples == old.default_samples:
+            full.setdefault("samples", new.default_samples)
+        if config.noise == old.default_noise:
+            full.setdefault("noise", new.default_noise)
+    if "layers" in fields and config.activations:
+        kept = config.activations[: len(fields["layers"])]
+        more = len(fields["layers"]) - len(kept)
+        full.setdefault("activations", kept + (config.activation,) * more)
+    try:
+        replace(config, **full)
+    except FieldError as error:
+        if error.field == "loss" and "loss" not in fields:
+            full["loss"] = "auto"
+    return full
+
+
+def write_url() -> None:
+    """Make the page's URL say the Config, unless it does already."""
+    query = current().config.to_query()
+    if query != st.query_params.to_dict():
+        st.query_params.from_dict(query)
+
+
+def widget_key(name: str) -> str:
+    """Key of the widget for setting `name`."""
+    if name not in FIELDS:
+        raise ValueError(f"no setting is called {name!r}")
+    return f"set_{name}"
+
+
+def seed(key: str, value: object) -> str:
+    """Give the widget with `key` its value before it is drawn; returns the key.
+
+    Written only where it differs: writing sends the value to the browser again, which would take
+    a slider out of the hand that drags it.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
+def widget_value(key: str) -> Any:
+    """The value that the widget with `key` has now."""
+    return st.session_state[key]

@@ -1,0 +1,144 @@
+// The transport bar, the line of words under it, and the keyboard.
+
+import { figure } from "./network.js";
+
+const icon = (path) => `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
+const ICONS = {
+  play: icon("M8 5.2v13.6a.8.8 0 0 0 1.2.7l10.6-6.8a.8.8 0 0 0 0-1.4L9.2 4.5A.8.8 0 0 0 8 5.2z"),
+  pause: icon("M7 5h3.5v14H7zM13.5 5H17v14h-3.5z"),
+  batch: icon("M6 5.5v13l8.5-6.5zM16 5.5h2.5v13H16z"),
+  epoch: icon("M3.5 5.5v13L11 12zM11.5 5.5v13L19 12zM19.2 5.5h2.3v13h-2.3z"),
+  reset: icon("M12 5V1.8L6.8 6 12 10.2V7a5.5 5.5 0 1 1-5.5 5.5h-2A7.5 7.5 0 1 0 12 5z"),
+  fresh: icon("M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm3 3.4A1.6 1.6 0 1 0 8 9.6a1.6 1.6 0 0 0 0-3.2zm4 4A1.6 1.6 0 1 0 12 13.6a1.6 1.6 0 0 0 0-3.2zm4 4a1.6 1.6 0 1 0 0 3.2 1.6 1.6 0 0 0 0-3.2z"),
+};
+
+export const BAR = `
+<div class="nn-bar" role="toolbar" aria-label="Training">
+  <button type="button" class="nn-button nn-primary" data-cmd="toggle" aria-keyshortcuts="Space" title="Play or pause (Space)">${ICONS.play}<span>Play</span></button>
+  <button type="button" class="nn-button" data-cmd="step" aria-keyshortcuts="ArrowRight" aria-label="Step one batch" title="Step one batch (→)">${ICONS.batch}<span>Batch</span></button>
+  <button type="button" class="nn-button" data-cmd="epoch" aria-keyshortcuts="Shift+ArrowRight" aria-label="Step one epoch" title="Step one epoch (Shift + →). Step back one epoch: ←">${ICONS.epoch}<span>Epoch</span></button>
+  <button type="button" class="nn-button" data-cmd="reset" aria-keyshortcuts="R" aria-label="Reset to the same start" title="Reset to the same start (R)">${ICONS.reset}<span>Reset</span></button>
+  <button type="button" class="nn-button" data-cmd="new" aria-label="New start with another seed" title="New start: other weights, other points (Shift + R)">${ICONS.fresh}<span>New start</span></button>
+  <label class="nn-speed" title="How fast to play. It never changes what is learned."><span>Speed</span><select data-cmd="speed" aria-label="Speed"></select></label>
+  <dl class="nn-readouts">
+    <div><dt>Epoch</dt><dd data-read="epoch">0</dd></div>
+    <div><dt>Training loss</dt><dd data-read="train">–</dd></div>
+    <div><dt>Test loss</dt><dd data-read="test">–</dd></div>
+    <div><dt>Learning rate</dt><dd data-read="rate">–</dd></div>
+  </dl>
+</div>
+<div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-words"></span><span class="nn-actions"></span></div>
+<div class="nn-quiet" role="status" aria-live="polite"></div>`;
+
+const STATUS = {
+  ready: "Ready",
+  running: "Training",
+  paused: "Paused",
+  finished: "Finished",
+  diverging: "Diverging",
+  diverged: "Diverged",
+};
+const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
+
+export class Bar {
+  /** `act(command, value)` is called for every button, key and choice. */
+  constructor(root, act) {
+    this.root = root;
+    this.act = act;
+    this.reads = Object.fromEntries([...root.querySelectorAll("[data-read]")].map((n) => [n.dataset.read, n]));
+    this.toggle = root.querySelector('[data-cmd="toggle"]');
+    this.line = root.querySelector(".nn-line");
+    this.words = root.querySelector(".nn-words");
+    this.actions = root.querySelector(".nn-actions");
+    this.quiet = root.querySelector(".nn-quiet");
+    this.spoken = 0;
+    for (const button of root.querySelectorAll("button[data-cmd]")) {
+      button.addEventListener("click", () => act(button.dataset.cmd));
+    }
+    this.speed = root.querySelector("select");
+    this.speed.addEventListener("change", () => act("speed", this.speed.value));
+    this.onKey = (event) => this.key(event);
+    window.addEventListener("keydown", this.onKey, true);
+  }
+
+  /** Space, arrows and R belong to the run, except where a person types or a control has the focus. */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
+    const target = event.composedPath()[0];
+    const inside = target.closest?.("input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=radiogroup], [role=dialog], [role=tablist]");
+    if (inside) return;
+    const pressed = target.closest?.("button, a, summary, [role=button]");
+    const command = {
+      " ": pressed ? null : "toggle",
+      ArrowRight: event.shiftKey ? "epoch" : "step",
+      ArrowLeft: "back",
+      r: "reset",
+      R: event.shiftKey ? "new" : "reset",
+    }[event.key];
+    if (!command) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.repeat && (command === "toggle" || command === "reset" || command === "new")) return;
+    this.act(command);
+  }
+
+  setSpeeds(speeds, chosen) {
+    if (this.speed.options.length !== speeds.length) {
+      this.speed.replaceChildren(...speeds.map(([value, label]) => new Option(label, value)));
+    }
+    if (document.activeElement !== this.speed || this.speed.value !== chosen) this.speed.value = chosen;
+  }
+
+  setPlaying(playing) {
+    if (this.shown === playing) return;
+    this.shown = playing;
+    this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? "Pause" : "Play"}</span>`;
+  }
+
+  frame({ epoch, train, test, rate }) {
+    const whole = Math.floor(epoch + 1e-9);
+    const part = epoch - whole;
+    this.write("epoch", whole.toLocaleString("en") + (part > 1e-6 ? part.toFixed(2).slice(1) : ""));
+    this.write("train", figure(train));
+    this.write("test", figure(test));
+    if (rate !== undefined) this.write("rate", figure(rate));
+  }
+
+  write(name, text) {
+    const node = this.reads[name];
+    if (node.textContent !== text) node.textContent = text;
+  }
+
+  /** `notice` is {kind, text, actions: [[command, label]...]}: the server's words on the run. */
+  say(status, notice) {
+    this.write("status", STATUS[status] ?? status);
+    this.line.dataset.kind = notice.kind;
+    const key = JSON.stringify(notice);
+    if (key === this.said) return;
+    this.said = key;
+    this.words.textContent = notice.text;
+    this.actions.replaceChildren(
+      ...notice.actions.map(([command, label]) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "nn-button nn-small";
+        button.textContent = label;
+        button.addEventListener("click", () => this.act(command));
+        return button;
+      }),
+    );
+    this.announce(`${STATUS[status] ?? status}. ${notice.text}`, true);
+  }
+
+  /** Tell screen readers, politely: at once on a change, else every few seconds. */
+  announce(text, urgent = false) {
+    const now = performance.now();
+    if (!urgent && now - this.spoken < ANNOUNCE) return;
+    this.spoken = now;
+    this.quiet.textContent = text;
+  }
+
+  destroy() {
+    window.removeEventListener("keydown", this.onKey, true);
+  }
+}

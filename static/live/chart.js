@@ -1,0 +1,158 @@
+// One Plotly chart that is made once and then only changed, with an optional canvas under its marks.
+
+import { readTheme } from "./palette.js";
+
+let loading = null;
+
+/** plotly.js, from our own server, loaded once for the page. */
+export function loadPlotly(url) {
+  if (window.Plotly) return Promise.resolve(window.Plotly);
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      loading = null;
+      reject(new Error("plotly.js could not be loaded"));
+    };
+    document.head.appendChild(script);
+  });
+  return loading;
+}
+
+const CONFIG = {
+  displaylogo: false,
+  responsive: false,
+  scrollZoom: false,
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+};
+
+/** A server-made layout in the colours of the page. */
+export function themedLayout(layout, theme) {
+  const grid = theme.dark ? "rgba(255,255,255,0.09)" : "rgba(20,24,40,0.08)";
+  const axis = (given) => ({
+    gridcolor: grid,
+    zerolinecolor: grid,
+    linecolor: theme.border,
+    tickcolor: theme.border,
+    ...given,
+  });
+  const themed = {
+    ...layout,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { ...layout.font, family: theme.font, color: theme.text },
+    hoverlabel: {
+      bgcolor: theme.surface,
+      bordercolor: theme.border,
+      font: { color: theme.text, family: theme.font },
+    },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.text, activecolor: theme.accent },
+  };
+  for (const name of Object.keys(layout)) {
+    if (/^[xy]axis\d*$/.test(name)) themed[name] = axis(layout[name]);
+  }
+  return themed;
+}
+
+export class Chart {
+  /** `root` is the element to draw in; `underlay` asks for a canvas beneath the marks. */
+  constructor(root, { underlay = false } = {}) {
+    this.root = root;
+    this.node = document.createElement("div");
+    this.node.className = "nn-plot";
+    this.node.dataset.builds = "0";
+    root.appendChild(this.node);
+    this.canvas = null;
+    if (underlay) {
+      this.canvas = document.createElement("canvas");
+      this.canvas.className = "nn-underlay";
+      this.canvas.setAttribute("aria-hidden", "true");
+      root.insertBefore(this.canvas, this.node);
+    }
+    this.source = document.createElement("canvas");
+    this.ready = false;
+    this.size = [0, 0];
+    this.resizer = new ResizeObserver(() => this.resize());
+    this.resizer.observe(root);
+  }
+
+  get theme() {
+    return readTheme(this.root);
+  }
+
+  /** Draw `traces` and `layout`: the first time makes the chart, later times only change it. */
+  async show(traces, layout) {
+    const box = this.root.getBoundingClientRect();
+    this.size = [Math.round(box.width), Math.round(box.height)];
+    const full = { ...layout, width: this.size[0], height: this.size[1], autosize: false };
+    if (this.ready) {
+      await window.Plotly.react(this.node, traces, full, CONFIG);
+    } else {
+      this.ready = true;
+      this.node.dataset.builds = String(Number(this.node.dataset.builds) + 1);
+      await window.Plotly.newPlot(this.node, traces, full, CONFIG);
+      if (this.canvas) this.node.on("plotly_afterplot", () => this.repaint());
+    }
+    this.repaint();
+  }
+
+  resize() {
+    if (!this.ready || this.root.offsetParent === null) return;
+    const box = this.root.getBoundingClientRect();
+    const size = [Math.round(box.width), Math.round(box.height)];
+    if (size[0] < 40 || size[1] < 40) return;
+    if (size[0] === this.size[0] && size[1] === this.size[1]) return;
+    this.size = size;
+    window.Plotly.relayout(this.node, { width: size[0], height: size[1] });
+  }
+
+  /** Lay `source` over the data rectangle [x0, x1] x [y0, y1] under the marks. */
+  place(x0, x1, y0, y1, smooth) {
+    this.placement = { x0, x1, y0, y1, smooth };
+    this.repaint();
+  }
+
+  hideUnderlay() {
+    this.placement = null;
+    this.repaint();
+  }
+
+  repaint() {
+    const full = this.node._fullLayout;
+    if (!this.canvas || !full || !full.xaxis) return;
+    const { xaxis, yaxis } = full;
+    const width = Math.max(1, Math.round(xaxis._length));
+    const height = Math.max(1, Math.round(yaxis._length));
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
+      this.canvas.width = Math.round(width * ratio);
+      this.canvas.height = Math.round(height * ratio);
+      this.canvas.style.width = `${width}px`;
+      this.canvas.style.height = `${height}px`;
+    }
+    this.canvas.style.left = `${xaxis._offset}px`;
+    this.canvas.style.top = `${yaxis._offset}px`;
+    const context = this.canvas.getContext("2d");
+    if (!this.placement) {
+      context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+      return;
+    }
+    const { x0, x1, y0, y1, smooth } = this.placement;
+    const left = xaxis.d2p(x0) * ratio;
+    const right = xaxis.d2p(x1) * ratio;
+    const top = yaxis.d2p(y1) * ratio;
+    const bottom = yaxis.d2p(y0) * ratio;
+    const covers = left <= 0 && top <= 0 && right >= this.canvas.width && bottom >= this.canvas.height;
+    if (!covers) context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.imageSmoothingEnabled = smooth;
+    context.imageSmoothingQuality = "medium";
+    context.drawImage(this.source, left, top, right - left, bottom - top);
+  }
+
+  destroy() {
+    this.resizer.disconnect();
+    if (this.ready) window.Plotly.purge(this.node);
+    this.root.replaceChildren();
+  }
+}

@@ -1,0 +1,259 @@
+// The network diagram: each unit's map over the input plane, edges by weight, values on hover.
+
+import { boundaryTable, css, mix, paint, readTheme, rgb } from "./palette.js";
+
+const MOST_EDGES = 1200; // more cannot be told apart; the strongest are drawn
+
+export class NetworkDiagram {
+  constructor(root, caption) {
+    this.root = root;
+    this.caption = caption;
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "nn-network-canvas";
+    this.canvas.setAttribute("role", "img");
+    this.tip = document.createElement("div");
+    this.tip.className = "nn-tip";
+    this.tip.hidden = true;
+    root.append(this.canvas, this.tip);
+    this.tile = document.createElement("canvas");
+    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
+    this.canvas.addEventListener("pointerdown", (event) => this.hover(event));
+    this.canvas.addEventListener("pointerleave", () => {
+      this.tip.hidden = true;
+      this.highlight(null);
+    });
+    this.resizer = new ResizeObserver(() => {
+      this.arrange();
+      this.draw();
+    });
+    this.resizer.observe(root);
+  }
+
+  /** `structure.columns` is a list of {title, units, labels, activation}; inputs first. */
+  setStructure(structure, shading) {
+    this.structure = structure;
+    this.shading = shading;
+    this.state = null;
+    const widest = Math.max(...structure.columns.map((c) => c.units));
+    this.root.style.height = `${Math.round(Math.min(620, Math.max(260, 70 + widest * 40)))}px`;
+    this.arrange();
+    this.draw();
+  }
+
+  /** Places of all units in CSS pixels, column by column. */
+  arrange() {
+    if (!this.structure) return;
+    const { width, height } = this.root.getBoundingClientRect();
+    if (width < 50) return;
+    this.width = width;
+    this.height = height;
+    const { columns } = this.structure;
+    const head = 40;
+    const foot = 8;
+    const gap = columns.length > 1 ? (width - 60) / (columns.length - 1) : 0;
+    const widest = Math.max(...columns.map((c) => c.units));
+    const size = Math.max(4, Math.min(40, gap * 0.55, ((height - head - foot) / widest) * 0.84));
+    this.tileSize = size;
+    this.units = [];
+    this.columns = columns.map((column, c) => {
+      const pitch = Math.min(size * 1.28, (height - head - foot) / column.units);
+      const top = head + (height - head - foot - pitch * column.units) / 2;
+      const places = Array.from({ length: column.units }, (_, u) => ({
+        x: 30 + gap * c,
+        y: top + pitch * (u + 0.5),
+        column: c,
+        unit: u,
+        index: this.units.length + u,
+      }));
+      this.units.push(...places);
+      return { ...column, places };
+    });
+  }
+
+  /** New maps (U, r, r), ranges (U, 2), weights and biases of all layers laid end to end. */
+  update(state) {
+    this.state = state;
+    this.draw();
+  }
+
+  *edges() {
+    let offset = 0;
+    for (let c = 1; c < this.columns.length; c += 1) {
+      const from = this.columns[c - 1].places;
+      const to = this.columns[c].places;
+      for (let i = 0; i < from.length; i += 1) {
+        for (let j = 0; j < to.length; j += 1) {
+          yield { from: from[i], to: to[j], weight: this.state.weights[offset + i * to.length + j] };
+        }
+      }
+      offset += from.length * to.length;
+    }
+  }
+
+  highlight(place) {
+    if (this.chosen === place) return;
+    this.chosen = place;
+    this.draw();
+  }
+
+  draw() {
+    if (!this.columns || !this.width) return;
+    const theme = readTheme(this.root);
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const { canvas } = this;
+    if (canvas.width !== Math.round(this.width * ratio) || canvas.height !== Math.round(this.height * ratio)) {
+      canvas.width = Math.round(this.width * ratio);
+      canvas.height = Math.round(this.height * ratio);
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.width, this.height);
+    this.drawTitles(context, theme);
+    if (!this.state) return;
+    this.drawEdges(context, theme);
+    this.drawUnits(context, theme);
+  }
+
+  drawTitles(context, theme) {
+    context.fillStyle = theme.text;
+    context.font = `600 12px ${theme.font}`;
+    const pitch = this.columns.length > 1 ? this.columns[1].places[0].x - this.columns[0].places[0].x : 200;
+    this.columns.forEach((column, c) => {
+      const x = column.places[0].x;
+      context.textAlign = c === 0 ? "left" : c === this.columns.length - 1 ? "right" : "center";
+      const edge = c === 0 ? x - 28 : c === this.columns.length - 1 ? x + 28 : x;
+      context.globalAlpha = 0.9;
+      context.fillText(pitch < 76 && c > 0 && c < this.columns.length - 1 ? column.short : column.title, edge, 14);
+      context.globalAlpha = 0.6;
+      context.font = `11px ${theme.font}`;
+      if (pitch >= 76) context.fillText(column.note, edge, 29);
+      context.font = `600 12px ${theme.font}`;
+    });
+    context.globalAlpha = 1;
+  }
+
+  drawEdges(context, theme) {
+    let edges = [...this.edges()];
+    const total = edges.length;
+    let strongest = 1e-9;
+    for (const edge of edges) strongest = Math.max(strongest, Math.abs(edge.weight));
+    this.strongest = strongest;
+    if (total > MOST_EDGES) {
+      edges.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+      edges = edges.slice(0, MOST_EDGES).reverse();
+    }
+    this.drawn = edges;
+    const page = rgb(theme.background);
+    const colours = this.shading.signs.map((c) => mix(page, rgb(c), 0.9));
+    const half = this.tileSize / 2;
+    for (const { from, to, weight } of edges) {
+      const share = Math.min(1, Math.abs(weight) / strongest);
+      if (share < 0.01) continue;
+      const touched = this.chosen && (this.chosen === from || this.chosen === to);
+      context.globalAlpha = this.chosen ? (touched ? 1 : 0.06) : 0.12 + 0.78 * share;
+      context.strokeStyle = css(colours[weight < 0 ? 0 : 1]);
+      context.lineWidth = 0.4 + 4.2 * share;
+      // A negative weight is dashed as well as coloured, for eyes that tell the two colours apart badly.
+      context.setLineDash(weight < 0 ? [5, 3] : []);
+      context.beginPath();
+      const bend = (to.x - from.x) * 0.4;
+      context.moveTo(from.x + half, from.y);
+      context.bezierCurveTo(from.x + bend, from.y, to.x - bend, to.y, to.x - half, to.y);
+      context.stroke();
+    }
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+    this.caption.textContent =
+      total > MOST_EDGES ? `The ${MOST_EDGES} strongest of ${total.toLocaleString("en")} weights are drawn.` : "";
+  }
+
+  drawUnits(context, theme) {
+    const { maps, side } = this.state;
+    const signs = { kind: "two", colours: this.shading.signs };
+    const table = boundaryTable(signs, theme, false);
+    const size = this.tileSize;
+    const border = mix(rgb(theme.background), rgb(theme.text), 0.45);
+    for (const place of this.units) {
+      const codes = maps.subarray(place.index * side * side, (place.index + 1) * side * side);
+      paint(this.tile, codes, side, side, table);
+      context.imageSmoothingEnabled = true;
+      const [x, y] = [place.x - size / 2, place.y - size / 2];
+      context.drawImage(this.tile, x, y, size, size);
+      context.strokeStyle = this.chosen === place ? theme.accent : css(border);
+      context.lineWidth = this.chosen === place ? 2.5 : 1;
+      context.strokeRect(x, y, size, size);
+    }
+  }
+
+  hover(event) {
+    if (!this.state) return;
+    const box = this.canvas.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    const half = this.tileSize / 2 + 2;
+    const place = this.units.find((p) => Math.abs(p.x - x) <= half && Math.abs(p.y - y) <= half);
+    this.highlight(place ?? null);
+    const text = place ? this.describeUnit(place) : this.describeEdge(x, y);
+    this.tip.hidden = !text;
+    if (!text) return;
+    this.tip.textContent = text;
+    this.tip.style.left = `${Math.min(Math.max(x + 14, 0), this.width - this.tip.offsetWidth - 4)}px`;
+    this.tip.style.top = `${Math.max(0, Math.min(y + 14, this.height - this.tip.offsetHeight - 4))}px`;
+  }
+
+  describeUnit({ column, unit, index }) {
+    const { ranges, biases } = this.state;
+    const { labels, title, places } = this.columns[column];
+    const name = labels?.[unit] ?? `${title}, unit ${unit + 1}`;
+    const range = `values ${figure(ranges[2 * index])} to ${figure(ranges[2 * index + 1])} over the plane`;
+    if (column === 0) return `Input ${name}: ${range}`;
+    const before = this.columns.slice(1, column).reduce((sum, c) => sum + c.places.length, 0);
+    return `${places.length === 1 && column === this.columns.length - 1 ? title : name}: bias ${figure(biases[before + unit])}, ${range}`;
+  }
+
+  describeEdge(x, y) {
+    let best = null;
+    let distance = 6;
+    for (const edge of this.drawn ?? []) {
+      const { from, to } = edge;
+      if (x < from.x || x > to.x) continue;
+      const away = Math.abs(curveHeight(from, to, x) - y);
+      if (away < distance) {
+        distance = away;
+        best = edge;
+      }
+    }
+    if (!best) return "";
+    const name = (p) => this.columns[p.column].labels?.[p.unit] ?? `${this.columns[p.column].title} unit ${p.unit + 1}`;
+    return `${name(best.from)} → ${name(best.to)}: weight ${figure(best.weight)}`;
+  }
+
+  destroy() {
+    this.resizer.disconnect();
+    this.root.replaceChildren();
+  }
+}
+
+/** Height of the edge's Bezier curve at `x`; its x grows with t, so bisection finds t. */
+function curveHeight(from, to, x) {
+  const bend = (to.x - from.x) * 0.4;
+  const bezier = (a, b, c, d, t) => {
+    const s = 1 - t;
+    return s * s * s * a + 3 * s * s * t * b + 3 * s * t * t * c + t * t * t * d;
+  };
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 18; i += 1) {
+    const t = (low + high) / 2;
+    if (bezier(from.x, from.x + bend, to.x - bend, to.x, t) < x) low = t;
+    else high = t;
+  }
+  return bezier(from.y, from.y, to.y, to.y, low);
+}
+
+/** A number with three significant digits. */
+export function figure(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  return size >= 1e5 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3)));
+}

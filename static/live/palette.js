@@ -1,0 +1,108 @@
+// Colours: what Streamlit's theme says now, and the 256-entry tables that colour a grid of codes.
+
+/** Colours of the current theme, read from the variables Streamlit sets on a component. */
+export function readTheme(element) {
+  const style = getComputedStyle(element);
+  const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
+  const theme = {
+    background: read("--st-background-color", "#ffffff"),
+    surface: read("--st-secondary-background-color", "#f5f5f7"),
+    text: read("--st-text-color", "#1f2330"),
+    accent: read("--st-primary-color", "#5b5bd6"),
+    border: read("--st-border-color", "#d9d9e0"),
+    font: read("--st-font", "sans-serif"),
+  };
+  theme.dark = luminance(rgb(theme.background)) < 0.3;
+  theme.key = Object.values(theme).join("|");
+  return theme;
+}
+
+/** "#rrggbb" or "rgb(r, g, b)" -> [r, g, b]. */
+export function rgb(colour) {
+  if (colour.startsWith("#")) {
+    const hex = colour.length === 4 ? [...colour.slice(1)].map((c) => c + c).join("") : colour.slice(1);
+    return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  }
+  return (colour.match(/[\d.]+/g) || [0, 0, 0]).slice(0, 3).map(Number);
+}
+
+export const css = ([r, g, b]) => `rgb(${Math.round(r)},${Math.round(g)},${Math.round(b)})`;
+
+export const mix = (a, b, t) => a.map((v, i) => v + (b[i] - v) * t);
+
+function luminance(colour) {
+  const [r, g, b] = colour.map((v) => v / 255);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** Piecewise linear colour through `stops` at t in [0, 1]. */
+function through(stops, t) {
+  const place = Math.min(Math.max(t, 0), 1) * (stops.length - 1);
+  const i = Math.min(Math.floor(place), stops.length - 2);
+  return mix(stops[i], stops[i + 1], place - i);
+}
+
+/** Shade of the boundary for every code 0..255, as a flat RGBA table of 1024 bytes.
+ *
+ * `shading.kind` "two": code/255 runs from the first colour over the page to the second (two
+ * classes by probability; regression by value). "classes": code = class * levels + certainty.
+ */
+export function boundaryTable(shading, theme, discretize) {
+  const table = new Uint8ClampedArray(1024);
+  const page = rgb(theme.background);
+  const neutral = mix(page, theme.dark ? [255, 255, 255] : [120, 125, 140], theme.dark ? 0.05 : 0.06);
+  const strength = theme.dark ? 0.82 : 0.78;
+  const colours = shading.colours.map((c) => mix(neutral, rgb(c), strength));
+  for (let code = 0; code < 256; code += 1) {
+    let colour;
+    if (shading.kind === "two") {
+      const t = code / 255;
+      colour = discretize ? colours[t < 0.5 ? 0 : 1] : through([colours[0], neutral, colours[1]], t);
+    } else {
+      const index = Math.min(Math.floor(code / shading.levels), colours.length - 1);
+      const certainty = (code - index * shading.levels) / (shading.levels - 1);
+      colour = discretize ? colours[index] : mix(neutral, colours[index], Math.min(1, certainty));
+    }
+    table.set([colour[0], colour[1], colour[2], 255], code * 4);
+  }
+  return table;
+}
+
+/** Sequential table for gradient sizes: dim page to bright, the same order of lightness for all eyes. */
+export function magnitudeTable(stops, theme) {
+  const colours = (theme.dark ? stops : [...stops].reverse()).map(rgb);
+  const table = new Uint8ClampedArray(1024);
+  for (let code = 0; code < 256; code += 1) {
+    const colour = through(colours, code / 255);
+    table.set([colour[0], colour[1], colour[2], 255], code * 4);
+  }
+  return table;
+}
+
+/** A table as a Plotly colour scale with `n` stops. */
+export function colourScale(table, n = 64) {
+  const scale = [];
+  for (let i = 0; i < n; i += 1) {
+    const code = Math.round((i / (n - 1)) * 255) * 4;
+    scale.push([i / (n - 1), css([table[code], table[code + 1], table[code + 2]])]);
+  }
+  return scale;
+}
+
+/** Codes (H, W), first row at the bottom -> the pixels of `canvas`, first row at the top. */
+export function paint(canvas, codes, width, height, table) {
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const colours = new Uint32Array(table.buffer, table.byteOffset, 256);
+  for (let row = 0; row < height; row += 1) {
+    const from = row * width;
+    const to = (height - 1 - row) * width;
+    for (let column = 0; column < width; column += 1) pixels[to + column] = colours[codes[from + column]];
+  }
+  context.putImageData(image, 0, 0);
+}

@@ -1,0 +1,81 @@
+// Plays frames at the screen's rate and asks the server for more before they run out.
+//
+// The browser pulls: a request goes out when the queue runs low, so a hidden tab, a slow phone or
+// a closed laptop costs the server nothing, and no frame is made that nobody will see.
+
+const PATIENCE = 4000; // ms until an unanswered request is sent again
+
+export class Player {
+  /** `send(request)` asks the server; `draw(frame)` shows one frame. */
+  constructor({ send, draw }) {
+    this.send = send;
+    this.draw = draw;
+    this.queue = [];
+    this.playing = false;
+    this.pending = null;
+    this.number = 0;
+    this.interval = 1000 / 30;
+    this.next = 0;
+    this.lead = 300; // ms of frames left at which the next request goes out
+    this.drained = null; // called once when the last frame of a run that ended has been shown
+    this.loop = this.loop.bind(this);
+  }
+
+  start() {
+    if (this.playing) return;
+    this.playing = true;
+    this.queue = [];
+    this.drained = null;
+    this.next = 0;
+    this.request_ = requestAnimationFrame(this.loop);
+  }
+
+  stop() {
+    this.playing = false;
+    this.queue = [];
+    this.drained = null;
+    cancelAnimationFrame(this.request_);
+  }
+
+  /** Send a request; `pending` remembers it until a message answers its number. */
+  ask(request) {
+    this.number += 1;
+    this.pending = { ...request, n: this.number, sent: performance.now() };
+    this.send(this.pending);
+  }
+
+  answered(number) {
+    if (this.pending && number >= this.pending.n) this.pending = null;
+  }
+
+  /** Frames of one message, to be shown `interval` ms apart. */
+  enqueue(frames, interval) {
+    if (!this.playing) return;
+    this.base = interval;
+    this.queue.push(...frames);
+  }
+
+  loop(now) {
+    if (!this.playing) return;
+    this.request_ = requestAnimationFrame(this.loop);
+    const left = this.queue.length * (this.base ?? 33);
+    if (this.drained) {
+      if (this.queue.length === 0) this.drained();
+    } else if (!this.pending && left < this.lead) this.ask({ cmd: "tick" });
+    else if (this.pending && performance.now() - this.pending.sent > PATIENCE) this.ask({ cmd: "tick" });
+    if (this.queue.length === 0) return;
+    // Play a little faster when frames pile up and a little slower when they run out, so that the
+    // picture neither lags behind the training nor stands still between two messages.
+    const pace = left > 1.6 * this.lead ? 0.8 : left < 0.4 * this.lead ? 1.12 : 1;
+    const interval = this.base * pace;
+    if (this.next === 0 || now - this.next > 250) this.next = now;
+    if (now + 2 < this.next) return;
+    // Only the newest frame that is due is drawn: a slow screen skips, it does not fall behind.
+    let frame = null;
+    while (this.queue.length > 0 && this.next <= now + 2) {
+      frame = this.queue.shift();
+      this.next += interval;
+    }
+    this.draw(frame);
+  }
+}

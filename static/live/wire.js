@@ -1,0 +1,38 @@
+// Reads one message of the server: a JSON header and, deflated behind it, the arrays it names.
+//
+// Layout: u32 little-endian length of the header, the header as UTF-8 JSON, then the zlib stream.
+// The header's `arrays` maps a name to [dtype, shape]; the arrays lie one behind the other, each
+// padded to 8 bytes so that a typed array can be laid over it without a copy.
+
+const TYPES = { u1: Uint8Array, f4: Float32Array, f8: Float64Array };
+
+async function inflate(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).arrayBuffer();
+}
+
+/** Bytes of one message -> {header fields..., arrays: {name: {data, shape}}}. */
+export async function decode(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const body = bytes.subarray(4 + length);
+  const arrays = {};
+  if (body.length > 0) {
+    const buffer = await inflate(body);
+    let offset = 0;
+    for (const [name, [dtype, shape]] of Object.entries(header.arrays)) {
+      const Type = TYPES[dtype];
+      const count = shape.reduce((a, b) => a * b, 1);
+      arrays[name] = { data: new Type(buffer, offset, count), shape };
+      offset += Math.ceil((count * Type.BYTES_PER_ELEMENT) / 8) * 8;
+    }
+  }
+  return { ...header, arrays };
+}
+
+/** Undo the differences between neighbouring frames (mod 256), in place: (F, H, W) uint8. */
+export function undoDifferences({ data, shape }) {
+  const size = shape[1] * shape[2];
+  for (let i = size; i < data.length; i += 1) data[i] = data[i] + data[i - size];
+}

@@ -1,0 +1,459 @@
+"""Config: validation, the round trip through a URL, and hostile URLs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.activations import ACTIVATIONS as ENGINE_ACTIVATIONS
+from engine.initializers import INITIALIZERS
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
+from engine.schedules import SCHEDULES
+from playground.config import (
+    DISPLAY_FIELDS,
+    FIELDS,
+    LIVE_FIELDS,
+    MAX_NOTICES,
+    SPEEDS,
+    STRUCTURE_FIELDS,
+    Config,
+    Notice,
+)
+from playground.datasets import DATASETS
+from playground.features import FEATURES
+
+ACTIVATIONS = st.sampled_from(list(FIELDS["activation"].choices))
+
+
+def numbers(name: str) -> st.SearchStrategy[float]:
+    spec = FIELDS[name]
+    return st.floats(
+        spec.low, spec.high, exclude_min=spec.open_low, exclude_max=spec.open_high, width=64
+    )
+
+
+def whole(name: str) -> st.SearchStrategy[int]:
+    return st.integers(int(FIELDS[name].low), int(FIELDS[name].high))
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    """Any Config that may be made."""
+    values: dict[str, Any] = {}
+    for name, default in dataclasses.asdict(Config()).items():
+        if FIELDS[name].choices and isinstance(default, str):
+            values[name] = draw(st.sampled_from([*FIELDS[name].choices, *FIELDS[name].aliases]))
+        elif isinstance(default, bool):
+            values[name] = draw(st.booleans())
+        elif isinstance(default, int):
+            values[name] = draw(whole(name))
+        elif isinstance(default, float):
+            values[name] = draw(numbers(name))
+    values["layers"] = draw(st.lists(st.integers(1, 64), max_size=8))
+    depth = len(values["layers"])
+    every = st.lists(ACTIVATIONS, min_size=depth, max_size=depth)
+    values["activations"] = draw(st.one_of(st.just([]), every))
+    values["features"] = draw(st.lists(st.sampled_from(list(FEATURES)), unique=True))
+    if not values["features"]:
+        values["fourier"] = draw(st.integers(1, 64))
+    spec = DATASETS[values["dataset"]]
+    fitting = ["auto", "mse"]
+    if spec.task == "classification":
+        fitting.append("cross_entropy")
+        if spec.n_classes(values["classes"]) == 2:
+            fitting.append("binary_cross_entropy")
+    values["loss"] = draw(st.sampled_from(fitting))
+    return Config(**values)
+
+
+# ---- the table
+
+
+def test_every_field_is_described_once_and_has_one_effect() -> None:
+    names = {field.name for field in dataclasses.fields(Config)}
+    assert set(FIELDS) == names
+    assert names == STRUCTURE_FIELDS | LIVE_FIELDS | DISPLAY_FIELDS
+    assert len(names) == len(STRUCTURE_FIELDS) + len(LIVE_FIELDS) + len(DISPLAY_FIELDS)
+    assert {"dataset", "layers", "activation", "init", "loss", "dropout"} <= STRUCTURE_FIELDS
+    assert {"learning_rate", "batch_size", "optimizer", "l1", "clip", "speed"} <= LIVE_FIELDS
+    assert {"log_loss", "discretize", "show_test"} == DISPLAY_FIELDS
+
+
+def test_every_field_has_a_label_and_one_line_of_help() -> None:
+    labels = [spec.label for spec in FIELDS.values()]
+    assert len(set(labels)) == len(labels)
+    for name, spec in FIELDS.items():
+        assert spec.name == name
+        assert spec.help.endswith(".")
+        assert "\n" not in spec.help
+        assert 20 < len(spec.help) <= 100
+
+
+def test_speeds() -> None:
+    assert list(SPEEDS) == ["batch", "1", "5", "25", "60", "250", "max"]
+    assert [name for name, speed in SPEEDS.items() if speed.one_batch_per_frame] == ["batch"]
+    assert SPEEDS["25"].epochs_per_second == 25
+    assert math.isinf(SPEEDS["max"].epochs_per_second)
+
+
+def test_names_are_the_engines() -> None:
+    choices = {name: set(spec.choices) for name, spec in FIELDS.items()}
+    # Softmax belongs at the end of a network, not in its middle.
+    assert choices["activation"] == choices["activations"] == set(ENGINE_ACTIVATIONS) - {"softmax"}
+    assert choices["optimizer"] == set(OPTIMIZERS)
+    assert choices["schedule"] == set(SCHEDULES)
+    assert choices["init"] <= set(INITIALIZERS)
+    for alias, name in FIELDS["init"].aliases.items():
+        assert INITIALIZERS[alias] is INITIALIZERS[name]
+    # "constant" leaves every unit the same, as zeros does: one such choice is enough.
+    assert choices["init"] | set(FIELDS["init"].aliases) == set(INITIALIZERS) - {"constant"}
+    assert choices["loss"] - {"auto"} == set(LOSSES)
+
+
+# ---- validation
+
+
+def test_defaults() -> None:
+    config = Config()
+    assert (config.dataset, config.layers, config.features) == ("spiral", (8, 8, 8), ("x1", "x2"))
+    assert config.resolved_loss == "cross_entropy"
+    assert config == Config.for_dataset("spiral")
+    assert hash(config) == hash(Config())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dataset", "swirl"),
+        ("dataset", None),
+        ("samples", 19),
+        ("samples", 500.0),
+        ("samples", "500"),
+        ("noise", 50.5),
+        ("noise", -1e-9),
+        ("noise", math.nan),
+        ("noise", "1"),
+        ("noise", True),
+        ("noise", 10**400),
+        ("train_share", 91),
+        ("classes", 7),
+        ("seed", 2**31),
+        ("seed", True),
+        ("features", ("x9",)),
+        ("features", ("x1", "x1")),
+        ("features", "x1"),
+        ("features", (1,)),
+        ("features", ()),
+        ("fourier", 65),
+        ("layers", (0,)),
+        ("layers", (65,)),
+        ("layers", (1,) * 9),
+        ("layers", (8.0,)),
+        ("layers", 8),
+        ("activation", "swish"),
+        ("activations", ("tanh",)),
+        ("activations", ("tanh", "relu", "swish")),
+        ("init", "magic"),
+        ("init_scale", math.inf),
+        ("loss", "hinge"),
+        ("loss", ["mse"]),
+        ("optimizer", "lion"),
+        ("momentum", 1.0),
+        ("nesterov", 1),
+        ("learning_rate", 0.0),
+        ("learning_rate", 1000.1),
+        ("schedule", "linear"),
+        ("schedule_factor", 0.0),
+        ("batch_size", 0),
+        ("dropout", 0.91),
+        ("epochs", 0),
+        ("speed", "61"),
+        ("log_loss", "yes"),
+    ],
+)
+def test_what_cannot_be_names_its_field(field: str, value: Any) -> None:
+    changes: dict[str, Any] = {field: value}
+    with pytest.raises(ValueError, match=rf"^{field} must .*, got "):
+        Config(**changes)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("samples", "a whole number from 20 to 5000, got -1"),
+        ("noise", "a number from 0 to 50, got -1"),
+        ("momentum", "a number from 0 to below 1, got -1"),
+        ("schedule_factor", "a number above 0, up to 1, got -1"),
+        ("speed", "one of batch, 1, 5, 25, 60, 250, max, got -1"),
+    ],
+)
+def test_an_error_tells_the_range(field: str, words: str) -> None:
+    changes: dict[str, Any] = {field: -1}
+    with pytest.raises(ValueError, match=f"^{field} must be {words}$"):
+        Config(**changes)
+
+
+def test_values_become_canonical() -> None:
+    wild: dict[str, Any] = {
+        "layers": [np.int64(4), 2],
+        "samples": np.int32(100),
+        "noise": np.float64(5),
+        "train_share": 40,
+        "l1": -0.0,
+        "features": ["sin1", "x1"],
+        "activations": ["relu", "tanh"],
+        "init": "xavier",
+        "loss": "mean_squared_error",
+    }
+    config = Config(**wild)
+    assert config.layers == (4, 2)
+    assert type(config.layers[0]) is type(config.samples) is int
+    assert type(config.noise) is type(config.train_share) is float
+    assert math.copysign(1, config.l1) == 1
+    assert config.features == ("x1", "sin1")
+    assert config.activations == config.layer_activations == ("relu", "tanh")
+    assert (config.init, config.loss) == ("glorot", "mse")
+    assert Config(init="kaiming").init == "he"
+
+
+@pytest.mark.parametrize(
+    ("changes", "resolved"),
+    [
+        ({}, "cross_entropy"),
+        ({"loss": "bce"}, "binary_cross_entropy"),
+        ({"loss": "softmax_cross_entropy"}, "cross_entropy"),
+        ({"loss": "mse"}, "mse"),
+        ({"dataset": "plane"}, "mse"),
+        ({"dataset": "rings", "classes": 2, "loss": "bce"}, "binary_cross_entropy"),
+        ({"dataset": "spiral", "classes": 5, "loss": "bce"}, "binary_cross_entropy"),
+    ],
+)
+def test_resolved_loss(changes: dict[str, Any], resolved: str) -> None:
+    assert Config(**changes).resolved_loss == resolved
+
+
+@pytest.mark.parametrize(
+    ("dataset", "loss"),
+    [("plane", "cross_entropy"), ("plane", "bce"), ("rings", "bce")],
+)
+def test_a_loss_that_does_not_fit(dataset: str, loss: str) -> None:
+    with pytest.raises(ValueError, match=r"^loss must fit"):
+        Config(dataset=dataset, loss=loss)
+    config, _, notices = Config.from_query({"dataset": dataset, "loss": loss})
+    assert (config.dataset, config.loss) == (dataset, "auto")
+    assert [(n.parameter, n.given, n.used) for n in notices] == [("loss", loss, "auto")]
+
+
+def test_derived_values() -> None:
+    config = Config(dataset="blobs", classes=5, layers=(3, 2), activation="relu", batch_size=64)
+    assert (config.task, config.n_classes) == ("classification", 5)
+    assert (Config(dataset="plane").task, Config(dataset="plane").n_classes) == ("regression", 0)
+    assert config.layer_activations == ("relu", "relu")
+    assert config.effective_batch_size(200) == 64
+    assert config.effective_batch_size(50) == 50
+
+
+# ---- the URL
+
+
+@given(configs(), st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_any_config_makes_the_round_trip(config: Config, through_a_browser: bool) -> None:
+    query = config.to_query()
+    if through_a_browser:
+        query = dict(parse_qsl(urlencode(query), keep_blank_values=True))
+    back, play, notices = Config.from_query(query)
+    assert back == config
+    assert repr(back) == repr(config)
+    assert not play
+    assert notices == []
+    assert "+" not in "".join(query.values()), "a plus is read as a blank by careless decoders"
+
+
+def test_only_differences_are_written() -> None:
+    assert Config().to_query() == {}
+    assert Config(layers=(), noise=15.0, learning_rate=0.1, log_loss=True).to_query() == {
+        "layers": "",
+        "noise": "15",
+        "learning_rate": "0.1",
+        "log_loss": "true",
+    }
+    assert Config(features=("x1", "x1x2"), layers=(4, 2)).to_query() == {
+        "features": "x1,x1x2",
+        "layers": "4,2",
+    }
+
+
+def test_a_data_set_brings_its_own_defaults() -> None:
+    config, _, notices = Config.from_query({"dataset": "three-spiral"})
+    assert config == Config.for_dataset("three-spiral") == Config("three-spiral", samples=300)
+    assert config.to_query() == {"dataset": "three-spiral"}
+    assert Config("three-spiral", samples=500).to_query() == {
+        "dataset": "three-spiral",
+        "samples": "500",
+    }
+    assert notices == []
+    with pytest.raises(ValueError, match="dataset"):
+        Config.for_dataset("swirl")
+
+
+def test_a_link_by_hand() -> None:
+    link = "dataset=XOR&layers=+8,%204&init=xavier&epochs=1e3&noise=05.50&nesterov=1&speed=max"
+    config, play, notices = Config.from_query(dict(parse_qsl(link)))
+    assert config == Config(
+        "xor", layers=(8, 4), init="glorot", epochs=1000, noise=5.5, nesterov=True, speed="max"
+    )
+    assert not play
+    assert notices == []
+
+
+@pytest.mark.parametrize(
+    ("text", "play", "count"),
+    [
+        ("1", True, 0),
+        ("true", True, 0),
+        ("YES", True, 0),
+        ("0", False, 0),
+        ("", False, 0),
+        ("now", False, 1),
+    ],
+)
+def test_play(text: str, play: bool, count: int) -> None:
+    config, found, notices = Config.from_query({"play": text})
+    assert (config, found, len(notices)) == (Config(), play, count)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [
+        ("noise", "abc"),
+        ("noise", "nan"),
+        ("noise", "inf"),
+        ("noise", "-inf"),
+        ("noise", "1e999"),
+        ("noise", "٣"),
+        ("noise", "\N{FULLWIDTH DIGIT THREE}"),
+        ("noise", "1_0"),
+        ("noise", "0x10"),
+        ("noise", ""),
+        ("noise", "1,5"),
+        ("noise", "9" * 100_000),
+        ("noise", " " * 1000 + "5"),
+        ("noise", "5\x00"),
+        ("samples", "99.5"),
+        ("samples", "-1"),
+        ("samples", "1e30"),
+        ("seed", "2147483648"),
+        ("layers", "8,,8"),
+        ("layers", "8;8"),
+        ("layers", "8," * 100_000),
+        ("layers", "0"),
+        ("layers", "8.5"),
+        ("activation", "<script>alert(1)</script>"),
+        ("activations", "relu"),
+        ("dataset", "../../etc/passwd"),
+        ("dataset", "\ud800"),
+        ("features", ""),
+        ("features", "x1,x1"),
+        ("nesterov", "maybe"),
+        ("speed", "60.0"),
+        ("optimizer", "`; drop table"),
+    ],
+)
+def test_a_bad_value_falls_back_with_one_notice(parameter: str, text: str) -> None:
+    config, play, notices = Config.from_query({parameter: text, "epochs": "7"})
+    assert config == Config(epochs=7)
+    assert not play
+    assert len(notices) == 1
+    notice = notices[0]
+    assert notice.parameter == parameter
+    assert len(notice.given) <= 41
+    assert notice.given.isprintable()
+    assert notice.given[:3] == "".join(c if c.isprintable() else "·" for c in text)[:3]
+    assert notice.reason
+    assert notice.used == FIELDS[parameter].text(getattr(Config(), parameter))
+    assert parameter in notice.text
+    assert notice.reason in notice.text
+
+
+def test_a_bad_value_falls_back_to_the_data_sets_default() -> None:
+    config, _, notices = Config.from_query({"dataset": "three-spiral", "samples": "many"})
+    assert config == Config.for_dataset("three-spiral")
+    assert notices[0].used == "300"
+
+
+def test_negative_zero_is_zero() -> None:
+    config, _, notices = Config.from_query({"l1": "-0", "noise": "-0.0"})
+    assert repr(config) == repr(Config())
+    assert notices == []
+
+
+def test_of_repeated_values_the_last_counts() -> None:
+    repeated: dict[str, Any] = {"epochs": ["5", "6"], "seed": [], "layers": ("4", "2,2")}
+    config, _, notices = Config.from_query(repeated)
+    assert config == Config(epochs=6, layers=(2, 2))
+    assert [notice.parameter for notice in notices] == ["seed"]
+
+
+def test_values_that_are_fine_alone_but_not_together() -> None:
+    query = {"dataset": "plane", "loss": "bce", "layers": "4", "activations": "relu,tanh"}
+    config, _, notices = Config.from_query(query | {"features": ""})
+    assert config == Config("plane", layers=(4,))
+    assert {notice.parameter for notice in notices} == {"loss", "activations", "features"}
+    assert Config.from_query({"features": "", "fourier": "4"})[0] == Config(features=(), fourier=4)
+
+
+def test_notices_are_capped() -> None:
+    bad = dict.fromkeys(FIELDS, "?")
+    config, _, notices = Config.from_query(bad)
+    assert config == Config()
+    assert len(notices) == MAX_NOTICES + 1
+    assert notices[-1].text == f"And {len(FIELDS) - MAX_NOTICES} more like this."
+
+
+def test_unknown_parameters_are_ignored_unless_nearly_right() -> None:
+    config, _, notices = Config.from_query({"utm_source": "x", "embed": "true", "lr": "1"})
+    assert (config, notices) == (Config(), [])
+    config, _, notices = Config.from_query({"learning_rat": "1"})
+    assert config == Config()
+    assert [(n.parameter, "learning_rate" in n.reason) for n in notices] == [("learning_rat", True)]
+
+
+HOSTILE = st.one_of(
+    st.text(),
+    st.text(alphabet="0123456789.,+-eE naif_xX\x00٣", max_size=30),
+    st.sampled_from(["nan", "inf", "1e999", "-0", "", " ", "<b>x</b>", "\x00", "9" * 5000]),
+    st.floats().map(str),
+    st.integers().map(str),
+)
+
+
+@given(st.dictionaries(st.one_of(st.sampled_from([*FIELDS, "play", "laeyrs"]), st.text()), HOSTILE))
+@settings(max_examples=400, deadline=None)
+def test_garbage_gives_a_valid_config(params: Mapping[str, str]) -> None:
+    config, play, notices = Config.from_query(params)
+    assert dataclasses.replace(config) == config  # validates once more
+    assert isinstance(play, bool)
+    assert len(notices) <= MAX_NOTICES + 1
+    assert Config.from_query(config.to_query()) == (config, False, [])
+    for notice in notices:
+        assert notice.text.isprintable()
+        assert len(notice.text) < 400
+
+
+def test_markdown_keeps_foreign_text_in_code_spans() -> None:
+    notice = Notice("a`b", "![x](http://x/y.png) `<b>` $x$ :red[y]", "must be a number", "1")
+    spans = notice.markdown.split("`")
+    assert len(spans) % 2 == 1, "an odd backtick would open the span"
+    outside = "".join(spans[::2])
+    assert outside == " must be a number ( was given). Using  instead."
+    assert "![x](http://x/y.png) '<b>' $x$ :red[y]" in spans[1::2]

@@ -1,0 +1,326 @@
+"""Data sets: their formulas, their split, their randomness and their errors."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground import datasets
+from playground.datasets import CLASSES, DATASETS, EXTENT, Dataset, dataset, make_dataset
+
+NAMES = [
+    "circle",
+    "xor",
+    "gauss",
+    "spiral",
+    "plane",
+    "multi-gauss",
+    "moons",
+    "circles",
+    "blobs",
+    "three-spiral",
+    "checkerboard",
+    "rings",
+    "sine",
+    "sine-surface",
+]
+K_CLASS = ["three-spiral", "blobs", "rings"]
+REGRESSION = ["plane", "multi-gauss", "sine-surface"]
+
+
+def make(name: str, **settings: Any) -> Dataset:
+    arguments: dict[str, Any] = {"samples": 400, "noise": 0.0, "train_share": 50, "seed": 0}
+    return make_dataset(name, **(arguments | settings))
+
+
+def everything(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    return np.vstack([data.X_train, data.X_test]), np.concatenate([data.y_train, data.y_test])
+
+
+def test_registry_holds_the_named_data_sets() -> None:
+    assert set(DATASETS) == set(NAMES)
+    assert {name for name, spec in DATASETS.items() if spec.task == "regression"} == {*REGRESSION}
+    assert {name for name, spec in DATASETS.items() if spec.class_range} == {*K_CLASS}
+    assert DATASETS["three-spiral"].default_samples == 300
+    for name, spec in DATASETS.items():
+        assert spec.name == name
+        assert spec.label
+        assert spec.description.endswith(".")
+        assert "\n" not in spec.description
+
+
+def test_a_new_data_set_is_one_function_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "DATASETS", dict(DATASETS))
+
+    @dataset("halves", "Halves", "Left against right.")
+    def _halves(samples: int, n: float, rng: np.random.Generator, classes: int) -> Any:
+        X = rng.uniform(-5, 5, (samples, 2))
+        return X, (X[:, 0] > 0).astype(np.int64)
+
+    data = make("halves")
+    np.testing.assert_array_equal(data.y_train, data.X_train[:, 0] > 0)
+    with pytest.raises(ValueError, match="halves"):
+        dataset("halves", "Again", "Twice.")(_halves)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("noise", [0, 50])
+def test_shapes_types_and_extent(name: str, noise: float) -> None:
+    data = make(name, samples=401, noise=noise, train_share=30)
+    assert data.X_train.shape == (120, 2)
+    assert data.X_test.shape == (281, 2)
+    assert data.y_train.shape == (120,)
+    assert data.y_test.shape == (281,)
+    X, y = everything(data)
+    assert X.dtype == np.float64
+    assert np.isfinite(X).all()
+    # Noise may carry a few points out of the picture, never many.
+    outside = np.mean(np.abs(X).max(axis=1) > EXTENT)
+    assert outside <= (0.06 if noise else 0)
+    assert np.abs(X).max() > 3.5, "the picture is not filled"
+    assert data.extent == EXTENT
+    if data.task == "regression":
+        assert y.dtype == np.float64
+        assert data.n_classes == 0
+        assert np.abs(y).max() <= (2.0 if noise else 1.2)
+        assert y.min() < -0.5 < 0.5 < y.max()
+    else:
+        assert y.dtype == np.int64
+        assert set(y) == set(range(data.n_classes))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_arguments_same_bits_and_another_seed_differs(name: str) -> None:
+    first, again, other = make(name, seed=7), make(name, seed=7), make(name, seed=8)
+    for part in ("X_train", "y_train", "X_test", "y_test"):
+        np.testing.assert_array_equal(getattr(first, part), getattr(again, part))
+    assert not np.array_equal(first.X_train, other.X_train)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_share_only_moves_the_cut(name: str) -> None:
+    small, large = make(name, train_share=40), make(name, train_share=60)
+    for a, b in zip(everything(small), everything(large), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_noise_keeps_the_draws_and_only_scales_them(name: str) -> None:
+    still, half, full = (make(name, noise=noise) for noise in (0, 20, 40))
+    (X0, y0), (X1, y1), (X2, y2) = map(everything, (still, half, full))
+    if name in ("gauss", "blobs"):  # the width of the clouds grows, the centres stay
+        np.testing.assert_array_equal(y0, y2)
+        assert X2.std() > X0.std()
+        return
+    assert not (np.array_equal(X0, X2) and np.array_equal(y0, y2))
+    np.testing.assert_allclose(X2 - X0, 2 * (X1 - X0), atol=1e-12)
+    if name in ("plane", "sine-surface"):
+        np.testing.assert_allclose(y2 - y0, 2 * (y1 - y0), atol=1e-12)
+
+
+def test_points_are_shuffled() -> None:
+    y = make("spiral").y_train
+    assert 60 < np.count_nonzero(np.diff(y)) < 140
+
+
+@pytest.mark.parametrize("part", ["X_train", "y_train", "X_test", "y_test"])
+def test_arrays_are_read_only(part: str) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(make("xor"), part)[0] = 0
+
+
+@pytest.mark.parametrize("name", K_CLASS)
+@pytest.mark.parametrize("classes", range(2, 7))
+def test_class_count_is_as_asked_and_even(name: str, classes: int) -> None:
+    data = make(name, classes=classes, samples=300)
+    assert data.n_classes == classes
+    counts = np.bincount(everything(data)[1])
+    assert len(counts) == classes
+    assert counts.max() - counts.min() <= 1
+
+
+@given(
+    name=st.sampled_from(NAMES),
+    samples=st.integers(20, 60),
+    noise=st.floats(0, 50),
+    share=st.floats(10, 90),
+    seed=st.integers(0, 2**31 - 1),
+    classes=st.integers(*CLASSES),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_class_is_trained_on(
+    name: str, samples: int, noise: float, share: float, seed: int, classes: int
+) -> None:
+    data = make_dataset(name, samples, noise, share, seed, classes)
+    assert len(data.X_train) + len(data.X_test) == samples
+    assert len(data.X_test) >= 1
+    wanted = max(round(samples * share / 100), data.n_classes)
+    assert len(data.X_train) == wanted
+    assert set(range(data.n_classes)) == (set(data.y_train) if data.n_classes else set())
+
+
+# ---- the formulas, without noise
+
+
+def test_circle() -> None:
+    X, y = everything(make("circle"))
+    radius = np.hypot(*X.T)
+    assert (radius[y == 1] < 2.5).all()
+    assert ((radius[y == 0] >= 3.5) & (radius[y == 0] <= 5)).all()
+    assert np.count_nonzero(y) == 200
+
+
+def test_circle_noise_moves_labels_near_the_edge_only() -> None:
+    X, y = everything(make("circle", noise=10))
+    radius = np.hypot(*X.T)
+    reach = 0.5 * np.sqrt(2)
+    assert (y[radius < 2.5 - reach] == 1).all()
+    assert (y[radius > 2.5 + reach] == 0).all()
+    # Just inside the edge about half of the shifts end outside the circle.
+    X, y = everything(make("circle", noise=10, samples=5000))
+    radius = np.hypot(*X.T)
+    assert 0.40 < y[(radius > 2.4) & (radius < 2.5)].mean() < 0.60
+
+
+def test_xor() -> None:
+    X, y = everything(make("xor"))
+    np.testing.assert_array_equal(y, X[:, 0] * X[:, 1] > 0)
+    assert np.abs(X).min() >= 0.3
+
+
+@pytest.mark.parametrize(("noise", "variance"), [(0, 0.5), (50, 4.0)])
+def test_gauss(noise: float, variance: float) -> None:
+    X, y = everything(make("gauss", samples=5000, noise=noise))
+    for label, centre in ((1, 2), (0, -2)):
+        cloud = X[y == label]
+        np.testing.assert_allclose(cloud.mean(axis=0), centre, atol=0.15)
+        np.testing.assert_allclose(cloud.var(axis=0), variance, rtol=0.1)
+
+
+def test_spiral() -> None:
+    X, y = everything(make("spiral"))
+    radius = np.hypot(*X.T)
+    turned = 1.75 * 2 * np.pi * radius / 5 + np.where(y == 1, 0, np.pi)
+    expected = np.column_stack([radius * np.sin(turned), radius * np.cos(turned)])
+    np.testing.assert_allclose(X, expected, atol=1e-12)
+    np.testing.assert_allclose(np.sort(radius[y == 1]), 5 * np.arange(200) / 200, atol=1e-12)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 6])
+def test_three_spiral_arms_are_one_arm_turned(classes: int) -> None:
+    X, y = everything(make("three-spiral", samples=classes * 50, classes=classes))
+    arms = [X[y == arm][np.argsort(np.hypot(*X[y == arm].T))] for arm in range(classes)]
+    angle = 2 * np.pi / classes
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    for arm, following in pairwise(arms):
+        np.testing.assert_allclose(arm @ turn, following, atol=1e-12)
+
+
+def test_rings_do_not_touch() -> None:
+    X, y = everything(make("rings", classes=4))
+    radius = np.hypot(*X.T)
+    for label in range(3):
+        assert radius[y == label].max() < radius[y == label + 1].min()
+
+
+def test_circles_are_two_radii() -> None:
+    X, y = everything(make("circles"))
+    np.testing.assert_allclose(np.hypot(*X.T), np.where(y == 1, 2.3, 4.6))
+
+
+def test_checkerboard_neighbouring_squares_differ() -> None:
+    X, y = everything(make("checkerboard", samples=2000))
+    cell = np.floor(X / 2.5).astype(int)
+    labels = {tuple(c): set(y[(cell == c).all(axis=1)]) for c in np.unique(cell, axis=0)}
+    assert len(labels) == 16
+    assert all(len(found) == 1 for found in labels.values())
+    for (i, j), found in labels.items():
+        assert labels.get((i + 1, j), found ^ {0, 1}) == found ^ {0, 1}
+        assert labels.get((i, j + 1), found ^ {0, 1}) == found ^ {0, 1}
+
+
+def test_sine_parts_the_bands() -> None:
+    X, y = everything(make("sine"))
+    np.testing.assert_array_equal(y, X[:, 1] > 2.2 * np.sin(X[:, 0]))
+
+
+def test_moons_and_blobs_lie_in_their_places() -> None:
+    X, y = everything(make("moons"))
+    assert X[y == 0][:, 1].mean() > X[y == 1][:, 1].mean()
+    np.testing.assert_allclose(np.abs(X[:, 0]).max(), 4.8, atol=0.01)
+    X, y = everything(make("blobs", classes=6, samples=3000))
+    centres = np.array([X[y == label].mean(axis=0) for label in range(6)])
+    np.testing.assert_allclose(np.hypot(*centres.T), 3.6, atol=0.15)
+
+
+def test_plane() -> None:
+    X, y = everything(make("plane"))
+    np.testing.assert_allclose(y, X.sum(axis=1) / 10)
+
+
+def test_plane_noise_is_bounded() -> None:
+    X, y = everything(make("plane", noise=50))
+    error = y - X.sum(axis=1) / 10
+    assert 0.3 < np.abs(error).max() <= 0.6
+
+
+def test_multi_gauss_has_six_cones_of_alternating_sign() -> None:
+    X, y = everything(make("multi-gauss", samples=5000))
+    centres = [(-4, 2.5, 1), (0, 2.5, -1), (4, 2.5, 1), (-4, -2.5, -1), (0, -2.5, 1), (4, -2.5, -1)]
+    expected = np.zeros(len(X))
+    for cx, cy, sign in centres:
+        expected += sign * np.maximum(0, 1 - np.hypot(X[:, 0] - cx, X[:, 1] - cy) / 2)
+    np.testing.assert_allclose(y, expected, atol=1e-12)
+
+
+def test_sine_surface() -> None:
+    X, y = everything(make("sine-surface"))
+    np.testing.assert_allclose(y, np.sin(0.7 * X[:, 0]) * np.cos(0.7 * X[:, 1]))
+
+
+# ---- what cannot be
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"samples": 19}, "samples must be a whole number from 20 to 5000, got 19"),
+        ({"samples": 5001}, "samples"),
+        ({"samples": 100.0}, "samples"),
+        ({"samples": True}, "samples"),
+        ({"noise": -0.1}, "noise must be a number from 0 to 50"),
+        ({"noise": 50.1}, "noise"),
+        ({"noise": float("nan")}, "noise"),
+        ({"noise": "5"}, "noise"),
+        ({"train_share": 9}, "train_share must be a number from 10 to 90"),
+        ({"train_share": 91}, "train_share"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**31}, "seed"),
+        ({"classes": 1}, "classes must be a whole number from 2 to 6, got 1"),
+        ({"classes": 7}, "classes"),
+    ],
+)
+def test_out_of_range_names_the_argument(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make("rings", **settings)
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"unknown data set 'moon'; known: .*moons"):
+        make("moon")
+
+
+def test_a_draw_that_never_holds_every_class_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "DATASETS", dict(DATASETS))
+
+    @dataset("lonely", "Lonely", "One class only.")
+    def _lonely(samples: int, n: float, rng: np.random.Generator, classes: int) -> Any:
+        return np.zeros((samples, 2)), np.zeros(samples, dtype=np.int64)
+
+    with pytest.raises(ValueError, match="'lonely'"):
+        make("lonely")
