@@ -27,7 +27,7 @@ class DataSet:
         self, model: Sequential, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLike, name: str
     ) -> None:
         first = model.dense_layers[0]
-        owner = f"layer 1 (Dense {first.fan_in}->{first.fan_out})"
+        owner = f"layer 1 ({first.label})"
         rows = matrix(f"{name} inputs X", X, first.fan_in, model.dtype, owner)
         self.targets = loss.targets(y, model.n_outputs, model.dtype)
         same_length(f"{name} inputs X", rows, f"{name} targets y", self.targets.values.T)

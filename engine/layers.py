@@ -16,7 +16,7 @@ from engine.validation import Array, lookup, number, whole
 
 
 class Layer(ABC):
-    """One step of a network. A layer is a description; buffers live in the ``Pass`` it is bound to."""
+    """One step of a network: a description. Its buffers live in the ``Pass`` it is bound to."""
 
     @abstractmethod
     def bind(self, run: Pass, source: Signal) -> Signal:
@@ -63,6 +63,10 @@ class Dense(Layer):
         self._table_grad: Array | None = None
 
     @property
+    def label(self) -> str:
+        return f"Dense {self.fan_in}->{self.fan_out}"
+
+    @property
     def n_parameters(self) -> int:
         return (self.fan_in + 1) * self.fan_out
 
@@ -81,7 +85,7 @@ class Dense(Layer):
         return np.vstack([weight, np.full((1, self.fan_out), self.bias_start)])
 
     def attach(self, values: Array, grads: Array) -> None:
-        """Make this layer's parameters views of a stretch of flat vectors, ``(P,)`` or ``(K, P)``."""
+        """Make this layer's parameters views of a stretch of the flat vectors (P,) or (K, P)."""
         if self._table is not None:
             raise ValueError(
                 f"{self!r} already belongs to a network; make a new layer for this one"

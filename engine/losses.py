@@ -40,7 +40,7 @@ class Loss(ABC):
 
     @abstractmethod
     def kernel(self, z: Array, t: Array, g: Array | None, count: int) -> Value:
-        """A call that returns sum over z's columns / ``count`` and writes its gradient into ``g``."""
+        """A call that returns the sum over z's columns / ``count``; ``g`` gets its gradient."""
 
     @abstractmethod
     def probabilities(self, z: Array) -> Array:
@@ -221,7 +221,7 @@ def one_hot(labels: Labels, classes: int, dtype: npt.DTypeLike) -> Array:
 
 
 def _over_rows(fold: np.ufunc, array: Array, out: Array) -> Callable[[], object]:
-    """A call that folds the C rows of ``array`` into ``out``; for two rows a plain call is the faster."""
+    """A call that folds the C rows of ``array`` into ``out``; two rows need no reduction."""
     if array.shape[-2] == 2:
         first, second, single = array[..., 0, :], array[..., 1, :], out[..., 0, :]
         return lambda: fold(first, second, out=single)

@@ -44,7 +44,7 @@ class Parameter(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """A loss (without penalties) and, for classes, the share of right answers. (K,) with replicas."""
+    """A loss without penalties and the share of right answers (None for values)."""
 
     loss: Any
     accuracy: Any
@@ -92,7 +92,7 @@ class Sequential:
             return [self.seed] * (self.replicas or 1)
         if self.replicas is None or len(seeds) != self.replicas:
             raise ValueError(
-                f"replica_seeds has {len(seeds)} seeds, but the network has {self.replicas} replicas"
+                f"replica_seeds has {len(seeds)} seeds, but there are {self.replicas} replicas"
             )
         return [whole("replica seed", seed, low=0) for seed in seeds]
 
@@ -119,9 +119,8 @@ class Sequential:
         before = [other for other in self._layers if isinstance(other, Dense)]
         if before and isinstance(layer, Dense) and layer.fan_in != before[-1].fan_out:
             raise ValueError(
-                f"layer {len(before) + 1} (Dense {layer.fan_in}->{layer.fan_out}) takes {layer.fan_in}"
-                f" inputs, but layer {len(before)} (Dense {before[-1].fan_in}->{before[-1].fan_out})"
-                f" gives {before[-1].fan_out} outputs"
+                f"layer {len(before) + 1} ({layer.label}) takes {layer.fan_in} inputs, but"
+                f" layer {len(before)} ({before[-1].label}) gives {before[-1].fan_out} outputs"
             )
         self._layers.append(layer)
 
@@ -250,9 +249,7 @@ class Sequential:
 
     def _check_inputs(self, X: npt.ArrayLike) -> Array:
         first = self.dense_layers[0]
-        return matrix(
-            "X", X, first.fan_in, self.dtype, f"layer 1 (Dense {first.fan_in}->{first.fan_out})"
-        )
+        return matrix("X", X, first.fan_in, self.dtype, f"layer 1 ({first.label})")
 
     def sweep(
         self,
@@ -295,7 +292,7 @@ class Sequential:
         return signal
 
     def forward(self, X: npt.ArrayLike, training: bool = False) -> Array:
-        """The output of the last layer (logits, if it is a Dense), (N, C) or (K, N, C), as a copy."""
+        """The last layer's output (logits, if it is a Dense), (N, C) or (K, N, C), as a copy."""
         rows = self._check_inputs(X)
         depth = len(self._layers)
         if not training:

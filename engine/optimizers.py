@@ -1,5 +1,4 @@
-"""Optimizers, in order of increasing complexity: each moves a flat parameter vector against its
-gradient.
+"""Optimizers, in order of increasing complexity: each moves a flat vector against its gradient.
 
 P parameters, K replicas. An optimizer sees the vectors ``(P,)`` or ``(K, P)`` and a rate, a float
 or ``(K, 1)``; it owns its state and writes in place. Arguments and defaults are those of
@@ -10,6 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -35,9 +35,25 @@ class Hyperparameter:
         value: float = instance.__dict__[self._name]
         return value
 
-    def __set__(self, instance: object, value: float) -> None:
+    def __set__(self, instance: Optimizer, value: float) -> None:
         name = f"{type(instance).__name__} {self._public}"
         instance.__dict__[self._name] = number(name, value, **self._bounds)
+        instance.changes += 1
+
+
+class Switch:
+    """A yes or no that may be changed between steps."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, instance: object, owner: type) -> bool:
+        value: bool = instance.__dict__[self._name]
+        return value
+
+    def __set__(self, instance: Optimizer, value: bool) -> None:
+        instance.__dict__[self._name] = bool(value)
+        instance.changes += 1
 
 
 class Optimizer(ABC):
@@ -49,11 +65,11 @@ class Optimizer(ABC):
 
     name: ClassVar[str]
     options: ClassVar[tuple[str, ...]]  # the arguments besides the learning rate
+    changes: int = 0  # how often a setting was set, so that a trainer notices
 
     def __init__(self, learning_rate: float | npt.ArrayLike) -> None:
         self.learning_rate = learning_rate
         self.steps = 0
-        self._bound: Array | None = None
 
     @property
     def learning_rate(self) -> float | Array:
@@ -61,6 +77,7 @@ class Optimizer(ABC):
 
     @learning_rate.setter
     def learning_rate(self, value: float | npt.ArrayLike) -> None:
+        self.changes += 1
         if np.ndim(value) == 0:
             scalar = value.item() if isinstance(value, np.ndarray) else value
             self._learning_rate: float | Array = number("learning_rate", scalar, above=0.0)
@@ -76,13 +93,18 @@ class Optimizer(ABC):
         rates.setflags(write=False)  # a changed rate must pass through this check
         self._learning_rate = rates
 
+    def adopt(self, state: Mapping[str, Array], steps: int) -> None:
+        """Continue from a state that ``state`` gave, copied."""
+        for name, array in self.state().items():
+            np.copyto(array, state[name])
+        self.steps = steps
+
     def decay_factor(self) -> float:
         """What the optimizer's own decay leaves of the rate at this step."""
         return 1.0
 
     def prepare(self, params: Array) -> None:
-        """Fresh state for these parameters."""
-        self._bound = params
+        """Fresh state for parameters of this shape, at step 0."""
         self.steps = 0
         self._scratch: Array = np.empty_like(params)
         self.start(params)
@@ -124,6 +146,7 @@ class SGD(Optimizer):
     name = "sgd"
     options = ("momentum", "nesterov", "weight_decay", "decay")
     momentum = Hyperparameter(below=1.0)
+    nesterov = Switch()
     weight_decay = Hyperparameter()
     decay = Hyperparameter()
 
@@ -137,7 +160,7 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(learning_rate)
         self.momentum = momentum
-        self.nesterov = bool(nesterov)
+        self.nesterov = nesterov
         self.weight_decay = weight_decay
         self.decay = decay
 
@@ -231,6 +254,7 @@ class RMSprop(Optimizer):
     eps = Hyperparameter()
     weight_decay = Hyperparameter()
     momentum = Hyperparameter(below=1.0)
+    centered = Switch()
 
     def __init__(
         self,
@@ -246,7 +270,7 @@ class RMSprop(Optimizer):
         self.eps = eps
         self.weight_decay = weight_decay
         self.momentum = momentum
-        self.centered = bool(centered)
+        self.centered = centered
 
     def start(self, params: Array) -> None:
         self._squares: Array = np.zeros_like(params)
@@ -323,6 +347,7 @@ class Adam(Optimizer):
         name = type(self).__name__
         first = number(f"{name} beta1", value[0], low=0.0, below=1.0)
         self._betas = first, number(f"{name} beta2", value[1], low=0.0, below=1.0)
+        self.changes += 1
 
     def start(self, params: Array) -> None:
         self._mean: Array = np.zeros_like(params)

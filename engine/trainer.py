@@ -30,6 +30,7 @@ DIVERGING_RISE = 4.0  # times its best (and above its start): a smoothed loss th
 SMOOTHING = 0.05  # the least weight of a new batch's loss in the smoothed loss
 CHECKPOINT_BYTES = 4_000_000  # all automatic checkpoints together, unless two alone need more
 KEPT_BATCHES = 4  # batch sizes whose training buffers are kept
+KEPT_SETTINGS = 1000  # changes of settings that a replay can follow
 
 
 class _Batch(NamedTuple):
@@ -41,6 +42,19 @@ class _Batch(NamedTuple):
     value: Callable[[], Any]
     backwards: tuple[Call, ...]
     weight: float  # of its loss in the smoothed loss
+
+
+class _Settings(NamedTuple):
+    """What may change while a run goes on; ``swaps`` counts the optimizers before this one."""
+
+    schedule: Schedule | None
+    l1: float
+    l2: float
+    clip_norm: float | None
+    batch_size: int
+    optimizer: type[Optimizer]
+    options: dict[str, Any]
+    swaps: int
 
 
 class Trainer:
@@ -94,6 +108,10 @@ class Trainer:
         self._l1_vector: Array | None = None
         self._l2_vector: Array | None = None
 
+        self._changes = self._swaps = 0
+        self._noted = -1
+        self._log: list[tuple[int, _Settings]] = []
+
         self.seed = whole("seed", seed, low=0)
         self._shuffle = bool(shuffle)
         self.batch_size = batch_size
@@ -118,7 +136,6 @@ class Trainer:
 
         self._measured: tuple[int, Any] | None = None
         self._measured_test: tuple[int, Any] | None = None
-        self._version = 0  # changes whenever the weights do without a step
         self._epoch_sum = np.zeros(self._replicas)
         self._epoch_loss = np.full(self._replicas, np.nan)
         start = np.atleast_1d(self._measure()[0])
@@ -171,6 +188,7 @@ class Trainer:
         if value is not None and not isinstance(value, Schedule):
             raise ValueError(f"schedule must be a Schedule or None, not {value!r}")
         self._schedule = value
+        self._changes += 1
 
     @property
     def l1(self) -> float:
@@ -180,6 +198,7 @@ class Trainer:
     def l1(self, value: float) -> None:
         self._l1 = number("l1", value, low=0.0)
         self._l1_vector = self._mask * self._l1 if self._l1 else None
+        self._changes += 1
 
     @property
     def l2(self) -> float:
@@ -189,6 +208,7 @@ class Trainer:
     def l2(self, value: float) -> None:
         self._l2 = number("l2", value, low=0.0)
         self._l2_vector = self._mask * self._l2 if self._l2 else None
+        self._changes += 1
 
     @property
     def clip_norm(self) -> float | None:
@@ -197,6 +217,7 @@ class Trainer:
     @clip_norm.setter
     def clip_norm(self, value: float | None) -> None:
         self._clip_norm = None if value is None else number("clip_norm", value, above=0.0)
+        self._changes += 1
 
     @property
     def batch_size(self) -> int:
@@ -205,6 +226,7 @@ class Trainer:
     @batch_size.setter
     def batch_size(self, value: int) -> None:
         self._batch_size = whole("batch_size", value, low=1, high=self._size)
+        self._changes += 1
 
     @property
     def epochs(self) -> int | None:
@@ -219,8 +241,49 @@ class Trainer:
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"optimizer must be an Optimizer, not {optimizer!r}")
         self._check_rates(optimizer)
+        self._put_optimizer(optimizer)
+        self._swaps += 1
+        self._changes += 1
+
+    def _put_optimizer(self, optimizer: Optimizer) -> None:
         optimizer.prepare(self.model.flat)
         self.optimizer = self.model.optimizer = optimizer
+
+    def _settings(self) -> _Settings:
+        return _Settings(
+            self._schedule,
+            self._l1,
+            self._l2,
+            self._clip_norm,
+            self._batch_size,
+            type(self.optimizer),
+            self.optimizer.config(),
+            self._swaps,
+        )
+
+    def _apply(self, settings: _Settings) -> None:
+        """Set all settings; those of another optimizer than the present one bring it in, fresh."""
+        if settings.swaps != self._swaps:
+            self._put_optimizer(settings.optimizer(**settings.options))
+            self._swaps = settings.swaps
+        for name, value in settings.options.items():
+            setattr(self.optimizer, name, value)
+        self.schedule, self.l1, self.l2 = settings.schedule, settings.l1, settings.l2
+        self.clip_norm, self.batch_size = settings.clip_norm, settings.batch_size
+
+    def _note_settings(self) -> None:
+        """Remember from which step on the present settings hold, so that a replay can follow."""
+        changes = self._changes + self.optimizer.changes
+        if changes == self._noted:
+            return
+        self._noted = changes
+        settings = self._settings()
+        if self._log and self._log[-1][0] == self._steps:
+            self._log.pop()
+        if not self._log or self._log[-1][1] != settings:
+            self._log.append((self._steps, settings))
+        if len(self._log) > KEPT_SETTINGS:
+            del self._log[0]
 
     # --- where the run stands --------------------------------------------------------------------
 
@@ -402,17 +465,22 @@ class Trainer:
         made = 0
         with np.errstate(all="ignore"):
             while self._epoch < goal:
-                position = 0 if self._position == self._size else self._position
-                left = -(-(self._size - position) // self._batch_size)
+                left = self._steps_left()
                 steps = self._advance(left)
                 made += steps
                 if steps < left:
                     break
         return made
 
+    def _steps_left(self) -> int:
+        """Steps to the end of the current epoch, or of the next if none is under way."""
+        position = 0 if self._position == self._size else self._position
+        return -(-(self._size - position) // self._batch_size)
+
     def _advance(self, limit: int) -> int:
         if self.status in (FINISHED, DIVERGED):
             return 0
+        self._note_settings()
         flat, grads, previous = self.model.flat, self.model.flat_grad, self._previous
         X, T = self._train.table, self._train.targets.values
         size, single = self._size, self.model.replicas is None
@@ -500,11 +568,11 @@ class Trainer:
         self._measured = self._steps, (loss, accuracy)
         test = self._measure_test()
         return Record(
-            loss=loss,
-            val_loss=_or_nan(test[0]),
+            loss=_bounded(loss),
+            val_loss=np.nan if test[0] is None else _bounded(test[0]),
             accuracy=_or_nan(accuracy),
             val_accuracy=_or_nan(test[1]),
-            gradient=self._rms(gradient),
+            gradient=_bounded(self._rms(gradient)),
             learning_rate=self.current_learning_rate,
         )
 
@@ -591,7 +659,7 @@ class Trainer:
         for index, layer in enumerate(self.model.dense_layers, start=1):
             stop = start + layer.n_parameters
             if not np.isfinite(vector[start:stop]).all():
-                return f"{index} (Dense {layer.fan_in}->{layer.fan_out})"
+                return f"{index} ({layer.label})"
             start = stop
         return None
 
@@ -634,8 +702,7 @@ class Trainer:
     def snapshot(self) -> Snapshot:
         """All that running changes, copied."""
         between = self._position == self._size
-        above = self._smoothed > np.minimum(self._start, np.inf)
-        healthy = self._all_active and not self.diverging and not bool(above.any())
+        healthy = self._all_active and bool((self._smoothed <= self._start).all())
         state = {name: frozen(array) for name, array in self.optimizer.state().items()}
         return Snapshot(
             epoch=self._epoch,
@@ -672,9 +739,7 @@ class Trainer:
         np.copyto(self._previous, snapshot.weights)
         self.optimizer.prepare(flat)
         if self.optimizer.name == snapshot.optimizer:
-            self.optimizer.steps = snapshot.optimizer_steps
-            for name, array in self.optimizer.state().items():
-                np.copyto(array, snapshot.optimizer_state[name])
+            self.optimizer.adopt(snapshot.optimizer_state, snapshot.optimizer_steps)
         self._epoch, self._steps = snapshot.epoch, snapshot.steps
         self._position = snapshot.position
         if snapshot.order is not None:
@@ -694,17 +759,55 @@ class Trainer:
         self._forget_measures()
         self._history.cut(self.progress)
         self._checkpoints = [kept for kept in self._checkpoints if kept.steps <= self._steps]
+        self._log = [entry for entry in self._log if entry[0] < self._steps]
+        self._noted = -1
 
     def reset(self) -> None:
         """Back to the same start."""
         self.restore(self._first)
 
     def rewind(self, epoch: int) -> None:
-        """Go back to the end of ``epoch``: restore the newest checkpoint before it and replay."""
+        """Go back along the path that was really taken, to the end of ``epoch``.
+
+        Restores the newest checkpoint before it and replays from there with the settings of then
+        (up to 1000 changes of them are remembered). After that the settings are again those of now.
+        """
         whole("the epoch to rewind to", epoch, low=0, high=self._epoch)
+        self._note_settings()
+        now, optimizer, epochs = self._settings(), self.optimizer, self._epochs
         earlier = [kept for kept in self._checkpoints if kept.epoch <= epoch]
-        self.restore(earlier[-1] if earlier else self._first)
-        self.run_epochs(epoch - self._epoch)
+        start = earlier[-1] if earlier else self._first
+        before = [settings for steps, settings in self._log if steps <= start.steps]
+        after = [entry for entry in self._log if entry[0] > start.steps]
+        if before:
+            self._apply(before[-1])
+        self.restore(start)
+        self._epochs = None
+        with np.errstate(all="ignore"):
+            for steps, settings in after:
+                self._replay(epoch, steps)
+                if self._epoch >= epoch:
+                    break
+                self._apply(settings)
+            self._replay(epoch, None)
+        self._epochs = epochs
+        replayed = self.optimizer
+        if replayed is not optimizer:
+            self._put_optimizer(optimizer)
+            if type(replayed) is type(optimizer):
+                optimizer.adopt(replayed.state(), replayed.steps)
+        self._swaps = now.swaps
+        self._apply(now)
+        self._forget_measures()
+
+    def _replay(self, epoch: int, steps: int | None) -> None:
+        """Run to the end of ``epoch``, but not beyond ``steps``."""
+        while self._epoch < epoch:
+            left = self._steps_left()
+            if steps is not None:
+                left = min(left, steps - self._steps)
+            if left <= 0 or self._advance(left) < left:
+                return
 
     def rewind_before_divergence(self) -> None:
         """Go back to the last checkpoint at which the run was healthy, or to the start."""
@@ -800,12 +903,18 @@ def _weight_mask(model: Sequential) -> Array:
     return mask
 
 
+def _bounded(value: Any) -> Any:
+    """The value, with the largest float where it is not finite: a record can always be drawn."""
+    largest = np.finfo(np.float64).max
+    return np.nan_to_num(value, nan=largest, posinf=largest)
+
+
 def _or_nan(value: Any) -> Any:
     return np.nan if value is None else value
 
 
 def _clip(grads: Array, limit: float) -> None:
-    """Scale each gradient whose norm exceeds ``limit`` down to it, as torch's clip_grad_norm_ does."""
+    """Scale a gradient whose norm exceeds ``limit`` down to it, as torch's clip_grad_norm_."""
     norm = np.sqrt(np.vecdot(grads, grads))
     scale = np.minimum(limit / (norm + 1e-6), 1.0)
     np.multiply(grads, scale[..., np.newaxis], out=grads)

@@ -153,6 +153,11 @@ class Experiment:
         if config.epochs != old.epochs:
             trainer.epochs = max(config.epochs, trainer.epoch)
 
+    def reset(self) -> None:
+        """Back to the same start, with as many epochs to go as the Config says."""
+        self.trainer.reset()
+        self.trainer.epochs = self.config.epochs
+
     def extend(self) -> None:
         """Let a finished run go on for as many epochs again."""
         self.trainer.epochs = self.trainer.epoch + self.config.epochs

@@ -63,14 +63,16 @@ def fitting(config: Config, fields: dict[str, Any]) -> dict[str, Any]:
     """
     full = dict(fields)
     if "dataset" in fields:
-        old, new = DATASETS[config.dataset], DATASETS[fields["dataset"]]
+        old = DATASETS[config.dataset]
+        new = DATASETS[FIELDS["dataset"].check(fields["dataset"])]
         if config.samples == old.default_samples:
             full.setdefault("samples", new.default_samples)
         if config.noise == old.default_noise:
             full.setdefault("noise", new.default_noise)
     if "layers" in fields and config.activations:
-        kept = config.activations[: len(fields["layers"])]
-        more = len(fields["layers"]) - len(kept)
+        count = len(FIELDS["layers"].check(fields["layers"]))
+        kept = config.activations[:count]
+        more = count - len(kept)
         full.setdefault("activations", kept + (config.activation,) * more)
     try:
         replace(config, **full)

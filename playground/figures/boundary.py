@@ -69,16 +69,14 @@ def shading(n_classes: int) -> dict[str, Any]:
 
 
 def legend(dataset: Dataset) -> list[tuple[str, str, str]]:
-    """Entries (text, colour, shape) of the legend: what the marks' colours and shapes mean."""
-    shapes = [("training", "", "train"), ("test", "", "test")]
-    classes = [(f"class {c}", class_colour(c), "class") for c in range(dataset.n_classes)]
-    return classes + shapes
+    """Entries (text, colour, shape) of the legend: which colour stands for which class."""
+    return [(f"class {c}", class_colour(c), "class") for c in range(dataset.n_classes)]
 
 
 def figure(dataset: Dataset) -> go.Figure:
     """The chart: an empty heatmap for the grid, then training and test points of each class."""
     e = dataset.extent
-    axis = {"range": [-e, e], "zeroline": False, "fixedrange": False, "nticks": 7, "ticks": ""}
+    axis = {"range": [-e, e], "zeroline": False, "showgrid": False, "nticks": 7}
     layout = base_layout(
         margin={"l": 30, "r": 12 if dataset.n_classes else 62, "t": 8, "b": 26},
         xaxis=axis | {"constrain": "domain"},

@@ -32,7 +32,7 @@ FIRST_BURST: Final = (
     0.05  # the first message after Play is short, so that the picture moves at once
 )
 PACED_SECONDS: Final = 0.5  # of play in one message at a chosen speed
-MEASURE_EVERY: Final = 0.5  # seconds between two computations of the measures while playing
+MEASURE_EVERY: Final = 1.0  # seconds between two computations of the measures while playing
 FRAME_SHARE: Final = 0.5  # of a burst that frames may cost before there are fewer of them
 _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
@@ -63,12 +63,14 @@ class Runner:
         self._sequence = 0
         self._answered = 0
         self._have = Request(0, "look")
-        self._starts: deque[Snapshot] = deque(maxlen=_REMEMBERED)
+        self._starts: deque[tuple[Snapshot, Config]] = deque(maxlen=_REMEMBERED)
         self._carry = 0.0
         self._fresh = True
         self._frame_cost = 0.002
         self._step_cost = 0.0001
         self._pace: float | None = None
+        self._asked = 0.0
+        self._cycle = BURST  # seconds from one request for frames to the next, at full speed
         self._measured = 0.0
         self._restarted: str | None = None
 
@@ -80,6 +82,8 @@ class Runner:
         `request` is None when the page was drawn anew without one. Returns the message and the
         Config, which the request may have changed (speed, display, seed, learning rate).
         """
+        if request is not None and request.run < 0:
+            self._answered = 0  # a new browser half, which counts from the beginning
         if request is not None and request.number <= self._answered and request.command != "look":
             request = replace(request, command="look")  # asked again: already done
         if request is not None:
@@ -149,6 +153,8 @@ class Runner:
             self.playing = False
             self._return_to(request.step)
         elif command in ("step", "epoch", "back", "reset", "rewind", "halve"):
+            if self.playing and request is not None and command in ("step", "epoch", "back"):
+                self._return_to(request.step)  # on from what is shown
             self.playing = False
             self._restarted = None
             self._starts.clear()
@@ -160,7 +166,7 @@ class Runner:
             elif command == "back":
                 trainer.rewind(max(0, int(np.ceil(trainer.progress)) - 1))
             elif command == "reset":
-                trainer.reset()
+                self.experiment.reset()
                 self._begin()
             elif trainer.status == "diverged":
                 trainer.rewind_before_divergence()
@@ -169,20 +175,26 @@ class Runner:
         return [self._frame()]
 
     def _return_to(self, step: int) -> None:
-        """Go back to the step that the browser shows: what a person sees is what is kept."""
-        trainer = self.experiment.trainer
-        start = next((s for s in reversed(self._starts) if s.steps <= step), None)
+        """Go back to the step that the browser shows: what a person sees is what is kept.
+
+        The way there is gone again under the settings of then.
+        """
+        trainer, now = self.experiment.trainer, self.experiment.config
+        found = next((s for s in reversed(self._starts) if s[0].steps <= step), None)
         self._starts.clear()
-        if start is not None and 0 <= step < trainer.steps:
+        if found is not None and 0 <= step < trainer.steps:
+            start, then = found
+            self.experiment.apply(then)
             trainer.restore(start)
             trainer.run_steps(step - start.steps)
+            self.experiment.apply(now)
 
     # ---- training -------------------------------------------------------------------------
 
     def _advance(self, viewers: int) -> Iterator[Frame]:
         """Train one message's worth and yield its frames, the last at the end of it."""
         trainer = self.experiment.trainer
-        self._starts.append(trainer.snapshot())
+        self._starts.append((trainer.snapshot(), self.experiment.config))
         began, steps_before = time.perf_counter(), trainer.steps
         speed = SPEEDS[self.experiment.config.speed]
         if speed.one_batch_per_frame or np.isfinite(speed.epochs_per_second):
@@ -247,7 +259,9 @@ class Runner:
         trainer = self.experiment.trainer
         burst = FIRST_BURST if self._fresh else BURST
         burst = max(burst / viewers, 0.03)
-        wanted = burst * FASTEST_FRAMES / viewers
+        self._time_cycle(burst)
+        # The browser shows them over a whole cycle: training, the way to it and back.
+        wanted = (burst if self._fresh else self._cycle) * FASTEST_FRAMES / viewers
         count = max(1, min(round(wanted), int(FRAME_SHARE * burst / self._frame_cost)))
         began = time.perf_counter()
         for i in range(count):
@@ -268,6 +282,12 @@ class Runner:
             self._frame_cost = 0.7 * self._frame_cost + 0.3 * (time.perf_counter() - started)
             if trainer.status not in ("ready", "running"):
                 return
+
+    def _time_cycle(self, burst: float) -> None:
+        now = time.monotonic()
+        since, self._asked = now - self._asked, now
+        if not self._fresh and since < 4 * BURST:
+            self._cycle += 0.3 * (max(since, burst) - self._cycle)
 
     def _frame(self) -> Frame:
         trainer, experiment = self.experiment.trainer, self.experiment
@@ -335,8 +355,7 @@ class Runner:
     def _played_rate(self, frames: int) -> float:
         if not self._is_flat_out():
             return self.frames_per_second
-        # At full speed a burst of training takes as long as its frames are to be shown.
-        return max(4.0, min(float(FASTEST_FRAMES), frames / BURST))
+        return max(4.0, min(float(FASTEST_FRAMES), frames / self._cycle))
 
     def _is_flat_out(self) -> bool:
         return bool(np.isinf(SPEEDS[self.experiment.config.speed].epochs_per_second))

@@ -41,14 +41,15 @@ class Request:
 
 def read_request(payload: object) -> Request | None:
     """A request from the browser's JSON; None for anything that is not one."""
-    if not isinstance(payload, Mapping) or payload.get("cmd") not in COMMANDS:
+    command = payload.get("cmd") if isinstance(payload, Mapping) else None
+    if not isinstance(payload, Mapping) or not isinstance(command, str) or command not in COMMANDS:
         return None
     have, want = payload.get("have"), payload.get("want")
     have = have if isinstance(have, Mapping) else {}
     want = want if isinstance(want, Mapping) else {}
     return Request(
         number=_whole(payload.get("n"), 0),
-        command=payload["cmd"],
+        command=command,
         value=payload.get("value"),
         step=_whole(payload.get("step"), 0),
         figures=_whole(have.get("figures"), -1),

@@ -95,10 +95,12 @@ export class Bar {
     this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? "Pause" : "Play"}</span>`;
   }
 
-  frame({ epoch, train, test, rate }) {
+  /** The numbers of a frame; parts of an epoch are shown when they can be read, at rest. */
+  frame({ epoch, train, test, rate }, moving) {
     const whole = Math.floor(epoch + 1e-9);
     const part = epoch - whole;
-    this.write("epoch", whole.toLocaleString("en") + (part > 1e-6 ? part.toFixed(2).slice(1) : ""));
+    const rest = !moving && part > 1e-6 ? part.toFixed(2).slice(1) : "";
+    this.write("epoch", whole.toLocaleString("en") + rest);
     this.write("train", figure(train));
     this.write("test", figure(test));
     if (rate !== undefined) this.write("rate", figure(rate));

@@ -61,6 +61,7 @@ export class LossChart {
     this.range = null;
     this.log = this.scale === "log";
     this.start = null;
+    this.points = null;
   }
 
   async setFigure(figure) {
@@ -82,6 +83,7 @@ export class LossChart {
     const traces = this.figure.data.map((trace, i) => ({
       ...trace,
       ...(this.points?.[i] ?? {}),
+      mode: this.dots ? "markers" : "lines",
       line: { ...trace.line, color: trace.meta?.role === "train" ? theme.accent : theme.text },
     }));
     await this.chart.show(traces, this.layout());
@@ -108,6 +110,11 @@ export class LossChart {
     this.start ??= train[0];
     const log = this.scale ? this.scale === "log" : this.log || high > SUDDEN * Math.max(this.start, 1e-9);
     this.points = [{ x: xs, y: train }, { x: xs, y: test }];
+    const dots = xs.length < 2; // a line needs two points, the first is shown as a dot
+    if (dots !== this.dots) {
+      this.dots = dots;
+      window.Plotly.restyle(this.chart.node, { mode: dots ? "markers" : "lines" }, [0, 1]);
+    }
     const end = axisEnd(tip[0], this.end);
     const range = this.fit(low, high, log);
     if (end !== this.end || range !== this.range || log !== this.log) {
@@ -227,7 +234,7 @@ export class GradientChart {
     }
     // A column reaches from its own epoch to the next, so the map is a picture of equal columns in
     // epochs: paint at a resolution of at most 1024 columns over [0, last epoch].
-    const last = Math.max(tip[0], 1e-9);
+    const last = Math.max(tip[0], this.end * 0.02);
     const width = Math.min(1024, Math.max(columns.length, 2));
     const [a, b] = this.bounds();
     const scale = 255 / (b - a);

@@ -16,7 +16,7 @@ const TEMPLATE = `
   <div class="nn-charts">
     <section class="nn-card nn-boundary"><header><h3>Decision boundary</h3><span class="nn-legend"></span>
       <label class="nn-check" title="Show the class the network picks, without shades of certainty"><input type="checkbox" data-option="discretize"> Discretise</label>
-      <label class="nn-check" title="Show the points the network never trains on"><input type="checkbox" data-option="show_test"> Test points</label></header>
+      <label class="nn-check" title="Show the points the network never trains on, as open diamonds"><input type="checkbox" data-option="show_test"><i class="nn-dot nn-dot-test"></i>Test points</label></header>
       <div class="nn-plotbox" data-chart="boundary"></div></section>
     <section class="nn-card nn-loss"><header><h3>Loss</h3><span class="nn-legend"><i class="nn-key nn-key-train"></i>training<i class="nn-key nn-key-test"></i>test</span>
       <label class="nn-check" title="A logarithmic axis gives each factor of ten the same height"><input type="checkbox" data-option="log_loss"> Log axis</label></header>
@@ -286,10 +286,11 @@ class LiveView {
     this.root.dataset.frames = String(this.frames);
     this.root.dataset.epoch = String(Number(frame.epoch.toFixed(4)));
     this.boundary.frame(frame.codes, frame.side);
-    this.drawLoss();
+    // Changing a Plotly line costs several milliseconds: at 60 frames a second every second one.
+    if (!this.player.playing || this.frames % 2 === 0 || this.player.base > 25) this.drawLoss();
     const count = this.history.until(frame.epoch);
     this.gradient.draw(this.history.rows, count, [frame.epoch], frame.gradient);
-    this.bar.frame(frame);
+    this.bar.frame(frame, this.player.playing);
     if (this.player.playing) {
       this.bar.announce(`Epoch ${Math.floor(frame.epoch)}, training loss ${frame.train.toPrecision(3)}, test loss ${frame.test.toPrecision(3)}.`);
     }

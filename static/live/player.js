@@ -63,16 +63,20 @@ export class Player {
       if (this.queue.length === 0) this.drained();
     } else if (!this.pending && left < this.lead) this.ask({ cmd: "tick" });
     else if (this.pending && performance.now() - this.pending.sent > PATIENCE) this.ask({ cmd: "tick" });
-    if (this.queue.length === 0) return;
+    if (this.queue.length === 0) {
+      this.next = 0; // what comes after a wait is not late
+      return;
+    }
     // Play a little faster when frames pile up and a little slower when they run out, so that the
     // picture neither lags behind the training nor stands still between two messages.
-    const pace = left > 1.6 * this.lead ? 0.8 : left < 0.4 * this.lead ? 1.12 : 1;
+    const pace = left > 1.5 * this.lead ? 0.8 : left < 0.3 * this.lead ? 1.15 : 1;
     const interval = this.base * pace;
-    if (this.next === 0 || now - this.next > 250) this.next = now;
-    if (now + 2 < this.next) return;
-    // Only the newest frame that is due is drawn: a slow screen skips, it does not fall behind.
-    let frame = null;
-    while (this.queue.length > 0 && this.next <= now + 2) {
+    if (this.next === 0) this.next = now;
+    if (now + 4 < this.next) return;
+    let frame = this.queue.shift();
+    this.next += interval;
+    // A slow screen skips frames, so that it does not fall behind; a fast one shows them all.
+    while (this.queue.length > 0 && this.next < now - interval) {
       frame = this.queue.shift();
       this.next += interval;
     }

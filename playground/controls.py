@@ -1,0 +1,478 @@
+"""The sidebar: one control for each setting of the Config, in the groups Data, Network, Training.
+
+FIELDS says what a setting is called, explains and allows; this module says only which kind of
+control it gets and where that stands. A widget's key is `session.widget_key(name)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+
+import streamlit as st
+
+from playground import session
+from playground.config import FIELDS, MAX_LAYERS, Config, FieldError, FieldSpec, IntField
+from playground.datasets import DATASETS, make_dataset
+
+Draw = Callable[[str], None]
+Convert = Callable[[Any], Any]
+
+_PROBLEM: Final = "sidebar_problem"
+_NEW_LAYER_UNITS: Final = 8
+_CLASSES_OF: Final = {name: spec.class_range for name, spec in DATASETS.items()}
+
+# 1, 2, 3, 5 in each decade: about even steps on a logarithmic scale. Made from text, so that each
+# is the float that a person would type.
+_RATES: Final = (*(float(f"{d}e{e}") for e in range(-6, 3) for d in (1, 2, 3, 5)), 1000.0)
+_PENALTIES: Final = (0.0, *(float(f"{d}e{e}") for e in range(-5, 1) for d in (1, 3)), 10.0)
+_MEMENTA: Final = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+_NORMS: Final = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+
+OPTIMIZER_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "sgd": ("momentum", "nesterov", "decay", "weight_decay"),
+        "rmsprop": ("rho", "momentum", "eps", "weight_decay"),
+        "adagrad": ("decay", "eps", "weight_decay"),
+        "adam": ("beta1", "beta2", "eps", "weight_decay"),
+        "adamw": ("beta1", "beta2", "eps", "weight_decay"),
+    }
+)
+SCHEDULE_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "constant": (),
+        "step": ("schedule_epochs", "schedule_factor"),
+        "exponential": ("schedule_epochs", "schedule_factor"),
+        "cosine": ("schedule_epochs",),
+    }
+)
+
+
+@st.fragment
+def sidebar() -> None:
+    """Draw the controls; a change lands in the session's Config and in the URL at once.
+
+    Reruns alone, so that a control moved in the middle of a run never touches the live view: that
+    takes the new Config up with its next message. Only a run that stands still has to be told.
+    """
+    now = session.current()
+    _data()
+    _network()
+    _training()
+    _foot()
+    if now.changed:
+        now.changed = False
+        if not now.runner.playing:
+            st.rerun()
+
+
+# ---- groups -------------------------------------------------------------------------------
+
+
+def _data() -> None:
+    config = session.current().config
+    with _group("Data"):
+        draw("dataset")
+        with st.expander("More on the data", type="compact"):
+            draw("samples", "noise", "train_share")
+            if _CLASSES_OF[config.dataset] is not None:
+                draw("classes")
+            draw("features", "fourier", "seed")
+
+
+def _network() -> None:
+    with _group("Network"):
+        draw("layers", "activation")
+        with st.expander("More on the network", type="compact"):
+            draw("activations", "init", "init_scale", "loss", "dropout")
+
+
+def _training() -> None:
+    config = session.current().config
+    with _group("Training"):
+        draw("learning_rate", "optimizer")
+        with st.expander("More on the training", type="compact"):
+            draw(*OPTIMIZER_SETTINGS[config.optimizer])
+            draw("schedule", *SCHEDULE_SETTINGS[config.schedule], "warmup")
+            draw("batch_size", "epochs", "l1", "l2", "clip")
+
+
+def _foot() -> None:
+    with st.container(key="sidebar-foot"):
+        st.caption("The address of this page holds every setting. Copy it to share this run.")
+        st.button(
+            "Back to defaults",
+            key="defaults",
+            icon=":material/restart_alt:",
+            help="Sets everything in this sidebar as it was at first.",
+            on_click=_defaults,
+            type="tertiary",
+        )
+
+
+def _defaults() -> None:
+    # What the live view's own bar sets (speed, display) is not the sidebar's to change.
+    _change("", **{name: getattr(Config(), name) for name in _WIDGETS})
+
+
+def _group(title: str) -> Any:
+    group = st.container(key=f"group-{title.lower()}", gap="small")
+    group.subheader(title, anchor=False)
+    return group
+
+
+# ---- from widget to Config ----------------------------------------------------------------
+
+
+def draw(*names: str) -> None:
+    """Draw the controls of these settings, each with what was wrong with its last value."""
+    for name in names:
+        _WIDGETS[name](name)
+        at_fault, message = _problem()
+        if at_fault == name:
+            st.error(message, icon=":material/error:")
+
+
+def _change(name: str, **fields: Any) -> None:
+    """Change settings; what cannot be is said beside the control of `name`."""
+    message = ""
+    try:
+        session.change(**fields)
+    except FieldError as error:
+        message = f"{FIELDS[error.field].label} {error.requirement}."
+    session.seed(_PROBLEM, (name, message) if message else ("", ""))
+
+
+def _problem() -> tuple[str, str]:
+    """The setting that could not be changed last, and why; empty if it could."""
+    try:
+        name, message = session.widget_value(_PROBLEM)
+    except KeyError:  # nothing has been changed yet
+        return "", ""
+    return name, message
+
+
+def _value(name: str) -> Any:
+    return getattr(session.current().config, name)
+
+
+def _changed(name: str, key: str, convert: Convert) -> None:
+    """Take the value of the widget with `key` over into the Config."""
+    value = session.widget_value(key)
+    # A cleared number or an unpicked choice is None: the Config's value stays and comes back.
+    _change(name, **({} if value is None else {name: convert(value)}))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _wired(
+    name: str, value: object, *, key: str | None = None, convert: Convert = _same
+) -> dict[str, Any]:
+    """What every widget is given: its key, seeded with `value`; its help; where changes go."""
+    key = session.seed(key or session.widget_key(name), value)
+    return {
+        "key": key,
+        "help": FIELDS[name].help,
+        "on_change": _changed,
+        "args": (name, key, convert),
+    }
+
+
+def _entry(name: str, number: int) -> str:
+    """Key of the widget for one entry, counted from 1, of a setting that is a list."""
+    return f"{session.widget_key(name)}_{number}"
+
+
+# ---- kinds of widgets ---------------------------------------------------------------------
+
+
+def _choice(name: str) -> None:
+    spec = FIELDS[name]
+    st.selectbox(
+        spec.label,
+        list(spec.choices),
+        format_func=spec.choices.__getitem__,
+        **_wired(name, _value(name)),
+    )
+
+
+def _pills(name: str) -> None:
+    spec = FIELDS[name]
+    st.pills(
+        spec.label,
+        list(spec.choices),
+        selection_mode="multi",
+        format_func=spec.choices.__getitem__,
+        **_wired(name, list(_value(name))),
+    )
+
+
+def _switch(name: str) -> None:
+    st.toggle(FIELDS[name].label, **_wired(name, _value(name)))
+
+
+def _slider(name: str, step: float, low: float | None = None, high: float | None = None) -> None:
+    spec = FIELDS[name]
+    number = _number_type(spec)
+    st.slider(
+        spec.label,
+        min_value=number(spec.low if low is None else low),
+        max_value=number(spec.high if high is None else high),
+        step=number(step),
+        format="%g",
+        **_wired(name, _value(name)),
+    )
+
+
+def _number(name: str, step: float) -> None:
+    """A number typed exactly: "%g" shows the shortest text that stands for it, and rounds none."""
+    spec = FIELDS[name]
+    number = _number_type(spec)
+    st.number_input(
+        spec.label,
+        min_value=number(spec.low),
+        max_value=number(spec.high),
+        step=number(step),
+        format=_FORMATS[number],
+        **_wired(name, _value(name)),
+    )
+
+
+def _stops(name: str, stops: Sequence[float]) -> None:
+    """A slider with chosen stops, and the value itself where it lies between them."""
+    spec, value = FIELDS[name], _value(name)
+    st.select_slider(
+        spec.label,
+        sorted({*stops, value}),
+        format_func=spec.text,
+        **_wired(name, value),
+    )
+
+
+def _number_type(spec: FieldSpec) -> type[int] | type[float]:
+    return int if isinstance(spec, IntField) else float
+
+
+_FORMATS: Final[Mapping[type, str]] = {int: "%d", float: "%g"}
+
+
+# ---- widgets of their own -----------------------------------------------------------------
+
+
+def _classes(name: str) -> None:
+    low, high = _CLASSES_OF[session.current().config.dataset] or (
+        FIELDS[name].low,
+        FIELDS[name].high,
+    )
+    _slider(name, 1, low, high)
+
+
+def _learning_rate(name: str) -> None:
+    """A logarithmic slider and the exact number, one value in two widgets."""
+    spec, value = FIELDS[name], _value(name)
+    # The slider also stops at the last number typed. It keeps that stop when it moves on: a scale
+    # that changed under a dragged thumb would make it jump.
+    typed = f"{session.widget_key(name)}_typed"
+    try:
+        last = session.widget_value(typed)
+    except KeyError:
+        last = value
+    if value not in (*_RATES, last):
+        last = value
+    session.seed(typed, last)
+    with st.container(key="learning-rate"):
+        with st.container(key="learning-rate-head", horizontal=True, vertical_alignment="center"):
+            st.markdown(spec.label, help=spec.help)
+            st.number_input(
+                f"{spec.label}, as an exact number",
+                min_value=spec.low,
+                max_value=spec.high,
+                step=1e-6,
+                format="%g",
+                label_visibility="collapsed",
+                width=112,
+                **_wired(name, value),
+            )
+        st.select_slider(
+            spec.label,
+            sorted({*_RATES, last}),
+            format_func=spec.text,
+            label_visibility="collapsed",
+            **_wired(name, value, key=f"{session.widget_key(name)}_slider"),
+        )
+
+
+def _batch_size(name: str) -> None:
+    """The batch size as it is used: never more than the points there are to train on."""
+    spec, config = FIELDS[name], session.current().config
+    full = training_points(config)
+    with st.container(key="batch-size", horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            spec.label,
+            min_value=1,
+            max_value=full,
+            **_wired(name, config.effective_batch_size(full)),
+        )
+        st.button(
+            "Full set",
+            key="full_batch",
+            help=f"All {full:,} training points in each step, however many there are.",
+            on_click=partial(_change, name, **{name: int(spec.high)}),
+            disabled=config.batch_size >= full,
+        )
+
+
+def training_points(config: Config) -> int:
+    """How many points a Config trains on."""
+    data = make_dataset(
+        config.dataset,
+        config.samples,
+        config.noise,
+        config.train_share,
+        config.seed,
+        config.classes,
+    )
+    return len(data.X_train)
+
+
+# ---- layers -------------------------------------------------------------------------------
+
+
+def _layers(name: str) -> None:
+    """A row for each hidden layer: its units and a button that removes it."""
+    spec, layers = FIELDS[name], _value(name)
+    with st.container(key="layers", gap=None):
+        with st.container(key="layers-head", horizontal=True, vertical_alignment="center"):
+            st.markdown(spec.label, help=spec.help)
+            st.button(
+                "Add layer",
+                key="add_layer",
+                icon=":material/add:",
+                help=f"One more hidden layer, up to {MAX_LAYERS}.",
+                on_click=_add_layer,
+                disabled=len(layers) >= MAX_LAYERS,
+                type="tertiary",
+            )
+        for number, units in enumerate(layers, start=1):
+            _layer_row(name, number, units)
+
+
+def _layer_row(name: str, number: int, units: int) -> None:
+    spec = FIELDS[name]
+    with st.container(key=f"layer-{number}", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Layer {number}", width=64)
+        st.number_input(
+            f"Units in layer {number}",
+            min_value=int(spec.low),
+            max_value=int(spec.high),
+            label_visibility="collapsed",
+            **_wired(
+                name, units, key=_entry(name, number), convert=partial(_replaced, name, number)
+            ),
+        )
+        st.button(
+            f"Remove layer {number}",
+            key=f"remove_layer_{number}",
+            icon=":material/close:",
+            help=f"Removes layer {number}.",
+            on_click=partial(_remove_layer, number),
+            type="tertiary",
+        )
+
+
+def _replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
+    """The list that setting `name` is, with `value` for its entry `number`, counted from 1."""
+    entries = _value(name)
+    return (*entries[: number - 1], value, *entries[number:])
+
+
+def _add_layer() -> None:
+    layers = _value("layers")
+    _change("layers", layers=(*layers, layers[-1] if layers else _NEW_LAYER_UNITS))
+
+
+def _remove_layer(number: int) -> None:
+    # The activation goes with its layer.
+    _change(
+        "layers",
+        **{n: (*_value(n)[: number - 1], *_value(n)[number:]) for n in ("layers", "activations")},
+    )
+
+
+def _activations(name: str) -> None:
+    """A switch, and one choice for each layer when it is on."""
+    spec, config = FIELDS[name], session.current().config
+    if not config.layers:
+        return
+    st.toggle(
+        spec.label,
+        **_wired(name, bool(config.activations), convert=_one_each),
+    )
+    for number, activation in enumerate(config.activations, start=1):
+        st.selectbox(
+            f"Layer {number}",
+            list(spec.choices),
+            format_func=spec.choices.__getitem__,
+            **_wired(
+                name, activation, key=_entry(name, number), convert=partial(_replaced, name, number)
+            ),
+        )
+
+
+def _one_each(chosen: bool) -> tuple[str, ...]:
+    return session.current().config.layer_activations if chosen else ()
+
+
+def _activation(name: str) -> None:
+    spec, config = FIELDS[name], session.current().config
+    st.selectbox(
+        spec.label,
+        list(spec.choices),
+        format_func=spec.choices.__getitem__,
+        disabled=bool(config.activations),
+        **_wired(name, config.activation),
+    )
+
+
+_WIDGETS: Final[Mapping[str, Draw]] = MappingProxyType(
+    {
+        "dataset": _choice,
+        "samples": partial(_slider, step=10),
+        "noise": partial(_slider, step=1),
+        "train_share": partial(_slider, step=5),
+        "classes": _classes,
+        "features": _pills,
+        "fourier": partial(_slider, step=1),
+        "seed": partial(_number, step=1),
+        "layers": _layers,
+        "activation": _activation,
+        "activations": _activations,
+        "init": _choice,
+        "init_scale": partial(_number, step=0.1),
+        "loss": _choice,
+        "dropout": partial(_slider, step=0.05),
+        "learning_rate": _learning_rate,
+        "optimizer": _choice,
+        "momentum": partial(_stops, stops=_MEMENTA),
+        "nesterov": _switch,
+        "decay": partial(_stops, stops=_PENALTIES[:-1]),
+        "beta1": partial(_stops, stops=_MEMENTA),
+        "beta2": partial(_stops, stops=_MEMENTA),
+        "rho": partial(_stops, stops=_MEMENTA),
+        "eps": partial(_stops, stops=tuple(float(f"1e{e}") for e in range(-16, 1))),
+        "weight_decay": partial(_stops, stops=_PENALTIES),
+        "schedule": _choice,
+        "schedule_epochs": partial(_number, step=10),
+        "schedule_factor": partial(_slider, step=0.01, low=0.01),
+        "warmup": partial(_number, step=1),
+        "batch_size": _batch_size,
+        "epochs": partial(_number, step=100),
+        "l1": partial(_stops, stops=_PENALTIES),
+        "l2": partial(_stops, stops=_PENALTIES),
+        "clip": partial(_stops, stops=_NORMS),
+    }
+)

@@ -1,0 +1,538 @@
+"""An experiment: what it learns, that it repeats bit for bit, and how it takes changed settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, log_loss, r2_score, roc_auc_score
+
+from engine import Dense
+from playground.config import (
+    DISPLAY_FIELDS,
+    FIELDS,
+    LIVE_FIELDS,
+    OPTIMIZER_LABELS,
+    SCHEDULE_LABELS,
+    STRUCTURE_FIELDS,
+    Config,
+    FieldError,
+)
+from playground.datasets import DATASETS
+from playground.experiment import Experiment, centres, optimizer, schedule
+from playground.features import FEATURES
+
+SMALL = Config(samples=60, layers=(5, 4), epochs=40, batch_size=7)
+REGRESSION = replace(SMALL, dataset="plane")
+THREE = replace(SMALL, dataset="blobs", classes=3)
+
+# A value that each setting can be changed to from SMALL. A new field needs one line here.
+OTHER: dict[str, Any] = {
+    "dataset": "xor",
+    "samples": 80,
+    "noise": 12.5,
+    "train_share": 70.0,
+    "classes": 4,
+    "seed": 1,
+    "features": ("x1", "sin2"),
+    "fourier": 3,
+    "layers": (5, 3),
+    "activation": "relu",
+    "activations": ("elu", "silu"),
+    "init": "he",
+    "init_scale": 0.5,
+    "loss": "mse",
+    "dropout": 0.2,
+    "learning_rate": 0.2,
+    "schedule": "cosine",
+    "schedule_epochs": 7,
+    "schedule_factor": 0.1,
+    "warmup": 3,
+    "optimizer": "adam",
+    "momentum": 0.8,
+    "nesterov": True,
+    "decay": 0.01,
+    "beta1": 0.5,
+    "beta2": 0.9,
+    "rho": 0.8,
+    "eps": 0.01,
+    "weight_decay": 0.03,
+    "batch_size": 16,
+    "l1": 0.01,
+    "l2": 0.02,
+    "clip": 0.05,
+    "epochs": 50,
+    "speed": "max",
+    "log_loss": True,
+    "discretize": True,
+    "show_test": True,
+}
+
+# What each live setting needs around it before it can change the path of the weights.
+NEEDS: dict[str, dict[str, Any]] = {
+    "schedule_epochs": {"schedule": "step", "schedule_epochs": 2},
+    "schedule_factor": {"schedule": "exponential"},
+    "nesterov": {"momentum": 0.5},
+    "beta1": {"optimizer": "adam"},
+    "beta2": {"optimizer": "adam"},
+    "rho": {"optimizer": "rmsprop"},
+    "eps": {"optimizer": "adagrad"},
+}
+WITHOUT_EFFECT_ON_WEIGHTS = {"epochs", "speed"}
+
+
+def trained(config: Config, steps: int) -> Experiment:
+    experiment = Experiment(config)
+    experiment.trainer.run_steps(steps)
+    return experiment
+
+
+def weights(experiment: Experiment) -> bytes:
+    return experiment.model.flat.tobytes()
+
+
+# ---- it learns --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_data_set_can_be_learned(name: str) -> None:
+    config = replace(
+        Config.for_dataset(name),
+        features=("x1", "x2", "sin1", "sin2"),
+        layers=(16, 16),
+        optimizer="adam",
+        learning_rate=0.02,
+        batch_size=32,
+    )
+    experiment = trained(config, 1600)
+    rows = {label: (train, test) for label, _, train, test in experiment.measures()}
+    if experiment.n_classes:
+        train, test = rows["Accuracy"]
+        guess = np.bincount(experiment.dataset.y_test).max() / len(experiment.dataset.y_test)
+        assert guess < 0.7, "a constant answer would nearly do"
+    else:
+        train, test = rows["R²"]
+    assert train is not None
+    assert test is not None
+    assert train > 0.95
+    assert test > (0.93 if experiment.n_classes else 0.85)
+    assert experiment.trainer.status == "running"
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "mse"])
+def test_every_loss_learns_classes(loss: str) -> None:
+    config = Config(dataset="circle", loss=loss, layers=(8,), optimizer="adam", learning_rate=0.02)
+    experiment = trained(config, 2000)
+    assert experiment.trainer.loss.name == loss
+    assert dict((row[0], row[3]) for row in experiment.measures())["Accuracy"] > 0.95
+
+
+# ---- it repeats -------------------------------------------------------------------------------
+
+VARIED = [
+    SMALL,
+    REGRESSION,
+    replace(THREE, optimizer="adam", dropout=0.3, schedule="cosine", warmup=2, clip=0.5),
+    replace(
+        SMALL, loss="binary_cross_entropy", optimizer="rmsprop", momentum=0.5, l1=1e-3, fourier=4
+    ),
+]
+
+
+@pytest.mark.parametrize("config", VARIED)
+def test_steps_pieces_and_one_long_run_give_the_same_bits(config: Config) -> None:
+    whole = trained(config, 47)
+    single = Experiment(config)
+    for _ in range(47):
+        single.trainer.step()
+        single.answers(9)  # looking on
+        single.measures()
+        single.unit_answers(6)
+        single.trainer.gradient_now()
+    pieces = Experiment(config)
+    pieces.trainer.run_epochs(2)
+    pieces.trainer.run_steps(5)
+    pieces.trainer.restore(pieces.trainer.snapshot())
+    pieces.trainer.run_epochs(3)
+    pieces.trainer.run_steps(47 - pieces.trainer.steps)
+    assert weights(whole) == weights(single) == weights(pieces)
+    assert whole.trainer.train_loss == single.trainer.train_loss == pieces.trainer.train_loss
+    assert weights(whole) != weights(Experiment(config))
+
+
+def test_reset_and_a_run_again() -> None:
+    config = VARIED[2]
+    experiment = trained(config, 31)
+    first = weights(experiment)
+    experiment.reset()
+    assert weights(experiment) == weights(Experiment(config))
+    assert (experiment.trainer.status, experiment.trainer.steps) == ("ready", 0)
+    experiment.trainer.run_steps(31)
+    assert weights(experiment) == first
+
+
+def test_reset_takes_back_an_extension() -> None:
+    experiment = Experiment(replace(SMALL, epochs=3))
+    experiment.trainer.run_epochs(10)
+    assert (experiment.trainer.status, experiment.trainer.epoch) == ("finished", 3)
+    experiment.extend()
+    assert experiment.trainer.status == "running"
+    experiment.trainer.run_epochs(10)
+    assert (experiment.trainer.status, experiment.trainer.epoch) == ("finished", 6)
+    experiment.reset()
+    experiment.trainer.run_epochs(10)
+    assert experiment.trainer.epoch == 3
+
+
+def test_the_seed_decides() -> None:
+    assert weights(Experiment(SMALL)) == weights(Experiment(replace(SMALL)))
+    other = Experiment(replace(SMALL, seed=1))
+    assert weights(other) != weights(Experiment(SMALL))
+    assert not np.array_equal(other.dataset.X_train, Experiment(SMALL).dataset.X_train)
+
+
+def test_batch_size_changes_neither_data_nor_start() -> None:
+    one, other = Experiment(SMALL), Experiment(replace(SMALL, batch_size=30))
+    assert weights(one) == weights(other)
+    np.testing.assert_array_equal(one.dataset.X_train, other.dataset.X_train)
+
+
+# ---- changed settings -------------------------------------------------------------------------
+
+
+def test_every_field_has_another_value_here() -> None:
+    assert set(OTHER) == set(FIELDS)
+    assert set(FIELDS) == STRUCTURE_FIELDS | LIVE_FIELDS | DISPLAY_FIELDS
+
+
+@pytest.mark.parametrize("name", sorted(STRUCTURE_FIELDS))
+def test_a_change_of_structure_needs_a_new_experiment(name: str) -> None:
+    experiment = trained(SMALL, 9)
+    before = weights(experiment)
+    changed = replace(SMALL, **{name: OTHER[name]})
+    assert not experiment.can_apply(changed)
+    with pytest.raises(ValueError, match="new experiment"):
+        experiment.apply(changed)
+    assert experiment.config is SMALL
+    assert weights(experiment) == before
+    assert trained(changed, 9).trainer.steps == 9
+
+
+@pytest.mark.parametrize("name", sorted(LIVE_FIELDS))
+def test_a_live_change_goes_on_from_where_the_run_stands(name: str) -> None:
+    config = replace(SMALL, **NEEDS.get(name, {}))
+    changed = replace(config, **{name: OTHER[name]})
+    experiment, untouched = trained(config, 12), trained(config, 12)
+    data = experiment.dataset
+    before, model = weights(experiment), experiment.model
+    assert experiment.can_apply(changed)
+    experiment.apply(changed)
+    assert experiment.config is changed
+    assert experiment.model is model
+    assert experiment.dataset is data
+    assert weights(experiment) == before
+    assert experiment.trainer.steps == 12
+    assert len(experiment.trainer.history.epoch) == len(untouched.trainer.history.epoch)
+    experiment.trainer.run_steps(25)
+    untouched.trainer.run_steps(25)
+    same = weights(experiment) == weights(untouched)
+    assert same == (name in WITHOUT_EFFECT_ON_WEIGHTS), f"{name} did not reach the engine"
+
+
+@pytest.mark.parametrize("name", sorted(LIVE_FIELDS))
+def test_a_change_at_the_start_is_as_good_as_having_begun_with_it(name: str) -> None:
+    config = replace(SMALL, **NEEDS.get(name, {}))
+    changed = replace(config, **{name: OTHER[name]})
+    experiment = Experiment(config)
+    experiment.apply(changed)
+    experiment.trainer.run_steps(30)
+    assert weights(experiment) == weights(trained(changed, 30))
+
+
+@pytest.mark.parametrize("name", sorted(LIVE_FIELDS))
+def test_reset_after_a_change_gives_the_run_of_the_new_settings(name: str) -> None:
+    config = replace(SMALL, **NEEDS.get(name, {}))
+    changed = replace(config, **{name: OTHER[name]})
+    experiment = trained(config, 12)
+    experiment.apply(changed)
+    experiment.trainer.run_steps(9)
+    experiment.reset()
+    experiment.trainer.run_steps(30)
+    assert weights(experiment) == weights(trained(changed, 30))
+
+
+@pytest.mark.parametrize("name", sorted(DISPLAY_FIELDS | {"speed"}))
+def test_how_it_is_shown_never_touches_training(name: str) -> None:
+    config = VARIED[2]
+    experiment = trained(config, 15)
+    experiment.apply(replace(config, **{name: OTHER[name]}))
+    experiment.trainer.run_steps(15)
+    assert weights(experiment) == weights(trained(config, 30))
+    assert weights(trained(replace(config, **{name: OTHER[name]}), 30)) == weights(experiment)
+
+
+def test_applying_the_same_settings_changes_nothing() -> None:
+    experiment = trained(VARIED[3], 15)
+    experiment.apply(replace(VARIED[3]))
+    experiment.trainer.run_steps(15)
+    assert weights(experiment) == weights(trained(VARIED[3], 30))
+
+
+def test_fewer_epochs_finish_the_run_and_more_let_it_go_on() -> None:
+    experiment = Experiment(SMALL)
+    experiment.trainer.run_epochs(20)
+    experiment.apply(replace(SMALL, epochs=10))
+    assert experiment.trainer.status == "finished"
+    assert experiment.trainer.epoch == 20
+    experiment.apply(replace(SMALL, epochs=30))
+    assert experiment.trainer.status == "running"
+    experiment.trainer.run_epochs(100)
+    assert experiment.trainer.epoch == 30
+
+
+def test_batch_size_is_capped_at_the_training_points() -> None:
+    experiment = Experiment(replace(SMALL, batch_size=5000))
+    assert experiment.batch_size == 30
+    assert experiment.steps_per_epoch == 1
+    experiment.apply(replace(SMALL, batch_size=7))
+    assert (experiment.batch_size, experiment.steps_per_epoch) == (7, 5)
+
+
+@pytest.mark.parametrize("name", OPTIMIZER_LABELS)
+def test_every_optimizer_gets_its_settings(name: str) -> None:
+    changed = {k: OTHER[k] for k in ("momentum", "beta1", "beta2", "rho", "eps", "weight_decay")}
+    config = replace(
+        SMALL, optimizer=name, learning_rate=0.07, nesterov=True, decay=0.25, **changed
+    )
+    made = optimizer(config)
+    assert made.name == name
+    found = made.config()
+    expected = {
+        "learning_rate": 0.07,
+        "weight_decay": 0.03,
+        "eps": 0.01,
+        "momentum": 0.8,
+        "nesterov": True,
+        "decay": 0.25,
+        "lr_decay": 0.25,
+        "alpha": 0.8,
+        "betas": (0.5, 0.9),
+    }
+    own = set(found) & set(expected)
+    assert {k: found[k] for k in own} == {k: expected[k] for k in own}
+    assert "weight_decay" in own
+
+
+@pytest.mark.parametrize("name", SCHEDULE_LABELS)
+def test_every_schedule_gets_its_settings(name: str) -> None:
+    config = replace(
+        SMALL, schedule=name, schedule_epochs=8, schedule_factor=0.25, warmup=4, learning_rate=0.5
+    )
+    made = schedule(config)
+    assert made.name == name
+    assert made.factor(0) < 0.02  # warming up
+    assert made.factor(4) == 1
+    end = {"constant": 1.0, "step": 0.25, "exponential": 0.25, "cosine": 0.0}[name]
+    assert made.factor(12) == pytest.approx(end)
+    experiment = Experiment(config)
+    experiment.trainer.run_epochs(12)
+    assert experiment.trainer.current_learning_rate == pytest.approx(0.5 * end)
+
+
+def test_nesterov_without_momentum_is_plain_descent() -> None:
+    assert weights(trained(replace(SMALL, nesterov=True), 9)) == weights(trained(SMALL, 9))
+
+
+# ---- the network ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "count", "units"),
+    [
+        ({"layers": ()}, 2 * 2 + 2, [2, 2]),
+        ({"layers": (4, 3)}, (2 * 4 + 4) + (4 * 3 + 3) + (3 * 2 + 2), [2, 4, 3, 2]),
+        ({"layers": (4,), "loss": "binary_cross_entropy"}, 12 + 5, [2, 4, 1]),
+        ({"layers": (4,), "fourier": 3}, (5 * 4 + 4) + 10, [5, 4, 2]),
+        ({"layers": (4,), "dataset": "plane"}, 12 + 5, [2, 4, 1]),
+        ({"layers": (4,), "dataset": "rings", "classes": 6, "dropout": 0.5}, 12 + 30, [2, 4, 6]),
+    ],
+)
+def test_parameters_and_units(changes: dict[str, Any], count: int, units: list[int]) -> None:
+    experiment = Experiment(replace(SMALL, **changes))
+    assert experiment.model.n_parameters == count
+    assert experiment.units == units
+    columns = experiment.columns()
+    assert [c["units"] for c in columns] == units
+    assert experiment.layer_names == [c["title"].lower() for c in columns[1:]]
+    for column in (columns[0], columns[-1]):
+        assert len(column["labels"]) == column["units"]
+    answers = experiment.unit_answers(5)
+    assert [a.shape for a in answers] == [(25, u) for u in units]
+
+
+def test_columns_of_unit_answers_hold_what_each_layer_says() -> None:
+    config = replace(SMALL, activations=("relu", "sigmoid"), dropout=0.4)
+    experiment = trained(config, 20)
+    points = experiment.features.transform(centres(experiment.dataset.extent, 6))
+    signal = points
+    expected = [points]
+    shapes = {"relu": lambda z: np.maximum(z, 0), "sigmoid": lambda z: 1 / (1 + np.exp(-z))}
+    curves = [shapes["relu"], shapes["sigmoid"], lambda z: z]
+    dense = [layer for layer in experiment.model.layers if isinstance(layer, Dense)]
+    for layer, curve in zip(dense, curves, strict=True):
+        signal = curve(signal @ layer.weight + layer.bias)
+        expected.append(signal)
+    for found, wanted in zip(experiment.unit_answers(6), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_initial_settings_reach_the_network() -> None:
+    base = Experiment(SMALL)
+    halved = Experiment(replace(SMALL, init_scale=0.5))
+    np.testing.assert_allclose(halved.model.flat, base.model.flat / 2, rtol=1e-6)
+    zeros = Experiment(replace(SMALL, init="zeros"))
+    assert not zeros.model.flat.any()
+    assert zeros.trainer.train_loss == pytest.approx(np.log(2))
+
+
+# ---- answers ----------------------------------------------------------------------------------
+
+
+def test_centres_go_row_by_row_from_the_bottom() -> None:
+    np.testing.assert_allclose(centres(6.0, 2), [[-3, -3], [3, -3], [-3, 3], [3, 3]])
+    grid = centres(6.0, 100)
+    assert grid.shape == (10_000, 2)
+    assert np.abs(grid).max() == pytest.approx(5.94)
+
+
+@pytest.mark.parametrize(
+    ("changes", "classes"),
+    [
+        ({}, 2),
+        ({"loss": "binary_cross_entropy"}, 2),
+        ({"loss": "mse"}, 2),
+        ({"dataset": "blobs", "classes": 5}, 5),
+        ({"dataset": "blobs", "classes": 5, "loss": "mse"}, 5),
+        ({"dataset": "plane"}, 0),
+    ],
+)
+@pytest.mark.parametrize("scale", [0.0, 1.0, 100.0])
+def test_answers_are_finite_and_in_range(
+    changes: dict[str, Any], classes: int, scale: float
+) -> None:
+    experiment = trained(replace(SMALL, **changes, init_scale=scale), 20)
+    for side in (12, 61):  # a grid that is kept and one that is not
+        answers = experiment.answers(side)
+        assert np.isfinite(answers).all()
+        if classes == 0:
+            assert answers.shape == (side * side,)
+            continue
+        assert answers.shape == (side * side, classes)
+        assert answers.min() >= 0
+        np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "mse"])
+def test_answers_on_the_grid_are_those_of_the_model(loss: str) -> None:
+    config = Config(dataset="gauss", loss=loss, layers=(), learning_rate=0.1, samples=100)
+    experiment = trained(config, 300)
+    side = 20
+    answers = experiment.answers(side).reshape(side, side, 2)
+    # Class 1 lies in the upper right, class 0 in the lower left, and the first row is the bottom.
+    assert answers[-1, -1, 1] > 0.8
+    assert answers[0, 0, 0] > 0.8
+    assert answers[0, -1, 1] == pytest.approx(0.5, abs=0.25)
+
+
+def test_the_grid_that_is_kept_stays_as_it_was() -> None:
+    experiment = trained(SMALL, 10)
+    first = experiment.answers(10)
+    experiment.unit_answers(10)
+    np.testing.assert_array_equal(experiment.answers(10), first)
+
+
+# ---- measures ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("config", [SMALL, replace(SMALL, loss="binary_cross_entropy"), THREE])
+def test_measures_of_classes(config: Config) -> None:
+    experiment = trained(replace(config, noise=30.0), 40)
+    data = experiment.dataset
+    rows = {label: (train, test) for label, _, train, test in experiment.measures()}
+    assert list(rows) == ["Loss", "Accuracy", "ROC AUC"]
+    parts = ((data.X_train, data.y_train), (data.X_test, data.y_test))
+    for i, (X, y) in enumerate(parts):
+        shares = experiment.model.predict_proba(experiment.features.transform(X)).astype(float)
+        shares /= shares.sum(axis=1, keepdims=True)
+        assert rows["Loss"][i] == pytest.approx(log_loss(y, shares), rel=1e-4)
+        assert rows["Accuracy"][i] == accuracy_score(y, shares.argmax(axis=1))
+        score = shares[:, 1] if experiment.n_classes == 2 else shares
+        auc = roc_auc_score(y, score, multi_class="ovr")
+        assert rows["ROC AUC"][i] == pytest.approx(auc, abs=1e-3)
+    assert rows["Accuracy"][0] == pytest.approx(experiment.trainer.train_accuracy)
+    assert rows["Accuracy"][1] == pytest.approx(experiment.trainer.test_accuracy)
+
+
+def test_measures_of_values() -> None:
+    experiment = trained(replace(REGRESSION, noise=20.0), 40)
+    data = experiment.dataset
+    rows = {label: (train, test) for label, _, train, test in experiment.measures()}
+    assert list(rows) == ["Loss", "R²"]
+    values = experiment.model.forward(experiment.features.transform(data.X_test))[:, 0]
+    assert rows["R²"][1] == pytest.approx(r2_score(data.y_test, values), abs=1e-5)
+    assert rows["Loss"][1] == pytest.approx(np.mean((values - data.y_test) ** 2), rel=1e-4)
+    assert experiment.confusion() is None
+
+
+def test_auc_is_left_out_while_a_class_has_no_test_point() -> None:
+    """With few points a class may be missing from the test part."""
+    found = 0
+    for seed in range(30):
+        config = replace(
+            SMALL, dataset="blobs", classes=6, samples=20, train_share=90.0, seed=seed, layers=()
+        )
+        experiment = Experiment(config)
+        if len(np.unique(experiment.dataset.y_test)) < 6:
+            rows = {row[0]: row for row in experiment.measures()}
+            assert rows["ROC AUC"][3] is None
+            assert rows["ROC AUC"][2] is not None
+            found += 1
+    assert found
+
+
+def test_confusion_counts_the_test_points() -> None:
+    experiment = trained(replace(THREE, learning_rate=0.3), 150)
+    confusion = experiment.confusion()
+    assert confusion is not None
+    assert confusion["labels"] == ["0", "1", "2"]
+    counts = np.array(confusion["counts"])
+    np.testing.assert_array_equal(counts.sum(axis=1), np.bincount(experiment.dataset.y_test))
+    accuracy = {row[0]: row[3] for row in experiment.measures()}["Accuracy"]
+    assert np.trace(counts) / counts.sum() == pytest.approx(accuracy)
+    assert accuracy > 0.9
+
+
+def test_features_reach_the_network() -> None:
+    experiment = Experiment(replace(SMALL, features=tuple(FEATURES), fourier=2))
+    assert experiment.units[0] == len(FEATURES) + 2
+    labels = experiment.columns()[0]["labels"]
+    assert labels[: len(FEATURES)] == tuple(spec.label for spec in FEATURES.values())
+
+
+def test_a_loss_that_does_not_fit_is_refused_where_the_config_is_made() -> None:
+    with pytest.raises(FieldError, match="loss"):
+        replace(REGRESSION, loss="cross_entropy")
+
+
+@pytest.mark.parametrize("config", [SMALL, REGRESSION, THREE])
+def test_a_run_that_blew_up_still_answers(config: Config) -> None:
+    experiment = trained(
+        replace(config, learning_rate=1000.0, activation="relu", init="normal"), 50
+    )
+    assert np.isfinite(experiment.answers(15)).all()
+    assert all(np.isfinite(column).all() for column in experiment.unit_answers(8))
+    for _, _, train, test in experiment.measures():
+        for value in (train, test):
+            assert value is None or np.isfinite(value)

@@ -1,0 +1,338 @@
+"""Figures: pure functions whose traces hold the data, and codes that say what the network says."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import fields
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.datasets import DATASETS, Dataset, make_dataset
+from playground.figures import boundary, curves, network, palette
+
+CLASS_COUNTS = range(2, 7)
+SHAPES = [(2, 8), (8, 8), (8, 8), (8, 4), (4, 4), (4, 2)]
+NAMES = [f"layer {i}" for i in range(1, 6)] + ["output"]
+
+
+def some(name: str, classes: int = 4) -> Dataset:
+    spec = DATASETS[name]
+    return make_dataset(name, 120, spec.default_noise, 60, 3, classes)
+
+
+def all_figures() -> list[tuple[str, go.Figure]]:
+    maps = [(f"boundary {name}", boundary.figure(some(name))) for name in DATASETS]
+    return [
+        *maps,
+        ("loss", curves.loss("cross-entropy")),
+        ("gradients", curves.gradients(NAMES)),
+        ("weights", network.weight_gradients(SHAPES, NAMES)),
+    ]
+
+
+@pytest.mark.parametrize(("name", "figure"), all_figures(), ids=[n for n, _ in all_figures()])
+def test_figures_are_plain_json(name: str, figure: go.Figure) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{name} holds {constant}")
+
+    text = figure.to_json()
+    assert json.loads(text, parse_constant=refuse)["layout"]
+    assert figure.to_json() == text
+    assert figure.layout.showlegend is False
+    # No template of Plotly's: the colours are ours and the theme's.
+    assert not figure.layout.template.layout.to_plotly_json()
+
+
+# ---- the boundary's chart ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_the_marks_are_the_points(name: str) -> None:
+    data = some(name)
+    figure = boundary.figure(data)
+    grid, *marks = figure.data
+    groups = data.n_classes or 1
+    assert isinstance(grid, go.Heatmap)
+    assert grid.meta == {"role": "grid"}
+    assert (grid.zmin, grid.zmax) == (0, 255)
+    assert [t.meta["role"] for t in marks] == ["train"] * groups + ["test"] * groups
+    parts = (("train", data.X_train, data.y_train), ("test", data.X_test, data.y_test))
+    for (role, X, y), traces in zip(parts, (marks[:groups], marks[groups:]), strict=True):
+        for c, trace in enumerate(traces):
+            own = X[y == c] if data.n_classes else X
+            np.testing.assert_array_equal(trace.x, own[:, 0])
+            np.testing.assert_array_equal(trace.y, own[:, 1])
+            if data.n_classes:
+                assert trace.marker.color == palette.class_colour(c)
+                assert f"class {c}" in trace.hovertemplate
+            else:
+                np.testing.assert_array_equal(trace.marker.color, y)
+                assert (trace.marker.cmin, trace.marker.cmax) == (-1, 1)
+            assert trace.hovertemplate.startswith("training" if role == "train" else "test")
+    # Training and test points differ by shape, so not by colour alone.
+    assert (
+        len({t.marker.symbol for t in marks[:groups]} & {t.marker.symbol for t in marks[-1:]}) == 0
+    )
+    assert list(figure.layout.xaxis.range) == [-data.extent, data.extent]
+    assert list(figure.layout.yaxis.range) == [-data.extent, data.extent]
+
+
+def test_a_colour_bar_for_regression_only() -> None:
+    bars = {
+        name: sum(
+            t.type == "scatter"
+            and t.marker.showscale is not False
+            and t.marker.colorbar.thickness is not None
+            for t in boundary.figure(some(name)).data
+        )
+        for name in ("plane", "spiral", "blobs")
+    }
+    assert bars == {"plane": 1, "spiral": 0, "blobs": 0}
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_drawing_leaves_the_data_alone(name: str) -> None:
+    data = some(name)
+    before = {f.name: np.array(getattr(data, f.name)) for f in fields(data)}
+    figure = boundary.figure(data)
+    for trace in figure.data[1:]:
+        # A figure that shared the data's memory could be used to change it.
+        assert not np.shares_memory(np.asarray(trace.x), data.X_train)
+    for field, value in before.items():
+        np.testing.assert_array_equal(getattr(data, field), value)
+
+
+def test_many_points_are_drawn_smaller() -> None:
+    few = boundary.figure(make_dataset("xor", 100, 0, 50, 0, 2)).data[1].marker.size
+    many = boundary.figure(make_dataset("xor", 2000, 0, 50, 0, 2)).data[1].marker.size
+    assert many < few
+
+
+@pytest.mark.parametrize(("name", "classes"), [("spiral", 2), ("blobs", 5), ("plane", 0)])
+def test_legend_names_every_class_with_the_colour_of_its_points(name: str, classes: int) -> None:
+    data = some(name, 5)
+    entries = [entry for entry in boundary.legend(data) if entry[2] == "class"]
+    assert [text for text, _, _ in entries] == [f"class {c}" for c in range(classes)]
+    marks = boundary.figure(data).data[1 : 1 + classes]
+    assert [colour for _, colour, _ in entries] == [trace.marker.color for trace in marks]
+
+
+# ---- codes ------------------------------------------------------------------------------------
+
+
+def test_codes_of_two_classes() -> None:
+    p = np.array([0, 1e-9, 0.25, 0.5, 0.75, 1 - 1e-9, 1])
+    codes = boundary.codes(np.column_stack([1 - p, p]), 2)
+    assert codes.dtype == np.uint8
+    assert codes.tolist() == [0, 0, 64, 128, 191, 255, 255]
+
+
+def test_codes_of_values() -> None:
+    values = np.array([-1e30, -1.0, -0.5, 0.0, 0.5, 1.0, 3.4e38], dtype=np.float32)
+    assert boundary.codes(values, 0).tolist() == [0, 0, 64, 128, 191, 255, 255]
+
+
+@given(st.lists(st.floats(-2, 2), min_size=2, max_size=40))
+def test_codes_never_fall_as_the_answer_rises(numbers: list[float]) -> None:
+    rising = np.sort(np.array(numbers))
+    share = np.clip(rising, 0, 1)
+    assert np.all(np.diff(boundary.codes(rising, 0).astype(int)) >= 0)
+    assert np.all(np.diff(boundary.codes(np.column_stack([1 - share, share]), 2).astype(int)) >= 0)
+
+
+@pytest.mark.parametrize("n", range(3, 7))
+def test_codes_of_more_classes(n: int) -> None:
+    levels = boundary.levels(n)
+    assert n * levels <= 256
+    assert boundary.codes(np.eye(n), n).tolist() == [c * levels + levels - 1 for c in range(n)]
+    assert boundary.codes(np.full((1, n), 1 / n), n).tolist() == [0]  # all tie: no class, no shade
+    tie = np.zeros((1, n))
+    tie[0, 1:3] = 0.5
+    (code,) = boundary.codes(tie, n).tolist()
+    assert code // levels == 1  # the first of equals, as argmax has it
+    assert 0 < code % levels < levels - 1
+
+
+@given(st.integers(3, 6), st.integers(0, 2**32 - 1))
+def test_a_code_names_the_class_and_how_sure(n: int, seed: int) -> None:
+    answers = np.random.default_rng(seed).dirichlet(np.full(n, 0.5), 50)
+    codes, levels = boundary.codes(answers, n).astype(int), boundary.levels(n)
+    np.testing.assert_array_equal(codes // levels, answers.argmax(axis=1))
+    certainty = (answers.max(axis=1) - 1 / n) / (1 - 1 / n)
+    np.testing.assert_allclose(codes % levels / (levels - 1), certainty, atol=0.51 / (levels - 1))
+
+
+@pytest.mark.parametrize("n", [0, *CLASS_COUNTS])
+def test_codes_leave_the_answers_alone(n: int) -> None:
+    rng = np.random.default_rng(1)
+    answers = rng.dirichlet(np.ones(n), 9) if n else rng.normal(size=9)
+    answers.flags.writeable = False  # so that a write would raise
+    kept = answers.copy()
+    boundary.codes(answers, n)
+    values = boundary.hover_values(answers, n)
+    np.testing.assert_array_equal(answers, kept)
+    expected = answers if n == 0 else answers[:, 1] if n == 2 else answers.max(axis=1)
+    assert values.dtype == np.float32
+    np.testing.assert_allclose(values, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("n", [0, *CLASS_COUNTS])
+def test_shading_agrees_with_the_codes(n: int) -> None:
+    shading = boundary.shading(n)
+    json.dumps(shading, allow_nan=False)
+    if n in (0, 2):
+        assert shading["kind"] == "two"
+        assert len(shading["colours"]) == 2
+        return
+    assert shading["kind"] == "classes"
+    assert shading["levels"] == boundary.levels(n)
+    # What the browser does with the code of a sure answer finds the colour of its points.
+    for c, code in enumerate(boundary.codes(np.eye(n), n).tolist()):
+        assert shading["colours"][code // shading["levels"]] == palette.class_colour(c)
+
+
+# ---- the palette ------------------------------------------------------------------------------
+
+
+def test_class_colours_repeat_only_after_the_sixth() -> None:
+    assert len({palette.class_colour(c) for c in range(6)}) == 6
+    assert palette.class_colour(6) == palette.class_colour(0)
+
+
+def luminance(colour: str) -> float:
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_magnitude_scale_reads_in_grey() -> None:
+    shades = [luminance(c) for c in palette.MAGNITUDE_STOPS]
+    assert all(b > a for a, b in pairwise(shades))
+
+
+def test_base_layout_takes_what_is_given() -> None:
+    layout = palette.base_layout(height=70, margin={"l": 1})
+    assert layout.height == 70
+    assert layout.margin.to_plotly_json() == {"l": 1}
+    assert layout.font.size == palette.FONT_SIZE
+
+
+# ---- curves -----------------------------------------------------------------------------------
+
+
+def test_loss_figure() -> None:
+    figure = curves.loss("mean squared error")
+    assert [(t.meta["role"], t.name) for t in figure.data] == [
+        ("train", "training"),
+        ("test", "test"),
+    ]
+    assert figure.data[0].line.dash != figure.data[1].line.dash
+    assert figure.layout.yaxis.title.text == "mean squared error"
+    assert all(len(t.x) == len(t.y) == 0 for t in figure.data)
+
+
+@pytest.mark.parametrize("count", [1, 4, 9])
+def test_gradient_figure(count: int) -> None:
+    names = [f"layer {i}" for i in range(count)]
+    figure = curves.gradients(names)
+    assert [t.meta["role"] for t in figure.data] == ["map", "bar"]
+    assert list(figure.layout.yaxis.ticktext) == names
+    assert list(figure.layout.yaxis.tickvals) == list(range(count))
+    low, high = figure.layout.yaxis.range
+    assert low > count - 1  # the first layer on top
+    assert high < 0
+    assert {t.coloraxis for t in figure.data[:1]} == {figure.data[1].marker.coloraxis}
+
+
+# ---- the network ------------------------------------------------------------------------------
+
+
+def test_unit_maps() -> None:
+    inputs = np.array([[-2.0, 0.0], [0.0, 0.0], [2.0, 0.0], [1.0, 0.0]])  # (G, 2)
+    hidden = np.array([[-1e-5], [0.0], [5e-6], [1e-5]])  # a faint unit
+    codes, ranges = network.unit_maps([inputs, hidden])
+    assert codes.dtype == np.uint8
+    assert ranges.dtype == np.float32
+    assert codes.tolist() == [[0, 128, 255, 191], [128] * 4, [0, 128, 191, 255]]
+    np.testing.assert_allclose(ranges, [[-2, 2], [0, 0], [-1e-5, 1e-5]], rtol=1e-6)
+    assert inputs[0, 0] == -2.0
+
+
+def test_unit_maps_of_huge_answers_stay_in_range() -> None:
+    largest = np.finfo(np.float32).max
+    codes, ranges = network.unit_maps([np.array([[-largest], [0], [largest]], dtype=np.float32)])
+    assert codes.tolist() == [[0, 128, 255]]
+    assert np.isfinite(ranges).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_unit_maps_are_within_their_ranges(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    columns = [rng.normal(scale=10.0 ** rng.integers(-6, 6), size=(16, u)) for u in (2, 5, 1)]
+    codes, ranges = network.unit_maps(columns)
+    answers = np.concatenate([c.T for c in columns])
+    assert codes.shape == (8, 16)
+    np.testing.assert_allclose(ranges[:, 0], answers.min(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(ranges[:, 1], answers.max(axis=1), rtol=1e-6)
+    back = (codes / 127.5 - 1) * np.abs(answers).max(axis=1, keepdims=True)
+    # Half a code of 127.5, and the rounding to float32.
+    np.testing.assert_allclose(
+        back / np.abs(answers).max(axis=1, keepdims=True),
+        answers / np.abs(answers).max(axis=1, keepdims=True),
+        atol=0.51 / 127.5,
+    )
+
+
+def test_log_magnitudes() -> None:
+    first = np.array([[1.0, -10.0], [0.0, 1e-3]])
+    second = np.array([[-1e-30]], dtype=np.float32)
+    logs = network.log_magnitudes([first, second])
+    assert logs.dtype == np.float32
+    np.testing.assert_allclose(logs, [0, 1, -12, -3, -12], atol=1e-6)
+    assert first[0, 1] == -10.0
+
+
+@pytest.mark.parametrize("count", range(1, 10))
+def test_weight_gradients_have_the_shape_of_the_weights(count: int) -> None:
+    shapes = [(i + 1, 2 * i + 1) for i in range(count)]
+    names = [f"layer {i + 1}" for i in range(count)]
+    figure = network.weight_gradients(shapes, names)
+    assert len(figure.data) == count
+    assert figure.layout.meta["shapes"] == [list(s) for s in shapes]
+    boxes = []
+    for i, ((fan_in, fan_out), trace) in enumerate(zip(shapes, figure.data, strict=True)):
+        suffix = "" if i == 0 else str(i + 1)
+        assert (trace.xaxis, trace.yaxis) == ("x" + suffix, "y" + suffix)
+        x, y = figure.layout["xaxis" + suffix], figure.layout["yaxis" + suffix]
+        assert math.isclose(abs(x.range[1] - x.range[0]), fan_in)
+        assert math.isclose(abs(y.range[1] - y.range[0]), fan_out)
+        assert figure.layout.annotations[i].text == f"{names[i]} ({fan_in} → {fan_out})"
+        boxes.append((*x.domain, *y.domain))
+    for left, right, bottom, top in boxes:
+        assert 0 <= left < right <= 1
+        assert 0 <= bottom < top <= 1
+    for i, one in enumerate(boxes):
+        for other in boxes[:i]:
+            apart = one[0] >= other[1] or other[0] >= one[1] or one[2] >= other[3]
+            assert apart or other[2] >= one[3]
+
+
+def test_names_and_shapes_must_agree() -> None:
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        network.weight_gradients([(2, 3)], ["a", "b"])
+
+
+def test_every_scatter_and_map_is_told_by_its_role() -> None:
+    roles: list[Any] = []
+    for figure in (boundary.figure(some("blobs")), curves.loss("x"), curves.gradients(["a"])):
+        roles += [trace.meta["role"] for trace in figure.data]
+    assert set(roles) == {"grid", "train", "test", "map", "bar"}
