@@ -8,6 +8,6 @@ from playground.live.view import live
 page.frame("Playground")
 session.current()
 page.show_notices()
+live()  # before the sidebar, so that the charts come first
 with st.sidebar:
     controls.sidebar()
-live()

@@ -23,7 +23,8 @@ from engine.validation import Array, float_type, matrix, number, same_length, wh
 if TYPE_CHECKING:
     from engine.trainer import FitHistory, Trainer
 
-CHUNK = 1024  # rows that inference works on at once: enough to be fast, few enough to stay in cache
+# What inference works on at once: enough rows to be fast, few enough values to stay in cache.
+CHUNK_ROWS, CHUNK_VALUES = 1024, 1 << 17
 KEPT_PASSES = 8  # batch sizes whose buffers are kept: more than the sizes an app has in rotation
 
 # Independent streams from one seed. The first is left to whoever makes the data.
@@ -264,7 +265,8 @@ class Sequential:
         After each chunk ``visit(run, start, stop)`` is called; the first ``stop - start`` columns
         of the pass belong to those rows, the rest are left over from before.
         """
-        chunks = -(-len(X) // CHUNK)
+        most = min(CHUNK_ROWS, max(CHUNK_VALUES // self.n_inputs, 1))
+        chunks = -(-len(X) // most)
         size = -(-len(X) // chunks)
         run = self._pass(size, training=False, gradient=gradient, depth=depth)
         with np.errstate(all="ignore"):

@@ -7,7 +7,8 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping
-from typing import IO, Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import IO, Any, Literal
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from engine.model import Sequential
 from engine.optimizers import OPTIMIZERS
 from engine.validation import Array, lookup
 
+Place = str | os.PathLike[str] | IO[bytes]
+
 FORMAT = "neural-playground-engine"
 VERSION = 1
 
@@ -25,7 +28,7 @@ _KNOWN: tuple[type[Layer], ...] = (Dense, Dropout, *ACTIVATIONS.values())
 LAYERS = {cls.__name__: cls for cls in _KNOWN}
 
 
-def save(model: Sequential, target: str | os.PathLike[str] | IO[bytes]) -> None:
+def save(model: Sequential, target: Place) -> None:
     """Write ``model`` to a path (as given: no suffix is added) or a binary file."""
     description: dict[str, Any] = {
         "format": FORMAT,
@@ -41,17 +44,14 @@ def save(model: Sequential, target: str | os.PathLike[str] | IO[bytes]) -> None:
         else [model.optimizer.name, model.optimizer.config()],
     }
     text = np.array(json.dumps(description))
-    if isinstance(target, (str, os.PathLike)):
-        with open(target, "wb") as file:
-            np.savez(file, description=text, flat=model.flat)
-    else:
-        np.savez(target, description=text, flat=model.flat)
+    with _opened(target, "wb") as file:
+        np.savez(file, description=text, flat=model.flat)
 
 
-def load(source: str | os.PathLike[str] | IO[bytes]) -> Sequential:
+def load(source: Place) -> Sequential:
     """Read what ``save`` wrote. Any other content is a ``ValueError``."""
     try:
-        with np.load(source, allow_pickle=False) as archive:
+        with _opened(source, "rb") as file, np.load(file, allow_pickle=False) as archive:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("it is a single array")
             description = json.loads(str(archive["description"]))
@@ -73,6 +73,11 @@ def load(source: str | os.PathLike[str] | IO[bytes]) -> Sequential:
         zlib.error,
     ) as error:
         raise ValueError(f"not a network saved by this engine: {error}") from error
+
+
+def _opened(place: Place, mode: Literal["rb", "wb"]) -> AbstractContextManager[IO[bytes]]:
+    """A path opened by us (NumPy leaves a broken file open), or the file that was handed in."""
+    return open(place, mode) if isinstance(place, (str, os.PathLike)) else nullcontext(place)
 
 
 def _layer_name(layer: Layer) -> str:

@@ -29,6 +29,7 @@ LOSS_LIMIT = 10_000.0  # times its start: beyond this a run has diverged
 DIVERGING_RISE = 4.0  # times its best (and above its start): a smoothed loss that is diverging
 SMOOTHING = 0.05  # the least weight of a new batch's loss in the smoothed loss
 CHECKPOINT_BYTES = 4_000_000  # all automatic checkpoints together, unless two alone need more
+LARGEST = float(np.finfo(np.float64).max)
 KEPT_BATCHES = 4  # batch sizes whose training buffers are kept
 KEPT_SETTINGS = 1000  # changes of settings that a replay can follow
 
@@ -104,7 +105,10 @@ class Trainer:
         self._size = len(self._train)
         self._replicas = 1 if model.replicas is None else model.replicas
         self._batches: dict[int, _Batch] = {}
-        self._mask: Array = _weight_mask(model)
+        self._weight_spans = _weight_spans(model)
+        self._mask: Array = np.zeros(model.n_parameters, model.dtype)
+        for span in self._weight_spans:
+            self._mask[slice(*span)] = 1.0
         self._l1_vector: Array | None = None
         self._l2_vector: Array | None = None
 
@@ -402,7 +406,12 @@ class Trainer:
     def gradient_now(self) -> list[Array]:
         """dL/dW of each Dense layer over the whole training set, data loss alone, as copies."""
         gradient = self._train.measure_with_gradient()[2]
-        return [view.copy() for view in self._weight_views(gradient)]
+        return [
+            gradient[..., start:stop].reshape(layer.weight.shape)
+            for (start, stop), layer in zip(
+                self._weight_spans, self.model.dense_layers, strict=True
+            )
+        ]
 
     def layer_gradient_rms(self) -> npt.NDArray[np.float64]:
         """The root mean square of each of ``gradient_now()``: (L,) or (K, L)."""
@@ -426,22 +435,14 @@ class Trainer:
     def _forget_measures(self) -> None:
         self._measured = self._measured_test = None
 
-    def _weight_views(self, vector: Array) -> list[Array]:
-        views, start = [], 0
-        for layer in self.model.dense_layers:
-            stop = start + layer.fan_in * layer.fan_out
-            shape = (*vector.shape[:-1], layer.fan_in, layer.fan_out)
-            views.append(vector[..., start:stop].reshape(shape))
-            start += layer.n_parameters
-        return views
-
     def _rms(self, gradient: Array) -> npt.NDArray[np.float64]:
+        wide = gradient.astype(np.float64)  # squares that overflow float32 do not overflow this
+        result = np.empty((*wide.shape[:-1], len(self._weight_spans)))
         with np.errstate(all="ignore"):
-            squares = [
-                np.mean(np.square(view, dtype=np.float64), axis=(-2, -1))
-                for view in self._weight_views(gradient)
-            ]
-            return np.asarray(np.sqrt(np.stack(squares, axis=-1)))
+            for index, (start, stop) in enumerate(self._weight_spans):
+                part = wide[..., start:stop]
+                result[..., index] = np.vecdot(part, part) / (stop - start)
+            return np.sqrt(result, out=result)
 
     # --- running ---------------------------------------------------------------------------------
 
@@ -504,8 +505,6 @@ class Trainer:
             for backward in backwards:
                 backward()
 
-            if not self._all_active:
-                grads[~self._active] = 0.0
             if self._l1_vector is not None or self._l2_vector is not None:
                 self._add_penalties(flat, grads)
             if self._clip_norm is not None:
@@ -893,20 +892,18 @@ def fit(
     return history
 
 
-def _weight_mask(model: Sequential) -> Array:
-    """1 where the flat vector holds a weight, 0 where it holds a bias: (P,)."""
-    parts = [
-        np.repeat([1.0, 0.0], [layer.fan_in * layer.fan_out, layer.fan_out])
-        for layer in model.dense_layers
-    ]
-    mask: Array = np.concatenate(parts).astype(model.dtype)
-    return mask
+def _weight_spans(model: Sequential) -> list[tuple[int, int]]:
+    """Where each Dense layer's weights (not its biases) lie in the flat vector."""
+    spans, start = [], 0
+    for layer in model.dense_layers:
+        spans.append((start, start + layer.fan_in * layer.fan_out))
+        start += layer.n_parameters
+    return spans
 
 
 def _bounded(value: Any) -> Any:
     """The value, with the largest float where it is not finite: a record can always be drawn."""
-    largest = np.finfo(np.float64).max
-    return np.nan_to_num(value, nan=largest, posinf=largest)
+    return np.where(value <= LARGEST, value, LARGEST)
 
 
 def _or_nan(value: Any) -> Any:

@@ -61,12 +61,12 @@ def whole(name: str, value: object, *, low: int, high: int | None = None) -> int
 def float_type(dtype: object) -> np.dtype[np.floating[Any]]:
     """``float32`` or ``float64`` as a dtype."""
     try:
-        result = np.dtype(dtype)  # type: ignore[call-overload]
+        result: np.dtype[Any] = np.dtype(dtype)  # type: ignore[call-overload]
     except TypeError:
-        result = None
-    if result not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise ValueError(f"dtype must be float32 or float64, not {dtype!r}") from None
+    if result.name not in ("float32", "float64"):
         raise ValueError(f"dtype must be float32 or float64, not {dtype!r}")
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def _numeric(name: str, values: object) -> npt.NDArray[Any]:

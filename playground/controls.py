@@ -236,6 +236,7 @@ def _number(name: str, step: float) -> None:
         spec.label,
         min_value=number(spec.low),
         max_value=number(spec.high),
+        value=None,  # a cleared field: then the Config's value comes back
         step=number(step),
         format=_FORMATS[number],
         **_wired(name, _value(name)),
@@ -291,6 +292,7 @@ def _learning_rate(name: str) -> None:
                 f"{spec.label}, as an exact number",
                 min_value=spec.low,
                 max_value=spec.high,
+                value=None,
                 step=1e-6,
                 format="%g",
                 label_visibility="collapsed",
@@ -315,6 +317,8 @@ def _batch_size(name: str) -> None:
             spec.label,
             min_value=1,
             max_value=full,
+            value=None,
+            step=1,
             **_wired(name, config.effective_batch_size(full)),
         )
         st.button(
@@ -369,6 +373,8 @@ def _layer_row(name: str, number: int, units: int) -> None:
             f"Units in layer {number}",
             min_value=int(spec.low),
             max_value=int(spec.high),
+            value=None,
+            step=1,
             label_visibility="collapsed",
             **_wired(
                 name, units, key=_entry(name, number), convert=partial(_replaced, name, number)

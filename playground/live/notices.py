@@ -29,9 +29,8 @@ def describe(experiment: Experiment, status: str, restarted: str | None) -> Noti
     if trainer.diverging:
         return Notice(
             "warn",
-            "Diverging: the loss is above where it began and far above its best. The numbers stay "
-            "finite, so the run goes on, but the steps are too long to settle anywhere. Try a "
-            "smaller learning rate.",
+            "Diverging: the loss is above its start and far above its best. All numbers are still "
+            "finite, so the run goes on, but its steps are too long to settle anywhere.",
             (("halve", "Halve the learning rate"), ("reset", "Start again")),
         )
     if restarted is not None:
@@ -55,10 +54,11 @@ def _diverged(experiment: Experiment) -> Notice:
     rate = experiment.config.learning_rate
     reason = "" if event is None else f": {event.reason}"
     epoch = experiment.trainer.diverged_epoch
+    step = "" if event is None else f" (step {event.step:,})"
     return Notice(
         "bad",
-        f"Diverged at epoch {epoch:,}{reason}. With a learning rate of {rate:g} each step overshot "
-        "further than the last. The picture shows the last finite weights.",
+        f"Diverged at epoch {epoch:,}{step}{reason}. At a learning rate of {rate:g} each step "
+        "overshoots further than the last.",
         (
             ("rewind", "Rewind to before"),
             ("halve", "Halve the learning rate"),

@@ -34,6 +34,7 @@ FIRST_BURST: Final = (
 PACED_SECONDS: Final = 0.5  # of play in one message at a chosen speed
 MEASURE_EVERY: Final = 1.0  # seconds between two computations of the measures while playing
 FRAME_SHARE: Final = 0.5  # of a burst that frames may cost before there are fewer of them
+LAST_STEPS: Final = 24  # frames at most of the way to a divergence
 _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
 
@@ -67,7 +68,7 @@ class Runner:
         self._carry = 0.0
         self._fresh = True
         self._frame_cost = 0.002
-        self._step_cost = 0.0001
+        self._step_cost: float | None = None  # seconds, once a step has been taken
         self._pace: float | None = None
         self._asked = 0.0
         self._cycle = BURST  # seconds from one request for frames to the next, at full speed
@@ -138,6 +139,7 @@ class Runner:
         self._fresh = True
         self._pace = None
         self._carry = 0.0
+        self._step_cost = None
         self._restarted = changed
 
     def _act(self, request: Request | None, viewers: int) -> list[Frame]:
@@ -171,7 +173,7 @@ class Runner:
             elif trainer.status == "diverged":
                 trainer.rewind_before_divergence()
         if self.playing and command in ("tick", "play", "speed", "view"):
-            return list(self._advance(viewers))
+            return self._advance(viewers)
         return [self._frame()]
 
     def _return_to(self, step: int) -> None:
@@ -191,22 +193,39 @@ class Runner:
 
     # ---- training -------------------------------------------------------------------------
 
-    def _advance(self, viewers: int) -> Iterator[Frame]:
-        """Train one message's worth and yield its frames, the last at the end of it."""
+    def _advance(self, viewers: int) -> list[Frame]:
+        """Train one message's worth; its frames, the last taken at the end of it."""
         trainer = self.experiment.trainer
         self._starts.append((trainer.snapshot(), self.experiment.config))
         began, steps_before = time.perf_counter(), trainer.steps
         speed = SPEEDS[self.experiment.config.speed]
-        if speed.one_batch_per_frame or np.isfinite(speed.epochs_per_second):
-            yield from self._paced(viewers)
-        else:
-            yield from self._flat_out(viewers)
+        paced = speed.one_batch_per_frame or np.isfinite(speed.epochs_per_second)
+        frames = list(self._paced(viewers) if paced else self._flat_out(viewers))
         self._fresh = False
+        if trainer.status == "diverged" and len(frames) < LAST_STEPS:
+            frames = self._last_steps(self._starts[-1][0])
         if trainer.status not in ("ready", "running"):
             self.playing = False
-        self._clock(time.perf_counter() - began, trainer.progress, steps_before)
+        self._clock(time.perf_counter() - began, steps_before)
+        return frames
 
-    def _clock(self, seconds: float, progress: float, steps_before: int) -> None:
+    def _last_steps(self, start: Snapshot) -> list[Frame]:
+        """The way from `start` to the divergence once more, step by step where it was short.
+
+        A learning rate that is far too high is through within one frame; what a person came to
+        see is the climb.
+        """
+        trainer = self.experiment.trainer
+        steps = trainer.steps - start.steps
+        trainer.restore(start)
+        stride = max(1, -(-steps // LAST_STEPS))
+        frames = [self._frame()]
+        while trainer.status in ("ready", "running"):
+            trainer.run_steps(stride)
+            frames.append(self._frame())
+        return frames
+
+    def _clock(self, seconds: float, steps_before: int) -> None:
         """Keep the epochs a second that training reaches, for those who ask how fast it is."""
         steps = self.experiment.trainer.steps - steps_before
         if seconds <= 0 or steps <= 0:
@@ -249,7 +268,7 @@ class Runner:
             self._carry += per_frame
             whole = int(self._carry)
             self._carry -= whole
-            trainer.run_steps(whole)
+            self._train(whole, end)
             yield self._frame()
             if trainer.status not in ("ready", "running") or time.perf_counter() > end:
                 return
@@ -263,25 +282,37 @@ class Runner:
         # The browser shows them over a whole cycle: training, the way to it and back.
         wanted = (burst if self._fresh else self._cycle) * FASTEST_FRAMES / viewers
         count = max(1, min(round(wanted), int(FRAME_SHARE * burst / self._frame_cost)))
+        if self._step_cost is not None:
+            count = max(1, min(count, int(burst / self._step_cost)))
         began = time.perf_counter()
         for i in range(count):
             due = began + (i + 1) * burst / count - self._frame_cost
             while True:
-                left = due - time.perf_counter()
-                started, before = time.perf_counter(), trainer.steps
-                trainer.run_steps(max(1, min(int(left / self._step_cost), 100_000)))
-                taken = trainer.steps - before
-                if taken:
-                    self._step_cost = max((time.perf_counter() - started) / taken, 1e-6)
+                self._train(100_000, due)
                 if trainer.status not in ("ready", "running"):
                     break
-                if time.perf_counter() + self._step_cost >= due:
+                if time.perf_counter() + (self._step_cost or 0) >= due:
                     break
             started = time.perf_counter()
             yield self._frame()
             self._frame_cost = 0.7 * self._frame_cost + 0.3 * (time.perf_counter() - started)
             if trainer.status not in ("ready", "running"):
                 return
+
+    def _train(self, steps: int, until: float) -> None:
+        """Train for `steps` steps, or for those that fit in before `until`: at least one."""
+        if self._step_cost is None:  # a first step tells what the others will cost
+            steps -= self._timed(min(steps, 1))
+        cost = self._step_cost or 1e-6
+        self._timed(min(steps, max(1, int((until - time.perf_counter()) / cost))))
+
+    def _timed(self, steps: int) -> int:
+        """Train and learn what a step costs; returns the steps taken."""
+        started = time.perf_counter()
+        taken = self.experiment.trainer.run_steps(steps)
+        if taken:
+            self._step_cost = max((time.perf_counter() - started) / taken, 1e-6)
+        return taken
 
     def _time_cycle(self, burst: float) -> None:
         now = time.monotonic()

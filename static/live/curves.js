@@ -6,9 +6,15 @@ import { colourScale, magnitudeTable, paint } from "./palette.js";
 const GROWTH = 1.3; // the epoch axis grows in steps, since moving an axis costs more than a line
 const SUDDEN = 12; // a loss this many times its start is shown on a log axis unless told otherwise
 
+const TRAIL = 300; // frames between records that are kept
+
 const logOf = (v) => Math.log10(Math.max(v, 1e-12));
 
-/** Records of the run so far: one row [epoch, train, test, gradient of each layer...] a record. */
+/** Records of the run so far: one row [epoch, train, test, gradient of each layer...] a record.
+ *
+ * The server records whole epochs. Frames between them (a run watched batch by batch, the last
+ * steps before a divergence) are kept beside as a trail of the same rows, the newest only.
+ */
 export class History {
   constructor() {
     this.clear();
@@ -17,6 +23,7 @@ export class History {
   clear() {
     this.generation = -1;
     this.rows = [];
+    this.trail = [];
   }
 
   /** Take rows from `start` on; a new generation replaces what was there. */
@@ -28,17 +35,35 @@ export class History {
     for (let i = 0; i < count; i += 1) this.rows.push(data.subarray(i * width, (i + 1) * width));
   }
 
-  /** How many rows lie at or before `epoch`. */
-  until(epoch) {
-    let low = 0;
-    let high = this.rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.rows[middle][0] <= epoch + 1e-6) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** Remember a frame that lies within an epoch; `before` is the epoch of the frame before it. */
+  follow(frame, before) {
+    const { trail } = this;
+    while (trail.length > 0 && trail.at(-1)[0] >= frame.epoch) trail.pop();
+    const apart = frame.epoch - before;
+    if (apart <= 0 || apart > 0.5) return;
+    trail.push([frame.epoch, frame.train, frame.test, ...frame.gradient]);
+    if (trail.length > TRAIL) trail.shift();
   }
+
+  /** All rows at or before `epoch`, in order. */
+  until(epoch) {
+    const end = epoch + 1e-6;
+    const found = [];
+    let t = 0;
+    for (const row of this.rows) {
+      if (row[0] > end) break;
+      while (t < this.trail.length && this.trail[t][0] < row[0] - 1e-6) found.push(this.trail[t++]);
+      if (t < this.trail.length && this.trail[t][0] <= row[0] + 1e-6) t += 1;
+      found.push(row);
+    }
+    while (t < this.trail.length && this.trail[t][0] <= end) found.push(this.trail[t++]);
+    return found;
+  }
+}
+
+/** A closer end for a run that stands still after a few steps, so that they can be told apart. */
+export function closeEnd(epoch) {
+  return epoch > 0 && epoch < 5 ? epoch * 1.2 : null;
 }
 
 /** The end of an epoch axis that shows `epoch`: it grows in steps and never shrinks within a run. */
@@ -47,6 +72,13 @@ export function axisEnd(epoch, present) {
   let end = Math.max(present, 10);
   while (end < epoch) end *= GROWTH;
   return end;
+}
+
+/** Ticks of a log axis: whole powers of ten, and 2 and 5 between them where there is room. */
+function spacing(range, log) {
+  if (!log) return null;
+  const decades = range[1] - range[0];
+  return decades < 2 ? "D2" : Math.ceil(decades / 6);
 }
 
 export class LossChart {
@@ -73,7 +105,10 @@ export class LossChart {
     const layout = structuredClone(this.figure.layout);
     layout.xaxis.range = [0, this.end];
     layout.yaxis.type = this.log ? "log" : "linear";
-    if (this.range) layout.yaxis.range = this.range;
+    if (this.range) {
+      layout.yaxis.range = this.range;
+      layout.yaxis.dtick = spacing(this.range, this.log);
+    }
     return themedLayout(layout, this.chart.theme);
   }
 
@@ -89,8 +124,8 @@ export class LossChart {
     await this.chart.show(traces, this.layout());
   }
 
-  /** Draw rows up to `count` and the tip [epoch, train, test] of the frame on show. */
-  draw(rows, count, tip) {
+  /** Draw `rows` and, at their end, the tip [epoch, train, test] of the frame on show. */
+  draw(rows, tip) {
     const xs = [];
     const train = [];
     const test = [];
@@ -105,8 +140,8 @@ export class LossChart {
       if (a > high) high = a;
       if (b > high) high = b;
     };
-    for (let i = 0; i < count; i += 1) add(rows[i][0], rows[i][1], rows[i][2]);
-    if (count === 0 || tip[0] > rows[count - 1][0] + 1e-6) add(...tip);
+    for (const [epoch, a, b] of rows) add(epoch, a, b);
+    if (rows.length === 0 || tip[0] > rows.at(-1)[0] + 1e-6) add(...tip);
     this.start ??= train[0];
     const log = this.scale ? this.scale === "log" : this.log || high > SUDDEN * Math.max(this.start, 1e-9);
     this.points = [{ x: xs, y: train }, { x: xs, y: test }];
@@ -124,12 +159,19 @@ export class LossChart {
       window.Plotly.update(
         this.chart.node,
         { x: [xs, xs], y: [train, test] },
-        { "xaxis.range": [0, end], "yaxis.type": log ? "log" : "linear", "yaxis.range": range },
+        { "xaxis.range": [0, end], "yaxis.type": log ? "log" : "linear", "yaxis.range": range, "yaxis.dtick": spacing(range, log) },
         [0, 1],
       );
     } else {
       window.Plotly.restyle(this.chart.node, { x: [xs, xs], y: [train, test] }, [0, 1]);
     }
+  }
+
+  /** Show epochs up to `end`. */
+  stretch(end) {
+    if (end === this.end) return;
+    this.end = end;
+    window.Plotly.relayout(this.chart.node, { "xaxis.range": [0, end] });
   }
 
   /** The present range where it still fits well, else a new one. */
@@ -192,26 +234,29 @@ export class GradientChart {
     this.resting = false;
     await this.chart.show(traces, themedLayout(layout, theme));
     if (this.painted) {
-      this.paint(...this.painted);
+      this.repaint();
       this.rest();
     }
   }
 
-  /** Draw the rows up to `count` and the last column as it is now, at epoch `tip[0]`. */
-  draw(rows, count, tip, gradient) {
+  repaint() {
+    this.paint(...this.painted);
+  }
+
+  /** Draw `rows` and the last column as it is now, at `epoch`. */
+  draw(rows, epoch, gradient) {
     clearTimeout(this.timer);
     if (this.resting) {
       this.resting = false;
       window.Plotly.restyle(this.chart.node, { visible: false }, [0]);
     }
-    this.paint(rows, count, tip, gradient);
+    this.paint(rows, epoch, gradient);
   }
 
-  paint(rows, count, tip, gradient) {
-    const columns = [];
-    for (let i = 0; i < count; i += 1) columns.push([rows[i][0], rows[i].subarray(3)]);
-    if (count === 0 || tip[0] > rows[count - 1][0] + 1e-6) columns.push([tip[0], gradient]);
-    this.painted = [rows, count, tip, gradient];
+  paint(rows, epoch, gradient) {
+    const columns = rows.map((row) => [row[0], row.slice(3)]);
+    if (rows.length === 0 || epoch > rows.at(-1)[0] + 1e-6) columns.push([epoch, gradient]);
+    this.painted = [rows, epoch, gradient];
     this.columns = columns;
     const layers = gradient.length;
     let { low, high } = this;
@@ -227,22 +272,18 @@ export class GradientChart {
       this.high = Math.max(Math.ceil(high * 2) / 2, this.low + 1);
       window.Plotly.relayout(this.chart.node, { "coloraxis.cmin": this.low, "coloraxis.cmax": this.high });
     }
-    const end = axisEnd(tip[0], this.end);
-    if (end !== this.end) {
-      this.end = end;
-      window.Plotly.relayout(this.chart.node, { "xaxis.range": [0, end] });
-    }
+    this.stretch(axisEnd(epoch, this.end));
     // A column reaches from its own epoch to the next, so the map is a picture of equal columns in
     // epochs: paint at a resolution of at most 1024 columns over [0, last epoch].
-    const last = Math.max(tip[0], this.end * 0.02);
+    const last = Math.max(epoch, this.end * 0.02);
     const width = Math.min(1024, Math.max(columns.length, 2));
     const [a, b] = this.bounds();
     const scale = 255 / (b - a);
     const codes = new Uint8Array(width * layers);
     let at = 0;
     for (let x = 0; x < width; x += 1) {
-      const epoch = ((x + 0.5) / width) * last;
-      while (at + 1 < columns.length && Math.abs(columns[at + 1][0] - epoch) <= Math.abs(columns[at][0] - epoch)) at += 1;
+      const here = ((x + 0.5) / width) * last;
+      while (at + 1 < columns.length && Math.abs(columns[at + 1][0] - here) <= Math.abs(columns[at][0] - here)) at += 1;
       const values = columns[at][1];
       for (let layer = 0; layer < layers; layer += 1) {
         // The first layer is the top row; `paint` counts rows from the bottom.
@@ -251,6 +292,13 @@ export class GradientChart {
     }
     paint(this.chart.source, codes, width, layers, this.table);
     this.chart.place(0, last, layers - 0.5, -0.5, false);
+  }
+
+  /** Show epochs up to `end`. */
+  stretch(end) {
+    if (end === this.end) return;
+    this.end = end;
+    window.Plotly.relayout(this.chart.node, { "xaxis.range": [0, end] });
   }
 
   /** At rest the map becomes a Plotly heatmap with values on hover. */

@@ -3,7 +3,7 @@
 import { BAR, Bar } from "./bar.js";
 import { Boundary } from "./boundary.js";
 import { loadPlotly } from "./chart.js";
-import { GradientChart, History, LossChart } from "./curves.js";
+import { closeEnd, GradientChart, History, LossChart } from "./curves.js";
 import { drawConfusion, drawFacts, drawMeasures, WeightGradients } from "./details.js";
 import { NetworkDiagram } from "./network.js";
 import { readTheme } from "./palette.js";
@@ -225,6 +225,12 @@ class LiveView {
     if (fine) this.boundary.rest(fine.data, values.data, fine.shape[0]);
     if (this.shown) {
       this.drawLoss();
+      const end = closeEnd(this.shown.epoch);
+      if (end && message.status === "diverged") {
+        this.loss.stretch(end);
+        this.gradient.stretch(end);
+        this.gradient.repaint();
+      }
       this.gradient.rest();
     }
   }
@@ -280,6 +286,7 @@ class LiveView {
   // ---- drawing --------------------------------------------------------------------------
 
   drawFrame(frame) {
+    this.history.follow(frame, this.shown?.epoch ?? 0);
     this.shown = frame;
     this.step = frame.step;
     this.frames += 1;
@@ -288,8 +295,7 @@ class LiveView {
     this.boundary.frame(frame.codes, frame.side);
     // Changing a Plotly line costs several milliseconds: at 60 frames a second every second one.
     if (!this.player.playing || this.frames % 2 === 0 || this.player.base > 25) this.drawLoss();
-    const count = this.history.until(frame.epoch);
-    this.gradient.draw(this.history.rows, count, [frame.epoch], frame.gradient);
+    this.gradient.draw(this.history.until(frame.epoch), frame.epoch, frame.gradient);
     this.bar.frame(frame, this.player.playing);
     if (this.player.playing) {
       this.bar.announce(`Epoch ${Math.floor(frame.epoch)}, training loss ${frame.train.toPrecision(3)}, test loss ${frame.test.toPrecision(3)}.`);
@@ -298,7 +304,7 @@ class LiveView {
 
   drawLoss() {
     const { epoch, train, test } = this.shown;
-    this.loss.draw(this.history.rows, this.history.until(epoch), [epoch, train, test]);
+    this.loss.draw(this.history.until(epoch), [epoch, train, test]);
   }
 
   setStatus(status, diverging = false) {

@@ -7,16 +7,19 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import (
     Browser,
+    BrowserContext,
     ConsoleMessage,
     Error,
     Page,
     Request,
     ViewportSize,
     WebSocket,
+    expect,
     sync_playwright,
 )
 
 from tests.browser.chromium import LAUNCH_ARGS, MISSING, find_chromium
+from tests.browser.screen import PATIENCE, RECORDER, Screen
 from tests.browser.server import Server, running_app
 
 
@@ -50,6 +53,7 @@ def browser() -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
         pytest.fail(MISSING, pytrace=False)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=LAUNCH_ARGS)
         yield launched
@@ -81,16 +85,17 @@ def foreign_requests() -> list[str]:
 
 
 @pytest.fixture
-def page(
+def open_page(
     browser: Browser,
     app_url: str,
     viewport: ViewportSize,
     color_scheme: Literal["light", "dark"],
     page_errors: list[str],
     foreign_requests: list[str],
-) -> Iterator[Page]:
-    """A fresh page of a person who was never here; relative addresses are the app's."""
+) -> Iterator[Callable[[], Page]]:
+    """Opens a fresh page of a person who was never here; relative addresses are the app's."""
     home = urlsplit(app_url).netloc
+    contexts: list[BrowserContext] = []
 
     def note_address(address: str) -> None:
         parts = urlsplit(address)
@@ -110,13 +115,46 @@ def page(
     def on_websocket(socket: WebSocket) -> None:
         note_address(socket.url)
 
-    context = browser.new_context(
-        base_url=app_url, viewport=viewport, color_scheme=color_scheme, locale="en-US"
-    )
-    context.on("request", on_request)
-    opened = context.new_page()
-    opened.on("console", on_console)
-    opened.on("pageerror", on_exception)
-    opened.on("websocket", on_websocket)
+    def opened() -> Page:
+        context = browser.new_context(
+            base_url=app_url, viewport=viewport, color_scheme=color_scheme, locale="en-US"
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.on("request", on_request)
+        context.add_init_script(RECORDER)
+        page = context.new_page()
+        page.on("console", on_console)
+        page.on("pageerror", on_exception)
+        page.on("websocket", on_websocket)
+        return page
+
     yield opened
-    context.close()
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page: Callable[[], Page]) -> Page:
+    """A fresh page, not yet at the app."""
+    return open_page()
+
+
+@pytest.fixture
+def screen(page: Page) -> Screen:
+    """The same page, with words for what is on it."""
+    return Screen(page)
+
+
+@pytest.fixture(autouse=True)
+def nothing_amiss(
+    server_log: Callable[[], str], page_errors: list[str], foreign_requests: list[str]
+) -> Iterator[None]:
+    """Holds for every browser test, after it: no error in the page, no stranger, a silent server.
+
+    Made before the page and so undone after it is closed: what comes last is heard too.
+    """
+    yield
+    assert page_errors == []
+    assert foreign_requests == []
+    assert server_log() == ""

@@ -1,5 +1,7 @@
 """Hand-written gradients against central differences, over the registries."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def test_every_activation_with_every_loss(activation: str, loss: str, replicas: 
 @pytest.mark.parametrize("sizes", [(1, 1), (5, 1, 3), (1, 7, 7, 2), (3, 2)])
 def test_layer_sizes(sizes: tuple[int, ...]) -> None:
     layers: list[Layer] = []
-    for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+    for fan_in, fan_out in itertools.pairwise(sizes):
         layers += [Dense(fan_in, fan_out), Tanh()]
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(5, sizes[0])), rng.normal(size=(5, sizes[-1]))

@@ -6,7 +6,9 @@ import threading
 
 import pytest
 
+from playground.config import Config
 from playground.gate import GATE, Gate
+from playground.live.runner import Runner
 
 PATIENCE = 10  # seconds until a thread that should have come counts as stuck
 
@@ -85,7 +87,22 @@ def test_an_error_inside_opens_the_gate() -> None:
     thread.join(PATIENCE)
 
 
-def test_all_share_one() -> None:
-    from playground.live import runner
+def test_every_runner_passes_through_the_one_gate() -> None:
+    runners = [Runner(Config(samples=20, layers=())) for _ in range(2)]
+    answered = threading.Semaphore(0)
 
-    assert runner.GATE is GATE
+    def visit(runner: Runner) -> None:
+        runner.handle(None, runner.experiment.config)
+        answered.release()
+
+    threads = [threading.Thread(target=visit, args=(runner,)) for runner in runners]
+    with GATE.turn():
+        for thread in threads:
+            thread.start()
+        while GATE._wanting < 3:
+            threading.Event().wait(0.001)
+        assert not answered.acquire(blocking=False)
+    for _ in threads:
+        assert answered.acquire(timeout=PATIENCE)
+    for thread in threads:
+        thread.join(PATIENCE)

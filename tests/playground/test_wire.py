@@ -61,7 +61,7 @@ def test_round_trip(arrays: dict[str, Any]) -> None:
 
 def test_layout_is_what_the_browser_reads() -> None:
     """Length, JSON, one zlib stream, every array at a multiple of 8 bytes."""
-    arrays = {
+    arrays: dict[str, Any] = {
         "odd": np.arange(3, dtype=np.uint8),
         "f4": np.array([[1.5], [2.5], [3.5]], dtype=np.float32),
         "f8": np.array([math.pi]),

@@ -1,0 +1,344 @@
+"""The sidebar in the whole app: each control moves the Config and the URL, and nothing breaks."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground import controls
+from playground.config import DISPLAY_FIELDS, FIELDS, MAX_LAYERS, Config
+from playground.experiment import optimizer, schedule
+from playground.session import Session
+
+APP = Path(__file__).parents[2] / "app.py"
+NOT_IN_THE_SIDEBAR = DISPLAY_FIELDS | {"speed"}
+INTERACTIVE = ("button", "number_input", "selectbox", "select_slider", "slider", "toggle")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    for name, text in query.items():
+        app.query_params[name] = text
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [element.value for element in app.exception]
+    return app
+
+
+def session_of(app: AppTest) -> Session:
+    found = app.session_state["playground"]
+    assert isinstance(found, Session)
+    return found
+
+
+def config_of(app: AppTest) -> Config:
+    """The session's Config, which the run and the URL must agree with."""
+    session = session_of(app)
+    assert session.runner.experiment.config == session.config
+    assert dict(app.query_params) == session.config.to_query()
+    return session.config
+
+
+def click(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click()
+    return run(app)
+
+
+def widget(app: AppTest, kind: str, name: str) -> Any:
+    return getattr(app, kind)(key=f"set_{name}")
+
+
+def put(app: AppTest, kind: str, name: str, value: Any) -> Config:
+    """Set a widget's value, run the app, and return the Config that results."""
+    widget(app, kind, name).set_value(value)
+    return config_of(run(app))
+
+
+def keys(app: AppTest) -> set[str]:
+    return {
+        key
+        for kind in (*INTERACTIVE, "button_group")
+        for control in app.sidebar.get(kind)
+        if (key := control.key)
+    }
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return opened()
+
+
+def test_first_choices_of_the_three_groups(app: AppTest) -> None:
+    assert [heading.value for heading in app.sidebar.subheader] == ["Data", "Network", "Training"]
+    assert config_of(app) == Config()
+    assert app.selectbox(key="set_dataset").value == Config.dataset
+    assert [app.number_input(key=f"set_layers_{n}").value for n in (1, 2, 3)] == [8, 8, 8]
+    assert app.number_input(key="set_learning_rate").value == Config.learning_rate
+    assert app.select_slider(key="set_learning_rate_slider").value == Config.learning_rate
+
+
+def test_every_control_has_a_line_of_help() -> None:
+    app = opened(activations="relu,tanh,gelu", schedule="step", dataset="blobs")
+    seen = 0
+    for kind in (*INTERACTIVE, "button_group"):
+        for control in app.sidebar.get(kind):
+            assert control.proto.help, control
+            assert "\n" not in control.proto.help
+            seen += 1
+    assert seen > 30
+
+
+def test_every_setting_has_a_control_somewhere() -> None:
+    shown: set[str] = set()
+    for name in FIELDS["optimizer"].choices:
+        shown |= keys(opened(optimizer=name, dataset="blobs", schedule="step"))
+    wanted = {f"set_{name}" for name in set(FIELDS) - NOT_IN_THE_SIDEBAR - {"layers"}}
+    assert wanted <= shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("selectbox", "dataset", "xor"),
+        ("slider", "samples", 333),
+        ("slider", "noise", 12.5),
+        ("slider", "train_share", 70.0),
+        ("slider", "fourier", 5),
+        ("number_input", "seed", 2**31 - 1),
+        ("selectbox", "activation", "relu"),
+        ("selectbox", "init", "orthogonal"),
+        ("number_input", "init_scale", 0.25),
+        ("selectbox", "loss", "mse"),
+        ("slider", "dropout", 0.2),
+        ("selectbox", "optimizer", "adamw"),
+        ("select_slider", "momentum", 0.9),
+        ("select_slider", "decay", 1e-5),
+        ("select_slider", "weight_decay", 0.001),
+        ("selectbox", "schedule", "cosine"),
+        ("number_input", "warmup", 7),
+        ("number_input", "batch_size", 33),
+        ("number_input", "epochs", 1_000_000),
+        ("select_slider", "l1", 0.0001),
+        ("select_slider", "l2", 10.0),
+        ("select_slider", "clip", 1.0),
+    ],
+)
+def test_a_control_changes_its_setting_and_nothing_else(
+    app: AppTest, kind: str, name: str, value: Any
+) -> None:
+    assert put(app, kind, name, value) == replace(Config(), **{name: value})
+    assert widget(app, kind, name).value == value
+
+
+@pytest.mark.parametrize("rate", [0.0123456, 1e-6, 1000.0, 0.1 + 0.2, 0.03])
+def test_learning_rate_is_kept_exactly_and_shown_twice(app: AppTest, rate: float) -> None:
+    assert put(app, "number_input", "learning_rate", rate).learning_rate == rate
+    assert app.number_input(key="set_learning_rate").value == rate
+    assert app.select_slider(key="set_learning_rate_slider").value == rate
+    again = opened(**dict(app.query_params))
+    assert config_of(again).learning_rate == rate
+    assert again.select_slider(key="set_learning_rate_slider").value == rate
+
+
+def test_learning_rate_slider_moves_the_number_and_keeps_the_stop_that_was_typed(
+    app: AppTest,
+) -> None:
+    put(app, "number_input", "learning_rate", 0.0123456)
+    stops = app.select_slider(key="set_learning_rate_slider").options
+    assert "0.0123456" in stops
+    assert put(app, "select_slider", "learning_rate_slider", 0.5).learning_rate == 0.5
+    assert app.number_input(key="set_learning_rate").value == 0.5
+    assert app.select_slider(key="set_learning_rate_slider").options == stops
+
+
+def test_learning_rate_stops_span_the_whole_range_evenly(app: AppTest) -> None:
+    stops = [float(text) for text in app.select_slider(key="set_learning_rate_slider").options]
+    assert stops == sorted(stops)
+    assert (stops[0], stops[-1]) == (FIELDS["learning_rate"].low, FIELDS["learning_rate"].high)
+    assert all(1.49 <= high / low <= 2.001 for low, high in pairwise(stops))
+
+
+@pytest.mark.parametrize("rate", [1e-7, 1e4, None])
+def test_a_learning_rate_that_cannot_be_or_is_cleared_falls_back(
+    app: AppTest, rate: float | None
+) -> None:
+    assert put(app, "number_input", "learning_rate", rate) == Config()
+    assert app.number_input(key="set_learning_rate").value == Config.learning_rate
+
+
+def test_layers_are_added_up_to_the_most_and_removed_down_to_none(app: AppTest) -> None:
+    for count in range(4, MAX_LAYERS + 1):
+        click(app, "add_layer")
+        assert config_of(app).layers == (8,) * count
+    assert app.button(key="add_layer").disabled
+    for count in range(MAX_LAYERS - 1, -1, -1):
+        click(app, "remove_layer_1")
+        assert config_of(app).layers == (8,) * count
+    assert dict(app.query_params) == {"layers": ""}
+    assert "remove_layer_1" not in keys(app)
+    click(app, "add_layer")
+    assert config_of(app).layers == (8,)
+
+
+def test_units_of_one_layer(app: AppTest) -> None:
+    assert put(app, "number_input", "layers_2", 64).layers == (8, 64, 8)
+    assert put(app, "number_input", "layers_3", 1).layers == (8, 64, 1)
+    click(app, "add_layer")
+    assert config_of(app).layers == (8, 64, 1, 1)
+    click(app, "remove_layer_2")
+    assert config_of(app).layers == (8, 1, 1)
+    assert app.number_input(key="set_layers_2").value == 1
+
+
+def test_an_activation_for_each_layer(app: AppTest) -> None:
+    put(app, "selectbox", "activation", "relu")
+    assert put(app, "toggle", "activations", True).activations == ("relu",) * 3
+    assert app.selectbox(key="set_activation").disabled
+    assert put(app, "selectbox", "activations_2", "gelu").activations == (
+        "relu",
+        "gelu",
+        "relu",
+    )
+    click(app, "remove_layer_1")
+    assert config_of(app).activations == ("gelu", "relu")
+    click(app, "add_layer")
+    assert config_of(app).activations == ("gelu", "relu", "relu")
+    assert put(app, "toggle", "activations", False).activations == ()
+    assert "set_activations_1" not in keys(app)
+
+
+def test_without_hidden_layers_there_is_no_activation_for_each() -> None:
+    assert "set_activations" not in keys(opened(layers=""))
+
+
+def test_inputs_follow_and_cannot_all_be_off(app: AppTest) -> None:
+    assert put(app, "button_group", "features", ["x1", "sin1"]).features == ("x1", "sin1")
+    assert put(app, "button_group", "features", []).features == ("x1", "sin1")
+    assert [error.value for error in app.sidebar.error] == ["Inputs must name at least one input."]
+    assert app.button_group(key="set_features").value == ["x1", "sin1"]
+
+
+def test_a_loss_that_does_not_fit_is_said_once_and_falls_back(app: AppTest) -> None:
+    put(app, "selectbox", "dataset", "plane")
+    put(app, "selectbox", "loss", "cross_entropy")
+    assert config_of(app).loss == "auto"
+    assert app.selectbox(key="set_loss").value == "auto"
+    assert len(app.sidebar.error) == 1
+    assert "regression" in app.sidebar.error[0].value
+    put(app, "slider", "noise", 5.0)
+    assert not app.sidebar.error
+
+
+def test_a_new_data_set_brings_its_defaults_and_keeps_what_was_chosen(app: AppTest) -> None:
+    moons = put(app, "selectbox", "dataset", "moons")
+    assert moons == Config.for_dataset("moons")
+    assert app.slider(key="set_noise").value == moons.noise > 0
+    put(app, "slider", "samples", 250)
+    hills = put(app, "selectbox", "dataset", "multi-gauss")
+    assert (hills.samples, hills.noise) == (250, Config.for_dataset("multi-gauss").noise)
+
+
+def test_classes_only_where_a_data_set_lets_them_vary(app: AppTest) -> None:
+    assert "set_classes" not in keys(app)
+    put(app, "selectbox", "dataset", "blobs")
+    assert put(app, "slider", "classes", 6).classes == 6
+
+
+@pytest.mark.parametrize("name", FIELDS["optimizer"].choices)
+def test_optimizer_settings_shown_are_those_that_it_takes(name: str) -> None:
+    base = Config(optimizer=name, momentum=0.5)
+    probes: dict[str, Any] = {
+        "momentum": 0.9,
+        "nesterov": True,
+        "decay": 0.1,
+        "beta1": 0.5,
+        "beta2": 0.5,
+        "rho": 0.5,
+        "eps": 0.1,
+        "weight_decay": 0.1,
+    }
+    usual = vars(optimizer(base))
+    taken = {
+        field
+        for field, value in probes.items()
+        if vars(optimizer(replace(base, **{field: value}))) != usual
+    }
+    assert taken == set(controls.OPTIMIZER_SETTINGS[name])
+    assert {f"set_{field}" for field in probes} & keys(opened(optimizer=name)) == {
+        f"set_{field}" for field in taken
+    }
+
+
+@pytest.mark.parametrize("name", FIELDS["schedule"].choices)
+def test_schedule_settings_shown_are_those_that_it_takes(name: str) -> None:
+    base = Config(schedule=name)
+    probes: dict[str, Any] = {"schedule_epochs": 7, "schedule_factor": 0.1}
+    usual = [schedule(base).factor(epoch) for epoch in range(300)]
+    taken = {
+        field
+        for field, value in probes.items()
+        if [schedule(replace(base, **{field: value})).factor(e) for e in range(300)] != usual
+    }
+    assert taken == set(controls.SCHEDULE_SETTINGS[name])
+
+
+def test_the_full_batch_follows_the_number_of_points(app: AppTest) -> None:
+    click(app, "full_batch")
+    assert app.number_input(key="set_batch_size").value == 250
+    assert session_of(app).runner.experiment.trainer.batch_size == 250
+    put(app, "slider", "samples", 1000)
+    assert app.number_input(key="set_batch_size").value == 500
+    assert put(app, "number_input", "batch_size", 1).batch_size == 1
+
+
+def test_values_from_a_link_between_the_stops_are_kept() -> None:
+    query = {"l2": "0.0007", "momentum": "0.123", "clip": "2.5", "noise": "12.3", "dropout": "0.33"}
+    app = opened(**query)
+    assert dict(app.query_params) == query
+    assert app.select_slider(key="set_l2").value == 0.0007
+    assert put(app, "select_slider", "l2", 0.1).l2 == 0.1
+    assert config_of(app).momentum == 0.123
+
+
+def test_back_to_defaults() -> None:
+    app = opened(dataset="rings", layers="4", learning_rate="5", show_test="true", speed="5")
+    click(app, "defaults")
+    # What the live view's own bar sets stays.
+    assert config_of(app) == Config(show_test=True, speed="5")
+
+
+def test_a_live_change_keeps_the_run_and_a_structural_one_starts_anew(app: AppTest) -> None:
+    runner = session_of(app).runner
+    runner.experiment.trainer.run_steps(25)
+    put(app, "number_input", "learning_rate", 0.2)
+    assert runner.experiment.trainer.steps == 25
+    assert runner.experiment.trainer.learning_rate == 0.2
+    put(app, "number_input", "layers_1", 4)
+    assert runner.experiment.trainer.steps == 0
+
+
+def test_the_page_is_not_drawn_again_without_a_change(app: AppTest) -> None:
+    assert not session_of(app).changed
+    before = session_of(app).runner.run
+    run(run(app))
+    assert session_of(app).runner.run == before
+    put(app, "number_input", "learning_rate", Config.learning_rate)
+    assert not session_of(app).changed
+
+
+def test_a_change_while_playing_lets_the_run_go_on() -> None:
+    app = opened(play="1")
+    runner = session_of(app).runner
+    assert runner.playing
+    runner.experiment.trainer.run_steps(25)
+    put(app, "number_input", "learning_rate", 0.2)
+    assert runner.playing
+    assert not session_of(app).changed
+    assert runner.experiment.trainer.steps >= 25
+    assert runner.experiment.trainer.learning_rate == 0.2

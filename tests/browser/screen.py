@@ -1,0 +1,220 @@
+"""The Playground as a person at its screen meets it: what it shows, and waiting for it to change."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from playwright.sync_api import Locator, Page, Response, expect
+
+PATIENCE: Final = 30_000  # ms that a condition may take on a busy machine; never waited out in full
+CHARTS: Final = ("boundary", "loss", "gradient")
+_LIVE: Final = "document.querySelector('[data-testid=live]')"
+_CHART: Final = "document.querySelector(`[data-chart=${name}] .nn-plot`)"
+
+# Remembers every frame that was drawn, and every text that no person should have to read.
+RECORDER: Final = """
+window.seen = {epochs: [], statuses: [], said: [], bad: []};
+const strange = /\\b(NaN|Infinity|undefined|null)\\b|∞/;
+new MutationObserver((changes) => {
+  for (const {type, target, addedNodes, attributeName} of changes) {
+    if (attributeName === "data-frames") seen.epochs.push(Number(target.dataset.epoch));
+    if (attributeName === "data-status") seen.statuses.push(target.dataset.status);
+    const fresh = type === "characterData" ? [target] : type === "childList" ? addedNodes : [];
+    for (const node of fresh) {
+      const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+      if (!element || element.closest?.("style, script, head")) continue;
+      if (strange.test(node.textContent)) seen.bad.push(node.textContent.slice(0, 200));
+      if (element.closest?.("[aria-live]")) seen.said.push(node.textContent);
+    }
+  }
+}).observe(document, {
+  subtree: true, childList: true, characterData: true, attributes: true,
+  attributeFilter: ["data-frames", "data-status"],
+});
+"""
+
+
+def figure(value: float) -> str:
+    """A number as the page writes it: three significant digits, as JavaScript prints them."""
+    size = abs(value)
+    if value == 0:
+        return "0"
+    if size >= 1e5 or size < 1e-3:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa}e{int(exponent):+d}"
+    return f"{float(f'{value:.3g}'):g}"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One open page of the app."""
+
+    page: Page
+
+    # ---- opening --------------------------------------------------------------------------
+
+    def open(self, query: str = "") -> Response | None:
+        """Open the Playground with this query (without the question mark), drawn at rest."""
+        response = self.page.goto(f"/?{query}" if query else "/")
+        self.wait_drawn()
+        return response
+
+    def wait_drawn(self) -> None:
+        """Until all three charts are drawn, and the first frame in them."""
+        self.wait(f"Number({_LIVE}?.dataset.frames) >= 1")
+        for name in CHARTS:
+            self.wait(f"((name) => {_CHART}?.dataset.builds === '1')('{name}')")
+
+    # ---- what it shows --------------------------------------------------------------------
+
+    @property
+    def live(self) -> Locator:
+        """The live view's root."""
+        return self.page.get_by_test_id("live")
+
+    @property
+    def epoch(self) -> float:
+        """The epoch of the frame on show, with its part of an epoch."""
+        return float(self.live.get_attribute("data-epoch") or "nan")
+
+    @property
+    def frames(self) -> int:
+        """How many frames have been drawn."""
+        return int(self.live.get_attribute("data-frames") or -1)
+
+    @property
+    def words(self) -> Locator:
+        """The line under the bar: what the page says about the run."""
+        return self.live.locator(".nn-words")
+
+    @property
+    def losses(self) -> tuple[str, str]:
+        """Training and test loss as the bar shows them."""
+        train, test = (self.live.locator(f"[data-read={name}]") for name in ("train", "test"))
+        return train.inner_text(), test.inner_text()
+
+    def read(self, name: str) -> Locator:
+        """One of the bar's numbers: epoch, train, test, rate or status."""
+        return self.live.locator(f"[data-read={name}]")
+
+    def fact(self, name: str) -> Locator:
+        """A line of the list "The run", which holds what the server knows."""
+        row = self.live.locator("[data-table=facts] > div").filter(
+            has=self.page.get_by_text(name, exact=True)
+        )
+        return row.locator("dd")
+
+    def server_steps(self) -> int:
+        """The steps that the server has taken, by its own account at rest."""
+        return int(self.fact("Steps").inner_text().split()[0].replace(",", ""))
+
+    def seen(self, name: str) -> list[Any]:
+        """What RECORDER has seen: epochs, statuses, said or bad."""
+        seen: list[Any] = self.page.evaluate(f"seen.{name}")
+        return seen
+
+    def boundary(self) -> Any:
+        """The codes of the fine boundary that the chart holds, once it stands still."""
+        self.wait(f"((name) => {_CHART}.data[0].visible === true)('boundary')")
+        return self.page.evaluate(f"((name) => {_CHART}.data[0].z)('boundary')")
+
+    def pixels(self, chart: str) -> int:
+        """How many different colours the canvas under a chart's marks has."""
+        count: int = self.page.evaluate(
+            """(name) => {
+              const canvas = document.querySelector(`[data-chart=${name}] canvas`);
+              const {width, height} = canvas;
+              const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
+              return new Set(new Uint32Array(data.buffer)).size;
+            }""",
+            chart,
+        )
+        return count
+
+    def query(self) -> dict[str, str]:
+        """The parameters in the address bar."""
+        found: dict[str, str] = self.page.evaluate(
+            "Object.fromEntries(new URLSearchParams(location.search))"
+        )
+        return found
+
+    # ---- driving it -----------------------------------------------------------------------
+
+    def button(self, name: str) -> Locator:
+        """A button of the bar, or an offer under it, whose accessible name begins with `name`."""
+        return self.live.get_by_role("button", name=re.compile(f"^{name}"))
+
+    def play(self) -> None:
+        """Press Play and wait until the picture moves."""
+        before = self.frames
+        self.button("Play").click()
+        self.wait_frames(before + 2)
+
+    def pause(self) -> None:
+        """Press Pause and wait until the server has said where the run stands."""
+        self.button("Pause").click()
+        self.wait_rest()
+
+    def wait_rest(self) -> None:
+        """Until the run stands still, and the server's own count of steps is what is shown."""
+        expect(self.button("Play")).to_be_visible()
+        self.wait(
+            """(() => {
+              const live = document.querySelector("[data-testid=live]");
+              const facts = [...live.querySelectorAll("[data-table=facts] > div")];
+              const row = facts.find((r) => r.querySelector("dt").textContent === "Steps");
+              const [steps, each] = row.querySelector("dd").textContent.replaceAll(",", "")
+                .match(/\\d+/g).map(Number);
+              return Math.abs(steps / each - Number(live.dataset.epoch)) < 1e-3;
+            })()"""
+        )
+
+    def wait_frames(self, count: int) -> None:
+        """Until at least `count` frames have been drawn."""
+        self.wait(f"Number({_LIVE}.dataset.frames) >= {count}")
+
+    def wait_epoch(self, epoch: float) -> None:
+        """Until a frame at or after `epoch` is shown."""
+        self.wait(f"Number({_LIVE}.dataset.epoch) >= {epoch}")
+
+    def wait_status(self, *statuses: str) -> None:
+        """Until the run is in one of these states."""
+        expect(self.live).to_have_attribute("data-status", re.compile(f"^({'|'.join(statuses)})$"))
+
+    def wait_query(self, **parameters: str | None) -> None:
+        """Until the address bar holds these parameters; None stands for "not there"."""
+        self.page.wait_for_function(
+            """(wanted) => {
+              const query = new URLSearchParams(location.search);
+              return Object.entries(wanted).every(([k, v]) => query.get(k) === v);
+            }""",
+            arg=parameters,
+        )
+
+    def wait(self, expression: str) -> None:
+        """Until a JavaScript expression is true."""
+        self.page.wait_for_function(expression)
+
+    def mark_charts(self) -> None:
+        """Mark each chart and the drawing in it, so that a rebuilt one can be told."""
+        count: int = self.page.evaluate(
+            """() => {
+              const parts = document.querySelectorAll(
+                ".nn-plot[data-builds='1'], .nn-plot[data-builds='1'] .main-svg");
+              for (const part of parts) part.dataset.marked = "yes";
+              return parts.length;
+            }"""
+        )
+        assert count >= 2 * len(CHARTS)
+
+    def assert_charts_kept(self) -> None:
+        """The three marked charts are the ones on screen, and none was built twice."""
+        for name in CHARTS:
+            chart = self.live.locator(f"[data-chart={name}] .nn-plot")
+            expect(chart).to_have_count(1)
+            expect(chart).to_have_attribute("data-marked", "yes")
+            expect(chart).to_have_attribute("data-builds", "1")
+            for drawing in chart.locator(".main-svg").all():
+                expect(drawing).to_have_attribute("data-marked", "yes")

@@ -1,0 +1,86 @@
+"""Notices: one for each state of a run, in plain words, with buttons that can be pressed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from playground.config import Config
+from playground.experiment import Experiment
+from playground.live.notices import Notice, describe
+from playground.live.wire import COMMANDS
+
+TINY = Config(samples=60, layers=(4,), epochs=3)
+WILD = Config(dataset="plane", samples=60, learning_rate=1000.0)
+SWINGING = Config(samples=200, learning_rate=10.0)
+
+
+def after(config: Config, epochs: int) -> Experiment:
+    experiment = Experiment(config)
+    experiment.trainer.run_epochs(epochs)
+    return experiment
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        ("ready", "info", "nothing yet"),
+        ("running", "info", "30 points, 10 at a time"),
+        ("paused", "info", "Play"),
+        ("finished", "good", "3 epochs"),
+    ],
+)
+def test_every_state_has_its_words(status: str, kind: str, words: str) -> None:
+    notice = describe(after(TINY, 3), status, None)
+    assert notice.kind == kind
+    assert words in notice.text
+    assert notice.actions == ()
+
+
+def test_a_start_anew_names_what_changed() -> None:
+    notice = describe(Experiment(TINY), "ready", "data set, noise")
+    assert notice.kind == "info"
+    assert "data set, noise" in notice.text
+
+
+def test_divergence_says_when_why_and_what_to_do() -> None:
+    experiment = after(WILD, 50)
+    trainer = experiment.trainer
+    assert trainer.status == "diverged"
+    assert trainer.divergence is not None
+    notice = describe(experiment, trainer.status, "ignored")
+    assert notice.kind == "bad"
+    assert notice.text.startswith(f"Diverged at epoch {trainer.diverged_epoch:,}")
+    assert trainer.divergence.reason in notice.text
+    assert "1000" in notice.text
+    assert "nan" not in notice.text.lower()
+    assert [command for command, _ in notice.actions] == ["rewind", "halve", "reset"]
+
+
+def test_diverging_warns_while_it_goes_on() -> None:
+    experiment = after(SWINGING, 3)
+    assert experiment.trainer.diverging
+    assert experiment.trainer.status == "running"
+    for status in ("running", "paused"):
+        notice = describe(experiment, status, None)
+        assert notice.kind == "warn"
+        assert notice.text.startswith("Diverging")
+        assert {command for command, _ in notice.actions} == {"halve", "reset"}
+    gentle = after(replace(SWINGING, learning_rate=0.03), 3)
+    assert describe(gentle, "running", None).kind == "info"
+
+
+def test_every_button_sends_a_command_that_is_known() -> None:
+    for experiment in (after(WILD, 50), after(SWINGING, 3)):
+        notice = describe(experiment, experiment.trainer.status, None)
+        for command, label in notice.actions:
+            assert command in COMMANDS
+            assert label
+
+
+def test_as_json() -> None:
+    notice = Notice("warn", "Text", (("halve", "Halve"),))
+    expected = {"kind": "warn", "text": "Text", "actions": [["halve", "Halve"]]}
+    assert json.loads(json.dumps(notice.as_json())) == expected

@@ -1,0 +1,186 @@
+"""The session: settings that agree, an address that follows, widgets that are fed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground import session
+from playground.config import FIELDS, Config, FieldError
+from playground.datasets import DATASETS
+
+MOONS = DATASETS["moons"]
+
+
+def apart(config: Config, **fields: Any) -> dict[str, Any]:
+    """What `fitting` adds to the fields."""
+    full = session.fitting(config, fields)
+    assert {k: full[k] for k in fields} == fields
+    return {k: v for k, v in full.items() if k not in fields}
+
+
+def test_a_data_set_brings_its_own_defaults() -> None:
+    assert apart(Config(), dataset="moons") == {
+        "samples": MOONS.default_samples,
+        "noise": MOONS.default_noise,
+    }
+
+
+def test_a_data_set_leaves_what_a_person_chose() -> None:
+    chosen = Config(samples=123, noise=7.5)
+    assert apart(chosen, dataset="moons") == {}
+    assert apart(Config(), dataset="moons", samples=50, noise=1.0) == {}
+
+
+def test_a_loss_that_no_longer_fits_becomes_the_usual_one() -> None:
+    config = Config(loss="cross_entropy")
+    assert apart(config, dataset="plane")["loss"] == "auto"
+    binary = Config(dataset="blobs", classes=2, loss="binary_cross_entropy")
+    assert apart(binary, classes=3) == {"loss": "auto"}
+    assert apart(binary, classes=2) == {}
+
+
+def test_a_loss_that_was_asked_for_is_not_replaced() -> None:
+    assert apart(Config(dataset="plane"), loss="cross_entropy") == {}
+
+
+@pytest.mark.parametrize(
+    ("layers", "activations"),
+    [
+        ((4,), ("relu",)),
+        ((4, 4), ("relu", "elu")),
+        ((4, 4, 4), ("relu", "elu", "tanh")),
+        ((), ()),
+    ],
+)
+def test_activations_follow_the_layers(
+    layers: tuple[int, ...], activations: tuple[str, ...]
+) -> None:
+    config = Config(layers=(3, 3), activations=("relu", "elu"))
+    assert session.fitting(config, {"layers": layers})["activations"] == activations
+
+
+def test_one_activation_for_all_needs_no_list() -> None:
+    assert apart(Config(), layers=(1, 2, 3, 4)) == {}
+
+
+@pytest.mark.parametrize(
+    "fields", [{"dataset": "nope"}, {"dataset": None}, {"dataset": ["xor"]}, {"layers": 5}]
+)
+def test_a_bad_value_is_a_field_error(fields: dict[str, Any]) -> None:
+    config = Config(layers=(3, 3), activations=("relu", "elu"))
+    with pytest.raises(FieldError):
+        session.fitting(config, fields)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_widget_keys(name: str) -> None:
+    assert session.widget_key(name) == f"set_{name}"
+
+
+def test_no_widget_for_what_is_no_setting() -> None:
+    with pytest.raises(ValueError, match="'colour'"):
+        session.widget_key("colour")
+
+
+# ---- in a script that Streamlit runs ----------------------------------------------------------
+
+
+def script(todo: dict) -> None:  # type: ignore[type-arg]  # runs alone, without our imports
+    """A page in miniature: makes the changes in `todo`, says what was refused, draws a widget."""
+    import streamlit as st
+
+    from playground import session
+    from playground.config import FieldError
+
+    now = session.current()
+    try:
+        session.change(**todo)
+    except FieldError as refused:
+        st.error(refused.field)
+    st.number_input("Seed", key=session.seed("set_seed", now.config.seed), step=1)
+
+
+def visit(**query: str) -> AppTest:
+    app = AppTest.from_function(script, kwargs={"todo": {}})
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def change(app: AppTest, **todo: Any) -> None:
+    app.kwargs = {"todo": todo}
+    app.run()
+    assert not app.exception
+    app.kwargs = {"todo": {}}
+
+
+def state(app: AppTest) -> session.Session:
+    found = app.session_state["playground"]
+    assert isinstance(found, session.Session)
+    return found
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """The address's parameters; AppTest gives each as a list."""
+    return {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
+
+
+def test_the_first_visit_takes_the_address() -> None:
+    now = state(visit(seed="5", layers="4,3", play="1", noise="lots"))
+    assert now.config == now.runner.experiment.config == Config(seed=5, layers=(4, 3))
+    assert now.runner.playing is True
+    assert now.changed is False
+    assert [notice.parameter for notice in now.notices] == ["noise"]
+
+
+def test_without_play_in_the_address_nothing_runs() -> None:
+    assert state(visit(samples="40")).runner.playing is False
+
+
+def test_later_runs_keep_the_session() -> None:
+    app = visit(seed="5", samples="40")
+    first = state(app)
+    app.query_params["seed"] = "9"
+    app.run()
+    assert state(app) is first
+    assert state(app).config.seed == 5
+
+
+def test_a_change_reaches_config_and_address() -> None:
+    app = visit(samples="40")
+    change(app, seed=3, learning_rate=0.25)
+    assert state(app).changed is True
+    assert state(app).config == Config(samples=40, seed=3, learning_rate=0.25)
+    assert address(app) == {"samples": "40", "seed": "3", "learning_rate": "0.25"}
+    assert Config.from_query(address(app))[0] == state(app).config
+    change(app, seed=0, learning_rate=0.03)
+    assert address(app) == {"samples": "40"}
+
+
+def test_a_change_that_cannot_be_changes_nothing() -> None:
+    app = visit(dataset="plane", samples="40")
+    before = address(app)
+    change(app, loss="cross_entropy", seed=3)
+    assert [error.value for error in app.error] == ["loss"]
+    assert state(app).changed is False
+    assert state(app).config == Config(dataset="plane", samples=40)
+    assert address(app) == before
+
+
+def test_no_change_is_no_change() -> None:
+    app = visit(samples="40")
+    change(app, samples=40)
+    assert state(app).changed is False
+
+
+def test_widgets_are_fed_from_the_config() -> None:
+    app = visit(seed="7", samples="40")
+    assert app.number_input(key="set_seed").value == 7
+    change(app, seed=8)
+    app.run()
+    assert app.number_input(key="set_seed").value == 8
