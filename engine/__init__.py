@@ -14,6 +14,7 @@ from engine.activations import (
     Softplus,
     Tanh,
 )
+from engine.fitting import FitHistory
 from engine.gradcheck import GradientCheck, gradient_check
 from engine.history import History, Record
 from engine.initializers import INITIALIZERS
@@ -23,7 +24,7 @@ from engine.model import Evaluation, Parameter, Sequential
 from engine.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from engine.schedules import SCHEDULES, Constant, Cosine, Exponential, Schedule, Step
 from engine.snapshot import Divergence, Snapshot
-from engine.trainer import FitHistory, Trainer
+from engine.trainer import Trainer
 
 __all__ = [
     "ACTIVATIONS",

@@ -61,6 +61,7 @@ class DataSet:
         parts: list[Any] = []
 
         def visit(run: Pass, start: int, stop: int) -> None:
+            run.forward()
             self._logits[..., start:stop] = run.output.value[..., : stop - start]
             parts.append(self._kernel(start, stop, False)())
 
@@ -74,6 +75,7 @@ class DataSet:
         parts: list[Any] = []
 
         def visit(run: Pass, start: int, stop: int) -> None:
+            run.forward()
             self._logits[..., start:stop] = run.output.value[..., : stop - start]
             parts.append(self._kernel(start, stop, True)())
             if run.output.grad is not None and self._slopes is not None:

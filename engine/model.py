@@ -21,7 +21,8 @@ from engine.passes import Pass, Signal
 from engine.validation import Array, float_type, matrix, number, same_length, whole
 
 if TYPE_CHECKING:
-    from engine.trainer import FitHistory, Trainer
+    from engine.fitting import FitHistory
+    from engine.trainer import Trainer
 
 # What inference works on at once: enough rows to be fast, few enough values to stay in cache.
 CHUNK_ROWS, CHUNK_VALUES = 1024, 1 << 17
@@ -229,6 +230,7 @@ class Sequential:
         signal: Signal = run.input
         for layer in self._layers[:depth]:
             signal = layer.bind(run, signal)
+            run.stations.append((len(run.forwards), signal))
         run.output = signal
         return run
 
@@ -260,10 +262,10 @@ class Sequential:
         *,
         gradient: bool = False,
     ) -> None:
-        """Run checked rows through ``depth`` layers in even chunks, in inference mode.
+        """Lay checked rows in even chunks before the first ``depth`` layers, in inference mode.
 
-        After each chunk ``visit(run, start, stop)`` is called; the first ``stop - start`` columns
-        of the pass belong to those rows, the rest are left over from before.
+        For each chunk ``visit(run, start, stop)`` is called, to run the pass; the first
+        ``stop - start`` of its columns belong to those rows, the rest are left over from before.
         """
         most = min(CHUNK_ROWS, max(CHUNK_VALUES // self.n_inputs, 1))
         chunks = -(-len(X) // most)
@@ -273,7 +275,6 @@ class Sequential:
             for start in range(0, len(X), size):
                 stop = min(start + size, len(X))
                 run.rows[: stop - start, :-1] = X[start:stop]
-                run.forward()
                 visit(run, start, stop)
 
     def outputs(self, X: Array, depth: int) -> Array:
@@ -281,6 +282,7 @@ class Sequential:
         found: list[Array] = []
 
         def visit(run: Pass, start: int, stop: int) -> None:
+            run.forward()
             found.append(run.output.value[..., : stop - start].copy())
 
         self.sweep(X, depth, visit)
@@ -330,7 +332,14 @@ class Sequential:
     def activations(self, X: npt.ArrayLike) -> list[Array]:
         """Each layer's output, (N, F) or (K, N, F), in inference mode, as copies."""
         rows = self._check_inputs(X)
-        return [_rows(self.outputs(rows, depth)) for depth in range(1, len(self._layers) + 1)]
+        found: list[list[Array]] = [[] for _ in self._layers]
+
+        def visit(run: Pass, start: int, stop: int) -> None:
+            for parts, signal in zip(found, run.stops(), strict=True):
+                parts.append(signal.value[..., : stop - start].copy())
+
+        self.sweep(rows, len(self._layers), visit)
+        return [_rows(self._with_replicas(np.concatenate(parts, axis=-1))) for parts in found]
 
     # --- answers ------------------------------------------------------------------------------
 
@@ -409,7 +418,7 @@ class Sequential:
         after each epoch as ``callback(epoch, trainer, history)``; one that returns True ends the
         run.
         """
-        from engine.trainer import fit
+        from engine.fitting import fit
 
         return fit(
             self, X, y, epochs, batch_size, shuffle, validation_data, tuple(callbacks), options

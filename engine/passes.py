@@ -9,7 +9,7 @@ once for a batch size; the calls write into them with ``out=``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,7 @@ class Pass:
         self.output = self.input
         self.forwards: list[Call] = []
         self.backwards: list[Call] = []  # in the order of the way back
+        self.stations: list[tuple[int, Signal]] = []  # per layer: calls up to it, and its signal
         self._scratch: dict[tuple[tuple[int, ...], int], Array] = {}
 
     def add(self, forward: Call, backward: Call | None) -> None:
@@ -102,6 +103,15 @@ class Pass:
     def forward(self) -> None:
         for call in self.forwards:
             call()
+
+    def stops(self) -> Iterator[Signal]:
+        """Run forward, stopping at each layer's signal before a later layer may overwrite it."""
+        done = 0
+        for calls, signal in self.stations:
+            for call in self.forwards[done:calls]:
+                call()
+            done = calls
+            yield signal
 
     def backward(self) -> None:
         """Push ``output.grad`` back to every parameter."""

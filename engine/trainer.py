@@ -13,22 +13,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engine.checkpoints import Checkpoints
 from engine.evaluation import DataSet
 from engine.history import History, Record
 from engine.losses import Loss
 from engine.model import ORDER_STREAM, Sequential, stream
 from engine.optimizers import Optimizer, Rate, scaled
 from engine.passes import Call
+from engine.penalties import Penalties, weight_spans
 from engine.schedules import Schedule
 from engine.snapshot import Divergence, Snapshot, frozen
-from engine.validation import Array, number, whole
+from engine.validation import Array, whole
 
 READY, RUNNING, FINISHED, DIVERGED = "ready", "running", "finished", "diverged"
 
 LOSS_LIMIT = 10_000.0  # times its start: beyond this a run has diverged
 DIVERGING_RISE = 4.0  # times its best (and above its start): a smoothed loss that is diverging
 SMOOTHING = 0.05  # the least weight of a new batch's loss in the smoothed loss
-CHECKPOINT_BYTES = 4_000_000  # all automatic checkpoints together, unless two alone need more
 LARGEST = float(np.finfo(np.float64).max)
 KEPT_BATCHES = 4  # batch sizes whose training buffers are kept
 KEPT_SETTINGS = 1000  # changes of settings that a replay can follow
@@ -105,13 +106,8 @@ class Trainer:
         self._size = len(self._train)
         self._replicas = 1 if model.replicas is None else model.replicas
         self._batches: dict[int, _Batch] = {}
-        self._weight_spans = _weight_spans(model)
-        self._mask: Array = np.zeros(model.n_parameters, model.dtype)
-        for span in self._weight_spans:
-            self._mask[slice(*span)] = 1.0
-        self._l1_vector: Array | None = None
-        self._l2_vector: Array | None = None
-
+        self._weight_spans = weight_spans(model)
+        self._penalties = Penalties(model)
         self._changes = self._swaps = 0
         self._noted = -1
         self._log: list[tuple[int, _Settings]] = []
@@ -151,10 +147,8 @@ class Trainer:
         layers = len(model.dense_layers)
         self._keeps_history = whole("history_size", history_size, low=0) > 0
         self._history = History(max(history_size, 2), layers, lead)
-        self._checkpoint_count = whole("checkpoints", checkpoints, low=0)
-        self._checkpoint_stride = 1
+        self._checkpoints = Checkpoints(checkpoints)
         self._first = self.snapshot()
-        self._checkpoints: list[Snapshot] = []
         self._refuse_infinite_start()
         self._mark_epoch()
 
@@ -196,31 +190,29 @@ class Trainer:
 
     @property
     def l1(self) -> float:
-        return self._l1
+        return self._penalties.l1
 
     @l1.setter
     def l1(self, value: float) -> None:
-        self._l1 = number("l1", value, low=0.0)
-        self._l1_vector = self._mask * self._l1 if self._l1 else None
+        self._penalties.l1 = value
         self._changes += 1
 
     @property
     def l2(self) -> float:
-        return self._l2
+        return self._penalties.l2
 
     @l2.setter
     def l2(self, value: float) -> None:
-        self._l2 = number("l2", value, low=0.0)
-        self._l2_vector = self._mask * self._l2 if self._l2 else None
+        self._penalties.l2 = value
         self._changes += 1
 
     @property
     def clip_norm(self) -> float | None:
-        return self._clip_norm
+        return self._penalties.clip_norm
 
     @clip_norm.setter
     def clip_norm(self, value: float | None) -> None:
-        self._clip_norm = None if value is None else number("clip_norm", value, above=0.0)
+        self._penalties.clip_norm = value
         self._changes += 1
 
     @property
@@ -256,9 +248,9 @@ class Trainer:
     def _settings(self) -> _Settings:
         return _Settings(
             self._schedule,
-            self._l1,
-            self._l2,
-            self._clip_norm,
+            self.l1,
+            self.l2,
+            self.clip_norm,
             self._batch_size,
             type(self.optimizer),
             self.optimizer.config(),
@@ -294,7 +286,7 @@ class Trainer:
     @property
     def status(self) -> str:
         """One of "ready", "running", "finished", "diverged"."""
-        if not self._active.any():
+        if not (self._all_active or self._active.any()):
             return DIVERGED
         if self._epochs is not None and self._epoch >= self._epochs:
             return FINISHED
@@ -401,7 +393,7 @@ class Trainer:
     @property
     def checkpoints(self) -> tuple[Snapshot, ...]:
         """The automatic snapshots, oldest first."""
-        return tuple(self._checkpoints)
+        return tuple(self._checkpoints.kept)
 
     def gradient_now(self) -> list[Array]:
         """dL/dW of each Dense layer over the whole training set, data loss alone, as copies."""
@@ -484,7 +476,7 @@ class Trainer:
         self._note_settings()
         flat, grads, previous = self.model.flat, self.model.flat_grad, self._previous
         X, T = self._train.table, self._train.targets.values
-        size, single = self._size, self.model.replicas is None
+        penalties, size, single = self._penalties, self._size, self.model.replicas is None
         copyto, dot, infinity = np.copyto, np.dot, math.inf
         made = 0
         while made < limit:
@@ -505,10 +497,8 @@ class Trainer:
             for backward in backwards:
                 backward()
 
-            if self._l1_vector is not None or self._l2_vector is not None:
-                self._add_penalties(flat, grads)
-            if self._clip_norm is not None:
-                _clip(grads, self._clip_norm)
+            if penalties.active:
+                penalties.apply(flat, grads, previous)  # whose content is not needed any more
             copyto(previous, flat)
             self.optimizer.update(flat, grads, self._rate())
             if single:
@@ -559,8 +549,8 @@ class Trainer:
         """Take the record and the checkpoint that are due at the end of this epoch."""
         if self._keeps_history and self._history.wants(self._epoch):
             self._history.append(self._epoch, self._record())
-        if self._checkpoint_count and self._epoch % self._checkpoint_stride == 0:
-            self._add_checkpoint()
+        if self._checkpoints.wants(self._epoch):
+            self._checkpoints.add(self.snapshot())
 
     def _record(self) -> Record:
         loss, accuracy, gradient = self._train.measure_with_gradient()
@@ -581,21 +571,6 @@ class Trainer:
 
     def _rate(self) -> Rate:
         return scaled(self.optimizer.learning_rate, self._rate_factor(), self.model.dtype)
-
-    def _add_penalties(self, flat: Array, grads: Array) -> None:
-        scratch = self._penalty_scratch
-        if self._l2_vector is not None:
-            np.multiply(flat, self._l2_vector, out=scratch)
-            np.add(grads, scratch, out=grads)
-        if self._l1_vector is not None:
-            np.sign(flat, out=scratch)
-            np.multiply(scratch, self._l1_vector, out=scratch)
-            np.add(grads, scratch, out=grads)
-
-    @property
-    def _penalty_scratch(self) -> Array:
-        # The copy of the weights is made after the penalties, so until then its array is free.
-        return self._previous
 
     # --- divergence ------------------------------------------------------------------------------
 
@@ -674,7 +649,7 @@ class Trainer:
         self._active[k] = False
         self._all_active = False
         row = self._rows(self.model.flat)[k]
-        older = [snapshot.weights for snapshot in reversed(self._checkpoints)]
+        older = [snapshot.weights for snapshot in reversed(self._checkpoints.kept)]
         for weights in (self.model.flat, self._previous, *older, self._first.weights):
             row[...] = self._rows(weights)[k]
             if np.isfinite(row).all() and self._finite_losses(k):
@@ -757,7 +732,7 @@ class Trainer:
         self._all_active = bool(self._active.all())
         self._forget_measures()
         self._history.cut(self.progress)
-        self._checkpoints = [kept for kept in self._checkpoints if kept.steps <= self._steps]
+        self._checkpoints.cut(self._steps)
         self._log = [entry for entry in self._log if entry[0] < self._steps]
         self._noted = -1
 
@@ -774,8 +749,7 @@ class Trainer:
         whole("the epoch to rewind to", epoch, low=0, high=self._epoch)
         self._note_settings()
         now, optimizer, epochs = self._settings(), self.optimizer, self._epochs
-        earlier = [kept for kept in self._checkpoints if kept.epoch <= epoch]
-        start = earlier[-1] if earlier else self._first
+        start = self._checkpoints.newest(epoch) or self._first
         before = [settings for steps, settings in self._log if steps <= start.steps]
         after = [entry for entry in self._log if entry[0] > start.steps]
         if before:
@@ -810,95 +784,7 @@ class Trainer:
 
     def rewind_before_divergence(self) -> None:
         """Go back to the last checkpoint at which the run was healthy, or to the start."""
-        healthy = [kept for kept in self._checkpoints if kept.healthy]
-        self.restore(healthy[-1] if healthy else self._first)
-
-    def _add_checkpoint(self) -> None:
-        if self._checkpoints and self._checkpoints[-1].steps == self._steps:
-            return
-        snapshot = self.snapshot()
-        room = max(2, CHECKPOINT_BYTES // max(snapshot.nbytes, 1))
-        if len(self._checkpoints) >= min(self._checkpoint_count, room):
-            self._checkpoint_stride *= 2
-            stride = self._checkpoint_stride
-            self._checkpoints = [kept for kept in self._checkpoints if kept.epoch % stride == 0]
-            if self._epoch % stride:
-                return
-        self._checkpoints.append(snapshot)
-
-
-class FitHistory:
-    """What ``Sequential.fit`` returns: one number an epoch (an array (K,) with replicas).
-
-    ``loss`` is the mean of the epoch's batch losses, weighted by their sizes; the others are
-    measured at its end. Without validation data, or for a regression, their lists stay empty.
-    """
-
-    def __init__(self) -> None:
-        self.loss: list[Any] = []
-        self.val_loss: list[Any] = []
-        self.accuracy: list[Any] = []
-        self.val_accuracy: list[Any] = []
-        self.divergence: Divergence | None = None
-
-    def __repr__(self) -> str:
-        last = f", loss={self.loss[-1]:.6g}" if self.loss and np.ndim(self.loss[-1]) == 0 else ""
-        return f"FitHistory(epochs={len(self.loss)}{last})"
-
-
-def fit(
-    model: Sequential,
-    X: npt.ArrayLike,
-    y: npt.ArrayLike,
-    epochs: int,
-    batch_size: int,
-    shuffle: bool,
-    validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None,
-    callbacks: tuple[Callable[[int, Trainer, FitHistory], object], ...],
-    options: dict[str, Any],
-) -> FitHistory:
-    """``Sequential.fit``: a trainer, run epoch by epoch."""
-    if model.optimizer is None or model.loss is None:
-        raise ValueError("the network has no loss yet: call compile(optimizer, loss) before fit")
-    whole("epochs", epochs, low=0)
-    whole("batch_size", batch_size, low=1)
-    settings = {"seed": model.seed, "history_size": 0, "checkpoints": 0, **options}
-    trainer = Trainer(
-        model,
-        model.loss,
-        model.optimizer,
-        X,
-        y,
-        min(batch_size, max(np.shape(X)[0] if np.ndim(X) else 1, 1)),
-        validation_data=validation_data,
-        shuffle=shuffle,
-        epochs=epochs,
-        **settings,
-    )
-    history = FitHistory()
-    while trainer.run_epochs(1) and trainer.status != DIVERGED:
-        history.loss.append(trainer.epoch_loss)
-        for value, column in (
-            (trainer.train_accuracy, history.accuracy),
-            (trainer.test_loss, history.val_loss),
-            (trainer.test_accuracy, history.val_accuracy),
-        ):
-            if value is not None:
-                column.append(value)
-        stops = [callback(trainer.epoch, trainer, history) for callback in callbacks]
-        if True in stops:
-            break
-    history.divergence = trainer.divergence
-    return history
-
-
-def _weight_spans(model: Sequential) -> list[tuple[int, int]]:
-    """Where each Dense layer's weights (not its biases) lie in the flat vector."""
-    spans, start = [], 0
-    for layer in model.dense_layers:
-        spans.append((start, start + layer.fan_in * layer.fan_out))
-        start += layer.n_parameters
-    return spans
+        self.restore(self._checkpoints.newest_healthy() or self._first)
 
 
 def _bounded(value: Any) -> Any:
@@ -908,10 +794,3 @@ def _bounded(value: Any) -> Any:
 
 def _or_nan(value: Any) -> Any:
     return np.nan if value is None else value
-
-
-def _clip(grads: Array, limit: float) -> None:
-    """Scale a gradient whose norm exceeds ``limit`` down to it, as torch's clip_grad_norm_."""
-    norm = np.sqrt(np.vecdot(grads, grads))
-    scale = np.minimum(limit / (norm + 1e-6), 1.0)
-    np.multiply(grads, scale[..., np.newaxis], out=grads)

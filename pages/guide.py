@@ -20,9 +20,9 @@ SCREEN = """
 - **Loss.** How wrong the network is on average: training points as a solid line, test points as a
   dotted one. When the solid line falls and the dotted one rises, the network learns the noise.
   The axis turns logarithmic by itself when the loss explodes.
-- **Gradient size by layer.** One row a layer, time to the right; bright means a large gradient.
-  Rows that grow dark towards the input are a *vanishing* gradient: those layers learn next to
-  nothing. The number is the root mean square of ∂L/∂W over the training points.
+- **Gradient size by layer.** One row a layer, time to the right; a strong colour means a large
+  gradient. Rows that grow faint towards the input are a *vanishing* gradient: those layers learn
+  next to nothing. The number is the root mean square of ∂L/∂W over the training points.
 - **The network.** Each square is one unit: what it answers over the plane, each on its own scale.
   Lines are weights, thicker for larger ones, dashed for negative ones. Point at a square or a line
   for its numbers, the biases among them.
@@ -55,8 +55,9 @@ RULES = """
 """
 
 page.frame("Guide")
-st.title("Guide")
-look, rules, maths = st.tabs(["Reading the screen", "Driving it", "The mathematics"])
+with st.container(width=860):
+    st.header("Guide")
+    look, rules, maths = st.tabs(["Reading the screen", "Driving it", "The mathematics"])
 with look:
     st.markdown(SCREEN)
 with rules:
@@ -67,11 +68,12 @@ with maths:
         "For a batch of B points each layer computes $Z = A_{\\text{in}} W + b$ and "
         "$A = f(Z)$. Backwards, with $dZ = dA \\odot f'(Z)$:"
     )
-    st.latex(
-        r"\frac{\partial L}{\partial W} = A_{\text{in}}^\top dZ,\qquad"
-        r"\frac{\partial L}{\partial b} = \sum_{i=1}^{B} dZ_i,\qquad"
-        r"dA_{\text{in}} = dZ\, W^\top"
-    )
+    for line in (
+        r"\frac{\partial L}{\partial W} = A_{\text{in}}^\top \, dZ",
+        r"\frac{\partial L}{\partial b} = \sum_{i=1}^{B} dZ_i",
+        r"dA_{\text{in}} = dZ \, W^\top",
+    ):
+        st.latex(line)
 
     def table(title: str, formulas: tuple[Formula, ...]) -> None:
         with st.expander(title):

@@ -161,7 +161,7 @@ def _value(name: str) -> Any:
 def _changed(name: str, key: str, convert: Convert) -> None:
     """Take the value of the widget with `key` over into the Config."""
     value = session.widget_value(key)
-    # A cleared number or an unpicked choice is None: the Config's value stays and comes back.
+    # A number that cannot be read is None: the Config's value stays and comes back.
     _change(name, **({} if value is None else {name: convert(value)}))
 
 
@@ -236,7 +236,7 @@ def _number(name: str, step: float) -> None:
         spec.label,
         min_value=number(spec.low),
         max_value=number(spec.high),
-        value=None,  # a cleared field: then the Config's value comes back
+        value=None,  # never the lowest: a number that cannot be read brings the Config's back
         step=number(step),
         format=_FORMATS[number],
         **_wired(name, _value(name)),

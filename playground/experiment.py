@@ -121,7 +121,7 @@ class Experiment:
     def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
         """Targets as the loss wants them: labels, values (N, 1), or one-hot rows for mse."""
         if self._one_hot:
-            return np.eye(self.n_classes)[y]
+            return np.asarray(np.eye(self.n_classes)[y])
         return y if self.n_classes else y.reshape(-1, 1)
 
     # ---- settings -------------------------------------------------------------------------
@@ -203,7 +203,7 @@ class Experiment:
         outputs = (
             ["value"] if self.n_classes == 0 else [f"class {c}" for c in range(self.n_classes)]
         )
-        columns = [_column("Inputs", "In", "", units[0], self.features.labels)]
+        columns = [_column("Inputs", "In", "", units[0], list(self.features.labels))]
         for i, activation in enumerate(self.config.layer_activations):
             columns.append(_column(names[i], str(i + 1), activation, units[i + 1], None))
         labels = outputs if units[-1] == len(outputs) else ["class 1"]

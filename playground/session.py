@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from playground.config import DATASETS, FIELDS, Config, FieldError, Notice
+from playground.config import FIELDS, Config, FieldError, Notice
+from playground.datasets import DATASETS
 from playground.live.runner import Runner
 
 _KEY: Final = "playground"

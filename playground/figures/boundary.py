@@ -44,8 +44,8 @@ def codes(answers: Floats, n_classes: int) -> Codes:
         top = answers.max(axis=1)
         certainty = (top * n_classes - 1) / (n_classes - 1)  # 0 for a tie of all, 1 for sure
         code = best * steps + np.rint(np.clip(certainty, 0, 1) * (steps - 1))
-        return code.astype(np.uint8)
-    return np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
+        return np.asarray(code, dtype=np.uint8)
+    return np.asarray(np.rint(np.clip(share, 0, 1) * 255), dtype=np.uint8)
 
 
 def hover_values(answers: Floats, n_classes: int) -> NDArray[np.float32]:

@@ -34,7 +34,8 @@ def unit_maps(columns: Sequence[Floats]) -> tuple[NDArray[np.uint8], NDArray[np.
 def log_magnitudes(gradients: Sequence[Floats]) -> NDArray[np.float32]:
     """log10 |dL/dW| of each layer's (fan_in, fan_out) gradient, laid end to end; 0 becomes -12."""
     flat = np.concatenate([np.abs(g).ravel() for g in gradients]).astype(np.float64)
-    return np.log10(np.maximum(flat, 10.0**_LOWEST_LOG)).astype(np.float32)
+    logs = np.log10(np.maximum(flat, 10.0**_LOWEST_LOG))
+    return np.asarray(logs, dtype=np.float32)
 
 
 def weight_gradients(shapes: Sequence[tuple[int, int]], names: Sequence[str]) -> go.Figure:

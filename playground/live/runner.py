@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.trainer import Snapshot
+from engine.snapshot import Snapshot
 from playground.config import FIELDS, SPEEDS, Config, FieldError
 from playground.experiment import Experiment
 from playground.figures import boundary, curves, network, palette

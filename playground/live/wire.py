@@ -95,7 +95,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     for name, (kind, shape) in header.pop("arrays").items():
         count = int(np.prod(shape))
         arrays[name] = np.frombuffer(raw, _TYPES[kind], count, offset).reshape(shape)
-        size = count * _TYPES[kind]().itemsize
+        size = count * np.dtype(_TYPES[kind]).itemsize
         offset += size + (-size % 8)
     return header, arrays
 

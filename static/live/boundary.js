@@ -51,7 +51,7 @@ export class Boundary {
       if (typeof marker.color === "string") marker.color = strong(marker.color);
       return { ...trace, marker, visible: this.options.showTest };
     }
-    line.color = theme.dark ? "rgba(10,12,20,0.9)" : "rgba(255,255,255,0.95)";
+    line.color = theme.dark ? "rgba(255,255,255,0.82)" : "rgba(255,255,255,0.95)";
     if (marker.colorscale) {
       marker.colorscale = this.scale;
       marker.colorbar = { ...marker.colorbar, tickfont: { color: theme.text } };

@@ -24,6 +24,7 @@ const CONFIG = {
   displaylogo: false,
   responsive: false,
   scrollZoom: false,
+  showSendToCloud: false, // nothing on this page leaves the machine
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 

@@ -25,8 +25,9 @@ new MutationObserver((changes) => {
     for (const node of fresh) {
       const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
       if (!element || element.closest?.("style, script, head")) continue;
-      if (strange.test(node.textContent)) seen.bad.push(node.textContent.slice(0, 200));
-      if (element.closest?.("[aria-live]")) seen.said.push(node.textContent);
+      const text = node.textContent ?? "";
+      if (strange.test(text)) seen.bad.push(text.slice(0, 200));
+      if (element.closest?.("[aria-live]")) seen.said.push(text);
     }
   }
 }).observe(document, {

@@ -1,5 +1,7 @@
 """Divergence as a state: what stops a run, what it keeps, and the way back. Warnings are errors."""
 
+import dataclasses
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -98,12 +100,16 @@ def test_an_infinite_gradient_names_its_layer(dtype: npt.DTypeLike) -> None:
 
 
 def test_weights_that_overflow_by_decay_are_caught_though_the_loss_is_finite() -> None:
-    X, y = quadrants()
-    model = Sequential([Dense(2, 4), Tanh(), Dense(4, 2, init="zeros")], dtype=np.float32)
-    run = Trainer(model, SoftmaxCrossEntropy(), SGD(100.0), X, y, l2=1e5)
+    # With inputs of zero the weights do not touch the loss: L2 with rate x l2 > 2 blows them up.
+    _, y = quadrants()
+    model = Sequential([Dense(2, 2)], dtype=np.float32)
+    run = Trainer(model, SoftmaxCrossEntropy(), SGD(1.0), np.zeros((len(y), 2)), y, l2=1e5)
     run.run_epochs(30)
     assert run.status == "diverged"
+    assert run.divergence is not None
+    assert run.divergence.reason.endswith("of layer 1 (Dense 2->2) is not finite")
     assert np.isfinite(model.flat).all()
+    assert np.abs(model.flat).max() > 1e30
     assert np.isfinite(run.train_loss)
     assert np.isfinite(run.history.loss).all()
 
@@ -133,6 +139,25 @@ def test_a_classification_that_blows_up_but_stays_finite_is_diverging() -> None:
     assert not run.diverging
     assert run.learning_rate == 1e-3
     assert run.smoothed_loss <= run.start_loss
+
+
+@pytest.mark.parametrize(
+    ("smoothed", "best", "diverging"),
+    [
+        (1.1, 0.2, True),  # above the start and above four times the best
+        (0.9, 0.2, False),  # not above the start
+        (1.1, 0.3, False),  # not above four times the best
+    ],
+)
+def test_the_rule_of_diverging(smoothed: float, best: float, diverging: bool) -> None:
+    run = regression(0.01)
+    start = run.start_loss
+    moment = dataclasses.replace(
+        run.snapshot(), smoothed=np.array([smoothed * start]), best=np.array([best * start])
+    )
+    run.restore(moment)
+    assert run.diverging is diverging
+    assert run.snapshot().best[0] == best * start
 
 
 def test_going_back_to_before_the_divergence() -> None:

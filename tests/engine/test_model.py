@@ -93,6 +93,15 @@ def test_forward_is_the_composition_of_the_layers() -> None:
     np.testing.assert_allclose(outputs[5], logits, rtol=1e-13)
 
 
+def test_activations_of_several_chunks() -> None:
+    X, _ = quadrants(2500)
+    model = network()
+    whole, part = model.activations(X), model.activations(X[2400:2410])
+    for one, other in zip(whole, part, strict=True):
+        np.testing.assert_allclose(one[2400:2410], other, rtol=1e-12)
+    assert len(model._passes) == 2
+
+
 @pytest.mark.parametrize("n", [1, 1023, 1024, 1025, 3600, 10_000])
 def test_large_inputs_are_chunked_without_a_trace(n: int) -> None:
     model = network()

@@ -67,6 +67,14 @@ def from_snapshots(run: Trainer) -> None:
     run.run_steps(35)
 
 
+def from_a_snapshot_to_the_end_of_its_epoch(run: Trainer) -> None:
+    run.run_steps(43)
+    middle = run.snapshot()
+    run.run_steps(9)
+    run.restore(middle)
+    run.run_epochs(1)
+
+
 def from_the_middle_of_an_epoch(run: Trainer) -> None:
     run.run_steps(3)
     run.run_epochs(1)
@@ -95,6 +103,7 @@ def after_a_rewind(run: Trainer) -> None:
         steps_in_pieces,
         with_all_looked_at,
         from_snapshots,
+        from_a_snapshot_to_the_end_of_its_epoch,
         from_the_middle_of_an_epoch,
         after_a_reset,
         after_a_rewind,
@@ -294,6 +303,15 @@ def test_measures_are_those_of_the_current_weights() -> None:
     assert trainer().test_loss is None
 
 
+def test_a_set_of_several_chunks_is_measured_as_a_whole() -> None:
+    X, y = quadrants(2500)
+    run = trainer(n=2500)
+    assert run.train_loss == pytest.approx(
+        SoftmaxCrossEntropy().value(run.model.forward(X), y), rel=1e-12
+    )
+    assert run.train_accuracy == (run.model.predict(X) == y).mean()
+
+
 def test_values_have_no_accuracy() -> None:
     X, _ = quadrants()
     run = Trainer(Sequential([Dense(2, 1)]), MeanSquaredError(), SGD(0.1), X, X[:, 0])
@@ -341,7 +359,7 @@ def test_checkpoints_are_bounded_by_number_and_by_bytes(monkeypatch: pytest.Monk
     epochs = [checkpoint.epoch for checkpoint in run.checkpoints]
     assert epochs == [0, 16, 32, 48, 64, 80, 96]
     one = run.checkpoints[0].nbytes
-    monkeypatch.setattr("engine.trainer.CHECKPOINT_BYTES", 4 * one)
+    monkeypatch.setattr("engine.checkpoints.BYTES", 4 * one)
     small = trainer(checkpoints=50, optimizer=SGD(0.01))
     small.run_epochs(40)
     assert len(small.checkpoints) <= 4
@@ -362,6 +380,19 @@ def test_rewinding_visits_the_same_weights() -> None:
         assert run.history.epoch[-1] <= epoch
     run.rewind(0)
     assert run.status == "ready"
+
+
+def test_after_a_rewind_the_new_path_is_the_one_to_go_back_on() -> None:
+    run = trainer(optimizer=SGD(0.05))
+    run.run_epochs(8)
+    run.rewind(3)
+    run.learning_rate = 0.3
+    run.run_epochs(2)
+    expected = run.model.flat.copy()
+    run.run_epochs(5)
+    run.rewind(5)
+    np.testing.assert_array_equal(run.model.flat, expected)
+    assert [checkpoint.epoch for checkpoint in run.checkpoints] == [0, 1, 2, 3, 4, 5]
 
 
 def test_rewinding_follows_the_settings_of_then() -> None:

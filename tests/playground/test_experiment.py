@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -126,7 +127,9 @@ def test_every_loss_learns_classes(loss: str) -> None:
     config = Config(dataset="circle", loss=loss, layers=(8,), optimizer="adam", learning_rate=0.02)
     experiment = trained(config, 2000)
     assert experiment.trainer.loss.name == loss
-    assert {row[0]: row[3] for row in experiment.measures()}["Accuracy"] > 0.95
+    accuracy = {row[0]: row[3] for row in experiment.measures()}["Accuracy"]
+    assert accuracy is not None
+    assert accuracy > 0.95
 
 
 # ---- it repeats -------------------------------------------------------------------------------
@@ -378,8 +381,11 @@ def test_columns_of_unit_answers_hold_what_each_layer_says() -> None:
     points = experiment.features.transform(centres(experiment.dataset.extent, 6))
     signal = points
     expected = [points]
-    shapes = {"relu": lambda z: np.maximum(z, 0), "sigmoid": lambda z: 1 / (1 + np.exp(-z))}
-    curves = [shapes["relu"], shapes["sigmoid"], lambda z: z]
+    curves: list[Callable[[Any], Any]] = [
+        lambda z: np.maximum(z, 0),
+        lambda z: 1 / (1 + np.exp(-z)),
+        lambda z: z,
+    ]
     dense = [layer for layer in experiment.model.layers if isinstance(layer, Dense)]
     for layer, curve in zip(dense, curves, strict=True):
         signal = curve(signal @ layer.weight + layer.bias)
@@ -512,6 +518,7 @@ def test_confusion_counts_the_test_points() -> None:
     counts = np.array(confusion["counts"])
     np.testing.assert_array_equal(counts.sum(axis=1), np.bincount(experiment.dataset.y_test))
     accuracy = {row[0]: row[3] for row in experiment.measures()}["Accuracy"]
+    assert accuracy is not None
     assert np.trace(counts) / counts.sum() == pytest.approx(accuracy)
     assert accuracy > 0.9
 
@@ -520,7 +527,7 @@ def test_features_reach_the_network() -> None:
     experiment = Experiment(replace(SMALL, features=tuple(FEATURES), fourier=2))
     assert experiment.units[0] == len(FEATURES) + 2
     labels = experiment.columns()[0]["labels"]
-    assert labels[: len(FEATURES)] == tuple(spec.label for spec in FEATURES.values())
+    assert labels[: len(FEATURES)] == [spec.label for spec in FEATURES.values()]
 
 
 def test_a_loss_that_does_not_fit_is_refused_where_the_config_is_made() -> None:

@@ -263,7 +263,8 @@ def test_unit_maps() -> None:
     assert codes.dtype == np.uint8
     assert ranges.dtype == np.float32
     assert codes.tolist() == [[0, 128, 255, 191], [128] * 4, [0, 128, 191, 255]]
-    np.testing.assert_allclose(ranges, [[-2, 2], [0, 0], [-1e-5, 1e-5]], rtol=1e-6)
+    expected = np.array([[-2, 2], [0, 0], [-1e-5, 1e-5]])
+    np.testing.assert_allclose(ranges, expected, rtol=1e-6)
     assert inputs[0, 0] == -2.0
 
 

@@ -1,0 +1,110 @@
+// Counts inside the page what a viewer gets: pictures, charts built, bytes, and when.
+//
+// Runs before anything of the page does. Both ways to the screen are watched by the same means: a
+// picture is counted when, at a refresh of the screen, the page shows another one than before.
+(() => {
+  const probe = {
+    shown: 0, // refreshes at which another picture was on show
+    screens: 0, // refreshes of the screen
+    built: 0, // plot elements that came into the page, each counted once
+    made: 0, // calls of Plotly.newPlot, where the page has a Plotly to watch
+    bytes: 0, // received through web sockets, as payload
+    asked: 0, // sent through them
+    messages: [], // [received so far, shown so far, epoch] at the arrival of each, that one excluded
+    firstChart: null, // ms after the navigation began: the boundary is there with its shading
+    click: null,
+    firstFrame: null, // ms: the first other picture after the click
+  };
+  window.__probe = probe;
+
+  const live = () => document.querySelector('[data-testid="live"]');
+
+  /** What is on show now: [its name, its epoch]; the name changes with every picture. */
+  const picture = () => {
+    const ours = live();
+    if (ours) return [ours.dataset.frames, Number(ours.dataset.epoch)];
+    const title = document.querySelector(".js-plotly-plot .gtitle")?.textContent ?? null;
+    return [title, title === null ? 0 : Number(title.split(" ")[1])];
+  };
+  probe.epoch = () => picture()[1];
+
+  const chartDrawn = () => {
+    if (!live()) return document.querySelector(".js-plotly-plot .heatmaplayer image") !== null;
+    const canvas = document.querySelector(".nn-boundary .nn-underlay");
+    if (!canvas || !document.querySelector(".nn-boundary .nn-plot .main-svg")) return false;
+    const middle = canvas.getContext("2d").getImageData(canvas.width >> 1, canvas.height >> 1, 1, 1);
+    return middle.data[3] > 0;
+  };
+
+  let last = null;
+  const refresh = () => {
+    requestAnimationFrame(refresh);
+    probe.screens += 1;
+    const [name] = picture();
+    if (name !== last) {
+      if (name !== null && last !== null) probe.shown += 1;
+      last = name;
+    }
+    if (probe.firstChart === null && chartDrawn()) probe.firstChart = performance.now();
+  };
+  requestAnimationFrame(refresh);
+
+  const known = new WeakSet();
+  const count = (plot) => {
+    if (known.has(plot) || plot.parentElement?.querySelector(".main-svg") !== plot) return;
+    known.add(plot);
+    probe.built += 1;
+  };
+  let before = null;
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        if (node.nodeType !== Node.ELEMENT_NODE) continue;
+        if (node.matches(".main-svg")) count(node);
+        else if (!(node instanceof SVGElement)) node.querySelectorAll(".main-svg").forEach(count);
+      }
+    }
+    if (probe.click === null || probe.firstFrame !== null) return;
+    const [name, epoch] = picture();
+    if (name !== null && name !== before && epoch > 0) probe.firstFrame = performance.now();
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-frames"] });
+
+  document.addEventListener("click", () => {
+    if (probe.click !== null) return;
+    [before] = picture();
+    probe.click = performance.now();
+  }, true);
+
+  /** Mark the charts of now: `kept` tells how many of them are still in the page. */
+  probe.mark = () => {
+    const marked = [...document.querySelectorAll(".nn-plot .main-svg, .js-plotly-plot .main-svg")];
+    probe.lost = () => marked.filter((plot) => !plot.isConnected).length;
+    if (!window.Plotly || probe.watched) return;
+    probe.watched = true;
+    const { newPlot } = window.Plotly;
+    window.Plotly = {
+      ...window.Plotly,
+      newPlot(...given) {
+        probe.made += 1;
+        return newPlot(...given);
+      },
+    };
+  };
+
+  const size = (data) => (typeof data === "string" ? new Blob([data]).size : (data.byteLength ?? data.size));
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", ({ data }) => {
+        probe.messages.push([probe.bytes, probe.shown, probe.epoch()]);
+        probe.bytes += size(data);
+      });
+    }
+
+    send(data) {
+      probe.asked += size(data);
+      super.send(data);
+    }
+  };
+})();

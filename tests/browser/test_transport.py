@@ -1,0 +1,199 @@
+"""Play, Pause, Step, Reset, New start, speed and the keyboard: the run does what is asked of it."""
+
+import re
+
+from playwright.sync_api import Page, WebSocket, expect
+
+from playground.config import Config
+from playground.experiment import Experiment
+from tests.browser.screen import Screen, figure
+
+ENDLESS = "epochs=100000"
+EACH = 25  # steps an epoch: 250 training points, 10 at a time
+
+
+def shown_by_python(query: dict[str, str], steps: int) -> tuple[str, str]:
+    """Both losses of the same run after `steps` steps, trained here in one go."""
+    experiment = Experiment(Config.from_query(query)[0])
+    experiment.trainer.run_steps(steps)
+    return figure(experiment.trainer.train_loss), figure(experiment.trainer.test_loss)
+
+
+def nothing_focused(page: Page) -> None:
+    page.evaluate("document.activeElement.blur()")
+
+
+def test_play_moves_and_pause_keeps_what_is_shown(screen: Screen) -> None:
+    screen.open(ENDLESS)
+    at_first = screen.boundary()
+    screen.play()
+    expect(screen.live).to_have_attribute("data-status", "running")
+    expect(screen.button("Pause")).to_be_visible()
+    screen.wait_epoch(20)
+    screen.wait_frames(20)
+    epochs = screen.seen("epochs")
+    assert epochs == sorted(epochs)
+    assert len(set(epochs)) >= 10
+
+    screen.pause()
+    expect(screen.live).to_have_attribute("data-status", "paused")
+    expect(screen.read("status")).to_have_text("Paused")
+    epoch, losses = screen.epoch, screen.losses
+    steps = screen.server_steps()
+    assert steps == round(epoch * EACH) > 0
+    assert losses == shown_by_python({}, steps)
+    assert screen.boundary() != at_first
+    # The very next step goes on from there, and from nowhere later: the server stood still.
+    screen.button("Step one batch").click()
+    expect(screen.fact("Steps")).to_have_text(re.compile(f"^{steps + 1:,} "))
+    screen.wait_epoch(round((steps + 1) / EACH, 4))
+    assert screen.epoch * EACH == steps + 1
+    assert screen.losses == shown_by_python({}, steps + 1)
+    assert screen.seen("epochs")[-2:] == [epoch, screen.epoch]
+
+    # And Play goes on from there, too.
+    screen.play()
+    assert screen.epoch > epoch
+
+
+def test_reset_returns_to_the_same_start_and_new_start_to_another(screen: Screen) -> None:
+    screen.open(f"{ENDLESS}&speed=max")
+    start, losses = screen.boundary(), screen.losses
+    for _ in range(2):  # in the middle of play, and again after a step
+        screen.play()
+        screen.wait_epoch(5)
+        screen.button("Reset").click()
+        screen.wait_status("ready")
+        screen.wait_rest()
+        assert screen.epoch == 0
+        assert screen.losses == losses
+        assert screen.boundary() == start
+        screen.button("Step one epoch").click()
+        screen.wait_epoch(1)
+        assert screen.losses != losses
+    assert screen.losses == shown_by_python({}, EACH)
+
+    screen.button("New start").click()
+    screen.wait_query(seed="1")
+    screen.wait_status("ready")
+    screen.wait_rest()
+    expect(screen.read("train")).to_have_text(shown_by_python({"seed": "1"}, 0)[0])
+    assert screen.epoch == 0
+    assert screen.boundary() != start
+
+
+def test_the_keyboard_drives_the_run(screen: Screen) -> None:
+    sent: list[str | bytes] = []
+
+    def on_websocket(socket: WebSocket) -> None:
+        socket.on("framesent", sent.append)
+
+    screen.page.on("websocket", on_websocket)
+    screen.open(ENDLESS)
+    press = screen.page.keyboard.press
+    nothing_focused(screen.page)
+
+    press("ArrowRight")
+    expect(screen.live).to_have_attribute("data-epoch", "0.04")
+    press("Shift+ArrowRight")
+    expect(screen.live).to_have_attribute("data-epoch", "1")
+    press("Shift+ArrowRight")
+    expect(screen.live).to_have_attribute("data-epoch", "2")
+    press("ArrowLeft")
+    expect(screen.live).to_have_attribute("data-epoch", "1")
+    assert screen.losses == shown_by_python({}, EACH)
+
+    press(" ")
+    expect(screen.button("Pause")).to_be_visible()
+    screen.wait_epoch(3)
+    press(" ")
+    screen.wait_rest()
+    screen.wait_status("paused")
+    # R is Reset and nothing else: one message to the server. Streamlit's own "rerun" is a second.
+    before = len(sent)
+    press("r")
+    expect(screen.live).to_have_attribute("data-epoch", "0")
+    screen.wait_status("ready")
+    screen.wait_rest()
+    assert len(sent) == before + 1
+    # C, Streamlit's "clear caches", does nothing here.
+    press("c")
+    press("ArrowRight")
+    expect(screen.live).to_have_attribute("data-epoch", "0.04")
+    assert len(sent) == before + 2
+    expect(screen.page.get_by_role("dialog")).to_have_count(0)
+    press("Shift+R")
+    screen.wait_query(seed="1")
+
+
+def test_keys_belong_to_a_field_while_a_person_types_in_it(screen: Screen) -> None:
+    screen.open(ENDLESS)
+    screen.button("Step one batch").click()
+    expect(screen.live).to_have_attribute("data-epoch", "0.04")
+    for field in (
+        screen.page.get_by_role("spinbutton", name="Learning rate"),
+        screen.page.get_by_role("combobox", name="Optimizer"),
+        screen.live.get_by_role("combobox", name="Speed"),
+    ):
+        field.focus()
+        for key in ("r", "ArrowLeft", "ArrowRight", " ", "Escape", "Escape"):
+            screen.page.keyboard.press(key)
+    nothing_focused(screen.page)
+    # Had any of these keys stepped, played or reset, this would not be the second step.
+    screen.button("Step one batch").click()
+    expect(screen.fact("Steps")).to_have_text(re.compile("^2 "))
+    expect(screen.live).to_have_attribute("data-epoch", "0.08")
+    assert screen.losses == shown_by_python({}, 2)
+    # Space on a focused button presses that button, once.
+    screen.button("Step one batch").focus()
+    screen.page.keyboard.press(" ")
+    expect(screen.live).to_have_attribute("data-epoch", "0.12")
+    expect(screen.live).to_have_attribute("data-status", "paused")
+
+
+def test_speed_changes_while_it_runs(screen: Screen) -> None:
+    screen.open(f"{ENDLESS}&speed=25")
+    speed = screen.live.get_by_role("combobox", name="Speed")
+    expect(speed).to_have_value("25")
+    screen.play()
+    screen.wait_epoch(2)
+    speed.select_option("batch")
+    screen.wait_query(speed="batch")
+    # One batch a frame: neighbouring frames are one step apart.
+    screen.wait("seen.epochs.slice(-2).reduce((a, b) => Math.abs(b - a - 0.04) < 1e-3)")
+    speed.select_option("max")
+    screen.wait_query(speed="max")
+    screen.wait("seen.epochs.slice(-2).reduce((a, b) => b - a > 0.5)")
+    expect(speed).to_have_value("max")
+    expect(screen.live).to_have_attribute("data-status", "running")
+    epochs = screen.seen("epochs")
+    assert epochs == sorted(epochs)
+    screen.pause()
+    assert screen.losses == shown_by_python({}, screen.server_steps())
+
+
+def test_a_finished_run_says_so_and_play_trains_as_many_again(screen: Screen) -> None:
+    screen.open("epochs=40&speed=max&play=1")
+    screen.wait_status("finished")
+    screen.wait_rest()
+    assert screen.epoch == 40
+    expect(screen.words).to_contain_text("40 epochs")
+    assert screen.losses == shown_by_python({}, 40 * EACH)
+    screen.button("Play").click()
+    screen.wait_epoch(80)
+    screen.wait_status("finished")
+    assert screen.losses == shown_by_python({"epochs": "80"}, 80 * EACH)
+
+
+def test_screen_readers_hear_of_changes_but_not_of_every_frame(screen: Screen) -> None:
+    screen.open(f"{ENDLESS}&speed=max")
+    region = screen.live.locator("[aria-live]")
+    expect(region).to_have_attribute("aria-live", "polite")
+    expect(region).to_contain_text("Ready")
+    screen.play()
+    screen.wait("seen.said.some((text) => text.startsWith('Training'))")
+    screen.wait("seen.said.some((text) => /^Epoch \\\\d+, training loss [\\\\d.]+/.test(text))")
+    screen.wait_frames(60)
+    screen.pause()
+    expect(region).to_contain_text("Paused")
+    assert len(screen.seen("said")) * 5 < screen.frames
