@@ -10,7 +10,7 @@
     made: 0, // calls of Plotly.newPlot, where the page has a Plotly to watch
     bytes: 0, // received through web sockets, as payload
     asked: 0, // sent through them
-    messages: [], // [received so far, shown so far, epoch] at the arrival of each, that one excluded
+    messages: [], // at the arrival of each: [seconds, bytes before it, shown so far, epoch]
     firstChart: null, // ms after the navigation began: the boundary is there with its shading
     click: null,
     firstFrame: null, // ms: the first other picture after the click
@@ -97,7 +97,7 @@
     constructor(...given) {
       super(...given);
       this.addEventListener("message", ({ data }) => {
-        probe.messages.push([probe.bytes, probe.shown, probe.epoch()]);
+        probe.messages.push([performance.now() / 1000, probe.bytes, probe.shown, probe.epoch()]);
         probe.bytes += size(data);
       });
     }

@@ -101,7 +101,9 @@ class Memory:
 
 def memory(config: Config, end: int) -> Memory:
     """Play to `end` epochs, as fast as it goes."""
-    Viewer(config)  # what the first session of a process brings with it (imports) is not a session's
+    Viewer(
+        config
+    )  # what the first session of a process brings with it (imports) is not a session's
     gc.collect()
     tracemalloc.start()
     try:
@@ -136,4 +138,3 @@ def references(found: object) -> Iterator[Any]:
     yield from gc.get_referents(found)
     if isinstance(found, np.ndarray) and found.base is not None:
         yield found.base
-

@@ -31,9 +31,7 @@ HERE: Final = Path(__file__).parent
 PROBE: Final = HERE / "_probe.js"
 PLAIN_APP: Final = HERE / "_plain_app.py"
 # The plain way is measured with Streamlit's own settings, save two that would blur the numbers.
-PLAIN_SETTINGS: Final = (
-    '[server]\nfileWatcherType = "none"\n[browser]\ngatherUsageStats = false\n'
-)
+PLAIN_SETTINGS: Final = '[server]\nfileWatcherType = "none"\n[browser]\ngatherUsageStats = false\n'
 PACKAGES: Final = ("numpy", "streamlit", "plotly")
 RUN: Final = Config(layers=(8, 8, 8), batch_size=10, epochs=1_000_000)  # 2-8-8-8-2 on the spiral
 
@@ -110,8 +108,12 @@ class Viewer:
         return self.until("firstFrame") - self.until("click")
 
     def sample(self) -> Sample:
-        now = self.ask("[performance.now() / 1000, p.epoch(), p.shown, p.screens, p.bytes, p.built]")
-        return Sample(*now, cpu=cpu_seconds(self.pid))
+        """The counts of now."""
+        seconds, epoch, shown, screens, received, built = self.ask(
+            "[performance.now() / 1000, p.epoch(), p.shown, p.screens, p.bytes, p.built]"
+        )
+        cpu = cpu_seconds(self.pid)
+        return Sample(seconds, epoch, shown, screens, received, built, cpu)
 
     def watch(self, seconds: float) -> Rates:
         """Rates over the next `seconds`."""
@@ -180,16 +182,19 @@ def openings(browser: Browser, server: Server, count: int) -> tuple[list[float],
     return cold, click
 
 
-def measure(browser: Browser, server: Server, count: int, *, long: bool) -> Feel:
+def measure(name: str, browser: Browser, server: Server, count: int, *, long: bool = False) -> Feel:
     """Everything of one app that was just started; `long` also plays on until LATE epochs."""
+    say(f"{name}: opening pages")
     with viewer(browser, server, "max") as person:
         very_first = person.until("firstChart")
     cold, click = openings(browser, server, count)
+    say(f"{name}: at 25 epochs a second")
     with viewer(browser, server, "25") as person:
         idle = person.watch(WINDOW)
         person.play()
         time.sleep(CALM)
         paced = person.watch(CPU_WINDOW)
+    say(f"{name}: as fast as it goes")
     early = late = at = None
     with viewer(browser, server, "max") as person:
         person.ask("p.mark()")
@@ -237,6 +242,11 @@ def played_sizes(person: Viewer) -> tuple[float, float, float]:
         return (log[last][1] - log[first][1]) / (log[last][2] - log[first][2])
 
     return size(EARLY), size(reached), reached
+
+
+def say(words: str) -> None:
+    """Progress, apart from the table."""
+    print(f"{time.strftime('%X')} {words}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -309,6 +319,7 @@ def figure(value: float) -> str:
 
 def rows(ours: Feel, plain: Feel) -> Iterator[Row]:
     """The table's rows from both measurements, and from sessions without a browser."""
+    say("sessions without a browser")
     sizes = frame_sizes(replace(RUN, speed="60"), EARLY, LATE)
     # Records are made once an epoch, so a step an epoch holds as much as twenty-five do.
     held = memory(replace(RUN, batch_size=RUN.samples), END)
@@ -324,9 +335,7 @@ def rows(ours: Feel, plain: Feel) -> Iterator[Row]:
     yield Row("the same, page open and at rest", "core", None, None, ours.idle_cpu, plain.idle_cpu)
     yield Row(f"data sent, stated at {SCREEN} frames/s", "KB/s", 200, 80, kb(ours), kb(plain))
     name = "the same, at the frames/s there were"
-    yield Row(
-        name, "KB/s", None, None, ours.bytes_a_second / 1000, plain.bytes_a_second / 1000
-    )
+    yield Row(name, "KB/s", None, None, ours.bytes_a_second / 1000, plain.bytes_a_second / 1000)
     if ours.early_bytes and ours.late_bytes and ours.late_epoch:
         name = f"frame's bytes: {ours.late_epoch:,.0f} epochs / {EARLY}, browser, max"
         yield Row(name, "", 1.1, 1, ours.late_bytes / ours.early_bytes)
@@ -379,9 +388,9 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=executable, args=LAUNCH_ARGS)
         chromium = browser.version
         with running_app(folders[0]) as server:
-            ours = measure(browser, server, OPENINGS, long=True)
+            ours = measure("ours", browser, server, OPENINGS, long=True)
         with plain_app(folders[1]) as server:
-            plain = measure(browser, server, PLAIN_OPENINGS, long=False)
+            plain = measure("plain", browser, server, PLAIN_OPENINGS)
         browser.close()
     table = [HEADER, *(row.cells() for row in rows(ours, plain))]
     took = time.monotonic() - began
@@ -390,8 +399,8 @@ def main() -> int:
     software = f"Chromium {chromium}, headless, software rendering"
     print(f"{machine(PACKAGES, software)}.")
     print(
-        f"Network 2-8-8-8-2, spiral, {RUN.samples} points, half to train on, batch 10. Load average "
-        f"{load_before} before, {load()} after; {took:.0f} s."
+        f"Network 2-8-8-8-2, spiral, {RUN.samples} points, half to train on, batch 10. "
+        f"Load average {load_before} before, {load()} after; {took:.0f} s."
     )
     return 0
 

@@ -424,7 +424,8 @@ class Trainer:
             self._measured_test = self._steps, self._test.measure()
         return self._measured_test[1]
 
-    def _forget_measures(self) -> None:
+    def forget_measures(self) -> None:
+        """Measure losses anew: to be called after weights were changed by hand."""
         self._measured = self._measured_test = None
 
     def _rms(self, gradient: Array) -> npt.NDArray[np.float64]:
@@ -655,7 +656,7 @@ class Trainer:
             if np.isfinite(row).all() and self._finite_losses(k):
                 break
         self._rows(self._previous)[k] = row
-        self._forget_measures()
+        self.forget_measures()
         if not self._active.any() and self._keeps_history:
             last = self._history.epoch
             if len(last) == 0 or last[-1] < self.progress:
@@ -730,7 +731,7 @@ class Trainer:
         self._divergences = list(snapshot.divergences)
         self._active = np.array([divergence is None for divergence in snapshot.divergences])
         self._all_active = bool(self._active.all())
-        self._forget_measures()
+        self.forget_measures()
         self._history.cut(self.progress)
         self._checkpoints.cut(self._steps)
         self._log = [entry for entry in self._log if entry[0] < self._steps]
@@ -771,7 +772,7 @@ class Trainer:
                 optimizer.adopt(replayed.state(), replayed.steps)
         self._swaps = now.swaps
         self._apply(now)
-        self._forget_measures()
+        self.forget_measures()
 
     def _replay(self, epoch: int, steps: int | None) -> None:
         """Run to the end of ``epoch``, but not beyond ``steps``."""

@@ -24,25 +24,26 @@ def fingerprint() -> str:
 
 
 def loader(base: str, version: str) -> str:
-    """The script that Streamlit carries with every message, so it only loads the real one.
+    """The script that Streamlit carries with every message, so it only loads the real ones.
 
-    `base` is the path below which the app is served, "" or "/something".
+    It fetches plotly.js and the live view side by side. `base` is the path below which the app is
+    served, "" or "/something".
     """
-    root = f"{base}/app/static"
     return f"""
-const root = location.origin + {root!r};
-const live = import(root + "/live/main.js?v={version}");
-export default async (component) => (await live).mount(component, root + "/{PLOTLY}");
+const root = location.origin + {base!r} + "/app/static/";
+const style = document.createElement("link");
+style.rel = "stylesheet";
+style.href = root + "live/live.css?v={version}";
+const script = document.createElement("script");
+script.src = root + "{PLOTLY}";
+const plotly = new Promise((resolve, reject) => {{
+  script.onload = () => resolve(window.Plotly);
+  script.onerror = () => reject(new Error("plotly.js could not be loaded"));
+}});
+document.head.append(style, script);
+const live = import(root + "live/main.js?v={version}");
+export default async (component) => (await live).mount(component, plotly);
 """
-
-
-def stylesheet(base: str, version: str) -> str:
-    """Markup that brings the style and fetches plotly.js early, while the first message is made."""
-    root = f"{base}/app/static"
-    return (
-        f'<link rel="stylesheet" href="{root}/live/live.css?v={version}">'
-        f'<link rel="preload" as="script" href="{root}/{PLOTLY}">'
-    )
 
 
 def base_path() -> str:
@@ -54,7 +55,6 @@ def base_path() -> str:
 _VERSION: Final = fingerprint()
 _mount: Final = st.components.v2.component(
     NAME,
-    html=stylesheet(base_path(), _VERSION),
     js=loader(base_path(), _VERSION),
     isolate_styles=False,  # Plotly adds its style to the page, and tests read the page's text
 )

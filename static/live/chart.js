@@ -2,29 +2,12 @@
 
 import { readTheme } from "./palette.js";
 
-let loading = null;
-
-/** plotly.js, from our own server, loaded once for the page. */
-export function loadPlotly(url) {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      loading = null;
-      reject(new Error("plotly.js could not be loaded"));
-    };
-    document.head.appendChild(script);
-  });
-  return loading;
-}
-
 const CONFIG = {
   displaylogo: false,
   responsive: false,
   scrollZoom: false,
   showSendToCloud: false, // nothing on this page leaves the machine
+  locales: { "en-US": { dictionary: { "Reset axes": "Whole chart" } } }, // Reset is what the run does
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 

@@ -2,7 +2,6 @@
 
 import { BAR, Bar } from "./bar.js";
 import { Boundary } from "./boundary.js";
-import { loadPlotly } from "./chart.js";
 import { closeEnd, GradientChart, History, LossChart } from "./curves.js";
 import { drawConfusion, drawFacts, drawMeasures, WeightGradients } from "./details.js";
 import { NetworkDiagram } from "./network.js";
@@ -40,7 +39,8 @@ const TEMPLATE = `
 const DECISIVE = new Set(["play", "pause", "step", "epoch", "back", "reset", "new", "rewind", "halve"]);
 
 class LiveView {
-  constructor(parent, component) {
+  constructor(parent, component, plotly) {
+    this.plotly = plotly; // a promise of the library, which the charts use as window.Plotly
     this.parent = parent;
     this.host = document.createElement("div");
     this.host.innerHTML = TEMPLATE;
@@ -160,7 +160,7 @@ class LiveView {
     if (this.dead || message.seq <= (this.seq ?? -1)) return;
     this.seq = message.seq;
     this.player.answered(message.answers);
-    await loadPlotly(this.component.plotly);
+    await this.plotly;
     if (message.figures) await this.setFigures(message.figures, message.options);
     if (!this.figures || this.figures.version !== message.version) {
       this.request({ cmd: "look" });
@@ -341,10 +341,10 @@ export function mount(component, plotly) {
   const { parentElement, data } = component;
   let view = views.get(parentElement);
   if (!view) {
-    view = new LiveView(parentElement, { ...component, plotly });
+    view = new LiveView(parentElement, component, plotly);
     views.set(parentElement, view);
   }
-  view.component = { ...component, plotly };
+  view.component = component;
   view.receive(data);
   return () => {
     views.delete(parentElement);

@@ -145,7 +145,8 @@ class Screen:
 
     def button(self, name: str) -> Locator:
         """A button of the bar, or an offer under it, whose accessible name begins with `name`."""
-        return self.live.get_by_role("button", name=re.compile(f"^{name}"))
+        own = self.live.locator(".nn-bar, .nn-line")  # the charts have small buttons of their own
+        return own.get_by_role("button", name=re.compile(f"^{name}"))
 
     def play(self) -> None:
         """Press Play and wait until the picture moves."""

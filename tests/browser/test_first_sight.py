@@ -63,7 +63,8 @@ def test_the_buttons_have_names_and_the_keys_are_announced(screen: Screen) -> No
         assert [name for name in names if name.startswith(start)], (start, names)
     expect(bar.get_by_role("combobox", name="Speed")).to_be_visible()
     assert screen.button("Play").get_attribute("aria-keyshortcuts") == "Space"
-    # Plotly's own buttons: none that sends the chart away.
+    # Reset is the run's alone. Of the charts' own buttons none begins so, or sends a chart away.
+    expect(screen.live.get_by_role("button", name=re.compile("^(Play|Pause|Reset)"))).to_have_count(2)
     assert screen.page.get_by_role("button", name=re.compile("share|upload", re.I)).count() == 0
 
 

@@ -312,6 +312,14 @@ def test_a_set_of_several_chunks_is_measured_as_a_whole() -> None:
     assert run.train_accuracy == (run.model.predict(X) == y).mean()
 
 
+def test_weights_may_be_edited_by_hand() -> None:
+    run = trainer()
+    before = run.train_loss
+    run.model.dense_layers[0].weight[0, 0] += 3.0
+    run.forget_measures()
+    assert run.train_loss != before
+
+
 def test_values_have_no_accuracy() -> None:
     X, _ = quadrants()
     run = Trainer(Sequential([Dense(2, 1)]), MeanSquaredError(), SGD(0.1), X, X[:, 0])

@@ -229,6 +229,7 @@ def test_play_trains_and_sends_frames_with_rising_steps(speed: str) -> None:
         ("1", 60, 7),
         ("5", 60, 7),
         ("25", 60, 30),
+        ("25", 60, 7),  # not a whole number of steps a frame
         ("60", 200, 10),
         ("250", 60, 7),
         ("batch", 60, 7),
