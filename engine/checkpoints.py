@@ -34,8 +34,11 @@ class Checkpoints:
         self.kept.append(snapshot)
 
     def cut(self, steps: int) -> None:
-        """Forget what lies after ``steps``."""
+        """Forget what lies after ``steps``; a short run is kept finely again."""
         self.kept = [kept for kept in self.kept if kept.steps <= steps]
+        last = self.kept[-1].epoch if self.kept else 0
+        while self._stride > 1 and last < self._count // 2 * (self._stride // 2):
+            self._stride //= 2
 
     def newest(self, epoch: int) -> Snapshot | None:
         """The newest at or before ``epoch``."""

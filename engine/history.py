@@ -71,11 +71,13 @@ class History:
         self._count += 1
 
     def cut(self, epoch: float) -> None:
-        """Forget what lies after ``epoch``."""
+        """Forget what lies after ``epoch``; a short run is recorded finely again."""
         keep = int(np.searchsorted(self._epoch[: self._count], epoch, side="right"))
         if keep < self._count:
             self._count = keep
             self.generation += 1
+        while self.stride > 1 and epoch < self.size // 2 * (self.stride // 2):
+            self.stride //= 2
 
     def _thin(self) -> None:
         self.stride *= 2

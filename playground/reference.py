@@ -41,7 +41,8 @@ ACTIVATION_FORMULAS: Final = _formulas(
             "Clevert et al. 2015",
         ),
         "gelu": (
-            r"f(z) = \tfrac{z}{2}\left(1 + \tanh\left(\sqrt{2/\pi}\,(z + 0.044715 z^3)\right)\right)",
+            r"f(z) = \tfrac{z}{2}\left(1 + \tanh\left("
+            r"\sqrt{2/\pi}\,(z + 0.044715 z^3)\right)\right)",
             "Hendrycks & Gimpel 2016",
         ),
         "silu": (r"f(z) = z\,\sigma(z)", "Elfwing et al. 2017"),

@@ -221,8 +221,8 @@ class Runner:
         stride = max(1, -(-steps // LAST_STEPS))
         frames = [self._frame()]
         while trainer.status in ("ready", "running"):
-            trainer.run_steps(stride)
-            frames.append(self._frame())
+            if trainer.run_steps(stride):
+                frames.append(self._frame())
         return frames
 
     def _clock(self, seconds: float, steps_before: int) -> None:

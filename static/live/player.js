@@ -45,6 +45,7 @@ export class Player {
   }
 
   answered(number) {
+    this.number = Math.max(this.number, number); // a view mounted again goes on counting
     if (this.pending && number >= this.pending.n) this.pending = null;
   }
 

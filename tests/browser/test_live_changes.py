@@ -1,0 +1,156 @@
+"""Settings changed in the middle of a run: what applies at once, what starts anew, what is kept."""
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from playground.config import Config
+from playground.experiment import Experiment
+from tests.browser.screen import Screen, figure
+
+ENDLESS = "epochs=100000&speed=max"
+
+
+def choose(screen: Screen, setting: str, option: str) -> None:
+    """Pick an option in one of the sidebar's lists."""
+    screen.page.get_by_role("combobox", name=setting).click()
+    screen.page.get_by_role("option", name=option, exact=True).click()
+
+
+def unfold(screen: Screen, words: str) -> None:
+    """Open a part of the sidebar."""
+    screen.page.get_by_test_id("stSidebar").get_by_text(words, exact=True).click()
+
+
+def keeps_going(screen: Screen) -> None:
+    """The picture moves on from where it is."""
+    screen.wait_frames(screen.frames + 5)
+
+
+def test_a_slider_dragged_mid_run_rebuilds_nothing_and_stops_nothing(screen: Screen) -> None:
+    screen.open(ENDLESS)
+    screen.mark_charts()
+    screen.play()
+    keeps_going(screen)
+    statuses = len(screen.seen("statuses"))
+
+    thumb = screen.page.get_by_role("slider", name="Learning rate")
+    track = screen.page.locator(".st-key-set_learning_rate_slider [role=slider]")
+    box = thumb.bounding_box()
+    assert box is not None
+    assert track.count() == 1
+    mouse = screen.page.mouse
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse.move(x, y)
+    mouse.down()
+    for step in range(1, 9):  # the thumb stays in the hand all the while
+        mouse.move(x - 8 * step, y)
+        keeps_going(screen)
+    low = float(screen.page.get_by_role("spinbutton", name="Learning rate").input_value())
+    mouse.up()
+    keeps_going(screen)
+
+    screen.wait("Number(new URLSearchParams(location.search).get('learning_rate')) > 0")
+    spin = screen.page.get_by_role("spinbutton", name="Learning rate")
+    screen.wait(
+        "document.querySelector('[data-read=rate]').textContent === "
+        "new URLSearchParams(location.search).get('learning_rate')"
+    )
+    rate = screen.query()["learning_rate"]
+    assert float(rate) < 0.03
+    assert low <= 0.03
+    expect(spin).to_have_value(rate)
+    screen.assert_charts_kept()
+    epochs = screen.seen("epochs")
+    assert epochs == sorted(epochs)  # no reset
+    assert set(screen.seen("statuses")[statuses:]) <= {"running"}
+    screen.pause()
+    screen.assert_charts_kept()
+
+
+def test_display_switches_touch_the_picture_only(screen: Screen) -> None:
+    screen.open("epochs=100000&speed=25")
+    loss = screen.live.locator("[data-chart=loss] .nn-plot")
+    points = screen.live.locator("[data-chart=boundary] .scatterlayer .point")
+    screen.mark_charts()
+    screen.play()
+    screen.wait_epoch(2)
+    at_first = points.count()
+    for name, key in (("Log axis", "log_loss"), ("Discretise", "discretize")):
+        screen.live.get_by_role("checkbox", name=name).check()
+        screen.wait(f"Boolean(new URLSearchParams(location.search).get('{key}'))")
+        keeps_going(screen)
+    screen.pause()
+    # And at rest.
+    epoch, losses, steps = screen.epoch, screen.losses, screen.server_steps()
+    shades = screen.pixels("boundary")
+    screen.live.get_by_role("checkbox", name="Test points").check()
+    screen.wait("new URLSearchParams(location.search).has('show_test')")
+    assert loss.evaluate("(node) => node._fullLayout.yaxis.type") == "log"
+    expect(points).not_to_have_count(at_first)
+    assert (screen.epoch, screen.losses, screen.server_steps()) == (epoch, losses, steps)
+    assert screen.pixels("boundary") <= shades
+    experiment = Experiment(Config())
+    experiment.trainer.run_steps(steps)
+    assert losses[0] == figure(experiment.trainer.train_loss)
+    screen.assert_charts_kept()
+
+    screen.page.reload()
+    screen.wait_drawn()
+    for name in ("Log axis", "Discretise", "Test points"):
+        expect(screen.live.get_by_role("checkbox", name=name)).to_be_checked()
+    assert loss.evaluate("(node) => node._fullLayout.yaxis.type") == "log"
+    expect(points).not_to_have_count(at_first)
+
+
+def test_optimizer_and_batch_size_apply_at_once_and_a_data_set_starts_anew(screen: Screen) -> None:
+    screen.open(ENDLESS)
+    screen.mark_charts()
+    screen.play()
+    screen.wait_epoch(1)
+    choose(screen, "Optimizer", "Adam")
+    screen.wait_query(optimizer="adam")
+    keeps_going(screen)
+    unfold(screen, "More on the training")
+    batch: Locator = screen.page.get_by_role("spinbutton", name="Batch size")
+    batch.fill("50")
+    batch.press("Enter")
+    screen.wait_query(batch_size="50")
+    # 250 points, 50 at a time: the server has taken it over when an epoch has five steps.
+    expect(screen.fact("Steps")).to_contain_text("(5 an epoch)")
+    keeps_going(screen)
+    expect(screen.live).to_have_attribute("data-status", "running")
+    epochs = screen.seen("epochs")
+    assert epochs == sorted(epochs)
+    assert epochs[-1] > 1
+
+    choose(screen, "Data set", "Circle")
+    expect(screen.words).to_contain_text(re.compile("started anew.*data set", re.I))
+    screen.wait_status("ready")
+    screen.wait_rest()
+    assert screen.epoch == 0
+    assert screen.query()["dataset"] == "circle"
+    assert screen.query()["optimizer"] == "adam"
+    expect(screen.button("Play")).to_be_visible()
+    experiment = Experiment(Config.from_query({"dataset": "circle"})[0])
+    assert screen.losses[0] == figure(experiment.trainer.train_loss)
+    screen.assert_charts_kept()
+
+
+def test_one_more_layer_starts_anew_with_one_more_row(screen: Screen) -> None:
+    screen.open("layers=4,4&" + ENDLESS)
+    rows = screen.live.locator("[data-chart=gradient] .ytick")
+    expect(rows).to_have_count(3)
+    screen.mark_charts()
+    screen.play()
+    screen.page.get_by_role("button", name="Add layer").click()
+    expect(screen.words).to_contain_text(re.compile("started anew.*hidden layers", re.I))
+    screen.wait_query(layers="4,4,4")
+    expect(rows).to_have_count(4)
+    screen.wait_rest()
+    assert screen.epoch == 0
+    screen.page.get_by_role("button", name="Remove layer 3").click()
+    screen.wait_query(layers="4,4")
+    expect(rows).to_have_count(3)
+    screen.assert_charts_kept()
+    screen.play()
