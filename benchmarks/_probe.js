@@ -6,7 +6,7 @@
   const probe = {
     shown: 0, // refreshes at which another picture was on show
     screens: 0, // refreshes of the screen
-    built: 0, // plot elements that came into the page, each counted once
+    built: 0, // plot elements that came into the page after the first click, each counted once
     made: 0, // calls of Plotly.newPlot, where the page has a Plotly to watch
     bytes: 0, // received through web sockets, as payload
     asked: 0, // sent through them
@@ -56,7 +56,7 @@
     probe.built += 1;
   };
   let before = null;
-  new MutationObserver((changes) => {
+  const observer = new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
       for (const node of addedNodes) {
         if (node.nodeType !== Node.ELEMENT_NODE) continue;
@@ -64,15 +64,18 @@
         else if (!(node instanceof SVGElement)) node.querySelectorAll(".main-svg").forEach(count);
       }
     }
-    if (probe.click === null || probe.firstFrame !== null) return;
+    if (probe.firstFrame !== null) return;
     const [name, epoch] = picture();
     if (name !== null && name !== before && epoch > 0) probe.firstFrame = performance.now();
-  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-frames"] });
+  });
 
   document.addEventListener("click", () => {
     if (probe.click !== null) return;
-    [before] = picture();
     probe.click = performance.now();
+    [before] = picture();
+    // Not earlier: to watch a page while it opens would make it open later.
+    document.querySelectorAll(".main-svg").forEach((plot) => known.add(plot));
+    observer.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-frames"] });
   }, true);
 
   /** Mark the charts of now: `kept` tells how many of them are still in the page. */

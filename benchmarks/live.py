@@ -35,8 +35,7 @@ PLAIN_SETTINGS: Final = '[server]\nfileWatcherType = "none"\n[browser]\ngatherUs
 PACKAGES: Final = ("numpy", "streamlit", "plotly")
 RUN: Final = Config(layers=(8, 8, 8), batch_size=10, epochs=1_000_000)  # 2-8-8-8-2 on the spiral
 
-OPENINGS: Final = 7  # fresh pages, each opened cold and played once
-PLAIN_OPENINGS: Final = 3
+OPENINGS: Final = 5  # fresh pages of each way, each opened cold and played once
 CALM: Final = 1.2  # seconds from the first chart to the click, and without measuring after a start
 WINDOWS: Final = 3  # their median is taken
 WINDOW: Final = 5.0  # seconds
@@ -153,79 +152,87 @@ def viewer(browser: Browser, server: Server, speed: str) -> Iterator[Viewer]:
 
 
 @dataclass(frozen=True)
-class Feel:
-    """How one way to the screen feels and what it costs. Times in ms, sizes in bytes."""
+class PlayedSizes:
+    """Mean bytes of a frame that came soon after EARLY and soon after `reached` epochs."""
 
-    very_first: float
+    early: float
+    late: float
+    reached: float
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One fresh page: ms to the first chart, and from the click on Play to the first frame."""
+
     cold: float
     click: float
-    frames: float
-    screens: float
-    epochs: float
-    rebuilt: float  # in ten seconds
-    cpu: float
-    idle_cpu: float
-    frame_bytes: float
-    bytes_a_second: float  # as measured, at the frames a second that there were
-    early_bytes: float | None = None
-    late_bytes: float | None = None
-    late_epoch: float | None = None
 
 
-def openings(browser: Browser, server: Server, count: int) -> tuple[list[float], list[float]]:
-    """(ms to the first chart, ms from the click on Play to the first frame) of fresh pages."""
-    cold, click = [], []
-    for _ in range(count):
-        with viewer(browser, server, "max") as person:
-            cold.append(person.until("firstChart"))
-            click.append(person.play())
-    return cold, click
-
-
-def measure(name: str, browser: Browser, server: Server, count: int, *, long: bool = False) -> Feel:
-    """Everything of one app that was just started; `long` also plays on until LATE epochs."""
-    say(f"{name}: opening pages")
+def opening(browser: Browser, server: Server) -> Opened:
+    """Open a page cold and play it."""
     with viewer(browser, server, "max") as person:
-        very_first = person.until("firstChart")
-    cold, click = openings(browser, server, count)
-    say(f"{name}: at 25 epochs a second")
+        return Opened(person.until("firstChart"), person.play())
+
+
+def first_opening(browser: Browser, server: Server) -> float:
+    """Ms to the first chart of the page that is opened first after the server's start."""
+    with viewer(browser, server, "max") as person:
+        return person.until("firstChart")
+
+
+@dataclass(frozen=True)
+class Paced:
+    """A viewer at 25 epochs a second, and at rest."""
+
+    playing: Rates
+    idle: Rates
+
+    @property
+    def frame_bytes(self) -> float:
+        return self.playing.bytes / self.playing.frames
+
+
+def paced(browser: Browser, server: Server) -> Paced:
+    """Watch a page at rest, then at 25 epochs a second."""
     with viewer(browser, server, "25") as person:
         idle = person.watch(WINDOW)
         person.play()
         time.sleep(CALM)
-        paced = person.watch(CPU_WINDOW)
-    say(f"{name}: as fast as it goes")
-    early = late = at = None
+        return Paced(person.watch(CPU_WINDOW), idle)
+
+
+@dataclass(frozen=True)
+class Fastest:
+    """Play as fast as it goes: medians a second, charts rebuilt in ten, frames' sizes."""
+
+    frames: float
+    screens: float
+    epochs: float
+    rebuilt: float
+    sizes: PlayedSizes | None
+
+
+def fastest(browser: Browser, server: Server, *, long: bool = False) -> Fastest:
+    """Play as fast as it goes; `long` plays on until LATE epochs."""
     with viewer(browser, server, "max") as person:
         person.ask("p.mark()")
         person.play()
         time.sleep(CALM)
         windows = [person.watch(WINDOW) for _ in range(WINDOWS)]
         # A chart may be replaced from without, or made anew inside of its place.
-        gone = person.ask("Math.max(p.lost(), p.made)")
-        if long:
-            early, late, at = played_sizes(person)
-    built = max(sum(w.built for w in windows), gone)
-    return Feel(
-        very_first=very_first,
-        cold=statistics.median(cold),
-        click=statistics.median(click),
-        frames=statistics.median(w.frames for w in windows),
-        screens=statistics.median(w.screens for w in windows),
-        epochs=statistics.median(w.epochs for w in windows),
-        rebuilt=built * 10 / (WINDOWS * WINDOW),
-        cpu=paced.cpu,
-        idle_cpu=idle.cpu,
-        frame_bytes=paced.bytes / paced.frames,
-        bytes_a_second=paced.bytes,
-        early_bytes=early,
-        late_bytes=late,
-        late_epoch=at,
+        rebuilt = max(sum(w.built for w in windows), person.ask("Math.max(p.lost(), p.made)"))
+        sizes = played_sizes(person) if long else None
+    return Fastest(
+        statistics.median(w.frames for w in windows),
+        statistics.median(w.screens for w in windows),
+        statistics.median(w.epochs for w in windows),
+        rebuilt * 10 / (WINDOWS * WINDOW),
+        sizes,
     )
 
 
-def played_sizes(person: Viewer) -> tuple[float, float, float]:
-    """Bytes a frame that came soon after EARLY and after LATE epochs, and the epoch of the latter.
+def played_sizes(person: Viewer) -> PlayedSizes:
+    """Play on to LATE epochs and size the frames after it and after EARLY.
 
     Where the machine does not reach LATE in time, what it did reach stands for it.
     """
@@ -241,7 +248,7 @@ def played_sizes(person: Viewer) -> tuple[float, float, float]:
         last = max(i for i, message in enumerate(log) if message[0] <= log[first][0] + SIZED)
         return (log[last][1] - log[first][1]) / (log[last][2] - log[first][2])
 
-    return size(EARLY), size(reached), reached
+    return PlayedSizes(size(EARLY), size(reached), reached)
 
 
 def say(words: str) -> None:
@@ -317,38 +324,69 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{float(f'{value:.3g}'):g}"
 
 
+@dataclass(frozen=True)
+class Feel:
+    """How one way to the screen feels and what it costs."""
+
+    first: float
+    opened: list[Opened]
+    paced: Paced
+    fastest: Fastest
+
+    @property
+    def cold(self) -> float:
+        return statistics.median(page.cold for page in self.opened)
+
+    @property
+    def click(self) -> float:
+        return statistics.median(page.click for page in self.opened)
+
+    @property
+    def kilobytes(self) -> float:
+        """KB a second, stated at SCREEN frames a second."""
+        return self.paced.frame_bytes * SCREEN / 1000
+
+
 def rows(ours: Feel, plain: Feel) -> Iterator[Row]:
     """The table's rows from both measurements, and from sessions without a browser."""
     say("sessions without a browser")
-    sizes = frame_sizes(replace(RUN, speed="60"), EARLY, LATE)
+    frames = frame_sizes(replace(RUN, speed="60"), EARLY, LATE)
     # Records are made once an epoch, so a step an epoch holds as much as twenty-five do.
-    held = memory(replace(RUN, batch_size=RUN.samples), END)
+    session = memory(replace(RUN, batch_size=RUN.samples), END)
 
-    def kb(feel: Feel) -> float:
-        return feel.frame_bytes * SCREEN / 1000
+    def both(
+        name: str,
+        unit: str,
+        of: Callable[[Feel], float],
+        must: float | None = None,
+        goal: float | None = None,
+        better: Literal["more", "less"] = "less",
+    ) -> Row:
+        return Row(name, unit, must, goal, of(ours), of(plain), better)
 
-    yield Row("frames drawn a second", "", 30, 60, ours.frames, plain.frames, "more")
-    yield Row("charts rebuilt in 10 s of play", "", 0, 0, ours.rebuilt, plain.rebuilt)
+    yield both("frames drawn a second", "", lambda f: f.fastest.frames, 30, 60, "more")
+    yield both("the screen's own refreshes then", "", lambda f: f.fastest.screens, better="more")
+    yield both("charts rebuilt in 10 s of play", "", lambda f: f.fastest.rebuilt, 0, 0)
     name = "epochs trained a second while drawing"
-    yield Row(name, "", 250, 500, ours.epochs, plain.epochs, "more")
-    yield Row("server CPU of a viewer at 25 epochs/s", "core", 0.10, 0.05, ours.cpu, plain.cpu)
-    yield Row("the same, page open and at rest", "core", None, None, ours.idle_cpu, plain.idle_cpu)
-    yield Row(f"data sent, stated at {SCREEN} frames/s", "KB/s", 200, 80, kb(ours), kb(plain))
-    name = "the same, at the frames/s there were"
-    yield Row(name, "KB/s", None, None, ours.bytes_a_second / 1000, plain.bytes_a_second / 1000)
-    if ours.early_bytes and ours.late_bytes and ours.late_epoch:
-        name = f"frame's bytes: {ours.late_epoch:,.0f} epochs / {EARLY}, browser, max"
-        yield Row(name, "", 1.1, 1, ours.late_bytes / ours.early_bytes)
-        yield Row(f"a frame in the browser after {EARLY} epochs", "B", None, None, ours.early_bytes)
-    name = f"frame's bytes: {LATE:,} epochs / {EARLY}, runner, 60/s"
-    yield Row(name, "", 1.1, 1, sizes.late / sizes.early)
-    yield Row("click on Play to the first changed frame", "ms", 400, 200, ours.click, plain.click)
-    yield Row("page opened cold to the first chart", "ms", 2000, 1000, ours.cold, plain.cold)
-    name = "the same, first page after the start"
-    yield Row(name, "ms", None, None, ours.very_first, plain.very_first)
-    yield Row(f"session after {END:,} epochs, tracemalloc", "MB", 5, 2, held.traced / 1e6)
-    yield Row("all that the session holds then", "MB", 5, 2, held.held / 1e6)
-    yield Row("the same, at its start", "MB", None, None, held.at_start / 1e6)
+    yield both(name, "", lambda f: f.fastest.epochs, 250, 500, "more")
+    name = "server CPU of a viewer at 25 epochs/s"
+    yield both(name, "core", lambda f: f.paced.playing.cpu, 0.10, 0.05)
+    yield both("the same, page open and at rest", "core", lambda f: f.paced.idle.cpu)
+    yield both(f"data sent, stated at {SCREEN} frames/s", "KB/s", lambda f: f.kilobytes, 200, 80)
+    name = "frames drawn a second at 25 epochs/s"
+    yield both(name, "", lambda f: f.paced.playing.frames, better="more")
+    if sizes := ours.fastest.sizes:
+        name = f"a frame's bytes, {sizes.reached:,.0f} epochs / {EARLY}, browser"
+        yield Row(name, "", 1.1, 1, sizes.late / sizes.early)
+        yield Row(f"a frame in the browser after {EARLY} epochs", "B", None, None, sizes.early)
+    name = f"a frame's bytes, {LATE:,} epochs / {EARLY}, runner at 60/s"
+    yield Row(name, "", 1.1, 1, frames.late / frames.early)
+    yield both("click on Play to the first changed frame", "ms", lambda f: f.click, 400, 200)
+    yield both("page opened cold to the first chart", "ms", lambda f: f.cold, 2000, 1000)
+    yield both("the same, first page after the server's start", "ms", lambda f: f.first)
+    yield Row(f"session after {END:,} epochs, tracemalloc", "MB", 5, 2, session.traced / 1e6)
+    yield Row("all that the session leads to then", "MB", 5, 2, session.held / 1e6)
+    yield Row("the same, at its start", "MB", None, None, session.at_start / 1e6)
 
 
 def plain_text(table: list[list[str]]) -> str:
@@ -371,6 +409,25 @@ def markdown(table: list[list[str]]) -> str:
     return "\n".join([head, rule, *body])
 
 
+def side_by_side(browser: Browser, ours: Server, plain: Server) -> tuple[Feel, Feel]:
+    """Both ways, step by step in turn, so that a busy hour of the machine meets both."""
+    say("first pages")
+    firsts = [first_opening(browser, server) for server in (ours, plain)]
+    say("pages opened cold")
+    pages: tuple[list[Opened], list[Opened]] = ([], [])
+    for _ in range(OPENINGS):
+        pages[0].append(opening(browser, ours))
+        pages[1].append(opening(browser, plain))
+    say("at 25 epochs a second")
+    calm = [paced(browser, server) for server in (ours, plain)]
+    say("as fast as it goes")
+    fast = [fastest(browser, plain), fastest(browser, ours, long=True)]
+    return (
+        Feel(firsts[0], pages[0], calm[0], fast[1]),
+        Feel(firsts[1], pages[1], calm[1], fast[0]),
+    )
+
+
 def main() -> int:
     """Measure, print the table with its machine; 1 where there is no browser."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -387,10 +444,8 @@ def main() -> int:
             folder.mkdir()
         browser = playwright.chromium.launch(executable_path=executable, args=LAUNCH_ARGS)
         chromium = browser.version
-        with running_app(folders[0]) as server:
-            ours = measure("ours", browser, server, OPENINGS, long=True)
-        with plain_app(folders[1]) as server:
-            plain = measure("plain", browser, server, PLAIN_OPENINGS)
+        with running_app(folders[0]) as our_server, plain_app(folders[1]) as plain_server:
+            ours, plain = side_by_side(browser, our_server, plain_server)
         browser.close()
     table = [HEADER, *(row.cells() for row in rows(ours, plain))]
     took = time.monotonic() - began

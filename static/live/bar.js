@@ -37,6 +37,7 @@ const STATUS = {
   finished: "Finished",
   diverging: "Diverging",
   diverged: "Diverged",
+  failed: "Failed",
 };
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 

@@ -152,7 +152,14 @@ class LiveView {
       return;
     }
     this.latest = bytes;
-    this.chain = this.chain.then(() => this.take(bytes)).catch((error) => console.error(error));
+    this.chain = this.chain.then(() => this.take(bytes)).catch((error) => {
+      console.error(error);
+      this.bar.say("failed", {
+        kind: "bad",
+        text: `This page could not be drawn (${error.message}). Reload it to try again.`,
+        actions: [],
+      });
+    });
   }
 
   async take(bytes) {
