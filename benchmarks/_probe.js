@@ -41,8 +41,9 @@
     requestAnimationFrame(refresh);
     probe.screens += 1;
     const [name] = picture();
-    if (name !== last) {
-      if (name !== null && last !== null) probe.shown += 1;
+    // A chart that is being rebuilt shows nothing: the next picture is still one more than the last.
+    if (name !== null && name !== last) {
+      if (last !== null) probe.shown += 1;
       last = name;
     }
     if (probe.firstChart === null && chartDrawn()) probe.firstChart = performance.now();

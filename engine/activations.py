@@ -25,10 +25,12 @@ class Activation(Layer):
     """An elementwise function a = f(z) and its derivative.
 
     A subclass says in ``needs_input`` whether its backward reads z; if not, z is overwritten by a.
+    One that is ``kinked`` has a derivative that may jump where z, and with it a, changes sign.
     """
 
     name: ClassVar[str]
     needs_input: ClassVar[bool] = False
+    kinked: ClassVar[bool] = False
 
     @abstractmethod
     def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
@@ -85,6 +87,7 @@ class ReLU(Activation):
     """a = max(z, 0); its derivative at the kink is taken as 0."""
 
     name = "relu"
+    kinked = True
 
     def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
         zero, s = np.array(0.0, z.dtype), scratch(z, 0)
@@ -103,6 +106,7 @@ class LeakyReLU(Activation):
     """a = z if z > 0 else slope z, with a slope from 0 to 1."""
 
     name = "leaky_relu"
+    kinked = True
 
     def __init__(self, slope: float = 0.01) -> None:
         self.slope = number("LeakyReLU slope", slope, low=0.0, high=1.0)
@@ -129,6 +133,7 @@ class ELU(Activation):
     """a = z if z > 0 else alpha (eᶻ - 1). Clevert, Unterthiner & Hochreiter 2015."""
 
     name = "elu"
+    kinked = True
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = number("ELU alpha", alpha, low=0.0)

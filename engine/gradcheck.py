@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.activations import Activation
 from engine.evaluation import DataSet
 from engine.losses import Loss
 from engine.model import Sequential
-from engine.validation import number
+from engine.validation import Array, number
+
+# Below this a gradient drowns in the rounding of the difference quotient, and a ratio says nothing.
+SMALL_GRADIENT = 1e-5
 
 
 class Difference(NamedTuple):
-    """How far two gradients of one parameter array are apart, at the worst of its entries.
+    """How far two gradients a and b of one parameter array are apart, over the entries compared.
 
-    ``relative`` is |a - b| / max(|a|, |b|, 1e-8) of the entry where ``absolute`` is largest.
+    ``absolute`` is max |a - b|, ``relative`` the same over max(|a|, |b|) of the whole array (or
+    1e-5, if that is larger). ``kinks`` entries were left out; if they all were, both are NaN.
     """
 
     name: str
     absolute: float
     relative: float
+    kinks: int
 
 
 class GradientCheck(NamedTuple):
-    """One ``Difference`` per parameter array, and the worst over all of them."""
+    """One ``Difference`` per parameter array, and the worst over all of them.
+
+    It is NaN, which is below no tolerance, if not one entry could be compared.
+    """
 
     parameters: tuple[Difference, ...]
 
     @property
     def absolute(self) -> float:
-        return max(difference.absolute for difference in self.parameters)
+        return _largest([difference.absolute for difference in self.parameters])
 
     @property
     def relative(self) -> float:
-        return max(difference.relative for difference in self.parameters)
+        return _largest([difference.relative for difference in self.parameters])
+
+    @property
+    def kinks(self) -> int:
+        return sum(difference.kinks for difference in self.parameters)
 
 
 def gradient_check(
@@ -43,34 +57,58 @@ def gradient_check(
 ) -> GradientCheck:
     """Compare dL/dw with (L(w + step) - L(w - step)) / (2 step) for every parameter w.
 
-    Runs in inference mode (no dropout) and leaves weights and gradients as they were. In float64
-    the difference quotient is good to about 1e-9; a float32 network is too coarse for it and is
-    refused. A weight that sits at a kink (ReLU's at 0) has no derivative to compare.
+    Where a unit with a kink (ReLU's at 0) changes sides for any sample between w - step and
+    w + step, the quotient is no derivative, and w is left out and counted. Runs in inference mode
+    (no dropout) and leaves weights and gradients as they were. In float64 the quotient is good to
+    about 1e-9; a float32 network is too coarse for it and is refused.
     """
     number("step", step, above=0.0)
     if model.dtype != np.float64:
         raise ValueError(f"gradient_check needs a float64 network, this one is {model.dtype}")
     data = DataSet(model, loss, X, y, "check")
     analytic = data.measure_with_gradient()[2]
-    numeric = np.empty_like(analytic)
-    flat = model.flat
+    numeric, smooth = np.empty_like(analytic), np.empty(analytic.shape, np.bool_)
+    flat, rows = model.flat, data.table[:, :-1]
     for index in range(flat.shape[-1]):
         kept = flat[..., index].copy()
         flat[..., index] = kept + step
-        above = data.measure()[0]
+        above, sides_above = data.measure()[0], _sides(model, rows)
         flat[..., index] = kept - step
-        below = data.measure()[0]
+        below, sides_below = data.measure()[0], _sides(model, rows)
         flat[..., index] = kept
         numeric[..., index] = (above - below) / (2.0 * step)
+        smooth[..., index] = (sides_above == sides_below).all(axis=-1)
     differences, start = [], 0
     for parameter in model.parameters():
         stop = start + parameter.data[(0,) * (model.replicas is not None)].size
-        ours, theirs = analytic[..., start:stop].ravel(), numeric[..., start:stop].ravel()
-        gap = np.abs(ours - theirs)
-        scale = np.maximum(np.maximum(np.abs(ours), np.abs(theirs)), 1e-8)
-        worst = int(gap.argmax())
-        differences.append(
-            Difference(parameter.name, float(gap[worst]), float(gap[worst] / scale[worst]))
-        )
+        span = np.s_[..., start:stop]
+        differences.append(_difference(parameter.name, analytic[span], numeric[span], smooth[span]))
         start = stop
     return GradientCheck(tuple(differences))
+
+
+def _sides(model: Sequential, rows: Array) -> npt.NDArray[np.bool_]:
+    """For every kinked unit and sample, whether it is on: (M,) or (K, M)."""
+    kinked = [isinstance(layer, Activation) and layer.kinked for layer in model.layers]
+    lead = model.flat.shape[:-1]
+    if not any(kinked):
+        return np.empty((*lead, 0), np.bool_)
+    outputs = model.activations(rows)
+    on = [(a > 0.0).reshape(*lead, -1) for a, bent in zip(outputs, kinked, strict=True) if bent]
+    return np.concatenate(on, axis=-1)
+
+
+def _difference(name: str, ours: Array, theirs: Array, smooth: npt.NDArray[np.bool_]) -> Difference:
+    kinks = int(smooth.size - np.count_nonzero(smooth))
+    if kinks == smooth.size:
+        return Difference(name, math.nan, math.nan, kinks)
+    a, b = ours[smooth], theirs[smooth]
+    absolute = float(np.abs(a - b).max())
+    if math.isnan(absolute):  # a gradient that is no number is as wrong as can be
+        return Difference(name, math.inf, math.inf, kinks)
+    scale = max(float(np.abs(a).max()), float(np.abs(b).max()), SMALL_GRADIENT)
+    return Difference(name, absolute, absolute / scale, kinks)
+
+
+def _largest(values: list[float]) -> float:
+    return max((value for value in values if not math.isnan(value)), default=math.nan)

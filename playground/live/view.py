@@ -13,6 +13,8 @@ from playground.live.wire import read_request
 def live() -> None:
     """Draw the live view and answer what the browser asked for."""
     now = session.current()
+    if not st.query_params.to_dict():
+        session.write_url()  # a person came back from another page, whose link holds no settings
     request = read_request(session.live_request(component.KEY))
     before = now.config
     message, config = now.runner.handle(request, before)

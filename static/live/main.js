@@ -196,6 +196,8 @@ class LiveView {
       drawConfusion(this.find('[data-table="confusion"]'), message.confusion);
     }
     if (message.facts) drawFacts(this.find('[data-table="facts"]'), message.facts);
+    // The diagram may have been in sight before there was a run to ask about.
+    if (this.visible.network && !this.network.state && !message.playing && !this.player.pending) this.request({ cmd: "look" });
   }
 
   saying(message) {

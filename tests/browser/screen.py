@@ -1,4 +1,4 @@
-"""The Playground as a person at its screen meets it: what it shows, and waiting for it to change."""
+"""The Playground as a person meets it: what its screen shows, and waiting for that to change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Locator, Page, Response, expect
 
-PATIENCE: Final = 30_000  # ms that a condition may take on a busy machine; never waited out in full
+PATIENCE: Final = 20_000  # ms that a condition may take on a busy machine; never waited out in full
 CHARTS: Final = ("boundary", "loss", "gradient")
 _LIVE: Final = "document.querySelector('[data-testid=live]')"
 _CHART: Final = "document.querySelector(`[data-chart=${name}] .nn-plot`)"

@@ -14,7 +14,6 @@ def assert_healthy(screen: Screen) -> None:
     for text in screen.losses:
         assert float(text) >= 0, text
     assert len(screen.boundary()) >= 100
-    assert screen.pixels("boundary") > 10
     assert screen.seen("bad") == []
 
 
@@ -26,7 +25,8 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Screen) -> None:
     expect(screen.read("status")).to_have_text("Diverged")
     expect(screen.live.locator("[data-chart=loss] .nn-plot")).to_have_attribute("data-builds", "1")
     loss = screen.live.locator("[data-chart=loss] .nn-plot")
-    screen.wait("document.querySelector('[data-chart=loss] .nn-plot')._fullLayout.yaxis.type === 'log'")
+    chart = "document.querySelector('[data-chart=loss] .nn-plot')"
+    screen.wait(f"{chart}._fullLayout.yaxis.type === 'log'")
     climb: list[float] = loss.evaluate("(node) => Array.from(node.data[0].y)")
     assert climb[-1] > 10 * climb[0]
     for offer in ("Rewind", "Halve", "Start again"):

@@ -56,15 +56,16 @@ def test_the_buttons_have_names_and_the_keys_are_announced(screen: Screen) -> No
     screen.open()
     bar = screen.live.get_by_role("toolbar", name="Training")
     names = [
-        re.sub(r"\s+", " ", name)
-        for name in re.findall(r'button "([^"]+)"', bar.aria_snapshot())
+        re.sub(r"\s+", " ", name) for name in re.findall(r'button "([^"]+)"', bar.aria_snapshot())
     ]
     for start in ("Play", "Step one batch", "Step one epoch", "Reset", "New start"):
         assert [name for name in names if name.startswith(start)], (start, names)
     expect(bar.get_by_role("combobox", name="Speed")).to_be_visible()
     assert screen.button("Play").get_attribute("aria-keyshortcuts") == "Space"
     # Reset is the run's alone. Of the charts' own buttons none begins so, or sends a chart away.
-    expect(screen.live.get_by_role("button", name=re.compile("^(Play|Pause|Reset)"))).to_have_count(2)
+    expect(screen.live.get_by_role("button", name=re.compile("^(Play|Pause|Reset)"))).to_have_count(
+        2
+    )
     assert screen.page.get_by_role("button", name=re.compile("share|upload", re.I)).count() == 0
 
 

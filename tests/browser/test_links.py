@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
-import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from playground.config import Config
@@ -26,9 +25,7 @@ RUN = {
 HOSTILE = {
     "dataset": "<img src=x onerror=alert(1)>",
     "activation": "![x](http://evil.test/x.png)",
-    "optimizer": "[click](javascript:alert(1))",
     "learning_rate": "NaN",
-    "noise": "-1e999",
     "layers": "8," * 4000,
     "init": "$\\href{http://evil.test}{x}$ :material/close: `</code><script>alert(1)</script>",
 }
@@ -76,22 +73,22 @@ def test_a_bad_link_is_named_and_nothing_of_it_is_rendered(page: Page, screen: S
     for name in HOSTILE:
         expect(notice).to_contain_text(name)
     expect(notice).to_contain_text("onerror=alert(1)")  # as text, so that it can be mended
-    assert page.locator("img[src='x'], img[src*=evil], a[href*=evil], a[href^=javascript]").count() == 0
-    assert page.evaluate("document.scripts.length && [...document.scripts].some((s) => s.text.includes('alert(1)'))") is False
-    width: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert width <= 0
+    made_of_it = "img[src='x'], img[src*=evil], a[href*=evil], [onerror]"
+    expect(page.locator(made_of_it)).to_have_count(0)
+    expect(notice.locator(".katex, img, script")).to_have_count(0)
+    assert page.evaluate("[...document.scripts].every((s) => !s.text.includes('alert(1)'))")
     # The rest is the usual run, and it can be played.
     assert screen.losses[0] == figure(Experiment(Config()).trainer.train_loss)
     screen.play()
     assert dialogs == []
 
 
-@pytest.mark.parametrize("query", ["learning_rate=1e9", "layers=8,99", "epochs=ten"])
-def test_one_bad_value_leaves_the_others_standing(screen: Screen, query: str) -> None:
-    screen.open(f"dataset=circle&{query}")
+def test_bad_values_leave_the_good_ones_standing(screen: Screen) -> None:
+    screen.open("dataset=circle&learning_rate=1e9&layers=4,99&seed=3&epochs=ten")
     notice = screen.page.get_by_test_id("stAlert")
-    expect(notice).to_contain_text(query.split("=")[0])
-    expect(screen.page.get_by_role("combobox", name="Data set")).to_have_value("Circle")
-    assert "Circle" in screen.page.locator("[data-testid=stSidebar]").inner_text() or True
-    losses = figure(Experiment(Config.from_query({"dataset": "circle"})[0]).trainer.train_loss)
-    assert screen.losses[0] == losses
+    for name in ("learning_rate", "layers", "epochs"):
+        expect(notice).to_contain_text(name)
+    expect(notice).not_to_contain_text("seed")
+    experiment = Experiment(Config.from_query({"dataset": "circle", "seed": "3"})[0])
+    assert screen.losses[0] == figure(experiment.trainer.train_loss)
+    expect(screen.fact("Parameters")).to_have_text(str(experiment.model.n_parameters))

@@ -1,0 +1,129 @@
+"""The pages run: untouched, from links good and bad, and with every widget at its work."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.config import Config
+from playground.datasets import DATASETS
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 60  # seconds for one run of a page on a busy machine
+
+
+def opened(script: str, query: dict[str, str]) -> AppTest:
+    """The page as it is after its first run from a link with these parameters."""
+    app = AppTest.from_file(str(ROOT / script), default_timeout=LIMIT)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """The parameters in the address bar; AppTest holds each as a list."""
+    return {
+        name: value[-1] if isinstance(value, list) else str(value)
+        for name, value in app.query_params.items()
+    }
+
+
+def test_the_page_runs_untouched() -> None:
+    app = opened("app.py", {})
+    assert not app.exception
+    assert not app.warning
+    assert not app.error
+    assert app.sidebar.selectbox(key="set_dataset").value == Config.dataset
+    assert app.sidebar.number_input(key="set_learning_rate").value == Config.learning_rate
+    assert address(app) == {}
+
+
+@pytest.mark.parametrize("dataset", list(DATASETS))
+def test_a_link_to_each_data_set_runs(dataset: str) -> None:
+    app = opened("app.py", {"dataset": dataset, "layers": "4", "samples": "60"})
+    assert not app.exception
+    assert not app.warning
+    assert app.sidebar.selectbox(key="set_dataset").value == dataset
+    assert app.sidebar.slider(key="set_samples").value == 60
+
+
+def test_a_deep_link_seeds_the_widgets() -> None:
+    query = {
+        "dataset": "moons",
+        "layers": "6,5",
+        "activation": "relu",
+        "learning_rate": "0.05",
+        "optimizer": "adam",
+        "batch_size": "16",
+        "l2": "0.003",
+        "play": "1",
+    }
+    app = opened("app.py", query)
+    assert not app.exception
+    assert not app.warning
+    assert app.sidebar.selectbox(key="set_activation").value == "relu"
+    assert app.sidebar.selectbox(key="set_optimizer").value == "adam"
+    assert app.sidebar.number_input(key="set_learning_rate").value == 0.05
+    assert app.sidebar.number_input(key="set_batch_size").value == 16
+    assert [app.sidebar.number_input(key=f"set_layers_{n}").value for n in (1, 2)] == [6, 5]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dataset", "<img src=x onerror=alert(1)>"),
+        ("layers", "8,eight"),
+        ("activation", "![x](http://evil.test/x.png)"),
+        ("learning_rate", "NaN"),
+        ("learning_rate", "1e9"),
+        ("batch_size", "0"),
+        ("optimizer", ""),
+        ("init", "a" * 5000),
+        ("loss", "\u202e\x00"),
+        ("noise", "-1"),
+        ("seed", "1.5"),
+        ("epochs", "0"),
+        ("play", "perhaps"),
+    ],
+)
+def test_a_bad_parameter_is_named_in_one_warning(name: str, value: str) -> None:
+    app = opened("app.py", {name: value})
+    assert not app.exception
+    (warning,) = app.warning
+    assert f"`{name}`" in warning.value
+    assert len(warning.value) < 1000
+    assert app.sidebar.number_input(key="set_learning_rate").value == Config.learning_rate
+
+
+def test_a_changed_widget_changes_the_link_and_agrees_with_itself() -> None:
+    app = opened("app.py", {})
+    app.sidebar.number_input(key="set_learning_rate").set_value(0.5).run()
+    assert not app.exception
+    assert address(app) == {"learning_rate": "0.5"}
+    assert app.sidebar.select_slider(key="set_learning_rate_slider").value == 0.5
+    app.sidebar.select_slider(key="set_learning_rate_slider").set_value(0.01).run()
+    assert not app.exception
+    assert app.sidebar.number_input(key="set_learning_rate").value == 0.01
+    app.sidebar.selectbox(key="set_dataset").select("plane").run()
+    assert not app.exception
+    assert address(app)["dataset"] == "plane"
+    app.sidebar.button(key="add_layer").click().run()
+    assert not app.exception
+    assert address(app)["layers"] == "8,8,8,8"
+    app.sidebar.button(key="defaults").click().run()
+    assert not app.exception
+    assert address(app) == {}
+
+
+def test_the_guide_runs_and_the_config_outlives_it() -> None:
+    app = opened("app.py", {"dataset": "xor", "learning_rate": "0.1"})
+    app.switch_page("pages/guide.py").run()
+    assert not app.exception
+    assert not app.warning
+    assert "Guide" in [heading.value for heading in (*app.title, *app.header)]
+    assert len(app.tabs) == 3
+    assert len(app.latex) > 10
+    app.switch_page("app.py").run()
+    assert not app.exception
+    assert app.sidebar.selectbox(key="set_dataset").value == "xor"
+    assert app.sidebar.number_input(key="set_learning_rate").value == 0.1
