@@ -14,6 +14,7 @@ from engine.activations import (
     Softplus,
     Tanh,
 )
+from engine.callbacks import Callback, EarlyStopping, ProgressBar
 from engine.fitting import FitHistory
 from engine.gradcheck import GradientCheck, gradient_check
 from engine.history import History, Record
@@ -40,11 +41,13 @@ __all__ = [
     "Adam",
     "AdamW",
     "BinaryCrossEntropy",
+    "Callback",
     "Constant",
     "Cosine",
     "Dense",
     "Divergence",
     "Dropout",
+    "EarlyStopping",
     "Evaluation",
     "Exponential",
     "FitHistory",
@@ -57,6 +60,7 @@ __all__ = [
     "MeanSquaredError",
     "Optimizer",
     "Parameter",
+    "ProgressBar",
     "RMSprop",
     "ReLU",
     "Record",

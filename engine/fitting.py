@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.callbacks import Callback
 from engine.model import Sequential
 from engine.snapshot import Divergence
 from engine.trainer import DIVERGED, Trainer
-from engine.validation import whole
+from engine.validation import matrix, whole
 
 
 class FitHistory:
@@ -27,6 +28,11 @@ class FitHistory:
         self.accuracy: list[Any] = []
         self.val_accuracy: list[Any] = []
         self.divergence: Divergence | None = None
+
+    def columns(self) -> list[tuple[str, list[Any]]]:
+        """The four lists with their names."""
+        names = ("loss", "val_loss", "accuracy", "val_accuracy")
+        return [(name, getattr(self, name)) for name in names]
 
     def __repr__(self) -> str:
         last = f", loss={self.loss[-1]:.6g}" if self.loss and np.ndim(self.loss[-1]) == 0 else ""
@@ -45,35 +51,76 @@ def fit(
     options: dict[str, Any],
 ) -> FitHistory:
     """``Sequential.fit``: a trainer, run epoch by epoch."""
+    for callback in callbacks:
+        if not callable(callback):
+            raise ValueError(f"a callback must be callable, not {callback!r}")
+    known = model.classifies
+    try:
+        trainer = _trainer(model, X, y, epochs, batch_size, shuffle, validation_data, options)
+        watchers = [callback for callback in callbacks if isinstance(callback, Callback)]
+        for watcher in watchers:
+            watcher.start(trainer)
+    except ValueError:
+        model.classifies = known  # a refused fit leaves no trace in what the network answers
+        raise
+    history = FitHistory()
+    try:
+        while trainer.run_epochs(1) and trainer.status != DIVERGED:
+            history.loss.append(trainer.epoch_loss)
+            for value, column in (
+                (trainer.train_accuracy, history.accuracy),
+                (trainer.test_loss, history.val_loss),
+                (trainer.test_accuracy, history.val_accuracy),
+            ):
+                if value is not None:
+                    column.append(value)
+            stops = [callback(trainer.epoch, trainer, history) for callback in callbacks]
+            if True in stops:
+                break
+        history.divergence = trainer.divergence
+    finally:
+        for watcher in watchers:
+            watcher.finish(trainer, history)
+    return history
+
+
+def _trainer(
+    model: Sequential,
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    epochs: int,
+    batch_size: int,
+    shuffle: bool,
+    validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None,
+    options: dict[str, Any],
+) -> Trainer:
+    """A trainer for checked arguments; whatever is wrong with them is a ``ValueError``."""
     if model.optimizer is None or model.loss is None:
         raise ValueError("the network has no loss yet: call compile(optimizer, loss) before fit")
     whole("epochs", epochs, low=0)
     whole("batch_size", batch_size, low=1)
+    if validation_data is not None and (
+        not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2
+    ):
+        raise ValueError("validation_data must be a pair (X, y)")
+    first = model.dense_layers[0]
+    owner = f"layer 1 ({first.label})"
+    rows = matrix("training inputs X", X, first.fan_in, model.dtype, owner)
+    labels = model.loss.targets(y, model.n_outputs, model.dtype).labels
+    if labels is not None and (labels == labels[0]).all():
+        raise ValueError(
+            f"y holds one class only, {labels[0]}: a classifier needs two or more to learn from"
+        )
     settings = {"seed": model.seed, "history_size": 0, "checkpoints": 0, **options}
-    trainer = Trainer(
+    return Trainer(
         model,
         model.loss,
         model.optimizer,
-        X,
+        rows,
         y,
-        min(batch_size, max(np.shape(X)[0] if np.ndim(X) else 1, 1)),
+        min(batch_size, len(rows)),
         validation_data=validation_data,
         shuffle=shuffle,
         epochs=epochs,
         **settings,
     )
-    history = FitHistory()
-    while trainer.run_epochs(1) and trainer.status != DIVERGED:
-        history.loss.append(trainer.epoch_loss)
-        for value, column in (
-            (trainer.train_accuracy, history.accuracy),
-            (trainer.test_loss, history.val_loss),
-            (trainer.test_accuracy, history.val_accuracy),
-        ):
-            if value is not None:
-                column.append(value)
-        stops = [callback(trainer.epoch, trainer, history) for callback in callbacks]
-        if True in stops:
-            break
-    history.divergence = trainer.divergence
-    return history

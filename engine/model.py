@@ -414,9 +414,10 @@ class Sequential:
     ) -> FitHistory:
         """Train from the current weights; ``options`` go to the ``Trainer``.
 
-        A ``batch_size`` beyond the number of samples means all of them. Each callback is called
-        after each epoch as ``callback(epoch, trainer, history)``; one that returns True ends the
-        run.
+        A ``batch_size`` beyond the number of samples means all of them. Each callback, a
+        ``Callback`` such as ``EarlyStopping`` or a function, is called after each epoch as
+        ``callback(epoch, trainer, history)``; one that returns True ends the run. Bad arguments,
+        labels of one class only among them, are a ``ValueError`` before a weight moves.
         """
         from engine.fitting import fit
 

@@ -11,6 +11,9 @@ import streamlit as st
 
 STATIC: Final = Path(__file__).resolve().parents[2] / "static"
 PLOTLY: Final = f"vendor/plotly-cartesian-{plotly.offline.get_plotlyjs_version()}.min.js.gz"
+_MODULES: Final = sorted(
+    path.name for path in (STATIC / "live").glob("*.js") if path.stem != "main"
+)
 NAME: Final = "playground_live"
 KEY: Final = "live"
 
@@ -39,8 +42,9 @@ document.head.append(style);
 async function library() {{
   const packed = await fetch(root + "{PLOTLY}");
   if (!packed.ok) throw new Error("plotly.js could not be loaded: status " + packed.status);
-  const source = new Response(packed.body.pipeThrough(new DecompressionStream("gzip")));
-  const url = URL.createObjectURL(new Blob([await source.text()], {{ type: "text/javascript" }}));
+  const source = packed.body.pipeThrough(new DecompressionStream("gzip"));
+  const headers = {{ "Content-Type": "text/javascript" }};
+  const url = URL.createObjectURL(await new Response(source, {{ headers }}).blob());
   const script = document.createElement("script");
   await new Promise((resolve, reject) => {{
     script.onload = resolve;
@@ -51,6 +55,12 @@ async function library() {{
   URL.revokeObjectURL(url);
 }}
 const plotly = library();
+for (const name of {_MODULES!r}) {{
+  const hint = document.createElement("link");
+  hint.rel = "modulepreload";
+  hint.href = root + "live/" + name;
+  document.head.append(hint);
+}}
 const live = import(root + "live/main.js?v={version}");
 export default async (component) => (await live).mount(component, plotly);
 """

@@ -37,6 +37,7 @@ class Request:
     rows: int = 0
     want_network: bool = False
     want_weights: bool = False
+    want_measures: bool = False
 
 
 def read_request(payload: object) -> Request | None:
@@ -58,6 +59,7 @@ def read_request(payload: object) -> Request | None:
         rows=max(0, _whole(have.get("rows"), 0)),
         want_network=want.get("network") is True,
         want_weights=want.get("weights") is True,
+        want_measures=want.get("measures") is True,
     )
 
 

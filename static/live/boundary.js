@@ -3,7 +3,7 @@
 // In motion the grid is a canvas under the marks (a coloured image costs a millisecond). At rest
 // the finer grid is a true Plotly heatmap, so that hovering gives values and a download has it.
 
-import { Chart, themedLayout } from "./chart.js";
+import { AWAKE, Chart, themedLayout } from "./chart.js";
 import { boundaryTable, colourScale, css, mix, paint, rgb } from "./palette.js";
 
 const SETTLE = 140; // ms without a new grid before the Plotly heatmap replaces the canvas
@@ -66,12 +66,18 @@ export class Boundary {
   /** A coarse grid while playing: codes (size, size), first row at the bottom. */
   frame(codes, size) {
     clearTimeout(this.timer);
-    if (this.resting) {
-      this.resting = false;
-      window.Plotly.restyle(this.chart.node, { visible: false }, [0]);
-    }
+    if (this.resting) this.wake();
     this.grid = { codes, size };
     this.paint();
+  }
+
+  /** Off with the heatmap: at once to the eye, and to hovering when there is time for it. */
+  wake() {
+    this.resting = false;
+    this.chart.hideMap(true);
+    setTimeout(() => {
+      if (!this.resting) window.Plotly.restyle(this.chart.node, { visible: false }, [0]);
+    }, AWAKE);
   }
 
   /** The fine grid at rest, with the values that hovering shows. */
@@ -96,6 +102,7 @@ export class Boundary {
     const centres = Array.from({ length: size }, (_, i) => -this.extent + (i + 0.5) * step);
     const rows = (flat) => Array.from({ length: size }, (_, r) => Array.from(flat.subarray(r * size, (r + 1) * size)));
     this.resting = true;
+    this.chart.hideMap(false);
     window.Plotly.restyle(
       this.chart.node,
       { x: [centres], y: [centres], z: [rows(codes)], customdata: [rows(values)], visible: true },

@@ -2,6 +2,8 @@
 
 import { readTheme } from "./palette.js";
 
+export const AWAKE = 400; // ms into a run until a hidden heatmap is taken out for good
+
 const CONFIG = {
   displaylogo: false,
   responsive: false,
@@ -95,6 +97,11 @@ export class Chart {
   place(x0, x1, y0, y1, smooth) {
     this.placement = { x0, x1, y0, y1, smooth };
     this.repaint();
+  }
+
+  /** Hide the heatmap to the eye alone, which costs nothing. */
+  hideMap(hidden) {
+    this.root.classList.toggle("nn-moving", hidden);
   }
 
   hideUnderlay() {

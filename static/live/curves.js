@@ -1,6 +1,6 @@
 // The loss curve and the gradient map: two charts over the same epochs, fed from one history.
 
-import { Chart, themedLayout } from "./chart.js";
+import { AWAKE, Chart, themedLayout } from "./chart.js";
 import { colourScale, magnitudeTable, paint } from "./palette.js";
 
 const GROWTH = 1.3; // the epoch axis grows in steps, since moving an axis costs more than a line
@@ -146,19 +146,17 @@ export class LossChart {
     const log = this.scale ? this.scale === "log" : this.log || high > SUDDEN * Math.max(this.start, 1e-9);
     this.points = [{ x: xs, y: train }, { x: xs, y: test }];
     const dots = xs.length < 2; // a line needs two points, the first is shown as a dot
-    if (dots !== this.dots) {
-      this.dots = dots;
-      window.Plotly.restyle(this.chart.node, { mode: dots ? "markers" : "lines" }, [0, 1]);
-    }
+    const mode = dots ? "markers" : "lines";
     const end = axisEnd(tip[0], this.end);
     const range = this.fit(low, high, log);
-    if (end !== this.end || range !== this.range || log !== this.log) {
+    if (end !== this.end || range !== this.range || log !== this.log || dots !== this.dots) {
+      this.dots = dots;
       this.end = end;
       this.range = range;
       this.log = log;
       window.Plotly.update(
         this.chart.node,
-        { x: [xs, xs], y: [train, test] },
+        { x: [xs, xs], y: [train, test], mode },
         { "xaxis.range": [0, end], "yaxis.type": log ? "log" : "linear", "yaxis.range": range, "yaxis.dtick": spacing(range, log) },
         [0, 1],
       );
@@ -246,11 +244,16 @@ export class GradientChart {
   /** Draw `rows` and the last column as it is now, at `epoch`. */
   draw(rows, epoch, gradient) {
     clearTimeout(this.timer);
-    if (this.resting) {
-      this.resting = false;
-      window.Plotly.restyle(this.chart.node, { visible: false }, [0]);
-    }
+    if (this.resting) this.wake();
     this.paint(rows, epoch, gradient);
+  }
+
+  wake() {
+    this.resting = false;
+    this.chart.hideMap(true);
+    setTimeout(() => {
+      if (!this.resting) window.Plotly.restyle(this.chart.node, { visible: false }, [0]);
+    }, AWAKE);
   }
 
   paint(rows, epoch, gradient) {
@@ -267,12 +270,20 @@ export class GradientChart {
       }
     }
     low = Math.max(low, -12);
+    const changes = {};
     if (low < this.low || high > this.high) {
       this.low = Math.floor(low * 2) / 2;
       this.high = Math.max(Math.ceil(high * 2) / 2, this.low + 1);
-      window.Plotly.relayout(this.chart.node, { "coloraxis.cmin": this.low, "coloraxis.cmax": this.high });
+      changes["coloraxis.cmin"] = this.low;
+      changes["coloraxis.cmax"] = this.high;
     }
-    this.stretch(axisEnd(epoch, this.end));
+    const end = axisEnd(epoch, this.end);
+    if (end !== this.end) {
+      this.end = end;
+      changes["xaxis.range"] = [0, end];
+    }
+    if (Object.keys(changes).length > 0) window.Plotly.relayout(this.chart.node, changes);
+
     // A column reaches from its own epoch to the next, so the map is a picture of equal columns in
     // epochs: paint at a resolution of at most 1024 columns over [0, last epoch].
     const last = Math.max(epoch, this.end * 0.02);
@@ -310,6 +321,7 @@ export class GradientChart {
       const xs = this.columns.map(([epoch]) => epoch);
       const z = Array.from({ length: layers }, (_, layer) => this.columns.map(([, values]) => values[layer]));
       this.resting = xs.length > 1;
+      this.chart.hideMap(false);
       window.Plotly.restyle(this.chart.node, { x: [xs], z: [z], visible: this.resting }, [0]);
       if (this.resting) this.chart.hideUnderlay();
     }, 160);

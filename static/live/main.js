@@ -38,6 +38,13 @@ const TEMPLATE = `
 // Commands after which an answer to an older request must not move the picture any more.
 const DECISIVE = new Set(["play", "pause", "step", "epoch", "back", "reset", "new", "rewind", "halve"]);
 
+/** When the browser has painted what was drawn so far; soon in any case, a hidden tab paints never. */
+const nextPicture = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 100);
+  });
+
 class LiveView {
   constructor(parent, component, plotly) {
     this.plotly = plotly; // a promise of the library, which the charts use as window.Plotly
@@ -72,13 +79,17 @@ class LiveView {
 
   /** Nothing is asked of the server, or drawn, for what is off screen. */
   watchVisible() {
-    this.visible = { network: false };
+    this.visible = { network: false, below: false };
+    const parts = new Map([
+      [this.find(".nn-network"), "network"],
+      [this.find(".nn-below"), "below"],
+    ]);
     this.eye = new IntersectionObserver((entries) => {
       const before = this.visible.network;
-      this.visible.network = entries.at(-1).isIntersecting;
+      for (const entry of entries) this.visible[parts.get(entry.target)] = entry.isIntersecting;
       if (this.visible.network && !before && this.run !== null && !this.player.playing) this.request({ cmd: "look" });
     }, { rootMargin: "80px" });
-    this.eye.observe(this.find(".nn-network"));
+    for (const part of parts.keys()) this.eye.observe(part);
   }
 
   // ---- what the person does -------------------------------------------------------------
@@ -142,7 +153,7 @@ class LiveView {
       ...rest,
       step: this.step,
       have: { figures: this.figures?.version ?? -1, run: this.run ?? -1, generation: this.history.generation, rows: this.history.rows.length },
-      want: { network: this.visible.network, weights: this.find(".nn-weights").open },
+      want: { network: this.visible.network, measures: this.visible.below, weights: this.find(".nn-weights").open },
     });
   }
 
@@ -168,12 +179,12 @@ class LiveView {
     this.seq = message.seq;
     this.player.answered(message.answers);
     await this.plotly;
-    if (message.figures) await this.setFigures(message.figures, message.options);
-    if (!this.figures || this.figures.version !== message.version) {
+    if (!message.figures && this.figures?.version !== message.version) {
       this.request({ cmd: "look" });
       return;
     }
-    if (message.run !== this.run) this.newRun(message.run);
+    if (message.run !== this.run) this.newRun(message.run, !message.figures);
+    if (message.figures) await this.setFigures(message);
     this.bar.setSpeeds(message.speeds, message.speed);
     const { arrays } = message;
     if (arrays.history) this.history.take(message.history.generation, message.history.start, arrays.history);
@@ -244,30 +255,33 @@ class LiveView {
     }
   }
 
-  newRun(run) {
+  newRun(run, redraw) {
     this.run = run;
     this.history.clear();
     this.loss.reset();
     this.gradient.reset();
     this.shown = null;
     this.player.queue = [];
+    if (!redraw) return;
     this.loss.redraw();
     this.gradient.redraw();
   }
 
-  async setFigures(figures, options) {
+  /** The boundary first and with its picture, the other charts a moment later. */
+  async setFigures({ figures, options, arrays }) {
     this.figures = figures;
     for (const box of this.root.querySelectorAll("[data-option]")) box.checked = Boolean(options[box.dataset.option]);
     this.boundary.options = { discretize: options.discretize, showTest: options.show_test };
     this.loss.setScale(options.log_loss ? "log" : null);
     this.legend(figures.legend);
     this.themeKey = readTheme(this.root).key;
-    await Promise.all([
-      this.boundary.setFigure(figures.boundary, figures.shading, figures.extent),
-      this.loss.setFigure(figures.loss),
-      this.gradient.setFigure(figures.gradient, figures.magnitude),
-      this.weights.setFigure(figures.weights, figures.magnitude),
-    ]);
+    this.boundary.grid = null;
+    await this.boundary.setFigure(figures.boundary, figures.shading, figures.extent);
+    if (arrays.fine) this.boundary.rest(arrays.fine.data, arrays.values.data, arrays.fine.shape[0]);
+    await nextPicture();
+    await this.loss.setFigure(figures.loss);
+    await this.gradient.setFigure(figures.gradient, figures.magnitude);
+    await this.weights.setFigure(figures.weights, figures.magnitude);
     this.find('[data-chart="weights"]').style.height = `${figures.weights.layout.height}px`;
     this.network.setStructure(figures.structure, figures.shading);
   }

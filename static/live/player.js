@@ -17,6 +17,7 @@ export class Player {
     this.interval = 1000 / 30;
     this.next = 0;
     this.lead = 300; // ms of frames left at which the next request goes out
+    this.span = 0; // ms that the frames of the last message play
     this.drained = null; // called once when the last frame of a run that ended has been shown
     this.loop = this.loop.bind(this);
   }
@@ -53,6 +54,7 @@ export class Player {
   enqueue(frames, interval) {
     if (!this.playing) return;
     this.base = interval;
+    this.span = frames.length * interval;
     this.queue.push(...frames);
   }
 
@@ -70,7 +72,8 @@ export class Player {
     }
     // Play a little faster when frames pile up and a little slower when they run out, so that the
     // picture neither lags behind the training nor stands still between two messages.
-    const pace = left > 1.5 * this.lead ? 0.8 : left < 0.3 * this.lead ? 1.15 : 1;
+    const full = this.lead + 1.3 * this.span;
+    const pace = left > full ? 0.8 : left < 0.3 * this.lead ? 1.15 : 1;
     const interval = this.base * pace;
     if (this.next === 0) this.next = now;
     if (now + 4 < this.next) return;

@@ -1,6 +1,7 @@
 """Play, Pause, Step, Reset, New start, speed and the keyboard: the run does what is asked of it."""
 
 import re
+from itertools import groupby
 
 from playwright.sync_api import Page, WebSocket, expect
 
@@ -35,9 +36,14 @@ def test_play_moves_and_pause_keeps_what_is_shown(screen: Screen) -> None:
     assert epochs == sorted(epochs)
     assert len(set(epochs)) >= 10
 
+    # The server is ahead of the screen; what the person saw when pressing is what is kept.
+    screen.page.evaluate(
+        """() => addEventListener("click", () => { window.pressed = seen.epochs.at(-1); }, true)"""
+    )
     screen.pause()
     expect(screen.live).to_have_attribute("data-status", "paused")
     expect(screen.read("status")).to_have_text("Paused")
+    assert screen.epoch == screen.page.evaluate("pressed")
     epoch, losses = screen.epoch, screen.losses
     steps = screen.server_steps()
     assert steps == round(epoch * EACH) > 0
@@ -142,11 +148,14 @@ def test_keys_belong_to_a_field_while_a_person_types_in_it(screen: Screen) -> No
         for key in ("r", "ArrowLeft", "ArrowRight", " ", "Escape", "Escape"):
             screen.page.keyboard.press(key)
     nothing_focused(screen.page)
-    # Had any of these keys stepped, played or reset, this would not be the second step.
+    # Had any of these keys stepped, played or reset, this would not be the second step,
+    # or there would have been frames between the two.
     screen.button("Step one batch").click()
     expect(screen.fact("Steps")).to_have_text(re.compile("^2 "))
     expect(screen.live).to_have_attribute("data-epoch", "0.08")
     assert screen.losses == shown_by_python({}, 2)
+    assert [epoch for epoch, _ in groupby(screen.seen("epochs"))] == [0, 0.04, 0.08]
+    assert set(screen.seen("statuses")) <= {"ready", "paused"}
     # Space on a focused button presses that button, once.
     screen.button("Step one batch").focus()
     screen.page.keyboard.press(" ")

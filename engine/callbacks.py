@@ -1,0 +1,187 @@
+"""What may watch a ``fit`` and end it: early stopping, and a progress bar for long runs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+
+import numpy as np
+
+from engine.trainer import DIVERGED, Trainer
+from engine.validation import Array, lookup, number, whole
+
+if TYPE_CHECKING:
+    from engine.fitting import FitHistory
+
+BAR = 24  # characters
+REDRAW = 0.1  # seconds between two pictures of the bar
+
+
+class Callback(ABC):
+    """Is called after each epoch of a ``fit``; what returns True there ends the run.
+
+    Any function of these three arguments will do as well. This class adds a beginning and an end.
+    """
+
+    def start(self, trainer: Trainer) -> None:
+        """Before the first step: a ``ValueError`` here leaves the network as it was."""
+
+    @abstractmethod
+    def __call__(self, epoch: int, trainer: Trainer, history: FitHistory) -> object:
+        """After each completed epoch, counted from 1."""
+
+    def finish(self, trainer: Trainer, history: FitHistory) -> None:
+        """After the last epoch, and also where a run diverges or an exception breaks it off."""
+
+
+class Monitor(NamedTuple):
+    """A number that early stopping can follow."""
+
+    read: Callable[[Trainer], Any]
+    sign: float  # of an improvement: -1 for what should fall
+    needs: str
+
+
+MONITORS = {
+    "loss": Monitor(lambda trainer: trainer.epoch_loss, -1.0, "nothing"),
+    "val_loss": Monitor(lambda trainer: trainer.test_loss, -1.0, "validation_data"),
+    "accuracy": Monitor(lambda trainer: trainer.train_accuracy, 1.0, "class labels"),
+    "val_accuracy": Monitor(
+        lambda trainer: trainer.test_accuracy, 1.0, "validation_data with class labels"
+    ),
+}
+
+
+class EarlyStopping(Callback):
+    """Ends a run when ``monitor`` has not improved for ``patience`` epochs in a row.
+
+    An epoch improves if it beats the best before it by more than ``min_delta``. At the end, however
+    it came, ``restore_best`` puts back the weights of the best epoch. Afterwards ``best`` is the
+    best value, ``best_epoch`` its epoch and ``stopped_epoch`` where the run was ended, or None.
+    Prechelt 1998, "Early Stopping - But When?", the criterion UP.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 10,
+        min_delta: float = 0.0,
+        restore_best: bool = True,
+    ) -> None:
+        self._monitor = lookup(MONITORS, monitor, "monitor")
+        self.monitor = monitor
+        self.patience = whole("patience", patience, low=1)
+        self.min_delta = number("min_delta", min_delta, low=0.0)
+        self.restore_best = bool(restore_best)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.best: float | None = None
+        self.best_epoch = 0
+        self.stopped_epoch: int | None = None
+        self._best_weights: Array | None = None
+
+    def start(self, trainer: Trainer) -> None:
+        if trainer.model.replicas is not None:
+            raise ValueError(
+                "early stopping follows a single network, this one has"
+                f" {trainer.model.replicas} replicas"
+            )
+        if self._monitor.read(trainer) is None:
+            raise ValueError(
+                f"early stopping on {self.monitor!r} needs {self._monitor.needs}; there are none"
+            )
+        self._forget()
+
+    def __call__(self, epoch: int, trainer: Trainer, history: FitHistory) -> bool:
+        value = float(self._monitor.read(trainer))
+        gain = self.min_delta + 1.0 if self.best is None else self._monitor.sign * (value - self.best)
+        if np.isfinite(value) and gain > self.min_delta:
+            self.best, self.best_epoch = value, epoch
+            if self.restore_best:
+                self._best_weights = trainer.model.flat.copy()
+        if epoch - self.best_epoch < self.patience:
+            return False
+        self.stopped_epoch = epoch
+        return True
+
+    def finish(self, trainer: Trainer, history: FitHistory) -> None:
+        if self._best_weights is not None:
+            np.copyto(trainer.model.flat, self._best_weights)
+            trainer.forget_measures()
+            self._best_weights = None
+
+
+class ProgressBar(Callback):
+    """Draws epochs, losses and the time left into one line of ``stream``, by default stderr.
+
+    A run that ends within ``after`` seconds draws nothing. A stream that is not a terminal stays
+    quiet too, unless ``show`` is True (as for a notebook); False is quiet everywhere.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, show: bool | None = None, after: float = 0.5
+    ) -> None:
+        self.stream = stream
+        self.show = show
+        self.after = number("after", after, low=0.0)
+        self._out: TextIO | None = None
+
+    def start(self, trainer: Trainer) -> None:
+        # Looked up now, not when made: stderr may be redirected, and is None without a console.
+        stream: TextIO | None = sys.stderr if self.stream is None else self.stream
+        shown = stream is not None and (stream.isatty() if self.show is None else self.show)
+        self._out = stream if shown else None
+        self._began = monotonic()
+        self._due = self._began + self.after
+        self._width = 0  # of the line that stands there now
+
+    def __call__(self, epoch: int, trainer: Trainer, history: FitHistory) -> None:
+        now = monotonic()
+        if self._out is not None and now >= self._due:
+            self._draw(self._out, self._line(epoch, trainer, history, now - self._began))
+            self._due = now + REDRAW
+
+    def finish(self, trainer: Trainer, history: FitHistory) -> None:
+        if self._out is not None and self._width:
+            line = self._line(trainer.epoch, trainer, history, monotonic() - self._began)
+            self._draw(self._out, line)
+            self._out.write("\n")
+            self._out.flush()
+        self._out = None
+
+    def _line(self, epoch: int, trainer: Trainer, history: FitHistory, seconds: float) -> str:
+        total = trainer.epochs or max(epoch, 1)
+        done = BAR * epoch // total
+        left = f", {_clock(seconds * (total - epoch) / epoch)} left" if 0 < epoch < total else ""
+        parts = [
+            f"{epoch:>{len(str(total))}}/{total} [{'#' * done}{'.' * (BAR - done)}]",
+            *(f"{name} {_brief(column[-1])}" for name, column in history.columns() if column),
+            f"{_clock(seconds)}{'' if trainer.status == DIVERGED else left}",
+        ]
+        if trainer.divergence is not None:
+            parts.append(f"diverged: {trainer.divergence.reason}")
+        return "  ".join(parts)
+
+    def _draw(self, out: TextIO, line: str) -> None:
+        if out.isatty():  # a line that wraps cannot be drawn over
+            line = line[: shutil.get_terminal_size().columns - 1]
+        out.write(f"\r{line:<{self._width}}")
+        out.flush()
+        self._width = len(line)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _brief(value: Any) -> str:
+    """Four digits; of replicas the least and the greatest."""
+    if np.ndim(value) == 0:
+        return f"{value:.4g}"
+    return f"{np.min(value):.4g} to {np.max(value):.4g}"

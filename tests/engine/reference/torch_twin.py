@@ -1,0 +1,156 @@
+"""The cases in PyTorch: the same weights and batches, its own derivatives and optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from engine import (
+    ELU,
+    GELU,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    BinaryCrossEntropy,
+    Cosine,
+    Dense,
+    Dropout,
+    Exponential,
+    Identity,
+    Layer,
+    LeakyReLU,
+    Loss,
+    MeanSquaredError,
+    Optimizer,
+    ReLU,
+    RMSprop,
+    Schedule,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    SoftmaxCrossEntropy,
+    Softplus,
+    Step,
+    Tanh,
+)
+from engine.model import DROPOUT_STREAM, stream
+
+from .cases import STEPS, Descent, Floats, Network
+
+FUNCTIONS: dict[type[Layer], Callable[[Any, Any], Any]] = {
+    Identity: lambda layer, x: x,
+    ReLU: lambda layer, x: F.relu(x),
+    LeakyReLU: lambda layer, x: F.leaky_relu(x, layer.slope),
+    ELU: lambda layer, x: F.elu(x, layer.alpha),
+    GELU: lambda layer, x: F.gelu(x, approximate="tanh"),
+    SiLU: lambda layer, x: F.silu(x),
+    Sigmoid: lambda layer, x: torch.sigmoid(x),
+    Tanh: lambda layer, x: torch.tanh(x),
+    Softplus: lambda layer, x: F.softplus(x, threshold=1e9),  # beyond it torch rounds to x
+    Softmax: lambda layer, x: F.softmax(x, dim=-1),
+}
+
+LOGIT_LOSSES: dict[type[Loss], Callable[[Any, Any], Any]] = {
+    SoftmaxCrossEntropy: F.cross_entropy,
+    BinaryCrossEntropy: lambda z, y: F.binary_cross_entropy_with_logits(z[:, 0], y.double()),
+    MeanSquaredError: F.mse_loss,
+}
+# After the layer that a loss folds in: the loss of probabilities, as a textbook has it.
+PROBABILITY_LOSSES: dict[type[Loss], Callable[[Any, Any], Any]] = {
+    SoftmaxCrossEntropy: lambda p, y: F.nll_loss(torch.log(p), y),
+    BinaryCrossEntropy: lambda p, y: F.binary_cross_entropy(p[:, 0], y.double()),
+}
+
+OPTIMIZERS: dict[type[Optimizer], Callable[..., Any]] = {
+    SGD: torch.optim.SGD,
+    Adagrad: torch.optim.Adagrad,
+    RMSprop: torch.optim.RMSprop,
+    Adam: torch.optim.Adam,
+    AdamW: torch.optim.AdamW,
+}
+
+SCHEDULES: dict[type[Schedule], Callable[[Any, Any], Any]] = {
+    Step: lambda ours, optimizer: torch.optim.lr_scheduler.StepLR(
+        optimizer, int(ours.epochs), ours.drop
+    ),
+    Exponential: lambda ours, optimizer: torch.optim.lr_scheduler.ExponentialLR(
+        optimizer, ours.drop ** (1.0 / ours.epochs)
+    ),
+    Cosine: lambda ours, optimizer: torch.optim.lr_scheduler.CosineAnnealingLR(
+        optimizer, int(ours.epochs), ours.floor * optimizer.param_groups[0]["lr"]
+    ),
+}
+
+
+class Twin:
+    """A ``Sequential``'s weights as torch tensors, and its forward pass over them."""
+
+    def __init__(self, model: Sequential) -> None:
+        self.layers = model.layers
+        self.parameters = [
+            torch.tensor(parameter.data, requires_grad=True) for parameter in model.parameters()
+        ]
+        self.generator = stream(model.seed, DROPOUT_STREAM)  # torch draws other masks than we do
+
+    def loss(self, loss: Loss, X: Any, y: Any) -> Any:
+        x, weights = X, iter(self.parameters)
+        for layer in self.layers:
+            x = self._apply(layer, x, weights)
+        folded = loss.folds is not None and isinstance(self.layers[-1], loss.folds)
+        return (PROBABILITY_LOSSES if folded else LOGIT_LOSSES)[type(loss)](x, y)
+
+    def _apply(self, layer: Layer, x: Any, weights: Iterator[Any]) -> Any:
+        if isinstance(layer, Dense):
+            return x @ next(weights) + next(weights)
+        if isinstance(layer, Dropout):
+            mask = self.generator.random((x.shape[1], x.shape[0])).T >= layer.rate
+            return x * torch.tensor(mask) / (1.0 - layer.rate)
+        return FUNCTIONS[type(layer)](layer, x)
+
+    def flat(self, gradient: bool = False) -> Floats:
+        arrays = [p.grad if gradient else p for p in self.parameters]
+        return np.concatenate([array.detach().numpy().ravel() for array in arrays])
+
+
+def loss_and_gradient(case: Network) -> tuple[float, Floats]:
+    """The loss over the whole batch and dL/dparameters, (P,)."""
+    twin = Twin(case.model)
+    value = twin.loss(case.loss, torch.tensor(case.X), torch.tensor(case.y))
+    value.backward()
+    return float(value.detach()), twin.flat(gradient=True)
+
+
+def path(case: Network, descent: Descent) -> Floats:
+    """Where torch.optim has the flat parameter vector after each step: (STEPS, P)."""
+    twin, X, y = Twin(case.model), torch.tensor(case.X), torch.tensor(case.y)
+    weights = twin.parameters[::2]
+    ours, options = descent.optimizer(), descent.options
+    settings = ours.config()
+    rate, decay = settings.pop("learning_rate"), settings.pop("decay", 0.0)
+    optimizer = OPTIMIZERS[type(ours)](twin.parameters, lr=rate, **settings)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1.0 / (1.0 + decay * t))
+    if "schedule" in options:
+        scheduler = SCHEDULES[type(options["schedule"])](options["schedule"], optimizer)
+    places = []
+    for step in range(STEPS):
+        start = step * descent.batch % len(X)
+        rows = slice(start, start + descent.batch)
+        optimizer.zero_grad()
+        value = twin.loss(case.loss, X[rows], y[rows])
+        value = value + options.get("l1", 0.0) * sum(w.abs().sum() for w in weights)
+        value = value + options.get("l2", 0.0) / 2.0 * sum((w**2).sum() for w in weights)
+        value.backward()
+        if "clip_norm" in options:
+            torch.nn.utils.clip_grad_norm_(twin.parameters, options["clip_norm"])
+        optimizer.step()
+        scheduler.step()
+        places.append(twin.flat())
+    return np.array(places)
+
+
