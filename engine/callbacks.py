@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
@@ -21,16 +20,16 @@ BAR = 24  # characters
 REDRAW = 0.1  # seconds between two pictures of the bar
 
 
-class Callback(ABC):
-    """Is called after each epoch of a ``fit``; what returns True there ends the run.
+class Callback:
+    """Is called after each epoch of a ``fit``; one that returns True there ends the run.
 
-    Any function of these three arguments will do as well. This class adds a beginning and an end.
+    Any function of these three arguments will do as well. This class, which does nothing, adds a
+    beginning and an end.
     """
 
     def start(self, trainer: Trainer) -> None:
         """Before the first step: a ``ValueError`` here leaves the network as it was."""
 
-    @abstractmethod
     def __call__(self, epoch: int, trainer: Trainer, history: FitHistory) -> object:
         """After each completed epoch, counted from 1."""
 
@@ -99,8 +98,9 @@ class EarlyStopping(Callback):
 
     def __call__(self, epoch: int, trainer: Trainer, history: FitHistory) -> bool:
         value = float(self._monitor.read(trainer))
-        gain = self.min_delta + 1.0 if self.best is None else self._monitor.sign * (value - self.best)
-        if np.isfinite(value) and gain > self.min_delta:
+        if np.isfinite(value) and (
+            self.best is None or self._monitor.sign * (value - self.best) > self.min_delta
+        ):
             self.best, self.best_epoch = value, epoch
             if self.restore_best:
                 self._best_weights = trainer.model.flat.copy()

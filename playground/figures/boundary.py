@@ -68,6 +68,11 @@ def shading(n_classes: int) -> dict[str, Any]:
     }
 
 
+def title(n_classes: int) -> str:
+    """What the chart shows, in two words."""
+    return "Decision boundary" if n_classes else "Predicted surface"
+
+
 def legend(dataset: Dataset) -> list[tuple[str, str, str]]:
     """Entries (text, colour, shape) of the legend: which colour stands for which class."""
     return [(f"class {c}", class_colour(c), "class") for c in range(dataset.n_classes)]

@@ -460,6 +460,7 @@ class Runner:
         shapes = [layer.weight.shape for layer in experiment.dense_layers]
         return {
             "version": self.version,
+            "title": boundary.title(experiment.n_classes),
             "extent": experiment.dataset.extent,
             "shading": boundary.shading(experiment.n_classes),
             "legend": boundary.legend(experiment.dataset),

@@ -13,7 +13,7 @@ const TEMPLATE = `
 <section class="nn-live" data-testid="live" data-epoch="0" data-frames="0" data-status="ready" aria-label="The network learning">
   ${BAR}
   <div class="nn-charts">
-    <section class="nn-card nn-boundary"><header><h3>Decision boundary</h3><span class="nn-legend"></span>
+    <section class="nn-card nn-boundary"><header><h3 data-read="title">Decision boundary</h3><span class="nn-legend"></span>
       <label class="nn-check" title="Show the class the network picks, without shades of certainty"><input type="checkbox" data-option="discretize"> Discretise</label>
       <label class="nn-check" title="Show the points the network never trains on, as open diamonds"><input type="checkbox" data-option="show_test"><i class="nn-dot nn-dot-test"></i>Test points</label></header>
       <div class="nn-plotbox" data-chart="boundary"></div></section>
@@ -273,6 +273,7 @@ class LiveView {
     for (const box of this.root.querySelectorAll("[data-option]")) box.checked = Boolean(options[box.dataset.option]);
     this.boundary.options = { discretize: options.discretize, showTest: options.show_test };
     this.loss.setScale(options.log_loss ? "log" : null);
+    this.find('[data-read="title"]').textContent = figures.title;
     this.legend(figures.legend);
     this.themeKey = readTheme(this.root).key;
     this.boundary.grid = null;

@@ -67,14 +67,15 @@ def test_gradient_is_torchs(name: str) -> None:
 
 
 @needs_torch
-@settings(max_examples=100)
+@settings(max_examples=200, deadline=None)
 @given(case=networks(dropout=True))
 def test_gradient_of_any_network_is_torchs(case: Network) -> None:
     from .reference import torch_twin
 
     expected_loss, expected = torch_twin.loss_and_gradient(case)  # first: a step moves the weights
     loss, gradient = loss_and_gradient(case)
-    assert loss == pytest.approx(expected_loss, rel=1e-12, abs=1e-12)
+    # The twin takes log(1 - p) of a folded sigmoid, which loses the digits that p is close to 1 by.
+    assert loss == pytest.approx(expected_loss, rel=1e-10, abs=1e-10)
     np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-12)
 
 

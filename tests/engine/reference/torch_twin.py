@@ -109,6 +109,8 @@ class Twin:
         if isinstance(layer, Dense):
             return x @ next(weights) + next(weights)
         if isinstance(layer, Dropout):
+            if layer.rate == 0.0:
+                return x
             mask = self.generator.random((x.shape[1], x.shape[0])).T >= layer.rate
             return x * torch.tensor(mask) / (1.0 - layer.rate)
         return FUNCTIONS[type(layer)](layer, x)
