@@ -173,7 +173,7 @@ class GELU(Activation):
         linear, cubic = np.array(c, z.dtype), np.array(0.044715 * c, z.dtype)
         cubic3, half, one = np.array(3 * 0.044715 * c, z.dtype), np.array(0.5, z.dtype), 1.0
         s, r = scratch(z, 0), scratch(z, 1)
-        t = np.empty(z.shape, z.dtype)
+        t = np.empty_like(z)
 
         def forward() -> None:
             np.multiply(z, z, out=s)
@@ -208,7 +208,7 @@ class SiLU(Activation):
 
     def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
         s = scratch(z, 0)
-        gate = np.empty(z.shape, z.dtype)
+        gate = np.empty_like(z)
         sigmoid = write_sigmoid(z, gate)
 
         def forward() -> None:

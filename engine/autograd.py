@@ -214,10 +214,10 @@ class Tensor:
     def __matmul__(self, other: Operand) -> Tensor:
         """The matrix product over the last two axes; a vector counts as one row or one column."""
         other = self._lift(other)
-        if self.ndim == 1:
-            return (self.reshape(1, -1) @ other)[..., 0, :]
         if other.ndim == 1:
             return (self @ other.reshape(-1, 1))[..., 0]
+        if self.ndim == 1:
+            return (self.reshape(1, -1) @ other)[..., 0, :]
         if min(self.ndim, other.ndim) == 0 or self.shape[-1] != other.shape[-2]:
             raise ValueError(f"@ cannot join the shapes {self.shape} and {other.shape}")
         a, b = self.data, other.data
@@ -280,10 +280,11 @@ class Tensor:
             (self, lambda g: share * _restored(g, axis, keepdims)),
         )
 
-    def reshape(self, *shape: int) -> Tensor:
+    def reshape(self, *shape: Any) -> Tensor:
+        """reshape(2, 3) or reshape((2, 3)), as NumPy's."""
         before = self.shape
         return Tensor._result(
-            "reshape", self.data.reshape(shape), (self, lambda g: g.reshape(before))
+            "reshape", self.data.reshape(*shape), (self, lambda g: g.reshape(before))
         )
 
     @property

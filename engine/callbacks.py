@@ -16,7 +16,7 @@ from engine.validation import Array, lookup, number, whole
 if TYPE_CHECKING:
     from engine.fitting import FitHistory
 
-BAR = 24  # characters
+BAR = 20  # characters
 REDRAW = 0.1  # seconds between two pictures of the bar
 
 
@@ -143,33 +143,40 @@ class ProgressBar(Callback):
     def __call__(self, epoch: int, trainer: Trainer, history: FitHistory) -> None:
         now = monotonic()
         if self._out is not None and now >= self._due:
-            self._draw(self._out, self._line(epoch, trainer, history, now - self._began))
+            self._draw(self._out, self._parts(epoch, trainer, history, now - self._began))
             self._due = now + REDRAW
 
     def finish(self, trainer: Trainer, history: FitHistory) -> None:
         if self._out is not None and self._width:
-            line = self._line(trainer.epoch, trainer, history, monotonic() - self._began)
-            self._draw(self._out, line)
+            parts = self._parts(trainer.epoch, trainer, history, monotonic() - self._began)
+            self._draw(self._out, parts)
             self._out.write("\n")
             self._out.flush()
         self._out = None
 
-    def _line(self, epoch: int, trainer: Trainer, history: FitHistory, seconds: float) -> str:
+    def _parts(
+        self, epoch: int, trainer: Trainer, history: FitHistory, seconds: float
+    ) -> list[str]:
         total = trainer.epochs or max(epoch, 1)
         done = BAR * epoch // total
-        left = f", {_clock(seconds * (total - epoch) / epoch)} left" if 0 < epoch < total else ""
-        parts = [
-            f"{epoch:>{len(str(total))}}/{total} [{'#' * done}{'.' * (BAR - done)}]",
-            *(f"{name} {_brief(column[-1])}" for name, column in history.columns() if column),
-            f"{_clock(seconds)}{'' if trainer.status == DIVERGED else left}",
-        ]
+        time = _clock(seconds)
+        if 0 < epoch < total and trainer.status != DIVERGED:
+            time += f", {_clock(seconds * (total - epoch) / epoch)} left"
+        parts = [f"{epoch:>{len(str(total))}}/{total} [{'#' * done}{'.' * (BAR - done)}]", time]
         if trainer.divergence is not None:
             parts.append(f"diverged: {trainer.divergence.reason}")
-        return "  ".join(parts)
+        return parts + [
+            f"{name} {_brief(column[-1])}" for name, column in history.columns() if column
+        ]
 
-    def _draw(self, out: TextIO, line: str) -> None:
-        if out.isatty():  # a line that wraps cannot be drawn over
-            line = line[: shutil.get_terminal_size().columns - 1]
+    def _draw(self, out: TextIO, parts: list[str]) -> None:
+        line = "  ".join(parts)
+        if out.isatty():  # a line that wraps cannot be drawn over: what does not fit is left out
+            room = shutil.get_terminal_size().columns - 1
+            while len(line) > room and len(parts) > 1:
+                parts = parts[:-1]
+                line = "  ".join(parts)
+            line = line[:room]
         out.write(f"\r{line:<{self._width}}")
         out.flush()
         self._width = len(line)

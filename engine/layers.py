@@ -104,10 +104,12 @@ class Dense(Layer):
         out = run.signal(self.fan_out, spare=True)
         product = run.product
         table_t = self._table.swapaxes(-1, -2)  # (O, I + 1)
-        x, z = source.full, out.value  # (I + 1, B), (O, B)
+        x = source.full  # (I + 1, B)
+        pieces = run.pieces(table_t, out.value)  # one, but for a small layer on many inputs
 
         def forward() -> None:
-            product(table_t, x, z)  # z = [W; b]ᵀ [a; 1]
+            for rows, z in pieces:
+                product(rows, x, z)  # z = [W; b]ᵀ [a; 1]
 
         if out.grad is None:
             run.add(forward, None)

@@ -16,9 +16,12 @@ import numpy.typing as npt
 
 from engine.activations import Sigmoid, Softmax, write_sigmoid
 from engine.layers import Layer
+from engine.passes import Call
 from engine.validation import Array, Labels, class_labels, column, matrix, same_length
 
 Value = Callable[[], Any]  # a NumPy scalar, or an array (K,) of them
+
+FEW = 256  # up to here one call of logaddexp is faster than five that run through vectors
 
 
 class Targets(NamedTuple):
@@ -90,31 +93,17 @@ class SoftmaxCrossEntropy(Loss):
         return Targets(one_hot(labels, outputs, dtype), labels)
 
     def kernel(self, z: Array, t: Array, g: Array | None, count: int) -> Value:
-        lead, batch = z.shape[:-2], z.shape[-1]
-        top = np.empty((*lead, 1, batch), z.dtype)
-        total = np.empty((*lead, 1, batch), z.dtype)
-        logs: Array = np.empty((*lead, batch), z.dtype)
-        shifted: Array = np.empty(z.shape, z.dtype)
-        flat, picked = shifted.reshape((*lead, -1)), t.reshape(-1)
-        soft = np.empty(z.shape, z.dtype) if g is None else g
-        total_row = total[..., 0, :]
-        ones, share = np.ones(batch, z.dtype), np.array(1.0 / count, z.dtype)
-        largest = _over_rows(np.maximum, z, top)
-        summed = _over_rows(np.add, soft, total)
-        dot = np.dot
+        logs: Array = np.empty_like(z)
+        share = np.array(1.0 / count, z.dtype)
+        log_softmax, picked = _log_softmax(z, logs), _inner_product(logs, t)
 
         def value() -> Any:
-            largest()
-            np.subtract(z, top, out=shifted)  # so that no exponential overflows
-            np.exp(shifted, out=soft)
-            summed()
-            np.log(total_row, out=logs)
+            log_softmax()
             if g is not None:
-                np.divide(soft, total, out=g)  # softmax(z)
+                np.exp(logs, out=g)  # softmax(z)
                 np.subtract(g, t, out=g)
                 np.multiply(g, share, out=g)
-            # Σ log Σ eᶻ - Σ z[label], both shifted alike
-            return (dot(logs, ones) - dot(flat, picked)) * share
+            return picked() * -share
 
         return value
 
@@ -220,12 +209,37 @@ def one_hot(labels: Labels, classes: int, dtype: npt.DTypeLike) -> Array:
     return result
 
 
-def _over_rows(fold: np.ufunc, array: Array, out: Array) -> Callable[[], object]:
-    """A call that folds the C rows of ``array`` into ``out``; two rows need no reduction."""
-    if array.shape[-2] == 2:
-        first, second, single = array[..., 0, :], array[..., 1, :], out[..., 0, :]
-        return lambda: fold(first, second, out=single)
-    return lambda: fold.reduce(array, axis=-2, keepdims=True, out=out)
+def _log_softmax(z: Array, logs: Array) -> Call:
+    """A call that writes log softmax(z) = z - log Σ eᶻ; for two classes in fewer calls."""
+    row = np.empty((*z.shape[:-2], 1, z.shape[-1]), z.dtype)
+    if z.shape[-2] == 2 and row.size <= FEW:
+        first, second, total = z[..., 0, :], z[..., 1, :], row[..., 0, :]
+
+        def two() -> None:
+            np.logaddexp(first, second, out=total)
+            np.subtract(z, row, out=logs)
+
+        return two
+    exps = np.empty_like(z)
+    largest, summed = np.maximum.reduce, np.add.reduce
+
+    def call() -> None:
+        largest(z, -2, None, row, keepdims=True)
+        np.subtract(z, row, out=logs)  # so that no exponential overflows
+        np.exp(logs, out=exps)
+        summed(exps, -2, None, row, keepdims=True)
+        np.log(row, out=row)
+        np.subtract(logs, row, out=logs)
+
+    return call
+
+
+def _inner_product(a: Array, t: Array) -> Value:
+    """A call that returns Σ a t over features and samples, for each replica by itself."""
+    if a.ndim == 2:
+        return lambda: np.vdot(a, t)
+    ones = np.ones(len(t), a.dtype)
+    return lambda: np.dot(np.vecdot(a, t), ones)
 
 
 LOSSES: dict[str, type[Loss]] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,14 +29,14 @@ class Hyperparameter:
         self._bounds = {"low": low, "high": high, "below": below}
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self._public, self._name = name, f"_{name}"
+        self._name = name
 
-    def __get__(self, instance: object, owner: type) -> float:
-        value: float = instance.__dict__[self._name]
-        return value
+    if TYPE_CHECKING:  # without it the value is read straight from the instance, which is faster
+
+        def __get__(self, instance: object, owner: type) -> float: ...
 
     def __set__(self, instance: Optimizer, value: float) -> None:
-        name = f"{type(instance).__name__} {self._public}"
+        name = f"{type(instance).__name__} {self._name}"
         instance.__dict__[self._name] = number(name, value, **self._bounds)
         instance.changes += 1
 
@@ -45,11 +45,11 @@ class Switch:
     """A yes or no that may be changed between steps."""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self._name = f"_{name}"
+        self._name = name
 
-    def __get__(self, instance: object, owner: type) -> bool:
-        value: bool = instance.__dict__[self._name]
-        return value
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: type) -> bool: ...
 
     def __set__(self, instance: Optimizer, value: bool) -> None:
         instance.__dict__[self._name] = bool(value)

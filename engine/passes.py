@@ -9,6 +9,7 @@ once for a batch size; the calls write into them with ``out=``.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from engine.validation import Array
 
 Call = Callable[[], object]
 Product = Callable[[Array, Array, Array], object]
+
+UNPACKED, FEW_ROWS = 100**3, 16
 
 
 class Signal:
@@ -74,6 +77,20 @@ class Pass:
         self.stations: list[tuple[int, Signal]] = []  # per layer: calls up to it, and its signal
         self._scratch: dict[tuple[tuple[int, ...], int], Array] = {}
 
+    def pieces(self, table: Array, out: Array) -> list[tuple[Array, Array]]:
+        """``table`` (..., O, I) and ``out`` (..., O, B) cut along O for faster products.
+
+        OpenBLAS multiplies straight from memory up to 100³ multiplications and packs its operands
+        first beyond: for a few rows, packing takes as long as the product itself.
+        """
+        rows, columns = table.shape[-2:]
+        parts = -(-rows * columns * self.batch // UNPACKED) if rows <= FEW_ROWS else 1
+        cuts = [rows * i // parts for i in range(min(parts, rows) + 1)]
+        return [
+            (table[..., start:stop, :], out[..., start:stop, :])
+            for start, stop in itertools.pairwise(cuts)
+        ]
+
     def add(self, forward: Call, backward: Call | None) -> None:
         """Append a layer's calls; the way back runs the other way round."""
         self.forwards.append(forward)
@@ -82,22 +99,28 @@ class Pass:
 
     def signal(self, features: int, *, spare: bool = False) -> Signal:
         """A new signal with a gradient of its own."""
-        full = np.zeros((*self.lead, features + 1, self.batch), self.dtype)
+        full = self._zeros(features + 1)
         full[..., -1, :] = 1.0
-        grad = np.zeros((*self.lead, features, self.batch), self.dtype) if self.gradient else None
-        return Signal(full, grad, spare=spare)
+        return Signal(full, self._zeros(features) if self.gradient else None, spare=spare)
+
+    def _zeros(self, rows: int) -> Array:
+        """A (K, rows, B) array with its memory in the order (rows, K, B).
+
+        So ``value``, which leaves the last row out, is one stretch of memory, and an elementwise
+        call runs through it without a stop at each replica.
+        """
+        return np.moveaxis(np.zeros((rows, *self.lead, self.batch), self.dtype), 0, -2)
 
     def beside(self, source: Signal) -> Signal:
         """A new signal of the source's shape that shares its gradient (for elementwise layers)."""
-        full = np.zeros(source.full.shape, self.dtype)
-        full[..., -1, :] = 1.0
+        full = np.ones_like(source.full)
         return Signal(full, source.grad)
 
     def scratch(self, like: Array, slot: int = 0) -> Array:
         """A work array shared by all calls: its content does not outlive one call."""
         key = (like.shape, slot)
         if key not in self._scratch:
-            self._scratch[key] = np.empty(like.shape, self.dtype)
+            self._scratch[key] = np.empty_like(like)
         return self._scratch[key]
 
     def forward(self) -> None:

@@ -140,7 +140,9 @@ class Trainer:
         self._epoch_loss = np.full(self._replicas, np.nan)
         start = np.atleast_1d(self._measure()[0])
         self._start = start.astype(np.float64)
-        self._limit = LOSS_LIMIT * np.maximum(self._start, self._train.baseline())
+        scale = np.maximum(self._start, self._train.baseline())
+        # Targets of zero, met but for rounding from the start, give no scale: 1 will do.
+        self._limit = LOSS_LIMIT * np.where(scale < np.finfo(np.float64).eps, 1.0, scale)
         self._smoothed, self._best = self._start.copy(), self._start.copy()
 
         lead = () if model.replicas is None else (model.replicas,)
@@ -590,13 +592,17 @@ class Trainer:
                 best[0] = running
             self._epoch_sum[0] += current * size
             return True
-        for k in np.flatnonzero(self._active & ~(loss <= self._limit)):
-            self._freeze(int(k), self._describe_loss(float(loss[k])))
-        active = self._active
+        fine = loss <= self._limit
+        if not self._all_active or not fine.all():
+            for k in np.flatnonzero(self._active & ~fine):
+                self._freeze(int(k), self._describe_loss(float(loss[k])))
+            if not self._active.any():
+                return False
+        active = True if self._all_active else self._active
         np.add(smoothed, weight * (loss - smoothed), out=smoothed, where=active)
         np.minimum(best, smoothed, out=best, where=active)
         np.add(self._epoch_sum, loss * size, out=self._epoch_sum, where=active)
-        return bool(active.any())
+        return True
 
     def _describe_loss(self, loss: float) -> str:
         if math.isfinite(loss):
@@ -614,7 +620,7 @@ class Trainer:
         flat, previous = self.model.flat, self._previous
         if not self._all_active:
             np.copyto(flat, previous, where=~self._active[:, np.newaxis])
-        if not np.isfinite(np.vecdot(flat, flat)).all():
+        if not np.vdot(flat, flat) < math.inf:
             for k in np.flatnonzero(~np.isfinite(flat).all(axis=-1)):
                 self._undo(int(k))
         return bool(self._active.any())

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, confusion_matrix, r2_score, roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from engine import Dense, Dropout, Sequential, Trainer
@@ -264,7 +263,10 @@ class Experiment:
         ]
         train = self._answers(self.features.transform(data.X_train).astype(np.float32))
         test = self._answers(self.features.transform(data.X_test).astype(np.float32))
-        for label, help_, measure in _MEASURES[data.task]:
+        # scikit-learn takes a second to load: not before somebody wants to see a measure.
+        from playground.measures import MEASURES
+
+        for label, help_, measure in MEASURES[data.task]:
             rows.append(
                 (label, help_, measure(data.y_train, train), measure(data.y_test, test)),
             )
@@ -274,11 +276,12 @@ class Experiment:
         """Confusion matrix of the test points, rows the true classes; None for regression."""
         if self.n_classes == 0:
             return None
+        from playground.measures import confusion_counts
+
         inputs = self.features.transform(self.dataset.X_test).astype(np.float32)
         called = self._answers(inputs).argmax(axis=1)
-        labels = list(range(self.n_classes))
-        counts = confusion_matrix(self.dataset.y_test, called, labels=labels)
-        return {"labels": [str(c) for c in labels], "counts": counts.tolist()}
+        counts = confusion_counts(self.dataset.y_test, called, self.n_classes)
+        return {"labels": [str(c) for c in range(self.n_classes)], "counts": counts}
 
 
 def centres(extent: float, side: int) -> NDArray[np.float64]:
@@ -311,39 +314,3 @@ def _column(
 
 def _finite(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else float(value)
-
-
-def _accuracy(y: NDArray[Any], answers: Floats) -> float:
-    return float(accuracy_score(y, answers.argmax(axis=1)))
-
-
-def _roc_auc(y: NDArray[Any], answers: Floats) -> float | None:
-    """Area under the ROC curve; the mean over one-against-the-rest for more than two classes."""
-    present = np.unique(y)
-    if len(present) < answers.shape[1]:
-        return None  # not defined while a class has no points
-    if answers.shape[1] == 2:
-        return float(roc_auc_score(y, answers[:, 1]))
-    shares = answers.astype(np.float64)
-    shares /= shares.sum(axis=1, keepdims=True)
-    return float(roc_auc_score(y, shares, multi_class="ovr"))
-
-
-def _r2(y: NDArray[Any], answers: Floats) -> float | None:
-    return _finite(float(r2_score(y, answers)))
-
-
-_Measure = Callable[[NDArray[Any], Floats], float | None]
-_MEASURES: Final[Mapping[str, list[tuple[str, str, _Measure]]]] = {
-    "classification": [
-        ("Accuracy", "The share of points put in their true class.", _accuracy),
-        (
-            "ROC AUC",
-            "The chance that a point of a class is ranked above one of another: 0.5 is guessing.",
-            _roc_auc,
-        ),
-    ],
-    "regression": [
-        ("R²", "The share of the values' variance that is explained: 1 is perfect.", _r2)
-    ],
-}

@@ -379,8 +379,7 @@ class Runner:
             arrays["fine"] = boundary.codes(answers, n).reshape(shape)
             arrays["values"] = boundary.hover_values(answers, n).reshape(shape)
         now = time.monotonic()
-        due = have.want_measures and now - self._measured > MEASURE_EVERY
-        if due or not self.playing:
+        if have.want_measures and (not self.playing or now - self._measured > MEASURE_EVERY):
             self._measured = now
             header["measures"] = experiment.measures()
             header["confusion"] = experiment.confusion()

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
+from functools import cache
+
 import streamlit as st
 
 from playground import session
 from playground.live import component
 from playground.live.wire import read_request
+
+
+@cache
+def _warm_up() -> None:
+    """Load scikit-learn's measures beside the first picture, which need not wait for them."""
+    threading.Thread(
+        target=importlib.import_module, args=("playground.measures",), daemon=True
+    ).start()
 
 
 @st.fragment
@@ -21,6 +33,7 @@ def live() -> None:
     if config != before:
         session.take(config)
     component.show(message)
+    _warm_up()
     if config != before and request is not None and request.command in ("halve", "new"):
         # The sidebar shows these settings too, and it lies outside of this fragment.
         st.rerun(scope="app")

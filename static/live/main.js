@@ -85,9 +85,10 @@ class LiveView {
       [this.find(".nn-below"), "below"],
     ]);
     this.eye = new IntersectionObserver((entries) => {
-      const before = this.visible.network;
+      const before = { ...this.visible };
       for (const entry of entries) this.visible[parts.get(entry.target)] = entry.isIntersecting;
-      if (this.visible.network && !before && this.run !== null && !this.player.playing) this.request({ cmd: "look" });
+      const appeared = Object.keys(before).some((part) => this.visible[part] && !before[part]);
+      if (appeared && this.run !== null && !this.player.playing) this.request({ cmd: "look" });
     }, { rootMargin: "80px" });
     for (const part of parts.keys()) this.eye.observe(part);
   }
@@ -207,8 +208,10 @@ class LiveView {
       drawConfusion(this.find('[data-table="confusion"]'), message.confusion);
     }
     if (message.facts) drawFacts(this.find('[data-table="facts"]'), message.facts);
-    // The diagram may have been in sight before there was a run to ask about.
-    if (this.visible.network && !this.network.state && !message.playing && !this.player.pending) this.request({ cmd: "look" });
+    // What lies below may have been in sight before there was a run to ask about.
+    const { network, below } = this.visible;
+    const lacking = (network && !arrays.maps) || (below && !message.measures);
+    if (lacking && !message.playing && !this.player.pending) this.request({ cmd: "look" });
   }
 
   saying(message) {
@@ -275,6 +278,7 @@ class LiveView {
     this.loss.setScale(options.log_loss ? "log" : null);
     this.find('[data-read="title"]').textContent = figures.title;
     this.legend(figures.legend);
+    this.find('[data-table="confusion"]').hidden = figures.legend.length === 0; // a regression
     this.themeKey = readTheme(this.root).key;
     this.boundary.grid = null;
     await this.boundary.setFigure(figures.boundary, figures.shading, figures.extent);

@@ -167,6 +167,7 @@ class Screen:
               const live = document.querySelector("[data-testid=live]");
               const facts = [...live.querySelectorAll("[data-table=facts] > div")];
               const row = facts.find((r) => r.querySelector("dt").textContent === "Steps");
+              if (!row) return false; // facts come when they are in sight, and at rest
               const [steps, each] = row.querySelector("dd").textContent.replaceAll(",", "")
                 .match(/\\d+/g).map(Number);
               return Math.abs(steps / each - Number(live.dataset.epoch)) < 1e-3;

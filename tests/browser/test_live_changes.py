@@ -115,6 +115,7 @@ def test_optimizer_and_batch_size_apply_at_once_and_a_data_set_starts_anew(scree
     batch.fill("50")
     batch.press("Enter")
     screen.wait_query(batch_size="50")
+    screen.live.locator(".nn-below").scroll_into_view_if_needed()
     # 250 points, 50 at a time: the server has taken it over when an epoch has five steps.
     expect(screen.fact("Steps")).to_contain_text("(5 an epoch)")
     keeps_going(screen)

@@ -11,6 +11,7 @@ from engine import (
     Adam,
     Dense,
     Divergence,
+    Dropout,
     MeanSquaredError,
     ReLU,
     Sequential,
@@ -235,3 +236,15 @@ def test_adaptive_steps_survive_any_rate_without_a_warning(rate: float) -> None:
     assert run.status in ("running", "diverged")
     assert np.isfinite(run.train_loss)
     assert np.isfinite(model.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("replicas", [None, 2])
+def test_a_run_that_starts_at_no_loss_may_still_have_some(replicas: int | None) -> None:
+    model = Sequential([Dense(1, 4, bias=0.5), Dropout(0.5), Dense(4, 1)], replicas=replicas)
+    model.dense_layers[-1].weight[..., :2, :] = 0.25
+    model.dense_layers[-1].weight[..., 2:, :] = -0.25  # without dropout they cancel
+    run = Trainer(model, MeanSquaredError(), SGD(1e-3), np.zeros((40, 1)), np.zeros(40), 10)
+    assert np.all(run.start_loss == 0.0)
+    run.run_epochs(3)
+    assert run.status == "running"
+    assert np.all(run.epoch_loss > 0.0)

@@ -1,9 +1,11 @@
-"""Hand-written gradients against central differences, over the registries."""
+"""Hand-written gradients against central differences and autograd, over the registries."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from engine import (
     ACTIVATIONS,
@@ -14,8 +16,10 @@ from engine import (
     Dropout,
     Identity,
     Layer,
+    LeakyReLU,
     Loss,
     MeanSquaredError,
+    ReLU,
     Sequential,
     Sigmoid,
     Softmax,
@@ -24,8 +28,14 @@ from engine import (
     Trainer,
     gradient_check,
 )
+from engine.autograd import MLP
+from engine.evaluation import DataSet
+from engine.model import DROPOUT_STREAM, stream
+from engine.passes import Pass, Signal
 
 from .helpers import Floats, Ints, quadrants
+from .reference.cases import NETWORKS, Network, loss_and_gradient
+from .strategies import networks
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
 
@@ -54,6 +64,42 @@ def test_every_activation_with_every_loss(activation: str, loss: str, replicas: 
     assert len(check.parameters) == 6
     assert check.absolute < 1e-8
     assert check.relative < 1e-5
+
+
+def by_autograd(case: Network) -> tuple[float, Floats]:
+    """The loss of a training step and its gradient, from a graph of tensors."""
+    network = MLP(case.model)
+    dropout = stream(case.model.seed, DROPOUT_STREAM)  # the masks that the layers will draw
+    loss = network.loss(case.loss, case.X, case.y, dropout)
+    loss.backward()
+    gradients = [parameter.grad for parameter in network.parameters()]
+    return loss.item(), np.concatenate([g.ravel() for g in gradients if g is not None])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_by_hand_and_by_autograd(name: str) -> None:
+    case = NETWORKS[name]()
+    expected_loss, expected = by_autograd(case)
+    loss, gradient = loss_and_gradient(case)
+    assert loss == pytest.approx(expected_loss, rel=1e-12, abs=1e-12)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(case=networks(dropout=True))
+def test_by_hand_and_by_autograd_for_any_network(case: Network) -> None:
+    expected_loss, expected = by_autograd(case)  # first: a step moves the weights
+    loss, gradient = loss_and_gradient(case)
+    assert loss == pytest.approx(expected_loss, rel=1e-12, abs=1e-12)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(case=networks())
+def test_by_hand_and_by_central_differences_for_any_network(case: Network) -> None:
+    check = gradient_check(*case)
+    assert check.kinks < case.model.n_parameters  # the strategy never puts all at a kink
+    assert check.absolute < 1e-7
 
 
 @pytest.mark.parametrize("sizes", [(1, 1), (5, 1, 3), (1, 7, 7, 2), (3, 2)])
@@ -130,6 +176,66 @@ def test_the_check_finds_a_wrong_gradient() -> None:
     check = gradient_check(model, SoftmaxCrossEntropy(), X, y)
     assert check.absolute > 1e-3
     assert [difference.name for difference in check.parameters] == ["W1", "b1", "W2", "b2"]
+
+
+@pytest.mark.parametrize("activation", [ReLU(), LeakyReLU(0.5)])
+def test_the_check_leaves_out_a_kink_and_says_so(activation: Layer) -> None:
+    model = Sequential([Dense(1, 2), activation, Dense(2, 1)])
+    model.parameters()[0].data[...] = [[1.0, 1.0]]
+    model.parameters()[1].data[...] = [-2.0, 0.5]  # at x = 2 the first unit is at its kink
+    check = gradient_check(model, MeanSquaredError(), [[2.0], [3.0]], [0.0, 1.0])
+    assert [difference.kinks for difference in check.parameters] == [1, 1, 0, 0]
+    assert check.kinks == 2
+    assert check.absolute < 1e-8
+
+
+def test_a_check_of_kinks_alone_is_not_passed() -> None:
+    model = Sequential([Dense(2, 3, init="zeros"), ReLU(), Dense(3, 1, init="zeros")])
+    model.parameters()[3].data[...] = 1.0
+    check = gradient_check(model, MeanSquaredError(), [[1.0, 1.0]], [0.0])
+    assert [difference.kinks for difference in check.parameters] == [6, 3, 0, 0]
+    assert math.isnan(check.parameters[0].absolute)
+    assert check.absolute < 1e-8  # of the second layer, which was compared
+    alone = gradient_check(
+        Sequential([Dense(1, 1, "zeros"), ReLU()]), MeanSquaredError(), [[1]], [1]
+    )
+    assert math.isnan(alone.absolute)
+    assert math.isnan(alone.relative)
+
+
+def test_the_check_counts_kinks_of_each_replica() -> None:
+    model = Sequential([Dense(1, 1), ReLU()], replicas=2)
+    model.parameters()[0].data[...] = 1.0
+    model.parameters()[1].data[...] = [[-2.0], [0.5]]
+    check = gradient_check(model, MeanSquaredError(), [[2.0], [3.0]], [0.0, 1.0])
+    assert [difference.kinks for difference in check.parameters] == [1, 1]
+    assert check.absolute < 1e-8
+
+
+def test_a_gradient_that_is_no_number_is_infinitely_wrong() -> None:
+    class Broken(Tanh):
+        def kernel(self, z, a, g, scratch):  # type: ignore[no-untyped-def]
+            forward, _ = super().kernel(z, a, g, scratch)
+            return forward, lambda: g.fill(np.nan)
+
+    X, y = quadrants(9)
+    model = Sequential([Dense(2, 4), Broken(), Dense(4, 2)])
+    assert gradient_check(model, SoftmaxCrossEntropy(), X, y).absolute == math.inf
+
+
+def test_the_relative_difference_is_that_of_the_array() -> None:
+    class Half(Identity):
+        def bind(self, run: Pass, source: Signal) -> Signal:
+            if (grad := source.grad) is not None:
+                run.add(lambda: None, lambda: np.multiply(grad, 0.5, out=grad))
+            return source
+
+    X, y = quadrants(9)
+    model = Sequential([Dense(2, 4), Tanh(), Half(), Dense(4, 2)])
+    check = gradient_check(model, SoftmaxCrossEntropy(), X, y)
+    assert [round(difference.relative, 6) for difference in check.parameters] == [0.5, 0.5, 0, 0]
+    exact = DataSet(model, SoftmaxCrossEntropy(), X, y, "check").measure_with_gradient()[2]
+    assert check.parameters[0].absolute == pytest.approx(np.abs(exact[:8]).max(), rel=1e-6)
 
 
 def test_the_check_leaves_the_network_as_it_was() -> None:

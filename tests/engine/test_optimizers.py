@@ -1,4 +1,7 @@
-"""Optimizers: the first steps by hand, in plain Python arithmetic."""
+"""Optimizers: the first steps by hand, in plain Python arithmetic, and scikit-learn's descents.
+
+Every option against torch.optim: test_against_torch.py.
+"""
 
 import math
 from collections.abc import Iterable
@@ -6,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
 
 from engine import (
     OPTIMIZERS,
@@ -13,9 +18,14 @@ from engine import (
     Adagrad,
     Adam,
     AdamW,
+    BinaryCrossEntropy,
+    Dense,
+    Loss,
     Optimizer,
     RMSprop,
+    Sequential,
     SoftmaxCrossEntropy,
+    Tanh,
     Trainer,
 )
 from engine.optimizers import scaled
@@ -185,3 +195,56 @@ def test_one_rate_per_replica_needs_replicas() -> None:
     X, y = quadrants()
     with pytest.raises(ValueError, match=r"learning_rate has shape \(2,\).*None replicas"):
         Trainer(network(), SoftmaxCrossEntropy(), SGD([0.1, 0.2]), X, y)
+
+
+def sklearn_weights(X: Any, y: Any, **options: Any) -> tuple[Any, Any]:
+    """Where scikit-learn's MLP starts, and where 60 full-batch steps bring it."""
+
+    def fitted(**more: Any) -> Any:
+        settings = {
+            "hidden_layer_sizes": (6, 5),
+            "activation": "tanh",
+            "solver": "sgd",
+            "shuffle": False,
+            "batch_size": len(X),
+            "n_iter_no_change": 1000,
+            "random_state": 3,
+        }
+        classifier = MLPClassifier(**{**settings, **options, **more})
+        with pytest.warns(ConvergenceWarning):
+            classifier.fit(X, y)
+        pairs = zip(classifier.coefs_, classifier.intercepts_, strict=True)
+        return np.concatenate([np.vstack([w, b]).ravel() for w, b in pairs])
+
+    # One step that is too short to be seen in a float leaves the start.
+    start = fitted(max_iter=1, learning_rate_init=1e-300, alpha=0.0)
+    return start, fitted(max_iter=60)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+def test_full_batch_sgd_is_scikit_learns(
+    classes: int, momentum: float, nesterov: bool, alpha: float
+) -> None:
+    X, _ = quadrants(40)
+    y = np.digitize(X[:, 0] * X[:, 1], [0.0, 0.7][: classes - 1])
+    start, end = sklearn_weights(
+        X,
+        y,
+        learning_rate_init=0.1,
+        momentum=momentum,
+        nesterovs_momentum=nesterov,
+        alpha=alpha,
+    )
+    outputs = 1 if classes == 2 else classes
+    loss: Loss = BinaryCrossEntropy() if classes == 2 else SoftmaxCrossEntropy()
+    model = Sequential([Dense(2, 6), Tanh(), Dense(6, 5), Tanh(), Dense(5, outputs)])
+    model.flat[...] = start
+    # scikit-learn divides its penalty by the number of samples.
+    optimizer = SGD(0.1, momentum=momentum, nesterov=nesterov)
+    run = Trainer(model, loss, optimizer, X, y, len(X), l2=alpha / len(X))
+    assert run.run_epochs(60) == 60
+    assert np.abs(end - start).max() > 0.1
+    np.testing.assert_allclose(model.flat, end, rtol=0.0, atol=1e-12)

@@ -72,7 +72,7 @@ class Browser:
         self.number, self.step, self.seq = 0, 0, -1
         self.figures, self.run, self.generation = -1, -1, -1
         self.rows: list[np.ndarray[Any, Any]] = []
-        self.network = self.weights = False
+        self.network = self.weights = self.measures = False
         self.size = 0
         self.take(*self.runner.handle(None, self.config))
 
@@ -83,7 +83,7 @@ class Browser:
             "generation": self.generation,
             "rows": len(self.rows),
         }
-        want = {"network": self.network, "weights": self.weights}
+        want = {"network": self.network, "weights": self.weights, "measures": self.measures}
         payload = {"cmd": command, "n": self.number, "value": value, "step": self.step}
         sent: dict[str, Any] = json.loads(json.dumps(payload | {"have": have, "want": want}))
         return sent
@@ -177,9 +177,12 @@ def test_the_first_message_has_all_that_a_page_needs(config: Config) -> None:
     assert {"boundary", "loss", "gradient", "weights", "structure"} <= set(header["figures"])
     assert set(header["options"]) == DISPLAY_FIELDS
     assert [name for name, _ in header["speeds"]] == list(SPEEDS)
-    assert header["measures"][0][0] == "Loss"
-    assert (header["confusion"] is None) == (experiment.n_classes == 0)
-    assert dict(header["facts"])["Parameters"] == f"{experiment.model.n_parameters:,}"
+    assert "measures" not in header  # they lie below what is seen first
+    browser.measures = True
+    seen = browser.ask("look")
+    assert seen["measures"][0][0] == "Loss"
+    assert (seen["confusion"] is None) == (experiment.n_classes == 0)
+    assert dict(seen["facts"])["Parameters"] == f"{experiment.model.n_parameters:,}"
     assert header["rate"] == config.learning_rate
     codes = boundary.codes(experiment.answers(SIDE), experiment.n_classes)
     np.testing.assert_array_equal(browser.codes[0].ravel(), codes)
@@ -519,6 +522,7 @@ def test_a_run_finishes_and_play_goes_on_for_as_many_epochs() -> None:
         browser.ask("tick")
     assert (browser.header["status"], browser.step) == ("finished", 40)
     assert browser.bits() == fresh(replace(TINY, epochs=100), 40)
+    browser.measures = True
     browser.ask("reset")
     assert dict(browser.header["facts"])["Epochs"] == "0 of 4"
 

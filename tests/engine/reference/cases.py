@@ -82,8 +82,7 @@ def _networks() -> dict[str, Callable[[], Network]]:
         return lambda: with_data(hidden((activation(), activation()), OUTPUTS[loss]), loss)
 
     def ending(final: type[Layer], loss: str) -> Callable[[], Network]:
-        layers = lambda: [*hidden((Tanh(), Tanh()), OUTPUTS[loss]), final()]  # noqa: E731
-        return lambda: with_data(layers(), loss)
+        return lambda: with_data([*hidden((Tanh(), Tanh()), OUTPUTS[loss]), final()], loss)
 
     found = {
         f"{name}, {loss}": plain(activation, loss)
@@ -146,9 +145,7 @@ DESCENTS: dict[str, Descent] = {
     "l2": Descent(lambda: SGD(0.2), {"l2": 0.05}),
     "l1": Descent(lambda: SGD(0.2), {"l1": 0.01}),
     "clip_norm": Descent(lambda: SGD(0.2, momentum=0.9), {"clip_norm": 0.2}),
-    "l1, l2 and clip_norm": Descent(
-        lambda: Adam(0.02), {"l1": 0.01, "l2": 0.02, "clip_norm": 0.3}
-    ),
+    "l1, l2 and clip_norm": Descent(lambda: Adam(0.02), {"l1": 0.01, "l2": 0.02, "clip_norm": 0.3}),
     "step schedule": Descent(lambda: SGD(0.5), {"schedule": Step(epochs=20, drop=0.5)}, 24),
     "exponential schedule": Descent(
         lambda: Adam(0.05), {"schedule": Exponential(epochs=50, drop=0.3)}, 24
@@ -196,7 +193,7 @@ def loss_and_gradient(case: Network) -> tuple[float, Floats]:
     model, loss, X, y = case
     trainer = Trainer(model, loss, SGD(1e-6), X, y, len(X), shuffle=False)
     assert trainer.step() == 1
-    return trainer.epoch_loss, model.flat_grad.copy()
+    return trainer.epoch_loss, model.flat_grad.astype(np.float64)
 
 
 def fingerprint(case: Network) -> float:

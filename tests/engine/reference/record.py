@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from .cases import NOTED, Descent, Floats, Network, fingerprint
@@ -38,14 +39,14 @@ def gradient(name: str, case: Network) -> tuple[float, Floats]:
     return torch_twin.loss_and_gradient(case)
 
 
-def path(name: str, case: Network, descent: Descent) -> tuple[Floats, Floats]:
+def path(name: str, case: Network, descent: Descent) -> tuple[npt.NDArray[np.int64], Floats]:
     """The numbers of the steps that are known, from 1, and PyTorch's parameters after each."""
     if not LIVE:
-        return np.array(NOTED), recorded_path(name, case)
+        return np.array(NOTED, np.int64), recorded_path(name, case)
     from . import torch_twin
 
     places = torch_twin.path(case, descent)
-    return np.arange(1, len(places) + 1), places
+    return np.arange(1, len(places) + 1, dtype=np.int64), places
 
 
 def _read(key: str) -> Floats:

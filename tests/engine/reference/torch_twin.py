@@ -111,7 +111,7 @@ class Twin:
         if isinstance(layer, Dropout):
             if layer.rate == 0.0:
                 return x
-            mask = self.generator.random((x.shape[1], x.shape[0])).T >= layer.rate
+            mask = layer.rate <= self.generator.random((x.shape[1], x.shape[0])).T
             return x * torch.tensor(mask) / (1.0 - layer.rate)
         return FUNCTIONS[type(layer)](layer, x)
 
@@ -154,5 +154,3 @@ def path(case: Network, descent: Descent) -> Floats:
         scheduler.step()
         places.append(twin.flat())
     return np.array(places)
-
-

@@ -1,0 +1,58 @@
+"""How good a network's answers are: accuracy, ROC AUC, R2, confusion, by scikit-learn.
+
+N is the number of points, C the number of classes; answers are (N, C) probabilities or (N,) values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, confusion_matrix, r2_score, roc_auc_score
+
+Floats = NDArray[np.floating[Any]]
+
+
+def _accuracy(y: NDArray[Any], answers: Floats) -> float:
+    return float(accuracy_score(y, answers.argmax(axis=1)))
+
+
+def _roc_auc(y: NDArray[Any], answers: Floats) -> float | None:
+    """Area under the ROC curve; the mean over one-against-the-rest for more than two classes."""
+    present = np.unique(y)
+    if len(present) < answers.shape[1]:
+        return None  # not defined while a class has no points
+    if answers.shape[1] == 2:
+        return float(roc_auc_score(y, answers[:, 1]))
+    shares = answers.astype(np.float64)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return float(roc_auc_score(y, shares, multi_class="ovr"))
+
+
+def _r2(y: NDArray[Any], answers: Floats) -> float | None:
+    score = float(r2_score(y, answers))
+    return score if np.isfinite(score) else None
+
+
+Measure = Callable[[NDArray[Any], Floats], float | None]
+MEASURES: Final[Mapping[str, list[tuple[str, str, Measure]]]] = {
+    "classification": [
+        ("Accuracy", "The share of points put in their true class.", _accuracy),
+        (
+            "ROC AUC",
+            "The chance that a point of a class is ranked above one of another: 0.5 is guessing.",
+            _roc_auc,
+        ),
+    ],
+    "regression": [
+        ("R²", "The share of the values' variance that is explained: 1 is perfect.", _r2)
+    ],
+}
+
+
+def confusion_counts(y: NDArray[Any], called: NDArray[Any], n_classes: int) -> list[list[int]]:
+    """Points of each true class (rows) called each class (columns)."""
+    counts: list[list[int]] = confusion_matrix(y, called, labels=range(n_classes)).tolist()
+    return counts
