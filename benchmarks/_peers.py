@@ -1,8 +1,8 @@
 """One SGD step of the same network in our engine and in others: tanh, cross-entropy, float32.
 
-Ours is ``Trainer.step()``: it picks the batch, keeps the losses and takes records. A peer is handed
-one ready batch in its own kind of array, the most that can be done for it, or (``picks``) takes
-each batch out of a shuffled order by itself, as a training loop must.
+Ours is ``Trainer.step()``: it picks the batch, watches the loss and takes records. A peer is handed
+one ready batch in its own kind of array, the most that can be done for it; or (``picks``) it does
+what a training loop must: take each batch out of a shuffled order, and read its loss.
 """
 
 from __future__ import annotations
@@ -76,10 +76,12 @@ def torch_eager(network: Network, *, picks: bool) -> Run:
     inputs, labels = network.data()
     X, y, size = torch.from_numpy(inputs), torch.from_numpy(labels), network.batch
 
-    def step(x: Any, t: Any) -> None:
+    def step(x: Any, t: Any) -> Any:
         optimizer.zero_grad()
-        criterion(model(x), t).backward()
+        loss = criterion(model(x), t)
+        loss.backward()
         optimizer.step()
+        return loss
 
     def given(n: int) -> None:
         x, t = X[:size].clone(), y[:size].clone()
@@ -92,13 +94,13 @@ def torch_eager(network: Network, *, picks: bool) -> Run:
             if start == 0:
                 order = torch.randperm(len(X))
             chosen = order[start : start + size]
-            step(X[chosen], y[chosen])
+            step(X[chosen], y[chosen]).item()
 
     return picked if picks else given
 
 
 def jax_jit(network: Network, *, picks: bool) -> Run:
-    """JAX: loss, gradient and update compiled into one function."""
+    """JAX: loss, gradient and update (and the choice of the batch) compiled into one function."""
     jax: Any = importlib.import_module("jax")
     jnp: Any = importlib.import_module("jax.numpy")
     rng = np.random.default_rng(0)
@@ -141,7 +143,8 @@ def jax_jit(network: Network, *, picks: bool) -> Run:
             start = i % EPOCH * size
             if start == 0:
                 order = jnp.asarray(shuffler.permutation(len(X)))
-            params, _ = pick_and_step(params, order, start)
+            params, value = pick_and_step(params, order, start)
+            float(value)
         state[0] = jax.block_until_ready(params)
 
     return picked if picks else given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -13,7 +14,6 @@ Run = Callable[[int], object]  # does its work that many times
 TURNS: Final = 15
 TURN: Final = 0.06  # seconds that one turn takes at least
 
-# Read when NumPy, PyTorch and JAX are imported: so before they are.
 ONE_THREAD: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -24,8 +24,11 @@ ONE_THREAD: Final = {
 
 
 def one_thread() -> None:
-    """Bind this process to one thread of work on one core."""
-    os.environ.update(ONE_THREAD)
+    """Bind this process to one thread of work on one core; it may start anew for that."""
+    if not ONE_THREAD.items() <= os.environ.items():
+        # NumPy and the others read these when they are imported, and by now they have been.
+        os.environ.update(ONE_THREAD)
+        os.execv(sys.executable, sys.orig_argv)
     if affinity := getattr(os, "sched_setaffinity", None):
         affinity(0, {max(os.sched_getaffinity(0))})
 
@@ -55,8 +58,7 @@ def take_turns(runs: Mapping[str, Run], turns: int = TURNS) -> dict[str, list[fl
     times = {name: enough(run) for name, run in runs.items()}
     took: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(turns):
-        names = list(runs) if turn % 2 == 0 else list(reversed(runs))
-        for name in names:
+        for name in list(runs)[:: 1 if turn % 2 == 0 else -1]:
             took[name].append(seconds(runs[name], times[name]))
     return took
 

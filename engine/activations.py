@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.layers import Layer
-from engine.passes import Call, Pass, Signal
+from engine.passes import Call, Pass, Signal, memory_order
 from engine.validation import Array, number
 
 Scratch = Callable[[Array, int], Array]
@@ -25,12 +25,14 @@ class Activation(Layer):
     """An elementwise function a = f(z) and its derivative.
 
     A subclass says in ``needs_input`` whether its backward reads z; if not, z is overwritten by a.
+    One that is not ``elementwise`` needs signals as (..., F, B); others take them in any order.
     One that is ``kinked`` has a derivative that may jump where z, and with it a, changes sign.
     """
 
     name: ClassVar[str]
     needs_input: ClassVar[bool] = False
     kinked: ClassVar[bool] = False
+    elementwise: ClassVar[bool] = True
 
     @abstractmethod
     def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
@@ -42,9 +44,10 @@ class Activation(Layer):
         else:
             out = run.beside(source)
         grad = source.grad
-        forward, backward = self.kernel(
-            source.value, out.value, out.value if grad is None else grad, run.scratch
-        )
+        z, a, g = source.value, out.value, out.value if grad is None else grad
+        if self.elementwise:
+            z, a, g = memory_order(z), memory_order(a), memory_order(g)
+        forward, backward = self.kernel(z, a, g, run.scratch)
         run.add(forward, None if grad is None else backward)
         return out
 
@@ -283,6 +286,7 @@ class Softmax(Activation):
     """a = eᶻ / Σ eᶻ over the features. At the end of a network prefer the loss that folds it in."""
 
     name = "softmax"
+    elementwise = False
 
     def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
         s = scratch(z, 0)

@@ -83,8 +83,7 @@ class Tensor:
         return result
 
     def _lift(self, other: Operand) -> Tensor:
-        """The other operand as a tensor: a constant, if it is not one. A bare number keeps to our
-        type."""
+        """The other operand as a tensor: a constant, if it was none. Bare numbers take our type."""
         if isinstance(other, Tensor):
             return other
         if isinstance(other, (int, float)):

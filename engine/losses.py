@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from engine.activations import Sigmoid, Softmax, write_sigmoid
 from engine.layers import Layer
-from engine.passes import Call
+from engine.passes import Call, memory_order
 from engine.validation import Array, Labels, class_labels, column, matrix, same_length
 
 Value = Callable[[], Any]  # a NumPy scalar, or an array (K,) of them
@@ -93,7 +93,10 @@ class SoftmaxCrossEntropy(Loss):
         return Targets(one_hot(labels, outputs, dtype), labels)
 
     def kernel(self, z: Array, t: Array, g: Array | None, count: int) -> Value:
-        logs: Array = np.empty_like(z)
+        # One way for all: the classes come first, then perhaps the replicas.
+        z, t = memory_order(z), t if z.ndim == 2 else t[:, np.newaxis]
+        g = None if g is None else memory_order(g)
+        logs: Array = np.empty(z.shape, z.dtype)
         share = np.array(1.0 / count, z.dtype)
         log_softmax, picked = _log_softmax(z, logs), _inner_product(logs, t)
 
@@ -103,7 +106,7 @@ class SoftmaxCrossEntropy(Loss):
                 np.exp(logs, out=g)  # softmax(z)
                 np.subtract(g, t, out=g)
                 np.multiply(g, share, out=g)
-            return picked() * -share
+            return abs(picked()) * share  # the sum is never positive; this way 0 has no sign
 
         return value
 
@@ -210,24 +213,27 @@ def one_hot(labels: Labels, classes: int, dtype: npt.DTypeLike) -> Array:
 
 
 def _log_softmax(z: Array, logs: Array) -> Call:
-    """A call that writes log softmax(z) = z - log Σ eᶻ; for two classes in fewer calls."""
-    row = np.empty((*z.shape[:-2], 1, z.shape[-1]), z.dtype)
-    if z.shape[-2] == 2 and row.size <= FEW:
-        first, second, total = z[..., 0, :], z[..., 1, :], row[..., 0, :]
+    """A call that writes log softmax(z) = z - log Σ eᶻ over the first axis.
+
+    For two classes and few samples it does with fewer calls.
+    """
+    row: Array = np.empty(z.shape[1:], z.dtype)
+    if len(z) == 2 and row.size <= FEW:
+        first, second = z
 
         def two() -> None:
-            np.logaddexp(first, second, out=total)
+            np.logaddexp(first, second, out=row)
             np.subtract(z, row, out=logs)
 
         return two
-    exps = np.empty_like(z)
+    exps = np.empty_like(logs)
     largest, summed = np.maximum.reduce, np.add.reduce
 
     def call() -> None:
-        largest(z, -2, None, row, keepdims=True)
+        largest(z, 0, out=row)
         np.subtract(z, row, out=logs)  # so that no exponential overflows
         np.exp(logs, out=exps)
-        summed(exps, -2, None, row, keepdims=True)
+        summed(exps, 0, out=row)
         np.log(row, out=row)
         np.subtract(logs, row, out=logs)
 
@@ -235,11 +241,11 @@ def _log_softmax(z: Array, logs: Array) -> Call:
 
 
 def _inner_product(a: Array, t: Array) -> Value:
-    """A call that returns Σ a t over features and samples, for each replica by itself."""
+    """A call that returns Σ a t over the first axis and the last, for each replica between them."""
     if a.ndim == 2:
         return lambda: np.vdot(a, t)
     ones = np.ones(len(t), a.dtype)
-    return lambda: np.dot(np.vecdot(a, t), ones)
+    return lambda: np.dot(ones, np.vecdot(a, t))
 
 
 LOSSES: dict[str, type[Loss]] = {

@@ -593,7 +593,7 @@ class Trainer:
             self._epoch_sum[0] += current * size
             return True
         fine = loss <= self._limit
-        if not self._all_active or not fine.all():
+        if not self._all_active or np.count_nonzero(fine) < self._replicas:
             for k in np.flatnonzero(self._active & ~fine):
                 self._freeze(int(k), self._describe_loss(float(loss[k])))
             if not self._active.any():
@@ -623,7 +623,7 @@ class Trainer:
         if not np.vdot(flat, flat) < math.inf:
             for k in np.flatnonzero(~np.isfinite(flat).all(axis=-1)):
                 self._undo(int(k))
-        return bool(self._active.any())
+        return self._all_active or bool(self._active.any())
 
     def _undo(self, k: int) -> None:
         """Take replica k's last step back, saying which layer it spoilt."""

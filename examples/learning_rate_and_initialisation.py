@@ -11,10 +11,10 @@ cell by cell in an editor that knows ``# %%``. It needs NumPy and takes a few se
 #
 # ## Why a learning rate diverges
 #
-# Least squares is a bowl. Along the direction in which it curves most, with curvature λ, one step of
-# gradient descent multiplies the distance to the bottom by 1 - rate·λ. Beyond rate = 2/λ that factor
-# is below -1: each step overshoots by more than the one before. So there is a sharp edge, and here it
-# can be computed: λ is the largest eigenvalue of the Hessian 2 [X 1]ᵀ[X 1] / N.
+# Least squares is a bowl. Along the direction in which it curves most, with curvature λ, one step
+# of gradient descent multiplies the distance to the bottom by 1 - rate·λ. Beyond rate = 2/λ that
+# factor is below -1: each step overshoots by more than the one before. So there is a sharp edge,
+# and here it can be computed: λ is the largest eigenvalue of the Hessian 2 [X 1]ᵀ[X 1] / N.
 
 # %%
 import numpy as np
@@ -125,9 +125,10 @@ for layer in (0, 4, 9, 14, 19):
     print(f"{layer + 1:5}  " + "".join(cells))
 
 # %% [markdown]
-# With the small weights the signal is gone, and so is the gradient: at the first layer there is
-# nothing to follow. With variance 1 every unit sits at ±1, where tanh is flat, and yet the gradient
-# grows on its way back, since each layer multiplies it by √64.
+# With the small weights the signal is gone, and with it the gradient, in every layer: there is
+# nothing to follow. With variance 1 nearly every unit sits at ±1, where tanh is flat; and yet the
+# gradient doubles with each layer on its way back, so that one learning rate cannot suit the first
+# layer and the last.
 #
 # ## Zero is special
 #
@@ -137,7 +138,7 @@ for layer in (0, 4, 9, 14, 19):
 
 # %%
 def trained(init: str) -> Sequential:
-    """2-8-8-3 on the spiral; zero weights get a small bias, without which nothing moves at all."""
+    """2-8-8-3 on the spiral; zero weights get a small bias, or the last bias alone would learn."""
     bias = 0.1 if init == "zeros" else 0.0
     model = Sequential(
         [

@@ -58,17 +58,18 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
     """What classifier and regressor share.
 
     ``hidden_layer_sizes`` are the units of each hidden layer (empty: a linear model), each followed
-    by ``activation`` and ``dropout``; ``init=None`` takes He's starting weights for units like ReLU
-    and Glorot's otherwise. ``optimizer`` is one of the engine's by name, ``optimizer_options`` its
-    arguments besides the learning rate, such as ``{"momentum": 0.9}``; ``l2`` is added to the
-    gradient as l2 W. A ``batch_size`` beyond N means all samples. ``early_stopping`` holds
-    ``validation_fraction`` of the samples back, stops when their loss has not improved for
-    ``patience`` epochs, and keeps the best weights. ``verbose`` shows a progress bar.
+    by ``activation`` and ``dropout``; ``init=None`` takes He's starting weights before units like
+    ReLU and Glorot's otherwise. ``optimizer`` is one of the engine's by name,
+    ``optimizer_options`` its arguments besides the learning rate, such as ``{"momentum": 0.9}``;
+    ``l2`` is added to the gradient as l2 W. A ``batch_size`` beyond N means all samples.
+    ``early_stopping`` holds ``validation_fraction`` of the samples back, stops when their loss has
+    not improved for ``patience`` epochs, and keeps the best weights. ``verbose`` shows a progress
+    bar.
 
     Unless ``standardize`` is False, the network learns on columns of mean 0 and variance 1 (a
-    regressor's targets too), measured on the training samples; a constant column is ignored. After
-    that the scales are folded into its first and last layer, so that ``network_`` takes X and gives
-    y as they are.
+    regressor's targets too), measured on all samples that ``fit`` is given; a column of X that is
+    constant there is ignored. After that the scales are folded into its first and last layer, so
+    that ``network_`` takes X and gives y as they are.
 
     Fitted: ``network_`` (an ``engine.Sequential``, which can be saved alone), ``history_`` (losses
     and accuracies by epochs; a regressor's losses are in units of its targets' variance if these
@@ -169,15 +170,15 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
             for size in ([given] if isinstance(given, Integral) else given)
         ]
         activation = lookup(ACTIVATIONS, self.activation, "activation")
-        init = self.init
-        if init is None:
-            init = "he" if self.activation in HE else "glorot"
-        lookup(INITIALIZERS, init, "init")
+        init, last = "he" if self.activation in HE else "glorot", "glorot"
+        if self.init is not None:
+            lookup(INITIALIZERS, self.init, "init")
+            init = last = self.init
         dropout = number("dropout", self.dropout, low=0.0, below=1.0)
         layers: list[Layer] = []
         for fan_in, fan_out in pairwise([inputs, *hidden]):
             layers += [Dense(fan_in, fan_out, init=init), activation(), Dropout(dropout)]
-        return [*layers, Dense([inputs, *hidden][-1], outputs, init="glorot")]
+        return [*layers, Dense([inputs, *hidden][-1], outputs, init=last)]
 
     def _optimizer(self) -> Optimizer:
         kind = lookup(OPTIMIZERS, self.optimizer, "optimizer")

@@ -383,6 +383,7 @@ class Runner:
             self._measured = now
             header["measures"] = experiment.measures()
             header["confusion"] = experiment.confusion()
+        if "measures" in header or not self.playing:
             header["facts"] = self._facts()
         return pack(header, arrays)
 

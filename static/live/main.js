@@ -154,7 +154,7 @@ class LiveView {
       ...rest,
       step: this.step,
       have: { figures: this.figures?.version ?? -1, run: this.run ?? -1, generation: this.history.generation, rows: this.history.rows.length },
-      want: { network: this.visible.network, measures: this.visible.below, weights: this.find(".nn-weights").open },
+      want: { network: this.visible.network, measures: this.visible.below || !this.player.playing, weights: this.find(".nn-weights").open },
     });
   }
 
@@ -208,10 +208,6 @@ class LiveView {
       drawConfusion(this.find('[data-table="confusion"]'), message.confusion);
     }
     if (message.facts) drawFacts(this.find('[data-table="facts"]'), message.facts);
-    // What lies below may have been in sight before there was a run to ask about.
-    const { network, below } = this.visible;
-    const lacking = (network && !arrays.maps) || (below && !message.measures);
-    if (lacking && !message.playing && !this.player.pending) this.request({ cmd: "look" });
   }
 
   saying(message) {
@@ -256,6 +252,9 @@ class LiveView {
       }
       this.gradient.rest();
     }
+    // A message that came unasked, or was asked for while playing, lacks what is shown at rest.
+    const lacking = (this.visible.network && !message.arrays.maps) || !message.measures;
+    if (lacking && !this.player.pending) this.request({ cmd: "look" });
   }
 
   newRun(run, redraw) {

@@ -12,6 +12,9 @@ PATIENCE: Final = 20_000  # ms that a condition may take on a busy machine; neve
 CHARTS: Final = ("boundary", "loss", "gradient")
 _LIVE: Final = "document.querySelector('[data-testid=live]')"
 _CHART: Final = "document.querySelector(`[data-chart=${name}] .nn-plot`)"
+# In motion the map of the boundary is hidden behind the class; at rest it is shown, and finer.
+_FINE: Final = f"""((name) => {_CHART}?.data?.[0].visible === true
+  && !{_CHART}.closest(".nn-moving"))("boundary")"""
 
 # Remembers every frame that was drawn, and every text that no person should have to read.
 RECORDER: Final = """
@@ -101,14 +104,29 @@ class Screen:
         return self.live.locator(f"[data-read={name}]")
 
     def fact(self, name: str) -> Locator:
-        """A line of the list "The run", which holds what the server knows."""
+        """A line of the list "The run", which holds what the server knows, brought into sight.
+
+        The server sends it only to those who look.
+        """
+        self.live.locator(".nn-below").scroll_into_view_if_needed()
         row = self.live.locator("[data-table=facts] > div").filter(
             has=self.page.get_by_text(name, exact=True)
         )
         return row.locator("dd")
 
     def server_steps(self) -> int:
-        """The steps that the server has taken, by its own account at rest."""
+        """The steps that the server has taken, by its own account, once that is what is shown."""
+        expect(self.fact("Steps")).to_be_visible()
+        self.wait(
+            """(() => {
+              const live = document.querySelector("[data-testid=live]");
+              const facts = [...live.querySelectorAll("[data-table=facts] > div")];
+              const row = facts.find((r) => r.querySelector("dt").textContent === "Steps");
+              const [steps, each] = row.querySelector("dd").textContent.replaceAll(",", "")
+                .match(/\\d+/g).map(Number);
+              return Math.abs(steps / each - Number(live.dataset.epoch)) < 1e-3;
+            })()"""
+        )
         return int(self.fact("Steps").inner_text().split()[0].replace(",", ""))
 
     def seen(self, name: str) -> list[Any]:
@@ -118,7 +136,7 @@ class Screen:
 
     def boundary(self) -> Any:
         """The codes of the fine boundary that the chart holds, once it stands still."""
-        self.wait(f"((name) => {_CHART}.data[0].visible === true)('boundary')")
+        self.wait(_FINE)
         return self.page.evaluate(f"((name) => {_CHART}.data[0].z)('boundary')")
 
     def pixels(self, chart: str) -> int:
@@ -160,19 +178,10 @@ class Screen:
         self.wait_rest()
 
     def wait_rest(self) -> None:
-        """Until the run stands still, and the server's own count of steps is what is shown."""
+        """Until the run stands still by the server's word: only then it sends the fine boundary."""
         expect(self.button("Play")).to_be_visible()
-        self.wait(
-            """(() => {
-              const live = document.querySelector("[data-testid=live]");
-              const facts = [...live.querySelectorAll("[data-table=facts] > div")];
-              const row = facts.find((r) => r.querySelector("dt").textContent === "Steps");
-              if (!row) return false; // facts come when they are in sight, and at rest
-              const [steps, each] = row.querySelector("dd").textContent.replaceAll(",", "")
-                .match(/\\d+/g).map(Number);
-              return Math.abs(steps / each - Number(live.dataset.epoch)) < 1e-3;
-            })()"""
-        )
+        self.wait_status("ready", "paused", "finished", "diverged")
+        self.wait(_FINE)
 
     def wait_frames(self, count: int) -> None:
         """Until at least `count` frames have been drawn."""

@@ -113,6 +113,7 @@ def test_every_kind_of_run_draws_and_learns(
     legend = screen.live.locator(".nn-boundary .nn-legend")
     for number in range(classes):
         expect(legend).to_contain_text(f"class {number}")
+    expect(screen.fact("Steps")).to_be_visible()
     expect(screen.live.locator("[data-table=measures]")).to_contain_text(measure)
     expect(screen.live.locator("[data-table=confusion] td")).to_have_count(classes**2)
     bars = screen.live.locator("[data-chart=boundary] .colorbar")
@@ -120,6 +121,7 @@ def test_every_kind_of_run_draws_and_learns(
     rows = screen.live.locator("[data-chart=gradient] .ytick text")
     expect(rows).to_have_count(len(experiment.config.layers) + 1)
     # At rest the boundary is a true heatmap: pointing at it gives the value there.
+    screen.live.locator(".nn-boundary").scroll_into_view_if_needed()
     plot = screen.live.locator("[data-chart=boundary] .nsewdrag").bounding_box()
     assert plot is not None
     for share in (0.06, 0.94):

@@ -1,6 +1,5 @@
 """Play, Pause, Step, Reset, New start, speed and the keyboard: the run does what is asked of it."""
 
-import re
 from itertools import groupby
 
 from playwright.sync_api import Page, WebSocket, expect
@@ -51,11 +50,12 @@ def test_play_moves_and_pause_keeps_what_is_shown(screen: Screen) -> None:
     assert screen.boundary() != at_first
     # The very next step goes on from there, and from nowhere later: the server stood still.
     screen.button("Step one batch").click()
-    expect(screen.fact("Steps")).to_have_text(re.compile(f"^{steps + 1:,} "))
     screen.wait_epoch(round((steps + 1) / EACH, 4))
     assert round(screen.epoch * EACH) == steps + 1
+    assert screen.server_steps() == steps + 1
     assert screen.losses == shown_by_python({}, steps + 1)
-    assert screen.seen("epochs")[-2:] == [epoch, screen.epoch]
+    last_two = [shown for shown, _ in groupby(screen.seen("epochs"))][-2:]
+    assert last_two == [epoch, screen.epoch]
 
     # And Play goes on from there, too.
     screen.play()
@@ -151,8 +151,8 @@ def test_keys_belong_to_a_field_while_a_person_types_in_it(screen: Screen) -> No
     # Had any of these keys stepped, played or reset, this would not be the second step,
     # or there would have been frames between the two.
     screen.button("Step one batch").click()
-    expect(screen.fact("Steps")).to_have_text(re.compile("^2 "))
     expect(screen.live).to_have_attribute("data-epoch", "0.08")
+    assert screen.server_steps() == 2
     assert screen.losses == shown_by_python({}, 2)
     assert [epoch for epoch, _ in groupby(screen.seen("epochs"))] == [0, 0.04, 0.08]
     assert set(screen.seen("statuses")) <= {"ready", "paused"}

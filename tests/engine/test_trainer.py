@@ -491,3 +491,38 @@ def test_bad_counts_are_refused(n: Any) -> None:
         trainer().run_steps(n)
     with pytest.raises(ValueError, match="number of epochs"):
         trainer().run_epochs(n)
+
+
+GOOD_X, GOOD_Y = quadrants(20)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "message"),
+    [
+        (
+            GOOD_X[:, :1],
+            GOOD_Y,
+            r"training inputs X has shape \(20, 1\).*Dense 2->6\) takes \(N, 2\)",
+        ),
+        (GOOD_X[0], GOOD_Y, r"training inputs X has shape \(2,\)"),
+        (GOOD_X, GOOD_Y[:7], r"\(20, 2\) and \(7, 2\)"),
+        (np.where(GOOD_X > 1, np.nan, GOOD_X), GOOD_Y, "training inputs X holds NaN or infinite"),
+        (GOOD_X * np.inf, GOOD_Y, "training inputs X holds NaN or infinite"),
+        (GOOD_X.astype(str), GOOD_Y, "training inputs X must hold numbers"),
+        (GOOD_X, np.where(GOOD_Y, "yes", "no"), "y must hold numbers, not <U3"),
+        (GOOD_X, GOOD_Y * np.nan, "y holds NaN"),
+        (GOOD_X, GOOD_Y - 1, "label -1, outside the classes 0 to 1"),
+        (GOOD_X[:0], GOOD_Y[:0], r"training inputs X is empty: its shape is \(0, 2\)"),
+        (GOOD_X, GOOD_Y[:0], "y is empty"),
+    ],
+)
+def test_bad_data_are_refused_before_a_weight_moves(
+    inputs: Any, targets: Any, message: str
+) -> None:
+    model = network()
+    before, answers = model.flat.copy(), model.predict(GOOD_X)
+    with pytest.raises(ValueError, match=message):
+        Trainer(model, SoftmaxCrossEntropy(), SGD(0.1), inputs, targets)
+    np.testing.assert_array_equal(model.flat, before)
+    np.testing.assert_array_equal(model.predict(GOOD_X), answers)
+    assert (Trainer(model, SoftmaxCrossEntropy(), SGD(0.1), GOOD_X, GOOD_Y).run_epochs(1)) == 2
