@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PLAIN = ("config.py", "datasets.py", "experiment.py")  # modules of playground/ without Streamlit
+PLAIN = (
+    "config.py",
+    "datasets.py",
+    "estimator.py",
+    "experiment.py",
+    "features.py",
+    "measures.py",
+)  # modules of playground/ without Streamlit
 
 PAGES = ("import app", "from app import main", "import pages", "from pages.race import draw")
 STREAMLIT = ("import streamlit as st", "from streamlit.runtime import get_instance")

@@ -1,0 +1,58 @@
+"""The ways that are taken for speed give what the plain ways give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine import Dense, Sequential, SoftmaxCrossEntropy, Tanh, losses
+from engine.passes import FEW_ROWS, UNPACKED, memory_order
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 700.0])
+def test_two_classes_give_the_same_loss_by_either_way(
+    monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    rng = np.random.default_rng(0)
+    z, y = scale * rng.normal(size=(100, 2)), rng.integers(0, 2, 100)
+    loss = SoftmaxCrossEntropy()
+    assert len(z) <= losses.FEW
+    few = loss.value(z, y), loss.gradient(z, y)
+    monkeypatch.setattr(losses, "FEW", 0)
+    many = loss.value(z, y), loss.gradient(z, y)
+    assert few[0] == pytest.approx(many[0], rel=1e-13)
+    np.testing.assert_allclose(few[1], many[1], rtol=1e-12, atol=1e-17)
+
+
+def test_a_loss_of_nothing_is_zero_without_a_sign() -> None:
+    value = SoftmaxCrossEntropy().value([[1000.0, -1000.0]], [0])
+    assert value == 0.0
+    assert not np.signbit(value)
+
+
+@pytest.mark.parametrize("fan_out", [1, 3, FEW_ROWS, FEW_ROWS + 1])
+@pytest.mark.parametrize("replicas", [None, 2])
+def test_a_product_in_pieces_is_the_product(fan_out: int, replicas: int | None) -> None:
+    rows = 2 * UNPACKED // (fan_out * 1001) + 1
+    X = np.random.default_rng(0).normal(size=(rows, 1000))
+    model = Sequential([Dense(1000, fan_out, bias=0.5)], replicas=replicas)
+    run = model.bind(rows, training=False, gradient=False)
+    table = np.zeros((*run.lead, fan_out, 1001))
+    pieces = run.pieces(table, run.output.value)
+    assert len(pieces) == (1 if fan_out > FEW_ROWS else min(3, fan_out))
+    run.rows[:, :-1] = X
+    run.forward()
+    layer = model.dense_layers[0]
+    expected = X @ layer.weight + layer.bias[..., np.newaxis, :]
+    np.testing.assert_allclose(run.output.value.swapaxes(-1, -2), expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("replicas", [None, 1, 4])
+def test_elementwise_calls_run_through_one_stretch_of_memory(replicas: int | None) -> None:
+    model = Sequential([Dense(2, 3), Tanh(), Dense(3, 2)], replicas=replicas)
+    run = model.bind(5, training=True, gradient=True)
+    for _, signal in run.stations:
+        assert memory_order(signal.value).flags.c_contiguous
+        assert signal.grad is not None
+        assert memory_order(signal.grad).flags.c_contiguous
+        assert (signal.full[..., -1, :] == 1.0).all()
