@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -207,3 +208,15 @@ PEERS: Final = {
     "jax": Peer("JAX jit", ("jax",), jax_jit),
     "sklearn": Peer("scikit-learn partial_fit", ("sklearn",), sklearn_partial_fit),
 }
+
+
+def packages() -> list[str]:
+    """The engines that are installed here, for the line that names the machine."""
+    found = ["numpy"]
+    for name in ("torch", "jax", "scikit-learn", "tensorflow-cpu"):
+        try:
+            version(name)
+        except PackageNotFoundError:
+            continue
+        found.append(name)
+    return found

@@ -14,7 +14,6 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -22,7 +21,7 @@ from benchmarks._calls import calls_of_a_step
 from benchmarks._chart import line_chart
 from benchmarks._footprint import engine_size, importing, installed_size, peak_of_training
 from benchmarks._machine import load, machine
-from benchmarks._peers import PEERS, Network, Run, our_trainer, ours
+from benchmarks._peers import PEERS, Network, Run, our_trainer, ours, packages
 from benchmarks._tables import digits, markdown
 from benchmarks._timing import one_thread, ratio, take_turns
 from engine import Trainer
@@ -262,18 +261,6 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "scale": scale,
     "memory": memory,
 }
-
-
-def packages() -> list[str]:
-    """The engines here, for the line that names the machine."""
-    found = ["numpy"]
-    for name in ("torch", "jax", "scikit-learn", "tensorflow-cpu"):
-        try:
-            version(name)
-        except PackageNotFoundError:
-            continue
-        found.append(name)
-    return found
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from benchmarks import _experiments as experiments
 from benchmarks._footprint import ROOT, peak
 from benchmarks._lines import code_lines
 from benchmarks._machine import load, machine
+from benchmarks._peers import packages
 from benchmarks._tables import digits, markdown
 from benchmarks._timing import one_thread
 
@@ -146,7 +147,7 @@ def main() -> int:
     began, before = time.monotonic(), load()
     for name in arguments.tables or TABLES:
         print(f"<!-- {name} -->\n{TABLES[name]()}\n", flush=True)
-    print(f"{machine(('numpy', 'scikit-learn'), 'one thread on one core')}.")
+    print(f"{machine(packages(), 'one thread on one core')}.")
     print(f"Load average {before} before, {load()} after; {time.monotonic() - began:.0f} s.")
     return 0
 

@@ -86,11 +86,13 @@ class Pass:
         """``table`` (..., O, I) and ``out`` (..., O, B) cut along O for faster products.
 
         OpenBLAS multiplies straight from memory up to 100³ multiplications and packs its operands
-        first beyond: for a few rows, packing takes as long as the product itself.
+        first beyond. For a few rows over long columns packing takes as long as the product.
         """
-        rows, columns = table.shape[-2:]
-        parts = -(-rows * columns * self.batch // UNPACKED) if rows <= FEW_ROWS else 1
-        cuts = [rows * i // parts for i in range(min(parts, rows) + 1)]
+        rows, inputs = table.shape[-2:]
+        height = UNPACKED // (inputs * self.batch)  # rows that go unpacked
+        few = 2 <= height < rows <= FEW_ROWS and inputs >= 4 * self.batch
+        parts = -(-rows // height) if few else 1
+        cuts = [rows * i // parts for i in range(parts + 1)]
         return [
             (table[..., start:stop, :], out[..., start:stop, :])
             for start, stop in itertools.pairwise(cuts)

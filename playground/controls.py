@@ -160,6 +160,8 @@ def _value(name: str) -> Any:
 
 def _changed(name: str, key: str, convert: Convert) -> None:
     """Take the value of the widget with `key` over into the Config."""
+    if session.is_echo(key):
+        return
     value = session.widget_value(key)
     # A number that cannot be read is None: the Config's value stays and comes back.
     _change(name, **({} if value is None else {name: convert(value)}))

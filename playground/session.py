@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from time import monotonic as now
 from typing import Any, Final
 
 import streamlit as st
 
 from playground.config import FIELDS, Config, FieldError, Notice
 from playground.datasets import DATASETS
+from playground.live.component import KEY as LIVE_KEY
 from playground.live.runner import Runner
 
 _KEY: Final = "playground"
+_ECHO_SECONDS: Final = 2.0  # in which a request from before a seed has long arrived
 
 
 @dataclass
@@ -22,6 +25,7 @@ class Session:
     runner: Runner
     notices: list[Notice] = field(default_factory=list)
     changed: bool = False  # since the page was last drawn whole
+    replaced: dict[str, tuple[object, float]] = field(default_factory=dict)  # by `seed`, and when
 
 
 def current() -> Session:
@@ -103,9 +107,24 @@ def seed(key: str, value: object) -> str:
     Written only where it differs: writing sends the value to the browser again, which would take
     a slider out of the hand that drags it.
     """
-    if key not in st.session_state or st.session_state[key] != value:
+    if key not in st.session_state:
+        st.session_state[key] = value
+    elif st.session_state[key] != value:
+        current().replaced[key] = (st.session_state[key], now())
         st.session_state[key] = value
     return key
+
+
+def is_echo(key: str) -> bool:
+    """Whether the widget with `key` has changed only to what a seed has just replaced.
+
+    Each request of the live view brings the values that the browser's widgets have. One that was
+    under way when a seed was sent still brings the old value, and Streamlit takes it for a change
+    that somebody made.
+    """
+    value, when = current().replaced.get(key, (None, -_ECHO_SECONDS))
+    recent = now() - when < _ECHO_SECONDS
+    return recent and live_request(LIVE_KEY) is not None and st.session_state[key] == value
 
 
 def widget_value(key: str) -> Any:

@@ -34,6 +34,16 @@ def test_a_slider_dragged_mid_run_rebuilds_nothing_and_stops_nothing(screen: Scr
     keeps_going(screen)
     statuses = len(screen.seen("statuses"))
 
+    # Each address that is seen, in order: a rate that jumped back and forth would show.
+    screen.page.evaluate(
+        """() => {
+          window.rates = [];
+          setInterval(() => {
+            const rate = new URLSearchParams(location.search).get("learning_rate");
+            if (rate !== window.rates.at(-1)) window.rates.push(rate);
+          }, 2);
+        }"""
+    )
     # The thumb is drawn beside the hidden input that holds its value.
     thumb = screen.page.get_by_role("slider", name="Learning rate").locator("xpath=../..")
     mouse = screen.page.mouse
@@ -53,6 +63,7 @@ def test_a_slider_dragged_mid_run_rebuilds_nothing_and_stops_nothing(screen: Scr
         expect(screen.page.get_by_role("spinbutton", name="Learning rate")).to_have_value(rate)
         screen.wait_query(learning_rate=None if rate == "0.03" else rate)
         keeps_going(screen)
+    assert len(screen.page.evaluate("window.rates")) == 1 + 3
     assert float(rate) < 0.03
     screen.assert_charts_kept()
     epochs = screen.seen("epochs")

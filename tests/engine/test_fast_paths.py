@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import Dense, Sequential, SoftmaxCrossEntropy, Tanh, losses
-from engine.passes import FEW_ROWS, UNPACKED, memory_order
+from engine.passes import memory_order
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 700.0])
@@ -30,16 +30,19 @@ def test_a_loss_of_nothing_is_zero_without_a_sign() -> None:
     assert not np.signbit(value)
 
 
-@pytest.mark.parametrize("fan_out", [1, 3, FEW_ROWS, FEW_ROWS + 1])
+@pytest.mark.parametrize(
+    ("batch", "fan_out", "parts"),
+    [(128, 10, 2), (200, 16, 4), (200, 17, 1), (250, 10, 4), (251, 10, 1), (250, 1, 1)],
+)
 @pytest.mark.parametrize("replicas", [None, 2])
-def test_a_product_in_pieces_is_the_product(fan_out: int, replicas: int | None) -> None:
-    rows = 2 * UNPACKED // (fan_out * 1001) + 1
-    X = np.random.default_rng(0).normal(size=(rows, 1000))
+def test_a_product_in_pieces_is_the_product(
+    batch: int, fan_out: int, parts: int, replicas: int | None
+) -> None:
+    X = np.random.default_rng(0).normal(size=(batch, 1000))
     model = Sequential([Dense(1000, fan_out, bias=0.5)], replicas=replicas)
-    run = model.bind(rows, training=False, gradient=False)
-    table = np.zeros((*run.lead, fan_out, 1001))
-    pieces = run.pieces(table, run.output.value)
-    assert len(pieces) == (1 if fan_out > FEW_ROWS else min(3, fan_out))
+    run = model.bind(batch, training=False, gradient=False)
+    pieces = run.pieces(np.zeros((*run.lead, fan_out, 1001)), run.output.value)
+    assert len(pieces) == parts
     run.rows[:, :-1] = X
     run.forward()
     layer = model.dense_layers[0]
