@@ -3,7 +3,7 @@
 // In motion the grid is a canvas under the marks (a coloured image costs a millisecond). At rest
 // the finer grid is a true Plotly heatmap, so that hovering gives values and a download has it.
 
-import { AWAKE, Chart, themedLayout } from "./chart.js";
+import { Chart, themedLayout } from "./chart.js";
 import { boundaryTable, colourScale, css, mix, paint, rgb } from "./palette.js";
 
 const SETTLE = 140; // ms without a new grid before the Plotly heatmap replaces the canvas
@@ -13,14 +13,12 @@ export class Boundary {
     this.chart = new Chart(root, { underlay: true });
     this.options = { discretize: false, showTest: true };
     this.grid = null;
-    this.resting = false;
   }
 
   async setFigure(figure, shading, extent) {
     this.figure = figure;
     this.shading = shading;
     this.extent = extent;
-    this.resting = false;
     clearTimeout(this.timer);
     await this.redraw();
   }
@@ -34,7 +32,6 @@ export class Boundary {
     const traces = this.figure.data.map((trace) => this.dressed(trace, theme));
     await this.chart.show(traces, themedLayout(this.figure.layout, theme));
     const { grid } = this;
-    this.resting = false;
     if (grid?.values) this.rest(grid.codes, grid.values, grid.size);
     else if (grid) this.frame(grid.codes, grid.size);
   }
@@ -66,24 +63,15 @@ export class Boundary {
   /** A coarse grid while playing: codes (size, size), first row at the bottom. */
   frame(codes, size) {
     clearTimeout(this.timer);
-    if (this.resting) this.wake();
+    this.chart.dropMap();
     this.grid = { codes, size };
     this.paint();
-  }
-
-  /** Off with the heatmap: at once to the eye, and to hovering when there is time for it. */
-  wake() {
-    this.resting = false;
-    this.chart.hideMap(true);
-    setTimeout(() => {
-      if (!this.resting) window.Plotly.restyle(this.chart.node, { visible: false }, [0]);
-    }, AWAKE);
   }
 
   /** The fine grid at rest, with the values that hovering shows. */
   rest(codes, values, size) {
     this.grid = { codes, values, size };
-    if (!this.resting) this.paint();
+    if (!this.chart.resting) this.paint();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), SETTLE);
   }
@@ -101,13 +89,7 @@ export class Boundary {
     const step = (2 * this.extent) / size;
     const centres = Array.from({ length: size }, (_, i) => -this.extent + (i + 0.5) * step);
     const rows = (flat) => Array.from({ length: size }, (_, r) => Array.from(flat.subarray(r * size, (r + 1) * size)));
-    this.resting = true;
-    this.chart.hideMap(false);
-    window.Plotly.restyle(
-      this.chart.node,
-      { x: [centres], y: [centres], z: [rows(codes)], customdata: [rows(values)], visible: true },
-      [0],
-    );
+    this.chart.showMap({ x: [centres], y: [centres], z: [rows(codes)], customdata: [rows(values)] });
   }
 
   setOptions(options) {

@@ -2,7 +2,7 @@
 
 import { readTheme } from "./palette.js";
 
-export const AWAKE = 400; // ms into a run until a hidden heatmap is taken out for good
+const AWAKE = 400; // ms into a run until a hidden heatmap is taken out for good
 
 const CONFIG = {
   displaylogo: false,
@@ -58,6 +58,7 @@ export class Chart {
     }
     this.source = document.createElement("canvas");
     this.ready = false;
+    this.resting = false; // whether the heatmap is shown
     this.size = [0, 0];
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(root);
@@ -69,6 +70,7 @@ export class Chart {
 
   /** Draw `traces` and `layout`: the first time makes the chart, later times only change it. */
   async show(traces, layout) {
+    this.resting = false; // the traces bring the heatmap hidden
     const box = this.root.getBoundingClientRect();
     this.size = [Math.round(box.width), Math.round(box.height)];
     const full = { ...layout, width: this.size[0], height: this.size[1], autosize: false };
@@ -99,9 +101,21 @@ export class Chart {
     this.repaint();
   }
 
-  /** Hide the heatmap to the eye alone, which costs nothing. */
-  hideMap(hidden) {
-    this.root.classList.toggle("nn-moving", hidden);
+  /** At rest: the first trace, a heatmap, with `update` in it, over the canvas. */
+  showMap(update) {
+    this.resting = true;
+    this.root.classList.remove("nn-moving");
+    window.Plotly.restyle(this.node, { ...update, visible: true }, [0]);
+  }
+
+  /** In motion: off with the heatmap, at once to the eye, and to hovering when there is time. */
+  dropMap() {
+    if (!this.resting) return;
+    this.resting = false;
+    this.root.classList.add("nn-moving");
+    setTimeout(() => {
+      if (!this.resting) window.Plotly.restyle(this.node, { visible: false }, [0]);
+    }, AWAKE);
   }
 
   hideUnderlay() {

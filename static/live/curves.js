@@ -1,6 +1,6 @@
 // The loss curve and the gradient map: two charts over the same epochs, fed from one history.
 
-import { AWAKE, Chart, themedLayout } from "./chart.js";
+import { Chart, themedLayout } from "./chart.js";
 import { colourScale, magnitudeTable, paint } from "./palette.js";
 
 const GROWTH = 1.3; // the epoch axis grows in steps, since moving an axis costs more than a line
@@ -205,7 +205,6 @@ export class GradientChart {
     this.end = 10;
     this.low = Infinity;
     this.high = -Infinity;
-    this.resting = false;
     this.painted = null;
     clearTimeout(this.timer);
   }
@@ -229,7 +228,6 @@ export class GradientChart {
     layout.coloraxis = { ...layout.coloraxis, colorscale: colourScale(this.table) };
     [layout.coloraxis.cmin, layout.coloraxis.cmax] = this.bounds();
     const traces = this.figure.data.map((t) => (t.meta?.role === "map" ? { ...t, visible: false } : t));
-    this.resting = false;
     await this.chart.show(traces, themedLayout(layout, theme));
     if (this.painted) {
       this.repaint();
@@ -244,16 +242,8 @@ export class GradientChart {
   /** Draw `rows` and the last column as it is now, at `epoch`. */
   draw(rows, epoch, gradient) {
     clearTimeout(this.timer);
-    if (this.resting) this.wake();
+    this.chart.dropMap();
     this.paint(rows, epoch, gradient);
-  }
-
-  wake() {
-    this.resting = false;
-    this.chart.hideMap(true);
-    setTimeout(() => {
-      if (!this.resting) window.Plotly.restyle(this.chart.node, { visible: false }, [0]);
-    }, AWAKE);
   }
 
   paint(rows, epoch, gradient) {
@@ -316,14 +306,12 @@ export class GradientChart {
   rest() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      if (!this.chart.ready || !this.columns) return;
+      if (!this.chart.ready || !this.columns || this.columns.length < 2) return;
       const layers = this.columns[0][1].length;
       const xs = this.columns.map(([epoch]) => epoch);
       const z = Array.from({ length: layers }, (_, layer) => this.columns.map(([, values]) => values[layer]));
-      this.resting = xs.length > 1;
-      this.chart.hideMap(false);
-      window.Plotly.restyle(this.chart.node, { x: [xs], z: [z], visible: this.resting }, [0]);
-      if (this.resting) this.chart.hideUnderlay();
+      this.chart.showMap({ x: [xs], z: [z] });
+      this.chart.hideUnderlay();
     }, 160);
   }
 
