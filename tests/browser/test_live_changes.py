@@ -13,7 +13,13 @@ ENDLESS = "epochs=100000&speed=max"
 
 def choose(screen: Screen, setting: str, option: str) -> None:
     """Pick an option in one of the sidebar's lists."""
-    screen.page.get_by_role("combobox", name=setting).click()
+    box = screen.page.get_by_role("combobox", name=setting)
+    # A list closes when the sidebar scrolls under it: scroll first, and let the event pass.
+    box.scroll_into_view_if_needed()
+    screen.page.evaluate(
+        "new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))"
+    )
+    box.click()
     screen.page.get_by_role("option", name=option, exact=True).click()
 
 
