@@ -29,7 +29,7 @@ from tests.browser.server import ROOT, Server, running_app
 
 HERE: Final = Path(__file__).parent
 PROBE: Final = HERE / "_probe.js"
-PLAIN_APP: Final = HERE / "_plain_app.py"
+PLAIN_APP: Final = HERE / "_plain" / "app.py"
 # The plain way is measured with Streamlit's own settings, save two that would blur the numbers.
 PLAIN_SETTINGS: Final = '[server]\nfileWatcherType = "none"\n[browser]\ngatherUsageStats = false\n'
 PACKAGES: Final = ("numpy", "streamlit", "plotly")

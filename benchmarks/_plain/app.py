@@ -1,7 +1,8 @@
 """The plain way to show a run in Streamlit, for comparison: three charts in a fragment that reruns.
 
 The engine, the data, the network and the figures are the playground's own; only the way to the
-screen differs. Started by benchmarks/live.py with Streamlit's own settings.
+screen differs. Started by benchmarks/live.py with Streamlit's own settings. Alone in its folder:
+Streamlit puts that first on the path, where benchmarks/engine.py would stand in for the engine.
 """
 
 from __future__ import annotations
