@@ -198,9 +198,8 @@ class Runner:
         trainer = self.experiment.trainer
         self._starts.append((trainer.snapshot(), self.experiment.config))
         began, steps_before = time.perf_counter(), trainer.steps
-        speed = SPEEDS[self.experiment.config.speed]
-        paced = speed.one_batch_per_frame or np.isfinite(speed.epochs_per_second)
-        frames = list(self._paced(viewers) if paced else self._flat_out(viewers))
+        train = self._flat_out if self._is_flat_out() else self._paced
+        frames = list(train(viewers))
         self._fresh = False
         if trainer.status == "diverged" and len(frames) < LAST_STEPS:
             frames = self._last_steps(self._starts[-1][0])
@@ -230,10 +229,9 @@ class Runner:
         steps = self.experiment.trainer.steps - steps_before
         if seconds <= 0 or steps <= 0:
             return
-        if np.isinf(SPEEDS[self.experiment.config.speed].epochs_per_second):
-            rate = steps / self.experiment.steps_per_epoch / seconds
-        else:
-            rate = steps / self.experiment.steps_per_epoch / self.seconds_per_message
+        if not self._is_flat_out():
+            seconds = self.seconds_per_message
+        rate = steps / self.experiment.steps_per_epoch / seconds
         self._pace = rate if self._pace is None else 0.7 * self._pace + 0.3 * rate
 
     @property
@@ -242,7 +240,7 @@ class Runner:
         speed = SPEEDS[self.experiment.config.speed]
         if speed.one_batch_per_frame:
             return FRAMES_PER_SECOND
-        if np.isinf(speed.epochs_per_second):
+        if self._is_flat_out():
             return FASTEST_FRAMES
         # No more frames than there are steps to show.
         return min(FRAMES_PER_SECOND, speed.epochs_per_second * self.experiment.steps_per_epoch)

@@ -34,7 +34,6 @@ const TEMPLATE = `
     <div class="nn-plotbox" data-chart="weights"></div></details>
 </section>`;
 
-
 // Commands after which an answer to an older request must not move the picture any more.
 const DECISIVE = new Set(["play", "pause", "step", "epoch", "back", "reset", "new", "rewind", "halve"]);
 
@@ -48,7 +47,6 @@ const nextPicture = () =>
 class LiveView {
   constructor(parent, component, plotly) {
     this.plotly = plotly; // a promise of the library, which the charts use as window.Plotly
-    this.parent = parent;
     this.host = document.createElement("div");
     this.host.innerHTML = TEMPLATE;
     parent.appendChild(this.host);
@@ -190,7 +188,6 @@ class LiveView {
     const { arrays } = message;
     if (arrays.history) this.history.take(message.history.generation, message.history.start, arrays.history);
     this.player.lead = message.lead;
-    this.message = message;
     // A message that was under way when the person pressed Pause must not start the picture again.
     const { pending } = this.player;
     if (pending && DECISIVE.has(pending.cmd) && pending.n > message.answers) return;

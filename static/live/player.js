@@ -14,7 +14,6 @@ export class Player {
     this.playing = false;
     this.pending = null;
     this.number = 0;
-    this.interval = 1000 / 30;
     this.next = 0;
     this.lead = 300; // ms of frames left at which the next request goes out
     this.span = 0; // ms that the frames of the last message play
