@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -154,27 +154,36 @@ class Runner:
         elif command == "pause" and request is not None:
             self.playing = False
             self._return_to(request.step)
-        elif command in ("step", "epoch", "back", "reset", "rewind", "halve"):
-            if self.playing and request is not None and command in ("step", "epoch", "back"):
-                self._return_to(request.step)  # on from what is shown
+        elif command in _MOVES and request is not None:
+            move, from_what_is_shown = _MOVES[command]
+            if self.playing and from_what_is_shown:
+                self._return_to(request.step)
             self.playing = False
             self._restarted = None
             self._starts.clear()
             self._pace = None
-            if command == "step":
-                trainer.run_steps(1)
-            elif command == "epoch":
-                trainer.run_epochs(1)
-            elif command == "back":
-                trainer.rewind(max(0, int(np.ceil(trainer.progress)) - 1))
-            elif command == "reset":
-                self.experiment.reset()
-                self._begin()
-            elif trainer.status == "diverged":
-                trainer.rewind_before_divergence()
+            move(self)
         if self.playing and command in ("tick", "play", "speed", "view"):
             return self._advance(viewers)
         return [self._frame()]
+
+    def _step(self) -> None:
+        self.experiment.trainer.run_steps(1)
+
+    def _epoch(self) -> None:
+        self.experiment.trainer.run_epochs(1)
+
+    def _back(self) -> None:
+        trainer = self.experiment.trainer
+        trainer.rewind(max(0, int(np.ceil(trainer.progress)) - 1))
+
+    def _reset(self) -> None:
+        self.experiment.reset()
+        self._begin()
+
+    def _rewind(self) -> None:
+        if self.experiment.trainer.status == "diverged":
+            self.experiment.trainer.rewind_before_divergence()
 
     def _return_to(self, step: int) -> None:
         """Go back to the step that the browser shows: what a person sees is what is kept.
@@ -469,6 +478,17 @@ class Runner:
             "weights": json.loads(network.weight_gradients(shapes, names).to_json()),
             "structure": {"columns": experiment.columns()},
         }
+
+
+# The moves of a run that then stands still: what to do, and whether it goes on from what is shown.
+_MOVES: Final[Mapping[str, tuple[Callable[[Runner], None], bool]]] = {
+    "step": (Runner._step, True),
+    "epoch": (Runner._epoch, True),
+    "back": (Runner._back, True),
+    "reset": (Runner._reset, False),
+    "rewind": (Runner._rewind, False),
+    "halve": (Runner._rewind, False),
+}
 
 
 def log_sizes(sizes: Any) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -119,3 +119,20 @@ def test_on_a_phone_it_stacks_and_can_be_touched(screen: Screen) -> None:
     screen.play()
     screen.pause()
     assert overflow(screen) <= 0
+
+
+@pytest.mark.parametrize("viewport", [PHONE])
+def test_on_a_phone_play_stays_in_reach_below_the_links(screen: Screen) -> None:
+    screen.open()
+    screen.live.locator(".nn-below").evaluate("(part) => part.scrollIntoView()")
+    expect(screen.live.locator(".nn-boundary")).not_to_be_in_viewport()
+    # Asked before any click: a click would scroll a covered button into sight by itself.
+    seen: bool = screen.button("Play").evaluate(
+        """(button) => {
+          const { x, y, width, height } = button.getBoundingClientRect();
+          const heights = [y + 3, y + height - 3];
+          const top = heights.map((at) => document.elementFromPoint(x + width / 2, at));
+          return top.every((node) => button.contains(node));
+        }"""
+    )
+    assert seen
