@@ -6,8 +6,7 @@ from playground import controls, page, session
 from playground.live.view import live
 
 page.frame("Playground")
-session.current()
 page.show_notices()
 live()  # before the sidebar, so that the charts come first
 with st.sidebar:
-    controls.sidebar()
+    controls.sidebar(lambda: session.current().runner.playing)

@@ -6,21 +6,18 @@ control it gets and where that stands. A widget's key is `session.widget_key(nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 import streamlit as st
 
-from playground import session
-from playground.config import FIELDS, MAX_LAYERS, Config, FieldError, FieldSpec, IntField
-from playground.datasets import DATASETS, make_dataset
+from playground import session, widgets
+from playground.config import FIELDS, MAX_LAYERS, Config
+from playground.datasets import DATASETS
+from playground.widgets import Draw, change, show_problem, wired
 
-Draw = Callable[[str], None]
-Convert = Callable[[Any], Any]
-
-_PROBLEM: Final = "sidebar_problem"
 _NEW_LAYER_UNITS: Final = 8
 _CLASSES_OF: Final = {name: spec.class_range for name, spec in DATASETS.items()}
 
@@ -51,11 +48,12 @@ SCHEDULE_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 @st.fragment
-def sidebar() -> None:
+def sidebar(playing: Callable[[], bool]) -> None:
     """Draw the controls; a change lands in the session's Config and in the URL at once.
 
     Reruns alone, so that a control moved in the middle of a run never touches the live view: that
-    takes the new Config up with its next message. Only a run that stands still has to be told.
+    takes the new Config up with its next message. Only a run that stands still has to be told;
+    `playing` says whether one plays.
     """
     now = session.current()
     _data()
@@ -64,7 +62,7 @@ def sidebar() -> None:
     _foot()
     if now.changed:
         now.changed = False
-        if not now.runner.playing:
+        if not playing():
             st.rerun()
 
 
@@ -114,7 +112,7 @@ def _foot() -> None:
 
 def _defaults() -> None:
     # What the live view's own bar sets (speed, display) is not the sidebar's to change.
-    _change("", **{name: getattr(Config(), name) for name in _WIDGETS})
+    change("", **{name: getattr(Config(), name) for name in _WIDGETS})
 
 
 def _group(title: str) -> Any:
@@ -123,144 +121,11 @@ def _group(title: str) -> Any:
     return group
 
 
-# ---- from widget to Config ----------------------------------------------------------------
-
-
 def draw(*names: str) -> None:
     """Draw the controls of these settings, each with what was wrong with its last value."""
     for name in names:
         _WIDGETS[name](name)
-        at_fault, message = _problem()
-        if at_fault == name:
-            st.error(message, icon=":material/error:")
-
-
-def _change(name: str, **fields: Any) -> None:
-    """Change settings; what cannot be is said beside the control of `name`."""
-    message = ""
-    try:
-        session.change(**fields)
-    except FieldError as error:
-        message = f"{FIELDS[error.field].label} {error.requirement}."
-    session.seed(_PROBLEM, (name, message) if message else ("", ""))
-
-
-def _problem() -> tuple[str, str]:
-    """The setting that could not be changed last, and why; empty if it could."""
-    try:
-        name, message = session.widget_value(_PROBLEM)
-    except KeyError:  # nothing has been changed yet
-        return "", ""
-    return name, message
-
-
-def _value(name: str) -> Any:
-    return getattr(session.current().config, name)
-
-
-def _changed(name: str, key: str, convert: Convert) -> None:
-    """Take the value of the widget with `key` over into the Config."""
-    if session.is_echo(key):
-        return
-    value = session.widget_value(key)
-    # A number that cannot be read is None: the Config's value stays and comes back.
-    _change(name, **({} if value is None else {name: convert(value)}))
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _wired(
-    name: str, value: object, *, key: str | None = None, convert: Convert = _same
-) -> dict[str, Any]:
-    """What every widget is given: its key, seeded with `value`; its help; where changes go."""
-    key = session.seed(key or session.widget_key(name), value)
-    return {
-        "key": key,
-        "help": FIELDS[name].help,
-        "on_change": _changed,
-        "args": (name, key, convert),
-    }
-
-
-def _entry(name: str, number: int) -> str:
-    """Key of the widget for one entry, counted from 1, of a setting that is a list."""
-    return f"{session.widget_key(name)}_{number}"
-
-
-# ---- kinds of widgets ---------------------------------------------------------------------
-
-
-def _choice(name: str) -> None:
-    spec = FIELDS[name]
-    st.selectbox(
-        spec.label,
-        list(spec.choices),
-        format_func=spec.choices.__getitem__,
-        **_wired(name, _value(name)),
-    )
-
-
-def _pills(name: str) -> None:
-    spec = FIELDS[name]
-    st.pills(
-        spec.label,
-        list(spec.choices),
-        selection_mode="multi",
-        format_func=spec.choices.__getitem__,
-        **_wired(name, list(_value(name))),
-    )
-
-
-def _switch(name: str) -> None:
-    st.toggle(FIELDS[name].label, **_wired(name, _value(name)))
-
-
-def _slider(name: str, step: float, low: float | None = None, high: float | None = None) -> None:
-    spec = FIELDS[name]
-    number = _number_type(spec)
-    st.slider(
-        spec.label,
-        min_value=number(spec.low if low is None else low),
-        max_value=number(spec.high if high is None else high),
-        step=number(step),
-        format="%g",
-        **_wired(name, _value(name)),
-    )
-
-
-def _number(name: str, step: float) -> None:
-    """A number typed exactly: "%g" shows the shortest text that stands for it, and rounds none."""
-    spec = FIELDS[name]
-    number = _number_type(spec)
-    st.number_input(
-        spec.label,
-        min_value=number(spec.low),
-        max_value=number(spec.high),
-        value=None,  # never the lowest: a number that cannot be read brings the Config's back
-        step=number(step),
-        format=_FORMATS[number],
-        **_wired(name, _value(name)),
-    )
-
-
-def _stops(name: str, stops: Sequence[float]) -> None:
-    """A slider with chosen stops, and the value itself where it lies between them."""
-    spec, value = FIELDS[name], _value(name)
-    st.select_slider(
-        spec.label,
-        sorted({*stops, value}),
-        format_func=spec.text,
-        **_wired(name, value),
-    )
-
-
-def _number_type(spec: FieldSpec) -> type[int] | type[float]:
-    return int if isinstance(spec, IntField) else float
-
-
-_FORMATS: Final[Mapping[type, str]] = {int: "%d", float: "%g"}
+        show_problem(name)
 
 
 # ---- widgets of their own -----------------------------------------------------------------
@@ -271,12 +136,12 @@ def _classes(name: str) -> None:
         FIELDS[name].low,
         FIELDS[name].high,
     )
-    _slider(name, 1, low, high)
+    widgets.slider(name, 1, low, high)
 
 
 def _learning_rate(name: str) -> None:
     """A logarithmic slider and the exact number, one value in two widgets."""
-    spec, value = FIELDS[name], _value(name)
+    spec, value = FIELDS[name], session.value(name)
     # The slider also stops at the last number typed. It keeps that stop when it moves on: a scale
     # that changed under a dragged thumb would make it jump.
     typed = f"{session.widget_key(name)}_typed"
@@ -299,21 +164,21 @@ def _learning_rate(name: str) -> None:
                 format="%g",
                 label_visibility="collapsed",
                 width=112,
-                **_wired(name, value),
+                **wired(name, value),
             )
         st.select_slider(
             spec.label,
             sorted({*_RATES, last}),
             format_func=spec.text,
             label_visibility="collapsed",
-            **_wired(name, value, key=f"{session.widget_key(name)}_slider"),
+            **wired(name, value, key=f"{session.widget_key(name)}_slider"),
         )
 
 
 def _batch_size(name: str) -> None:
     """The batch size as it is used: never more than the points there are to train on."""
     spec, config = FIELDS[name], session.current().config
-    full = training_points(config)
+    full = config.training_points
     with st.container(key="batch-size", horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             spec.label,
@@ -321,28 +186,15 @@ def _batch_size(name: str) -> None:
             max_value=full,
             value=None,
             step=1,
-            **_wired(name, config.effective_batch_size(full)),
+            **wired(name, config.effective_batch_size(full)),
         )
         st.button(
             "Full set",
             key="full_batch",
             help=f"All {full:,} training points in each step, however many there are.",
-            on_click=partial(_change, name, **{name: int(spec.high)}),
+            on_click=partial(change, name, **{name: int(spec.high)}),
             disabled=config.batch_size >= full,
         )
-
-
-def training_points(config: Config) -> int:
-    """How many points a Config trains on."""
-    data = make_dataset(
-        config.dataset,
-        config.samples,
-        config.noise,
-        config.train_share,
-        config.seed,
-        config.classes,
-    )
-    return len(data.X_train)
 
 
 # ---- layers -------------------------------------------------------------------------------
@@ -350,7 +202,7 @@ def training_points(config: Config) -> int:
 
 def _layers(name: str) -> None:
     """A row for each hidden layer: its units and a button that removes it."""
-    spec, layers = FIELDS[name], _value(name)
+    spec, layers = FIELDS[name], session.value(name)
     with st.container(key="layers", gap=None):
         with st.container(key="layers-head", horizontal=True, vertical_alignment="center"):
             st.markdown(spec.label, help=spec.help)
@@ -378,8 +230,11 @@ def _layer_row(name: str, number: int, units: int) -> None:
             value=None,
             step=1,
             label_visibility="collapsed",
-            **_wired(
-                name, units, key=_entry(name, number), convert=partial(_replaced, name, number)
+            **wired(
+                name,
+                units,
+                key=widgets.entry(name, number),
+                convert=partial(_replaced, name, number),
             ),
         )
         st.button(
@@ -394,21 +249,26 @@ def _layer_row(name: str, number: int, units: int) -> None:
 
 def _replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
     """The list that setting `name` is, with `value` for its entry `number`, counted from 1."""
-    entries = _value(name)
+    entries = session.value(name)
     return (*entries[: number - 1], value, *entries[number:])
 
 
 def _add_layer() -> None:
-    layers = _value("layers")
-    _change("layers", layers=(*layers, layers[-1] if layers else _NEW_LAYER_UNITS))
+    layers = session.value("layers")
+    change("layers", layers=(*layers, layers[-1] if layers else _NEW_LAYER_UNITS))
 
 
 def _remove_layer(number: int) -> None:
     # The activation goes with its layer.
-    _change(
+    change(
         "layers",
-        **{n: (*_value(n)[: number - 1], *_value(n)[number:]) for n in ("layers", "activations")},
+        **{name: _without(name, number) for name in ("layers", "activations")},
     )
+
+
+def _without(name: str, number: int) -> tuple[Any, ...]:
+    entries = session.value(name)
+    return (*entries[: number - 1], *entries[number:])
 
 
 def _activations(name: str) -> None:
@@ -418,15 +278,18 @@ def _activations(name: str) -> None:
         return
     st.toggle(
         spec.label,
-        **_wired(name, bool(config.activations), convert=_one_each),
+        **wired(name, bool(config.activations), convert=_one_each),
     )
     for number, activation in enumerate(config.activations, start=1):
         st.selectbox(
             f"Layer {number}",
             list(spec.choices),
             format_func=spec.choices.__getitem__,
-            **_wired(
-                name, activation, key=_entry(name, number), convert=partial(_replaced, name, number)
+            **wired(
+                name,
+                activation,
+                key=widgets.entry(name, number),
+                convert=partial(_replaced, name, number),
             ),
         )
 
@@ -442,45 +305,45 @@ def _activation(name: str) -> None:
         list(spec.choices),
         format_func=spec.choices.__getitem__,
         disabled=bool(config.activations),
-        **_wired(name, config.activation),
+        **wired(name, config.activation),
     )
 
 
 _WIDGETS: Final[Mapping[str, Draw]] = MappingProxyType(
     {
-        "dataset": _choice,
-        "samples": partial(_slider, step=10),
-        "noise": partial(_slider, step=1),
-        "train_share": partial(_slider, step=5),
+        "dataset": widgets.choice,
+        "samples": partial(widgets.slider, step=10),
+        "noise": partial(widgets.slider, step=1),
+        "train_share": partial(widgets.slider, step=5),
         "classes": _classes,
-        "features": _pills,
-        "fourier": partial(_slider, step=1),
-        "seed": partial(_number, step=1),
+        "features": widgets.pills,
+        "fourier": partial(widgets.slider, step=1),
+        "seed": partial(widgets.number, step=1),
         "layers": _layers,
         "activation": _activation,
         "activations": _activations,
-        "init": _choice,
-        "init_scale": partial(_number, step=0.1),
-        "loss": _choice,
-        "dropout": partial(_slider, step=0.05),
+        "init": widgets.choice,
+        "init_scale": partial(widgets.number, step=0.1),
+        "loss": widgets.choice,
+        "dropout": partial(widgets.slider, step=0.05),
         "learning_rate": _learning_rate,
-        "optimizer": _choice,
-        "momentum": partial(_stops, stops=_MEMENTA),
-        "nesterov": _switch,
-        "decay": partial(_stops, stops=_PENALTIES[:-1]),
-        "beta1": partial(_stops, stops=_MEMENTA),
-        "beta2": partial(_stops, stops=_MEMENTA),
-        "rho": partial(_stops, stops=_MEMENTA),
-        "eps": partial(_stops, stops=tuple(float(f"1e{e}") for e in range(-16, 1))),
-        "weight_decay": partial(_stops, stops=_PENALTIES),
-        "schedule": _choice,
-        "schedule_epochs": partial(_number, step=10),
-        "schedule_factor": partial(_slider, step=0.01, low=0.01),
-        "warmup": partial(_number, step=1),
+        "optimizer": widgets.choice,
+        "momentum": partial(widgets.stops, stops=_MEMENTA),
+        "nesterov": widgets.switch,
+        "decay": partial(widgets.stops, stops=_PENALTIES[:-1]),
+        "beta1": partial(widgets.stops, stops=_MEMENTA),
+        "beta2": partial(widgets.stops, stops=_MEMENTA),
+        "rho": partial(widgets.stops, stops=_MEMENTA),
+        "eps": partial(widgets.stops, stops=tuple(float(f"1e{e}") for e in range(-16, 1))),
+        "weight_decay": partial(widgets.stops, stops=_PENALTIES),
+        "schedule": widgets.choice,
+        "schedule_epochs": partial(widgets.number, step=10),
+        "schedule_factor": partial(widgets.slider, step=0.01, low=0.01),
+        "warmup": partial(widgets.number, step=1),
         "batch_size": _batch_size,
-        "epochs": partial(_number, step=100),
-        "l1": partial(_stops, stops=_PENALTIES),
-        "l2": partial(_stops, stops=_PENALTIES),
-        "clip": partial(_stops, stops=_NORMS),
+        "epochs": partial(widgets.number, step=100),
+        "l1": partial(widgets.stops, stops=_PENALTIES),
+        "l2": partial(widgets.stops, stops=_PENALTIES),
+        "clip": partial(widgets.stops, stops=_NORMS),
     }
 )

@@ -7,17 +7,22 @@ from typing import Final
 import streamlit as st
 
 from playground import session
+from playground.fields import Settings
 from playground.live.component import STATIC
 
 # (script, label, Material icon): the pages in the order of the row.
 PAGES: Final = (
     ("app.py", "Playground", ":material/neurology:"),
+    ("pages/learning_rate.py", "Learning rate", ":material/speed:"),
     ("pages/guide.py", "Guide", ":material/menu_book:"),
 )
 
 
-def frame(title: str) -> None:
-    """Page settings, house style and the row of page links. Must come first on every page."""
+def frame(title: str, kind: type[Settings] | None = None) -> None:
+    """Page settings, house style and the row of page links. Must come first on every page.
+
+    `kind` names the settings that the page has beside the Config.
+    """
     st.set_page_config(
         page_title=f"{title} · Neural Network Playground",
         page_icon=str(STATIC / "icon.svg"),
@@ -28,6 +33,7 @@ def frame(title: str) -> None:
     with st.container(key="page-links", horizontal=True, gap="small"):
         for script, label, icon in PAGES:
             st.page_link(script, label=label, icon=icon)
+    session.open_page(kind)
 
 
 def show_notices() -> None:

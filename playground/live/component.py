@@ -1,4 +1,4 @@
-"""The browser half of the live view: registered once, mounted with a fixed key, never rebuilt."""
+"""The browser halves of the live views: each registered once, mounted with a fixed key."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ import streamlit as st
 
 STATIC: Final = Path(__file__).resolve().parents[2] / "static"
 PLOTLY: Final = f"vendor/plotly-cartesian-{plotly.offline.get_plotlyjs_version()}.min.js.gz"
-_MODULES: Final = sorted(
-    path.name for path in (STATIC / "live").glob("*.js") if path.stem != "main"
-)
-NAME: Final = "playground_live"
-KEY: Final = "live"
+KEY: Final = "live"  # of the Playground's live view
+
+# What each entry module needs first, so that the browser fetches all of it side by side.
+_MODULES: Final = {
+    "main.js": (
+        *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "network.js"),
+        *("palette.js", "player.js", "wire.js"),
+    ),
+    "stage.js": (
+        *("bar.js", "chart.js", "curves.js", "palette.js", "player.js", "network.js", "wire.js"),
+        *("panels.js", "lines.js", "tiles.js", "table.js", "path.js", "grid.js", "autopsy.js"),
+    ),
+}
 
 
 def fingerprint() -> str:
@@ -26,19 +34,22 @@ def fingerprint() -> str:
     return digest.hexdigest()[:12]
 
 
-def loader(base: str, version: str) -> str:
+def loader(base: str, version: str, entry: str) -> str:
     """The script that Streamlit carries with every message, so it only loads the real ones.
 
-    It fetches plotly.js and the live view side by side. plotly.js lies packed on the server, which
-    would otherwise pack its 1.5 MB anew for every visitor. `base` is the path below which the app
-    is served, "" or "/something".
+    It fetches plotly.js and the view, whose module is `entry`, side by side. plotly.js lies packed
+    on the server, which would otherwise pack its 1.5 MB anew for every visitor. `base` is the path
+    below which the app is served, "" or "/something".
     """
     return f"""
 const root = location.origin + {base!r} + "/app/static/";
-const style = document.createElement("link");
-style.rel = "stylesheet";
-style.href = root + "live/live.css?v={version}";
-document.head.append(style);
+const href = root + "live/live.css?v={version}";
+if (!document.querySelector(`link[href="${{href}}"]`)) {{
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = href;
+  document.head.append(style);
+}}
 async function library() {{
   const packed = await fetch(root + "{PLOTLY}");
   if (!packed.ok) throw new Error("plotly.js could not be loaded: status " + packed.status);
@@ -54,14 +65,14 @@ async function library() {{
   }});
   URL.revokeObjectURL(url);
 }}
-const plotly = library();
-for (const name of {_MODULES!r}) {{
+const plotly = (window.playgroundPlotly ??= library());
+for (const name of {list(_MODULES[entry])!r}) {{
   const hint = document.createElement("link");
   hint.rel = "modulepreload";
   hint.href = root + "live/" + name;
   document.head.append(hint);
 }}
-const live = import(root + "live/main.js?v={version}");
+const live = import(root + "live/{entry}?v={version}");
 export default async (component) => (await live).mount(component, plotly);
 """
 
@@ -72,14 +83,21 @@ def base_path() -> str:
     return f"/{path}" if path else ""
 
 
+class View:
+    """One of the browser's views: `name` as Streamlit knows it, `entry` its module."""
+
+    def __init__(self, name: str, entry: str) -> None:
+        self._mount = st.components.v2.component(
+            name,
+            js=loader(base_path(), _VERSION, entry),
+            isolate_styles=False,  # Plotly adds its style to the page, and tests read its text
+        )
+
+    def show(self, message: bytes, key: str) -> None:
+        """Mount it with `message`; what the browser asks for starts the fragment again."""
+        self._mount(key=key, data=message, on_request_change=lambda: None)
+
+
 _VERSION: Final = fingerprint()
-_mount: Final = st.components.v2.component(
-    NAME,
-    js=loader(base_path(), _VERSION),
-    isolate_styles=False,  # Plotly adds its style to the page, and tests read the page's text
-)
-
-
-def show(message: bytes) -> None:
-    """Mount the live view with `message`; what the browser asks for starts the fragment again."""
-    _mount(key=KEY, data=message, on_request_change=lambda: None)
+LIVE: Final = View("playground_live", "main.js")
+STAGE: Final = View("playground_stage", "stage.js")

@@ -16,8 +16,9 @@ from typing import Any, Final
 import numpy as np
 
 from engine.snapshot import Snapshot
-from playground.config import FIELDS, SPEEDS, Config, FieldError
+from playground.config import FIELDS, SPEEDS, Config
 from playground.experiment import Experiment
+from playground.fields import FieldError
 from playground.figures import boundary, curves, network, palette
 from playground.gate import GATE
 from playground.live.notices import Notice, describe

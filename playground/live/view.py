@@ -25,14 +25,12 @@ def _warm_up() -> None:
 def live() -> None:
     """Draw the live view and answer what the browser asked for."""
     now = session.current()
-    if not st.query_params.to_dict():
-        session.write_url()  # a person came back from another page, whose link holds no settings
     request = read_request(session.live_request(component.KEY))
     before = now.config
     message, config = now.runner.handle(request, before)
     if config != before:
         session.take(config)
-    component.show(message)
+    component.LIVE.show(message, component.KEY)
     _warm_up()
     if config != before and request is not None and request.command in ("halve", "new"):
         # The sidebar shows these settings too, and it lies outside of this fragment.

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 _QUIET: Final = {"tick", "look", "view", "speed"}  # nothing the person trains by
 _MOVES: Final = {"play", "pause", "step", "epoch", "back", "reset", "new", "rewind", "halve"}
-COMMANDS: Final = frozenset(_QUIET | _MOVES)
+_ASKS: Final = {"open", "explain", "pick"}  # of what is shown; the run stays as it is
+COMMANDS: Final = frozenset(_QUIET | _MOVES | _ASKS)
 _TYPES: Final = {"u1": np.uint8, "f4": np.float32, "f8": np.float64}
 _LEVEL: Final = 3  # of zlib: higher ones cost more time than the bytes are worth
 

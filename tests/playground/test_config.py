@@ -22,14 +22,13 @@ from playground.config import (
     DISPLAY_FIELDS,
     FIELDS,
     LIVE_FIELDS,
-    MAX_NOTICES,
     SPEEDS,
     STRUCTURE_FIELDS,
     Config,
-    Notice,
 )
 from playground.datasets import DATASETS
 from playground.features import FEATURES
+from playground.fields import MAX_NOTICES, Notice
 
 ACTIVATIONS = st.sampled_from(list(FIELDS["activation"].choices))
 

@@ -8,15 +8,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import session
-from playground.config import FIELDS, Config, FieldError
+from playground.config import FIELDS, Config
 from playground.datasets import DATASETS
+from playground.fields import FieldError
 
 MOONS = DATASETS["moons"]
 
 
 def apart(config: Config, **fields: Any) -> dict[str, Any]:
     """What `fitting` adds to the fields."""
-    full = session.fitting(config, fields)
+    full = config.fitting(fields)
     assert {k: full[k] for k in fields} == fields
     return {k: v for k, v in full.items() if k not in fields}
 
@@ -59,7 +60,7 @@ def test_activations_follow_the_layers(
     layers: tuple[int, ...], activations: tuple[str, ...]
 ) -> None:
     config = Config(layers=(3, 3), activations=("relu", "elu"))
-    assert session.fitting(config, {"layers": layers})["activations"] == activations
+    assert config.fitting({"layers": layers})["activations"] == activations
 
 
 def test_one_activation_for_all_needs_no_list() -> None:
@@ -72,7 +73,7 @@ def test_one_activation_for_all_needs_no_list() -> None:
 def test_a_bad_value_is_a_field_error(fields: dict[str, Any]) -> None:
     config = Config(layers=(3, 3), activations=("relu", "elu"))
     with pytest.raises(FieldError):
-        session.fitting(config, fields)
+        config.fitting(fields)
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -93,7 +94,7 @@ def script(todo: dict) -> None:  # type: ignore[type-arg]  # runs alone, without
     import streamlit as st
 
     from playground import session
-    from playground.config import FieldError
+    from playground.fields import FieldError
 
     now = session.current()
     try:
