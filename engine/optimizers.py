@@ -2,7 +2,7 @@
 
 P parameters, K replicas. An optimizer sees the vectors ``(P,)`` or ``(K, P)`` and a rate, a float
 or ``(K, 1)``; it owns its state and writes in place. Arguments and defaults are those of
-``torch.optim``.
+``torch.optim``. Learning rate, momentum and weight decay may be one number per replica, ``(K,)``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from engine.validation import Array, number
 Rate = float | Array
 
 
-class Hyperparameter:
-    """A number that may be changed between steps, and is checked whenever it is set."""
+class _Bounded:
+    """What settings with bounds have in common."""
 
     def __init__(
         self, *, low: float = 0.0, high: float = math.inf, below: float = math.inf
@@ -31,6 +31,10 @@ class Hyperparameter:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
+
+class Hyperparameter(_Bounded):
+    """A number that may be changed between steps, and is checked whenever it is set."""
+
     if TYPE_CHECKING:  # without it the value is read straight from the instance, which is faster
 
         def __get__(self, instance: object, owner: type) -> float: ...
@@ -39,6 +43,54 @@ class Hyperparameter:
         name = f"{type(instance).__name__} {self._name}"
         instance.__dict__[self._name] = number(name, value, **self._bounds)
         instance.changes += 1
+
+
+class PerReplica(_Bounded):
+    """The same, or one number per replica: then a read-only array (K,).
+
+    ``update`` reads the name with an underscore before it: None where the number is 0 (for all
+    replicas), so that nothing is computed, else a float or a column (K, 1) of the parameters' type.
+    """
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: type) -> float | Array: ...
+
+    def __set__(self, instance: Optimizer, value: float | npt.ArrayLike) -> None:
+        checked = per_replica(f"{type(instance).__name__} {self._name}", value, **self._bounds)
+        ready = self.laid_out(instance, checked, instance.served)
+        instance.__dict__.update({self._name: checked, f"_{self._name}": ready})
+        instance.changes += 1
+
+    def laid_out(
+        self, instance: Optimizer, value: float | Array, params: Array | None
+    ) -> Rate | None:
+        """What ``update`` reads while it serves these parameters."""
+        if isinstance(value, float):
+            return value or None
+        if params is None:  # nothing is updated yet
+            return None
+        replicas = params.shape[0] if params.ndim == 2 else None
+        if value.shape != (replicas,):
+            raise ValueError(
+                f"{type(instance).__name__} {self._name} has shape {value.shape}, but the network"
+                f" has {replicas} replicas"
+            )
+        return scaled(value, 1.0, params.dtype) if value.any() else None
+
+
+def per_replica(name: str, value: float | npt.ArrayLike, **bounds: float) -> float | Array:
+    """A float within the bounds of ``number``, or a read-only float64 array (K,) of such."""
+    if np.ndim(value) == 0:
+        return number(name, value.item() if isinstance(value, np.ndarray) else value, **bounds)
+    values = np.array(value)
+    if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must be a number or one number per replica, not {value!r}")
+    for one in values:
+        number(name, one, **bounds)
+    values = values.astype(np.float64)
+    values.setflags(write=False)  # a changed number must pass through this check
+    return values
 
 
 class Switch:
@@ -66,6 +118,7 @@ class Optimizer(ABC):
     name: ClassVar[str]
     options: ClassVar[tuple[str, ...]]  # the arguments besides the learning rate
     changes: int = 0  # how often a setting was set, so that a trainer notices
+    served: Array | None = None  # the parameters that it was prepared for
 
     def __init__(self, learning_rate: float | npt.ArrayLike) -> None:
         self.learning_rate = learning_rate
@@ -77,21 +130,8 @@ class Optimizer(ABC):
 
     @learning_rate.setter
     def learning_rate(self, value: float | npt.ArrayLike) -> None:
+        self._learning_rate = per_replica("learning_rate", value, above=0.0)
         self.changes += 1
-        if np.ndim(value) == 0:
-            scalar = value.item() if isinstance(value, np.ndarray) else value
-            self._learning_rate: float | Array = number("learning_rate", scalar, above=0.0)
-            return
-        rates = np.array(value)
-        if rates.ndim != 1 or rates.size == 0 or rates.dtype.kind not in "iuf":
-            raise ValueError(
-                f"learning_rate must be a number or one number per replica, not {value!r}"
-            )
-        for rate in rates:
-            number("learning_rate", rate, above=0.0)
-        rates = rates.astype(np.float64)
-        rates.setflags(write=False)  # a changed rate must pass through this check
-        self._learning_rate = rates
 
     def adopt(self, state: Mapping[str, Array], steps: int) -> None:
         """Continue from a state that ``state`` gave, copied."""
@@ -105,6 +145,14 @@ class Optimizer(ABC):
 
     def prepare(self, params: Array) -> None:
         """Fresh state for parameters of this shape, at step 0."""
+        settings = {name: getattr(type(self), name, None) for name in self.options}
+        laid_out = {
+            f"_{name}": setting.laid_out(self, getattr(self, name), params)
+            for name, setting in settings.items()
+            if isinstance(setting, PerReplica)
+        }
+        self.__dict__.update(laid_out)
+        self.served = params
         self.steps = 0
         self._scratch: Array = np.empty_like(params)
         self.start(params)
@@ -123,11 +171,13 @@ class Optimizer(ABC):
 
     def config(self) -> dict[str, object]:
         """The arguments that make an equal optimizer (without its state)."""
-        rate = self.learning_rate
-        values = {name: getattr(self, name) for name in self.options}
-        return {"learning_rate": rate.tolist() if isinstance(rate, np.ndarray) else rate, **values}
+        values = {name: getattr(self, name) for name in ("learning_rate", *self.options)}
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in values.items()
+        }
 
-    def _decay_weights(self, params: Array, grads: Array, weight_decay: float) -> None:
+    def _decay_weights(self, params: Array, grads: Array, weight_decay: Rate) -> None:
         np.multiply(params, weight_decay, out=self._scratch)
         np.add(grads, self._scratch, out=grads)
 
@@ -145,17 +195,19 @@ class SGD(Optimizer):
 
     name = "sgd"
     options = ("momentum", "nesterov", "weight_decay", "decay")
-    momentum = Hyperparameter(below=1.0)
+    momentum = PerReplica(below=1.0)
+    _momentum: Rate | None
     nesterov = Switch()
-    weight_decay = Hyperparameter()
+    weight_decay = PerReplica()
+    _weight_decay: Rate | None
     decay = Hyperparameter()
 
     def __init__(
         self,
         learning_rate: float | npt.ArrayLike = 0.01,
-        momentum: float = 0.0,
+        momentum: float | npt.ArrayLike = 0.0,
         nesterov: bool = False,
-        weight_decay: float = 0.0,
+        weight_decay: float | npt.ArrayLike = 0.0,
         decay: float = 0.0,
     ) -> None:
         super().__init__(learning_rate)
@@ -174,10 +226,10 @@ class SGD(Optimizer):
         return {"velocity": self._velocity}
 
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        scratch, momentum = self._scratch, self.momentum
-        if self.weight_decay:
-            self._decay_weights(params, grads, self.weight_decay)
-        if momentum:
+        scratch, momentum = self._scratch, self._momentum
+        if self._weight_decay is not None:
+            self._decay_weights(params, grads, self._weight_decay)
+        if momentum is not None:
             velocity = self._velocity
             np.multiply(velocity, momentum, out=velocity)
             np.add(velocity, grads, out=velocity)
@@ -200,7 +252,8 @@ class Adagrad(Optimizer):
     name = "adagrad"
     options = ("lr_decay", "weight_decay", "initial_accumulator_value", "eps")
     lr_decay = Hyperparameter()
-    weight_decay = Hyperparameter()
+    weight_decay = PerReplica()
+    _weight_decay: Rate | None
     initial_accumulator_value = Hyperparameter()
     eps = Hyperparameter()
 
@@ -208,7 +261,7 @@ class Adagrad(Optimizer):
         self,
         learning_rate: float | npt.ArrayLike = 0.01,
         lr_decay: float = 0.0,
-        weight_decay: float = 0.0,
+        weight_decay: float | npt.ArrayLike = 0.0,
         initial_accumulator_value: float = 0.0,
         eps: float = 1e-10,
     ) -> None:
@@ -229,8 +282,8 @@ class Adagrad(Optimizer):
 
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
         scratch, squares = self._scratch, self._squares
-        if self.weight_decay:
-            self._decay_weights(params, grads, self.weight_decay)
+        if self._weight_decay is not None:
+            self._decay_weights(params, grads, self._weight_decay)
         np.multiply(grads, grads, out=scratch)
         np.add(squares, scratch, out=squares)
         np.sqrt(squares, out=scratch)
@@ -252,8 +305,10 @@ class RMSprop(Optimizer):
     options = ("alpha", "eps", "weight_decay", "momentum", "centered")
     alpha = Hyperparameter(below=1.0)
     eps = Hyperparameter()
-    weight_decay = Hyperparameter()
-    momentum = Hyperparameter(below=1.0)
+    weight_decay = PerReplica()
+    _weight_decay: Rate | None
+    momentum = PerReplica(below=1.0)
+    _momentum: Rate | None
     centered = Switch()
 
     def __init__(
@@ -261,8 +316,8 @@ class RMSprop(Optimizer):
         learning_rate: float | npt.ArrayLike = 0.01,
         alpha: float = 0.99,
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
+        weight_decay: float | npt.ArrayLike = 0.0,
+        momentum: float | npt.ArrayLike = 0.0,
         centered: bool = False,
     ) -> None:
         super().__init__(learning_rate)
@@ -282,8 +337,8 @@ class RMSprop(Optimizer):
 
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
         scratch, squares, alpha = self._scratch, self._squares, self.alpha
-        if self.weight_decay:
-            self._decay_weights(params, grads, self.weight_decay)
+        if self._weight_decay is not None:
+            self._decay_weights(params, grads, self._weight_decay)
         np.multiply(grads, grads, out=scratch)
         np.multiply(scratch, 1.0 - alpha, out=scratch)
         np.multiply(squares, alpha, out=squares)
@@ -301,9 +356,9 @@ class RMSprop(Optimizer):
             np.sqrt(squares, out=scratch)
         np.add(scratch, self.eps, out=scratch)
         np.divide(grads, scratch, out=scratch)
-        if self.momentum:
+        if self._momentum is not None:
             velocity = self._velocity
-            np.multiply(velocity, self.momentum, out=velocity)
+            np.multiply(velocity, self._momentum, out=velocity)
             np.add(velocity, scratch, out=velocity)
             np.multiply(velocity, rate, out=scratch)
         else:
@@ -322,14 +377,15 @@ class Adam(Optimizer):
     name = "adam"
     options = ("betas", "eps", "weight_decay")
     eps = Hyperparameter()
-    weight_decay = Hyperparameter()
+    weight_decay = PerReplica()
+    _weight_decay: Rate | None
 
     def __init__(
         self,
         learning_rate: float | npt.ArrayLike = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: float | npt.ArrayLike = 0.0,
     ) -> None:
         super().__init__(learning_rate)
         self.betas = betas
@@ -357,8 +413,8 @@ class Adam(Optimizer):
         return {"mean": self._mean, "squares": self._squares}
 
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        if self.weight_decay:
-            self._decay_weights(params, grads, self.weight_decay)
+        if self._weight_decay is not None:
+            self._decay_weights(params, grads, self._weight_decay)
         self._descend(params, grads, rate)
 
     def _descend(self, params: Array, grads: Array, rate: Rate) -> None:
@@ -393,13 +449,13 @@ class AdamW(Adam):
         learning_rate: float | npt.ArrayLike = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.01,
+        weight_decay: float | npt.ArrayLike = 0.01,
     ) -> None:
         super().__init__(learning_rate, betas, eps, weight_decay)
 
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        if self.weight_decay:
-            np.multiply(params, 1.0 - rate * self.weight_decay, out=params)
+        if self._weight_decay is not None:
+            np.multiply(params, 1.0 - rate * self._weight_decay, out=params)
         self._descend(params, grads, rate)
 
 

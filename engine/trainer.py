@@ -6,8 +6,10 @@ no user interface.
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +36,12 @@ LARGEST = float(np.finfo(np.float64).max)
 KEPT_BATCHES = 4  # batch sizes whose training buffers are kept
 KEPT_SETTINGS = 1000  # changes of settings that a replay can follow
 
+# What a step changes in place; the rest of a trainer is replaced as a whole.
+_CHANGED_IN_PLACE = (
+    *("_order", "_previous", "_active", "_smoothed", "_best", "_epoch_sum", "_epoch_loss"),
+    *("_divergences", "_log"),
+)
+
 
 class _Batch(NamedTuple):
     """The training pass for one batch size, flattened into what a step calls."""
@@ -44,6 +52,14 @@ class _Batch(NamedTuple):
     value: Callable[[], Any]
     backwards: tuple[Call, ...]
     weight: float  # of its loss in the smoothed loss
+
+
+class Ahead(NamedTuple):
+    """What the next step will work with."""
+
+    samples: npt.NDArray[np.intp]  # (B,): the rows of its batch
+    penalties: Penalties
+    rate: Rate
 
 
 class _Settings(NamedTuple):
@@ -333,6 +349,11 @@ class Trainer:
         return self._shaped(self._start)
 
     @property
+    def loss_limit(self) -> Any:
+        """The batch loss beyond which the run counts as diverged."""
+        return self._shaped(self._limit)
+
+    @property
     def epoch_loss(self) -> Any:
         """The mean of the last completed epoch's batch losses; NaN before there is one."""
         return self._shaped(self._epoch_loss)
@@ -391,6 +412,11 @@ class Trainer:
     @property
     def history(self) -> History:
         return self._history
+
+    @property
+    def data(self) -> DataSet:
+        """The training set."""
+        return self._train
 
     @property
     def checkpoints(self) -> tuple[Snapshot, ...]:
@@ -788,6 +814,77 @@ class Trainer:
                 left = min(left, steps - self._steps)
             if left <= 0 or self._advance(left) < left:
                 return
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """A parenthesis in the run: what is done inside is undone at the end, bit for bit.
+
+        Steps, measures, rewinding, changed settings, another optimizer, a divergence: after it
+        weights, optimizer, streams, history, checkpoints and the way back are as they were before.
+        The history and the checkpoints that are seen inside are copies.
+        """
+        model, optimizer, penalties = self.model, self.optimizer, self._penalties
+        moment, gradient, compiled = self.snapshot(), model.flat_grad.copy(), model.optimizer
+        options, changes = optimizer.config(), optimizer.changes
+        pulls = penalties.l1, penalties.l2, penalties.clip_norm
+        own = dict(vars(self))
+        for name in _CHANGED_IN_PLACE:
+            setattr(self, name, copy.copy(own[name]))
+        self._history = copy.deepcopy(self._history)
+        self._checkpoints = copy.copy(self._checkpoints)  # the snapshots themselves are frozen
+        self._checkpoints.kept = list(self._checkpoints.kept)
+        try:
+            yield
+        finally:
+            vars(self).update(own)
+            penalties.l1, penalties.l2, penalties.clip_norm = pulls
+            model.optimizer = compiled
+            for name, value in options.items():
+                setattr(optimizer, name, value)
+            optimizer.changes = changes
+            optimizer.adopt(moment.optimizer_state, moment.optimizer_steps)
+            np.copyto(model.flat, moment.weights)
+            np.copyto(model.flat_grad, gradient)
+            self._order_generator.bit_generator.state = moment.order_state
+            model.dropout_generator.bit_generator.state = moment.dropout_state
+
+    def retrace(self, first: int) -> Iterator[int]:
+        """Go back to where ``first`` steps were complete, and take the way from there once more.
+
+        Yields the number of complete steps before each step, with the settings of then in force,
+        until the run ends or does not. Only within ``aside``: nothing is put back.
+        """
+        whole("the step to go back to", first, low=0, high=self._steps)
+        kept = [snapshot for snapshot in self._checkpoints.kept if snapshot.steps <= first]
+        start = kept[-1] if kept else self._first
+        past = [settings for steps, settings in self._log if steps <= start.steps]
+        coming = [entry for entry in self._log if entry[0] > start.steps]
+        if past:
+            self._apply(past[-1])
+        self.restore(start)
+        self._epochs, self._keeps_history = None, False
+        while True:
+            while coming and coming[0][0] <= self._steps:
+                self._apply(coming.pop(0)[1])
+            if self._steps >= first:
+                yield self._steps
+                goal = self._steps + 1
+            else:
+                goal = min(first, coming[0][0]) if coming else first
+            missing = goal - self._steps
+            if self.run_steps(missing) < missing:
+                return
+
+    def ahead(self) -> Ahead:
+        """What the next step will work with; an epoch that is due begins."""
+        if self._position == self._size:
+            self._begin_epoch()
+        stop = min(self._position + self._batch_size, self._size)
+        return Ahead(self._order[self._position : stop].copy(), self._penalties, self._rate())
+
+    def lift_limit(self) -> None:
+        """Let the run go on until a number is not finite, however large its loss becomes."""
+        self._limit = np.full(self._replicas, LARGEST)
 
     def rewind_before_divergence(self) -> None:
         """Go back to the last checkpoint at which the run was healthy, or to the start."""

@@ -1,73 +1,58 @@
 """A Config brought to life: its data, model and trainer, and the answers that pictures need.
 
-G is the number of points of a grid, C the number of classes. Knows no Streamlit and no Plotly.
+G is the number of points of a grid, C the number of classes, K the number of replicas. Knows no
+Streamlit and no Plotly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from engine import Dense, Dropout, Sequential, Trainer
-from engine.activations import ACTIVATIONS
-from engine.layers import Layer
+from engine import Dense, Dropout, Trainer
 from engine.losses import LOSSES
-from engine.optimizers import OPTIMIZERS, Optimizer
-from engine.schedules import SCHEDULES, Schedule
+from playground.build import (
+    Replicas,
+    learning_rate,
+    network,
+    optimizer,
+    optimizer_settings,
+    schedule,
+)
 from playground.config import FIELDS, LOSS_LABELS, Config
 from playground.datasets import make_dataset
 from playground.features import FeatureMap
+
+__all__ = ["Experiment", "Replicas", "centres", "optimizer", "schedule"]
 
 Floats = NDArray[np.floating[Any]]
 
 # The matrices here are small: more threads only get in each other's way, and in other viewers'.
 threadpool_limits(1)
 
-# Which of a Config's settings each optimizer takes, under the engine's names.
-_SETTINGS: Final[Mapping[str, Callable[[Config], dict[str, Any]]]] = {
-    "sgd": lambda c: {
-        "momentum": c.momentum,
-        "nesterov": c.nesterov and c.momentum > 0,  # it looks ahead along the momentum
-        "decay": c.decay,
-        "weight_decay": c.weight_decay,
-    },
-    "rmsprop": lambda c: {
-        "alpha": c.rho,
-        "momentum": c.momentum,
-        "eps": c.eps,
-        "weight_decay": c.weight_decay,
-    },
-    "adagrad": lambda c: {"lr_decay": c.decay, "eps": c.eps, "weight_decay": c.weight_decay},
-    "adam": lambda c: {
-        "betas": (c.beta1, c.beta2),
-        "eps": c.eps,
-        "weight_decay": c.weight_decay,
-    },
-    "adamw": lambda c: {
-        "betas": (c.beta1, c.beta2),
-        "eps": c.eps,
-        "weight_decay": c.weight_decay,
-    },
-}
-
-_SCHEDULE_SETTINGS: Final[Mapping[str, Callable[[Config], dict[str, Any]]]] = {
-    "constant": lambda c: {},
-    "step": lambda c: {"epochs": c.schedule_epochs, "drop": c.schedule_factor},
-    "exponential": lambda c: {"epochs": c.schedule_epochs, "drop": c.schedule_factor},
-    "cosine": lambda c: {"epochs": c.schedule_epochs},
-}
-
 
 class Experiment:
-    """Data, model and trainer of one Config."""
+    """Data, model and trainer of one Config, as a single run or as K replicas that train as one.
 
-    def __init__(self, config: Config) -> None:
+    Each replica is the run of the Config with that replica's values in it. `history_size` and
+    `checkpoints` go to the trainer.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        replicas: Replicas | None = None,
+        *,
+        dtype: DTypeLike = np.float32,
+        history_size: int = 512,
+        checkpoints: int = 32,
+    ) -> None:
         self.config = config
+        self.replicas = replicas
         self.dataset = make_dataset(
             config.dataset,
             config.samples,
@@ -78,12 +63,14 @@ class Experiment:
         )
         self.n_classes = self.dataset.n_classes
         self.features = FeatureMap(config.features, config.fourier, config.seed)
-        self.model = self._build()
+        one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"
+        outputs = 1 if one_output else self.n_classes
+        self.model = network(config, self.features.n_features, outputs, replicas, dtype)
         self._one_hot = config.resolved_loss == "mse" and self.n_classes > 0
         self.trainer = Trainer(
             self.model,
             LOSSES[config.resolved_loss](),
-            optimizer(config),
+            optimizer(config, replicas),
             self.features.transform(self.dataset.X_train),
             self._targets(self.dataset.y_train),
             batch_size=config.effective_batch_size(len(self.dataset.X_train)),
@@ -97,25 +84,10 @@ class Experiment:
             l1=config.l1,
             l2=config.l2,
             clip_norm=config.clip or None,
+            history_size=history_size,
+            checkpoints=checkpoints,
         )
         self._grids: dict[int, Floats] = {}
-
-    def _build(self) -> Sequential:
-        config = self.config
-        layers: list[Layer] = []
-        width = self.features.n_features
-        for units, activation in zip(config.layers, config.layer_activations, strict=True):
-            layers += [
-                Dense(width, units, init=config.init, scale=config.init_scale),
-                ACTIVATIONS[activation](),
-            ]
-            if config.dropout > 0:
-                layers.append(Dropout(config.dropout))
-            width = units
-        one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"
-        outputs = 1 if one_output else self.n_classes
-        layers.append(Dense(width, outputs, init=config.init, scale=config.init_scale))
-        return Sequential(layers, seed=config.seed, dtype=np.float32)
 
     def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
         """Targets as the loss wants them: labels, values (N, 1), or one-hot rows for mse."""
@@ -134,17 +106,20 @@ class Experiment:
         )
 
     def apply(self, config: Config) -> None:
-        """Change live settings without a reset. ValueError if the data or network would differ."""
+        """Change live settings without a reset. ValueError if the data or network would differ.
+
+        What replicas have each for themselves, they keep.
+        """
         if not self.can_apply(config):
             raise ValueError("this change needs a new experiment: the data or network would differ")
         old, trainer = self.config, self.trainer
-        self.config = config
         if config.optimizer != old.optimizer:
-            trainer.set_optimizer(optimizer(config))
+            trainer.set_optimizer(optimizer(config, self.replicas))
         else:
-            for name, value in _SETTINGS[config.optimizer](config).items():
+            for name, value in optimizer_settings(config, self.replicas).items():
                 setattr(trainer.optimizer, name, value)
-            trainer.learning_rate = config.learning_rate
+            trainer.learning_rate = learning_rate(config, self.replicas)
+        self.config = config
         trainer.schedule = schedule(config)
         trainer.l1, trainer.l2 = config.l1, config.l2
         trainer.clip_norm = config.clip or None
@@ -212,7 +187,8 @@ class Experiment:
     def answers(self, side: int) -> Floats:
         """What the network answers at the centres of a side x side grid, bottom row first.
 
-        (G, C) probabilities for classes, (G,) values for regression; G = side squared.
+        (G, C) probabilities for classes, (G,) values for regression; G = side squared. With
+        replicas (K, G, C) and (K, G).
         """
         return self._answers(self._grid(side))
 
@@ -220,7 +196,7 @@ class Experiment:
         found = self._grids.get(side)
         if found is None:
             found = self.features.transform(centres(self.dataset.extent, side))
-            found = found.astype(np.float32)
+            found = found.astype(self.model.dtype)
             # Only the grid that is drawn many times a second is worth its memory.
             if len(found) <= 3600:
                 self._grids[side] = found
@@ -229,16 +205,17 @@ class Experiment:
     def _answers(self, inputs: Floats) -> Floats:
         with np.errstate(all="ignore"):  # weights on the way out may be large; what is drawn is cut
             if self.n_classes == 0:
-                return np.nan_to_num(self.model.forward(inputs)[:, 0])
+                return np.nan_to_num(self.model.forward(inputs)[..., 0])
             if not self._one_hot:
                 return np.nan_to_num(self.model.predict_proba(inputs), nan=1 / self.n_classes)
             # Fitted to one-hot rows, an output is near 0 or 1 and read as a share of certainty.
             shares = np.clip(np.nan_to_num(self.model.forward(inputs)), 1e-6, 1)
-            return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+            return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
     def unit_answers(self, side: int) -> list[Floats]:
         """Answers over a grid of every unit, by column from inputs to outputs: (G, units) each.
 
+        With replicas (K, G, units), except for the inputs, which all see alike.
         A hidden unit's answer is taken behind its activation.
         """
         inputs = self._grid(side)
@@ -255,14 +232,18 @@ class Experiment:
     # ---- measures -------------------------------------------------------------------------
 
     def measures(self) -> list[tuple[str, str, float | None, float | None]]:
-        """Rows (label, help, on training points, on test points) of how good the network is."""
+        """Rows (label, help, on training points, on test points) of how good the network is.
+
+        ValueError with replicas: these are the measures of one run.
+        """
+        self._refuse_replicas("measures")
         data, trainer = self.dataset, self.trainer
         loss_help = "What training makes small, without penalties."
         rows: list[tuple[str, str, float | None, float | None]] = [
             ("Loss", loss_help, _finite(trainer.train_loss), _finite(trainer.test_loss))
         ]
-        train = self._answers(self.features.transform(data.X_train).astype(np.float32))
-        test = self._answers(self.features.transform(data.X_test).astype(np.float32))
+        train = self._answers(self.features.transform(data.X_train).astype(self.model.dtype))
+        test = self._answers(self.features.transform(data.X_test).astype(self.model.dtype))
         # scikit-learn takes a second to load: not before somebody wants to see a measure.
         from playground.measures import MEASURES
 
@@ -273,15 +254,25 @@ class Experiment:
         return rows
 
     def confusion(self) -> dict[str, Any] | None:
-        """Confusion matrix of the test points, rows the true classes; None for regression."""
+        """Confusion matrix of the test points, rows the true classes; None for regression.
+
+        ValueError with replicas, as for `measures`.
+        """
+        self._refuse_replicas("confusion")
         if self.n_classes == 0:
             return None
         from playground.measures import confusion_counts
 
-        inputs = self.features.transform(self.dataset.X_test).astype(np.float32)
+        inputs = self.features.transform(self.dataset.X_test).astype(self.model.dtype)
         called = self._answers(inputs).argmax(axis=1)
         counts = confusion_counts(self.dataset.y_test, called, self.n_classes)
         return {"labels": [str(c) for c in range(self.n_classes)], "counts": counts}
+
+    def _refuse_replicas(self, what: str) -> None:
+        if self.replicas is not None:
+            raise ValueError(
+                f"{what} needs a single run, this one has {self.replicas.count} replicas"
+            )
 
 
 def centres(extent: float, side: int) -> NDArray[np.float64]:
@@ -292,18 +283,6 @@ def centres(extent: float, side: int) -> NDArray[np.float64]:
     along = (np.arange(side) + 0.5) * (2 * extent / side) - extent
     x1, x2 = np.meshgrid(along, along)
     return np.column_stack([x1.ravel(), x2.ravel()])
-
-
-def optimizer(config: Config) -> Optimizer:
-    """The engine's optimizer that a Config names, with its settings."""
-    settings = _SETTINGS[config.optimizer](config)
-    return OPTIMIZERS[config.optimizer](learning_rate=config.learning_rate, **settings)
-
-
-def schedule(config: Config) -> Schedule:
-    """The engine's learning-rate schedule that a Config names."""
-    settings = _SCHEDULE_SETTINGS[config.schedule](config)
-    return SCHEDULES[config.schedule](warmup=config.warmup, **settings)
 
 
 def _column(

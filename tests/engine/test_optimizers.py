@@ -171,6 +171,9 @@ def test_a_bad_learning_rate_is_refused(rate: Any) -> None:
     ("make", "message"),
     [
         (lambda: SGD(momentum=1.0), "SGD momentum"),
+        (lambda: SGD(momentum=[0.5, 1.0]), "SGD momentum must be >= 0 and < 1, not 1"),
+        (lambda: SGD(momentum=[]), "SGD momentum must be a number or one number per replica"),
+        (lambda: RMSprop(momentum=[[0.5]]), "RMSprop momentum must be a number or one number"),
         (lambda: SGD(weight_decay=-1), "SGD weight_decay"),
         (lambda: SGD(decay=math.nan), "SGD decay"),
         (lambda: RMSprop(alpha=1.0), "RMSprop alpha"),
@@ -195,6 +198,16 @@ def test_one_rate_per_replica_needs_replicas() -> None:
     X, y = quadrants()
     with pytest.raises(ValueError, match=r"learning_rate has shape \(2,\).*None replicas"):
         Trainer(network(), SoftmaxCrossEntropy(), SGD([0.1, 0.2]), X, y)
+
+
+def test_one_momentum_per_replica_is_frozen_and_in_the_config() -> None:
+    optimizer = SGD(0.1, momentum=(0.0, 0.5), weight_decay=np.array([0.1, 0.2]))
+    settings: dict[str, Any] = optimizer.config()
+    assert (settings["momentum"], settings["weight_decay"]) == ([0.0, 0.5], [0.1, 0.2])
+    assert SGD(**settings).config() == settings
+    assert isinstance(optimizer.momentum, np.ndarray)
+    with pytest.raises(ValueError, match="read-only"):
+        optimizer.momentum[0] = 2.0
 
 
 def sklearn_weights(X: Any, y: Any, **options: Any) -> tuple[Any, Any]:

@@ -9,6 +9,7 @@ from engine import (
     OPTIMIZERS,
     SGD,
     Adam,
+    AdamW,
     BinaryCrossEntropy,
     Cosine,
     Dense,
@@ -16,6 +17,7 @@ from engine import (
     Loss,
     MeanSquaredError,
     ReLU,
+    RMSprop,
     Sequential,
     SoftmaxCrossEntropy,
     Tanh,
@@ -160,3 +162,73 @@ def test_rates_must_be_one_per_replica() -> None:
     X, y = quadrants()
     with pytest.raises(ValueError, match=r"shape \(3,\).*2 replicas"):
         Trainer(network(replicas=2), SoftmaxCrossEntropy(), SGD(RATES), X, y)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("momenta", [(0.0, 0.5, 0.95), (0.9, 0.0, 0.0), (0.0, 0.0, 0.0)])
+def test_each_replica_is_the_single_run_at_its_momentum(
+    momenta: tuple[float, ...], nesterov: bool
+) -> None:
+    X, y = quadrants(50)
+    loss = SoftmaxCrossEntropy()
+    optimizer = SGD(RATES, momentum=momenta, nesterov=nesterov)
+    together = Trainer(network(dropout=0.2, replicas=3), loss, optimizer, X, y, 8, l2=1e-3)
+    together.run_epochs(6)
+    for k, (rate, momentum) in enumerate(zip(RATES, momenta, strict=True)):
+        single = SGD(rate, momentum=momentum, nesterov=nesterov)
+        alone = Trainer(network(dropout=0.2), loss, single, X, y, 8, l2=1e-3)
+        alone.run_epochs(6)
+        np.testing.assert_allclose(together.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(together.history.loss[:, k], alone.history.loss, rtol=1e-11)
+
+
+@pytest.mark.parametrize("kind", [SGD, RMSprop, Adam, AdamW])
+def test_each_replica_is_the_single_run_at_its_weight_decay(kind: Any) -> None:
+    X, y = quadrants(50)
+    loss, decays = SoftmaxCrossEntropy(), (0.0, 0.01, 0.5)
+    together = Trainer(network(replicas=3), loss, kind(0.05, weight_decay=decays), X, y, 8)
+    together.run_epochs(4)
+    for k, decay in enumerate(decays):
+        alone = Trainer(network(), loss, kind(0.05, weight_decay=decay), X, y, 8)
+        alone.run_epochs(4)
+        np.testing.assert_allclose(together.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-12)
+
+
+def momenta_run(momenta: Any = (0.0, 0.5, 0.9), **options: Any) -> Trainer:
+    X, y = quadrants(50)
+    optimizer = SGD(0.1, momentum=momenta)
+    return Trainer(network(replicas=3), SoftmaxCrossEntropy(), optimizer, X, y, 8, **options)
+
+
+def test_momenta_per_replica_in_snapshots_and_on_the_way_back() -> None:
+    run = momenta_run()
+    run.run_epochs(2)
+    run.optimizer.momentum = [0.9, 0.0, 0.3]  # type: ignore[attr-defined]
+    run.run_epochs(2)
+    expected, snapshot = run.model.flat.copy(), run.snapshot()
+    run.run_epochs(2)
+    later = run.model.flat.copy()
+    run.restore(snapshot)
+    run.run_epochs(2)
+    np.testing.assert_array_equal(run.model.flat, later)
+    run.rewind(4)
+    np.testing.assert_array_equal(run.model.flat, expected)
+    run.rewind(3)
+    run.run_epochs(1)
+    np.testing.assert_array_equal(run.model.flat, expected)
+
+
+def test_momenta_must_be_one_per_replica() -> None:
+    with pytest.raises(ValueError, match=r"SGD momentum has shape \(2,\).*3 replicas"):
+        momenta_run([0.1, 0.2])
+    run = momenta_run()
+    before = run.optimizer.config()
+    with pytest.raises(ValueError, match=r"SGD weight_decay has shape \(4,\).*3 replicas"):
+        run.optimizer.weight_decay = [0.1] * 4  # type: ignore[attr-defined]
+    assert run.optimizer.config() == before
+    with pytest.raises(ValueError, match=r"RMSprop momentum has shape \(2,\).*3 replicas"):
+        run.set_optimizer(RMSprop(momentum=[0.1, 0.2]))
+    assert isinstance(run.optimizer, SGD)
+    assert run.step() == 1
+    with pytest.raises(ValueError, match=r"SGD momentum has shape \(2,\).*None replicas"):
+        Trainer(network(), SoftmaxCrossEntropy(), SGD(momentum=[0.1, 0.2]), *quadrants())

@@ -1,5 +1,7 @@
 """Trainer: determinism, settings that change while running, penalties, snapshots and rewinding."""
 
+import contextlib
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +17,7 @@ from engine import (
     Dense,
     MeanSquaredError,
     Sequential,
+    Snapshot,
     SoftmaxCrossEntropy,
     Step,
     Trainer,
@@ -434,6 +437,149 @@ def test_rewinding_follows_the_settings_of_then() -> None:
         assert run.epochs == 10
     run.run_epochs(1)
     assert not np.array_equal(run.model.flat, seen[5])
+
+
+def measured(run: Trainer) -> None:
+    run.run_steps(9)
+    assert np.all(run.train_loss > 0)
+    run.layer_gradient_rms()
+
+
+def blown_up(run: Trainer) -> None:
+    run.learning_rate = 1e200
+    run.l2 = 1e300
+    run.run_epochs(5)
+    assert run.status == "diverged"
+
+
+def back_and_elsewhere(run: Trainer) -> None:
+    run.rewind(1)
+    run.learning_rate, run.batch_size, run.clip_norm, run.l1 = 0.5, 60, 1.0, 0.1
+    run.schedule, run.epochs = Constant(), 2
+    run.run_epochs(5)
+    assert run.status == "finished"
+
+
+def with_another_optimizer(run: Trainer) -> None:
+    run.set_optimizer(SGD(0.1, momentum=0.9))
+    run.run_epochs(40)
+    run.reset()
+
+
+def retraced(run: Trainer) -> None:
+    assert list(run.retrace(3))[:4] == [3, 4, 5, 6]
+
+
+def interrupted(run: Trainer) -> None:
+    run.run_steps(5)
+    with run.aside():
+        run.reset()
+        run.step()
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "excursion",
+    [measured, blown_up, back_and_elsewhere, with_another_optimizer, retraced, interrupted],
+)
+@pytest.mark.parametrize("options", sorted(OPTIONS))
+@pytest.mark.parametrize("replicas", [None, 3])
+@pytest.mark.parametrize("steps", [21, 24])
+def test_what_is_done_aside_is_undone(
+    excursion: Callable[[Trainer], None], options: str, replicas: int | None, steps: int
+) -> None:
+    def make() -> Trainer:
+        settings = {**OPTIONS[options], "checkpoints": 4, "history_size": 6, "epochs": 30}
+        model = network(dropout=0.2, replicas=replicas)
+        run = trainer(model, Adam(0.02, weight_decay=0.01), **settings)
+        run.run_steps(9)
+        run.learning_rate = 0.03 if replicas is None else [0.03, 0.02, 0.01]
+        run.run_steps(steps - 9)
+        return run
+
+    whole, halves = make(), make()
+    history, optimizer, loss = halves.history, halves.optimizer, halves.train_loss
+    generation, gradient = history.generation, halves.model.flat_grad.copy()
+    with contextlib.suppress(KeyboardInterrupt), halves.aside():
+        excursion(halves)
+    assert halves.history is history
+    assert halves.history.generation == generation
+    assert halves.optimizer is halves.model.optimizer is optimizer
+    assert halves.optimizer.config() == whole.optimizer.config()
+    assert np.all(halves.train_loss == loss)
+    np.testing.assert_array_equal(halves.model.flat_grad, gradient)
+    assert_equal_snapshots(halves.snapshot(), whole.snapshot())
+    for run in (whole, halves):
+        run.run_epochs(9)
+    assert_equal_snapshots(halves.snapshot(), whole.snapshot())
+    for column in ("epoch", "loss", "val_loss", "accuracy", "gradient", "learning_rate"):
+        np.testing.assert_array_equal(
+            getattr(halves.history, column), getattr(whole.history, column)
+        )
+    assert len(halves.checkpoints) == len(whole.checkpoints)
+    for one, other in zip(halves.checkpoints, whole.checkpoints, strict=True):
+        assert_equal_snapshots(one, other)
+    for run in (whole, halves):
+        run.rewind(2)
+    np.testing.assert_array_equal(halves.model.flat, whole.model.flat)
+    assert (halves.epochs, halves.batch_size, halves.schedule) == (
+        whole.epochs,
+        whole.batch_size,
+        whole.schedule,
+    )
+
+
+def assert_equal_snapshots(one: Snapshot, other: Snapshot) -> None:
+    for field in dataclasses.fields(Snapshot):
+        np.testing.assert_equal(getattr(one, field.name), getattr(other, field.name), field.name)
+
+
+def test_a_diverged_run_is_still_diverged_after_an_aside() -> None:
+    run = trainer(optimizer=SGD(0.3), l2=1e6)
+    run.run_epochs(40)
+    assert run.status == "diverged"
+    divergence, before = run.divergence, run.snapshot()
+    with run.aside():
+        run.reset()
+        run.l2 = 0.0
+        assert run.run_epochs(2) == 16
+    assert run.divergence == divergence
+    assert run.l2 == 1e6
+    assert_equal_snapshots(run.snapshot(), before)
+
+
+def test_without_its_limit_a_run_goes_on_until_a_number_is_not_finite() -> None:
+    run = Trainer(Sequential([Dense(1, 1)]), MeanSquaredError(), SGD(5.0), [[3.0]], [1.0], 1)
+    limit = run.loss_limit
+    run.run_epochs(500)
+    assert run.divergence is not None
+    assert "10,000 times" in run.divergence.reason
+    stopped = run.steps
+    with run.aside():
+        run.reset()
+        run.lift_limit()
+        run.run_epochs(500)
+        assert "not finite" in run.divergence.reason
+        assert run.steps > stopped
+    assert run.loss_limit == limit
+
+
+def test_what_is_ahead_is_what_the_step_takes() -> None:
+    run = trainer(optimizer=SGD(0.1), shuffle=False, schedule=Step(1, 0.5))
+    run.run_epochs(1)
+    samples, penalties, rate = run.ahead()
+    assert samples.tolist() == list(range(8))
+    assert not penalties.active
+    assert rate == 0.05
+    run.run_steps(7)
+    assert run.ahead().samples.tolist() == [56, 57, 58, 59]
+
+
+def test_retracing_needs_a_step_that_was() -> None:
+    run = trainer()
+    run.run_steps(2)
+    with run.aside(), pytest.raises(ValueError, match="step to go back to must be from 0 to 2"):
+        next(run.retrace(3))
 
 
 def test_rewinding_needs_an_epoch_that_was() -> None:

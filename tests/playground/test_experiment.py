@@ -19,11 +19,11 @@ from playground.config import (
     SCHEDULE_LABELS,
     STRUCTURE_FIELDS,
     Config,
-    FieldError,
 )
 from playground.datasets import DATASETS
-from playground.experiment import Experiment, centres, optimizer, schedule
+from playground.experiment import Experiment, Replicas, centres, optimizer, schedule
 from playground.features import FEATURES
+from playground.fields import FieldError
 
 SMALL = Config(samples=60, layers=(5, 4), epochs=40, batch_size=7)
 REGRESSION = replace(SMALL, dataset="plane")
@@ -545,3 +545,136 @@ def test_a_run_that_blew_up_still_answers(config: Config) -> None:
     for _, _, train, test in experiment.measures():
         for value in (train, test):
             assert value is None or np.isfinite(value)
+
+
+# ---- replicas ---------------------------------------------------------------------------------
+
+RATES = (0.003, 0.03, 0.3)
+
+
+def assert_each_is_the_single_run(
+    config: Config, replicas: Replicas, singles: list[Config]
+) -> None:
+    """Weights, losses and answers of each replica, in float64, against a run of its own."""
+    together = Experiment(config, replicas, dtype=np.float64)
+    together.trainer.run_epochs(12)
+    answers = together.answers(7)
+    assert len(answers) == replicas.count == len(singles)
+    for k, single in enumerate(singles):
+        alone = Experiment(single, dtype=np.float64)
+        alone.trainer.run_epochs(12)
+        np.testing.assert_allclose(together.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-12)
+        for measure in ("train_loss", "test_loss", "smoothed_loss", "epoch_loss", "start_loss"):
+            found = getattr(together.trainer, measure)[k]
+            assert found == pytest.approx(getattr(alone.trainer, measure), rel=1e-12, abs=1e-12)
+        np.testing.assert_allclose(answers[k], alone.answers(7), rtol=1e-10, atol=1e-12)
+    moved = np.ptp(together.model.flat, axis=0).max()
+    assert moved > 1e-4, "the replicas should not be alike"
+
+
+@pytest.mark.parametrize("batch_size", [10, 5000])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize(
+    "changes", [{"momentum": 0.9}, {"optimizer": "adam"}], ids=["momentum", "adam"]
+)
+def test_each_replica_is_the_single_run_at_its_rate(
+    batch_size: int, activation: str, changes: dict[str, Any]
+) -> None:
+    config = Config(
+        dataset="spiral", layers=(8, 8), activation=activation, batch_size=batch_size, **changes
+    )
+    singles = [replace(config, learning_rate=rate) for rate in RATES]
+    assert_each_is_the_single_run(config, Replicas(learning_rates=RATES), singles)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        REGRESSION,
+        replace(SMALL, loss="mse"),
+        replace(SMALL, loss="binary_cross_entropy"),
+        replace(THREE, dropout=0.3, schedule="cosine", warmup=2, clip=0.5, l2=1e-3),
+    ],
+)
+def test_replicas_of_every_loss_and_with_every_extra(config: Config) -> None:
+    singles = [replace(config, learning_rate=rate) for rate in RATES]
+    assert_each_is_the_single_run(config, Replicas(learning_rates=RATES), singles)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_each_replica_is_the_single_run_at_its_momentum(nesterov: bool) -> None:
+    config = replace(SMALL, nesterov=nesterov)
+    momenta = (0.0, 0.5, 0.95)
+    singles = [replace(config, momentum=momentum) for momentum in momenta]
+    assert_each_is_the_single_run(config, Replicas(momenta=momenta), singles)
+
+
+def test_each_replica_is_the_single_run_at_its_scale_and_rate() -> None:
+    config = replace(SMALL, init_scale=7.0)  # which the replicas' own scales replace
+    replicas = Replicas(learning_rates=RATES, init_scales=(0.0, 0.3, 2.5))
+    singles = [
+        replace(config, learning_rate=rate, init_scale=scale)
+        for rate, scale in zip(RATES, (0.0, 0.3, 2.5), strict=True)
+    ]
+    assert_each_is_the_single_run(config, replicas, singles)
+    alike = Replicas(learning_rates=RATES)  # all at the Config's scale
+    assert_each_is_the_single_run(
+        config, alike, [replace(config, learning_rate=rate) for rate in RATES]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "shape"),
+    [
+        ({}, (3, 36, 2)),
+        ({"loss": "mse"}, (3, 36, 2)),
+        ({"loss": "binary_cross_entropy"}, (3, 36, 2)),
+        ({"dataset": "blobs", "classes": 4}, (3, 36, 4)),
+        ({"dataset": "plane"}, (3, 36)),
+    ],
+)
+def test_answers_of_replicas_stay_finite_when_one_diverges(
+    changes: dict[str, Any], shape: tuple[int, ...]
+) -> None:
+    config = replace(SMALL, activation="relu", init="normal", **changes)
+    experiment = Experiment(config, Replicas(learning_rates=(0.01, 0.1, 1000.0)))
+    experiment.trainer.run_epochs(10)
+    answers = experiment.answers(6)
+    assert answers.shape == shape
+    assert np.isfinite(answers).all()
+    assert [a.shape for a in experiment.unit_answers(6)][1:] == [(3, 36, u) for u in (5, 4)] + [
+        (3, 36, experiment.units[-1])
+    ]
+
+
+def test_replicas_keep_what_is_their_own_when_settings_change() -> None:
+    momenta = (0.0, 0.5, 0.9)
+    replicas = Replicas(learning_rates=RATES, momenta=momenta)
+    experiment = Experiment(SMALL, replicas)
+    changed = replace(SMALL, learning_rate=0.5, l2=0.01, batch_size=16, momentum=0.3)
+    experiment.apply(changed)
+    np.testing.assert_array_equal(experiment.trainer.learning_rate, RATES)
+    np.testing.assert_array_equal(experiment.trainer.optimizer.config()["momentum"], momenta)
+    assert (experiment.trainer.l2, experiment.batch_size) == (0.01, 16)
+    with pytest.raises(ValueError, match=r"momentum for each replica needs the optimizer sgd"):
+        experiment.apply(replace(changed, optimizer="adam"))
+    assert experiment.config is changed
+    assert experiment.trainer.optimizer.name == "sgd"
+
+
+def test_replicas_say_what_is_wrong_with_them() -> None:
+    with pytest.raises(ValueError, match="one of learning_rates, momenta, init_scales"):
+        Replicas()
+    with pytest.raises(ValueError, match="2 learning_rates, 1 momenta"):
+        Replicas(learning_rates=(0.1, 0.2), momenta=(0.5,))
+    with pytest.raises(ValueError, match="at least one"):
+        Replicas(init_scales=())
+    with pytest.raises(ValueError, match="learning_rate must be > 0"):
+        Experiment(SMALL, Replicas(learning_rates=(0.1, -1.0)))
+    with pytest.raises(ValueError, match="needs the optimizer sgd, got adam"):
+        Experiment(replace(SMALL, optimizer="adam"), Replicas(momenta=(0.1, 0.2)))
+    together = Experiment(SMALL, Replicas(learning_rates=RATES))
+    with pytest.raises(ValueError, match="3 replicas"):
+        together.measures()
+    with pytest.raises(ValueError, match="3 replicas"):
+        together.confusion()

@@ -1,0 +1,483 @@
+"""A race: its lanes are the single runs, its verdicts a lecturer's, its memory bounded."""
+
+from __future__ import annotations
+
+import math
+import tracemalloc
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.snapshot import Divergence
+from playground.config import OPTIMIZER_LABELS, Config
+from playground.experiment import Experiment
+from playground.rates.race import RACES, Race, log_spaced
+from playground.rates.verdicts import ROWS, WINDOW, LossRecord, verdicts
+
+SMALL = Config(samples=60, layers=(5, 4), epochs=40, batch_size=7)  # 30 points for training
+REGRESSION = replace(SMALL, dataset="plane", layers=())
+ENTRIES: dict[str, tuple[Any, ...]] = {
+    "rates": (0.003, 0.03, 0.3),
+    "momenta": (0.0, 0.5, 0.95),
+    "optimizers": ("sgd", "rmsprop", "adam"),
+    "batch_sizes": (1, 7, 30),
+}
+TOGETHER = {"rates", "momenta"}  # these train as replicas of one network
+
+
+def weights(race: Race, k: int) -> NDArray[Any]:
+    trainer, replica = race.trainer_of(k)
+    row: NDArray[Any] = np.atleast_2d(trainer.model.flat)[replica]
+    return row.copy()
+
+
+def all_weights(race: Race) -> bytes:
+    return b"".join(weights(race, k).tobytes() for k in range(len(race.lanes)))
+
+
+def assert_lanes_are_single_runs(race: Race, epochs: int) -> None:
+    race.run_epochs(epochs)
+    answers = race.answers(6)
+    for k, lane in enumerate(race.lanes):
+        alone = Experiment(lane.config, dtype=np.float64)
+        alone.trainer.run_epochs(epochs)
+        np.testing.assert_allclose(weights(race, k), alone.model.flat, rtol=1e-12, atol=1e-12)
+        assert race.losses[k] == pytest.approx(alone.trainer.train_loss, rel=1e-12)
+        assert race.test_losses[k] == pytest.approx(alone.trainer.test_loss, rel=1e-12)
+        np.testing.assert_allclose(answers[k], alone.answers(6), rtol=1e-10, atol=1e-12)
+
+
+# ---- the lanes --------------------------------------------------------------------------------
+
+
+def test_every_kind_is_tested_here() -> None:
+    assert set(ENTRIES) == set(RACES)
+
+
+@pytest.mark.parametrize("kind", sorted(RACES))
+@pytest.mark.parametrize("config", [SMALL, replace(SMALL, nesterov=True, dropout=0.2, l2=1e-3)])
+def test_each_lane_is_the_single_run_of_its_config(kind: str, config: Config) -> None:
+    race = Race(config, kind, ENTRIES[kind], dtype=np.float64)
+    assert len(set(race.losses)) == 1, "all start from the same weights"
+    assert_lanes_are_single_runs(race, 9)
+    assert len(set(race.losses)) == len(race.lanes), "and go different ways"
+
+
+@pytest.mark.parametrize("batch_size", [10, 250])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_sixteen_rates_on_the_spiral_are_sixteen_single_runs(
+    batch_size: int, activation: str
+) -> None:
+    config = replace(
+        Config.for_dataset("spiral"),
+        layers=(8, 8, 8),
+        activation=activation,
+        batch_size=batch_size,
+    )
+    # Above these rates the run is chaotic: rounding alone would drive two equal runs apart.
+    race = Race(config, "rates", log_spaced(1e-3, 0.1, 16), dtype=np.float64)
+    assert_lanes_are_single_runs(race, 6)
+
+
+@pytest.mark.parametrize("kind", sorted(RACES))
+def test_a_lane_opens_in_the_playground_from_its_link(kind: str) -> None:
+    race = Race(SMALL, kind, ENTRIES[kind])
+    for lane, entry in zip(race.lanes, ENTRIES[kind], strict=True):
+        assert getattr(lane.config, RACES[kind].change) == entry
+        found, _, notices = Config.from_query(lane.config.to_query())
+        assert (found, notices) == (lane.config, [])
+
+
+def test_labels_name_what_differs() -> None:
+    labels = [[lane.label for lane in Race(SMALL, k, ENTRIES[k]).lanes] for k in sorted(RACES)]
+    assert labels == [
+        ["1", "7", "30"],
+        ["0", "0.5", "0.95"],
+        ["SGD", "RMSprop", "Adam"],
+        ["0.003", "0.03", "0.3"],
+    ]
+
+
+@pytest.mark.parametrize("kind", sorted(RACES))
+@pytest.mark.parametrize(("config", "classes"), [(SMALL, (2,)), (REGRESSION, ())])
+def test_answers_have_one_picture_a_lane(
+    kind: str, config: Config, classes: tuple[int, ...]
+) -> None:
+    race = Race(replace(config, learning_rate=0.01), kind, ENTRIES[kind])
+    race.run_epochs(3)
+    answers = race.answers(5)
+    assert answers.shape == (3, 25, *classes)
+    assert answers.dtype == np.float32
+    assert np.isfinite(answers).all()
+    for k in range(3):
+        trainer, replica = race.trainer_of(k)
+        assert replica == (k if kind in TOGETHER else 0)
+        assert np.atleast_1d(trainer.train_loss)[replica] == race.losses[k]
+
+
+# ---- running ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", sorted(RACES))
+def test_from_ready_to_finished_and_back(kind: str) -> None:
+    race = Race(replace(SMALL, epochs=5), kind, ENTRIES[kind])
+    start = all_weights(race)
+    assert (race.status, race.epoch) == ("ready", 0)
+    assert race.run_epochs(3) == 3
+    assert (race.status, race.epoch) == ("running", 3)
+    assert race.run_epochs(10) == 2
+    assert (race.status, race.epoch) == ("finished", 5)
+    assert race.run_epochs(1) == 0
+    assert race.alive.tolist() == [True] * 3
+    end = all_weights(race)
+    race.reset()
+    assert (race.status, race.epoch) == ("ready", 0)
+    assert {report.verdict for report in race.reports(0.1)} == {"ready"}
+    assert all_weights(race) == start
+    race.run_epochs(5)
+    assert all_weights(race) == end
+
+
+@pytest.mark.parametrize("kind", sorted(RACES))
+def test_pieces_snapshots_and_looking_on_change_nothing(kind: str) -> None:
+    whole, pieces = (Race(SMALL, kind, ENTRIES[kind]) for _ in range(2))
+    whole.run_epochs(20)
+    pieces.run_epochs(4)
+    moment = pieces.snapshot()
+    for _ in range(3):
+        pieces.run_epochs(3)
+        pieces.reports(0.3)
+        pieces.answers(4)
+    pieces.restore(moment)
+    assert pieces.epoch == 4
+    pieces.run_epochs(16)
+    assert all_weights(pieces) == all_weights(whole)
+    assert pieces.reports(0.3) == whole.reports(0.3)
+    pieces.restore(moment)  # a snapshot serves more than once
+    pieces.run_epochs(16)
+    assert pieces.reports(0.3) == whole.reports(0.3)
+
+
+BLOWN: dict[str, tuple[Config, tuple[Any, ...]]] = {
+    "rates": (REGRESSION, (0.001, 0.01, 10.0)),
+    "momenta": (replace(REGRESSION, batch_size=30, learning_rate=0.12), (0.0, 0.9)),
+    "optimizers": (replace(REGRESSION, learning_rate=10.0), ("sgd", "adagrad")),
+    "batch_sizes": (replace(REGRESSION, learning_rate=0.06), (1, 30)),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(RACES))
+def test_a_diverged_lane_keeps_its_last_finite_picture_while_the_others_go_on(kind: str) -> None:
+    config, entries = BLOWN[kind]
+    race = Race(config, kind, entries)
+    race.run_epochs(30)
+    alive = race.alive
+    assert alive.any()
+    assert not alive.all()
+    assert race.status == "running"
+    before, weights_before = race.answers(5), [weights(race, k) for k in range(len(entries))]
+    assert np.isfinite(before).all()
+    assert race.run_epochs(5) == 5
+    after = race.answers(5)
+    for k, lives in enumerate(alive):
+        assert np.array_equal(weights(race, k), weights_before[k]) != lives
+        assert np.array_equal(before[k], after[k]) != lives
+        report = race.reports(1e-3)[k]
+        assert (report.verdict == "diverged") != lives
+        trainer, replica = race.trainer_of(k)
+        divergence = trainer.replica_divergences[replica]
+        if divergence is not None:
+            assert divergence.reason in report.why
+            assert report.first_bad_epoch is not None
+            assert report.first_bad_epoch <= divergence.epoch
+            assert math.isfinite(report.train_loss)
+            assert math.isfinite(report.test_loss)
+
+
+@pytest.mark.parametrize(
+    ("kind", "entries"), [("rates", (100.0, 200.0)), ("batch_sizes", (1, 7, 30))]
+)
+def test_when_all_have_diverged_so_has_the_race(kind: str, entries: tuple[Any, ...]) -> None:
+    race = Race(replace(REGRESSION, learning_rate=100.0), kind, entries)
+    moment = race.snapshot()
+    made = race.run_epochs(50)
+    assert made < 50
+    assert race.status == "diverged"
+    assert not race.alive.any()
+    assert race.run_epochs(5) == 0
+    reports = race.reports(0.1)
+    assert {report.verdict for report in reports} == {"diverged"}
+    race.restore(moment)
+    assert (race.status, race.epoch) == ("ready", 0)
+    assert race.run_epochs(50) == made
+    assert race.reports(0.1) == reports
+
+
+def test_a_race_whose_losses_are_not_finite_at_the_start_has_diverged() -> None:
+    config = replace(
+        SMALL, dataset="plane", layers=(64,) * 8, activation="relu", init="normal", init_scale=100
+    )
+    race = Race(config, "rates", (0.01, 0.1))
+    assert race.status == "diverged"
+    assert race.run_epochs(3) == 0
+    for report in race.reports(0.1):
+        assert (report.verdict, report.first_bad_epoch) == ("diverged", 0)
+        assert report.epochs_to_target is None
+    assert np.isfinite(race.answers(4)).all()
+
+
+# ---- reports ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", sorted(RACES))
+def test_first_bad_epoch_and_epochs_to_target_are_what_stepping_sees(kind: str) -> None:
+    target = 0.3
+    config = replace(SMALL, dataset="circle", layers=(8,), learning_rate=0.3, init="normal")
+    entries = (0.03, 0.3, 3.0, 30.0) if kind == "rates" else ENTRIES[kind]
+    race = Race(config, kind, entries)
+    count = len(race.lanes)
+    reached: list[int | None] = [None] * count
+    bad: list[int | None] = [None] * count
+    for epoch in range(1, 31):
+        race.run_epochs(1)
+        for k in range(count):
+            trainer, replica = race.trainer_of(k)
+            if reached[k] is None and race.losses[k] <= target:
+                reached[k] = epoch
+            if bad[k] is None and trainer.replica_diverging[replica]:
+                bad[k] = epoch
+    reports = race.reports(target)
+    assert any(epoch is not None for epoch in reached)
+    assert kind != "rates" or any(epoch is not None for epoch in bad)
+    assert [report.epochs_to_target for report in reports] == reached
+    assert [report.first_bad_epoch for report in reports] == bad
+    assert [report.label for report in reports] == [lane.label for lane in race.lanes]
+    np.testing.assert_array_equal([report.train_loss for report in reports], race.losses)
+    np.testing.assert_array_equal([report.test_loss for report in reports], race.test_losses)
+
+
+def critical_rate(config: Config) -> float:
+    """2 / λ for a linear regression, λ the largest eigenvalue of its Hessian 2 XᵀX / N."""
+    experiment = Experiment(config)
+    X = experiment.features.transform(experiment.dataset.X_train)
+    X = np.column_stack([X, np.ones(len(X))])
+    return float(2 / np.linalg.eigvalsh(2 * X.T @ X / len(X))[-1])
+
+
+def test_verdicts_change_at_the_critical_rate_of_a_linear_regression() -> None:
+    config = replace(REGRESSION, batch_size=30, epochs=5000)
+    limit = critical_rate(config)
+    shares = (0.1, 0.5, 0.9, 0.99, 1.01, 1.1, 1.5)
+    race = Race(config, "rates", [share * limit for share in shares])
+    race.run_epochs(100)
+    words = [report.verdict for report in race.reports(1e-4)]
+    assert words == ["converging"] * 4 + ["diverging", "diverged", "diverged"]
+    race.run_epochs(900)
+    reports = race.reports(1e-4)
+    assert [report.verdict for report in reports] == ["converging"] * 4 + ["diverged"] * 3
+    assert [report.epochs_to_target is not None for report in reports] == [True] * 4 + [False] * 3
+    assert [report.first_bad_epoch is None for report in reports] == [True] * 4 + [False] * 3
+
+
+def test_verdicts_on_the_spiral_go_from_stalled_to_diverging() -> None:
+    config = replace(Config.for_dataset("spiral"), layers=(8, 8, 8), batch_size=250, epochs=5000)
+    race = Race(config, "rates", (0.004, 0.5, 4.0, 30.0))
+    race.run_epochs(600)
+    words = [report.verdict for report in race.reports(0.05)]
+    assert words == ["stalled", "converging", "oscillating", "diverging"]
+
+
+Path = Callable[[int], float]
+PATHS: list[tuple[str, Path, str, str]] = [
+    ("a steady fall", lambda t: 0.99**t, "converging", "lowest loss fell by"),
+    ("hardly a fall", lambda t: 1 - 1e-5 * t, "stalled", "only 0.067 %"),
+    ("a plateau after a fall", lambda t: max(0.9**t, 0.6), "stalled", "no new low"),
+    ("settled far down", lambda t: max(0.9**t, 0.2), "converging", "settled at 0.2"),
+    ("a bounce", lambda t: 0.5 + 0.1 * (-1) ** t, "oscillating", "32 of the last 64"),
+    ("a bounce in a fall", lambda t: 0.99**t * (1 + 0.02 * (-1) ** t), "converging", "fell by"),
+    ("a bounce within rounding", lambda t: 0.5 + 1e-4 * (-1) ** t, "stalled", "no new low"),
+    ("thrown back", lambda t: 0.9**t if t < 199 else 0.8, "oscillating", "back at 0.8"),
+    ("a climb", lambda t: 1.03**t, "diverging", "20 of the last 20"),
+    ("a slow climb out of a dip", lambda t: 0.5 + 0.001 * abs(t - 50), "diverging", "20 of"),
+    ("high above the start", lambda t: 1.0 if t == 0 else 5 + (-1) ** t, "diverging", "Half of"),
+    ("target reached", lambda t: 0.05 if t > 20 else 1.0, "converging", "below the target"),
+    ("a bounce below the target", lambda t: 0.05 + 0.02 * (-1) ** t, "converging", "target"),
+]
+
+
+def record_of(*paths: Path, epochs: int = 200) -> LossRecord:
+    record = LossRecord(np.array([path(0) for path in paths]))
+    for t in range(1, epochs + 1):
+        record.add(np.array([path(t) for path in paths]))
+    return record
+
+
+@pytest.mark.parametrize(("path", "word", "why"), [p[1:] for p in PATHS], ids=[p[0] for p in PATHS])
+def test_each_verdict_on_a_path_drawn_for_it(path: Path, word: str, why: str) -> None:
+    (verdict,) = verdicts(record_of(path), 0.1, [None])
+    assert verdict.word == word
+    assert why in verdict.why
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        (lambda t: 1 - 0.01 * t, "converging"),
+        (lambda t: 1 + 0.005 * t, "diverging"),
+        (lambda t: 1 + 0.3 * (t % 2), "oscillating"),
+        (lambda t: 3.0**t, "diverging"),
+    ],
+)
+def test_verdicts_after_a_few_epochs(path: Path, word: str) -> None:
+    (verdict,) = verdicts(record_of(path, epochs=9), 0.1, [None])
+    assert verdict.word == word
+
+
+def test_only_the_lowest_of_a_race_has_settled() -> None:
+    record = record_of(lambda t: max(0.9**t, 0.2), lambda t: max(0.9**t, 0.3))
+    assert [v.word for v in verdicts(record, 0.1, [None, None])] == ["converging", "stalled"]
+    gone = Divergence(3, 30, "the loss is not finite", 0.2)
+    words = [v.word for v in verdicts(record, 0.1, [gone, None])]
+    assert words == ["diverged", "converging"], "a lane that is gone does not set the measure"
+
+
+# ---- the record -------------------------------------------------------------------------------
+
+
+def test_the_record_is_bounded_and_remembers_the_lowest() -> None:
+    rng = np.random.default_rng(0)
+    losses = np.exp(rng.normal(size=(9000, 16)) / 3 - np.arange(9000)[:, np.newaxis] / 2000)
+    lows = np.minimum.accumulate(losses)
+    record = LossRecord(losses[0])
+    for row in losses[1:ROWS]:
+        record.add(row)
+    targets = (1.0, 0.3, 0.2)
+    for target in targets:
+        expected = [int(e) if m else None for e, m in _first(np.less_equal(losses[:ROWS], target))]
+        assert record.first_at_or_below(target) == expected
+    for epoch in (0, 1, 777, ROWS - 1):
+        np.testing.assert_array_equal(record.lowest_at(epoch), lows[epoch])
+    for row in losses[ROWS:]:
+        record.add(row)
+    assert record.nbytes < 400_000
+    np.testing.assert_array_equal(record.lowest, lows[-1])
+    np.testing.assert_array_equal(record.recent(), losses[-WINDOW - 1 :])
+    np.testing.assert_array_equal(record.lowest_at(4000), lows[4000])
+    for target in (1.0, 0.3, 0.05, 0.01):
+        late = record.first_at_or_below(target)
+        for found, (epoch, met) in zip(late, _first(np.less_equal(losses, target)), strict=True):
+            assert (found is not None) == met
+            assert found is None or epoch <= found <= epoch + 8
+
+
+def _first(met: NDArray[np.bool_]) -> list[tuple[int, bool]]:
+    return [(int(column.argmax()), bool(column.any())) for column in met.T]
+
+
+def test_an_answer_once_given_stands() -> None:
+    record = record_of(lambda t: 1 / (1 + t), lambda t: 1 / (1 + t / 1000), epochs=100)
+    assert record.first_at_or_below(0.1) == [9, None]
+    for t in range(101, 10_000):
+        record.add(np.array([1 / (1 + t), 1 / (1 + t / 1000)]))
+    copied = record.copy()
+    assert record.first_at_or_below(0.1) == copied.first_at_or_below(0.1) == [9, 9000]
+    copied.add(np.zeros(2))
+    assert (record.epochs, copied.epochs) == (9999, 10_000)
+    assert record.lowest.min() > 0
+
+
+def test_a_race_of_sixteen_stays_small() -> None:
+    config = replace(Config.for_dataset("spiral"), layers=(8, 8, 8), batch_size=250)
+    Race(SMALL, "rates", ENTRIES["rates"]).answers(30)  # what is loaded once for all
+    tracemalloc.start()
+    race = Race(config, "rates", log_spaced(1e-3, 1.0, 16))
+    race.run_epochs(150)
+    race.answers(30)
+    race.reports(0.1)
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert used < 10_000_000
+
+
+# ---- bad input --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "entries", "message"),
+    [
+        ("rates", (), "Learning rates: a race needs 2 to 16 of them, none was given"),
+        ("rates", (0.1,), "needs 2 to 16 of them, got 1"),
+        ("rates", tuple(range(1, 18)), "needs 2 to 16 of them, got 17"),
+        ("rates", (0.0, 0.1), "above 0, got 0"),
+        ("rates", (-0.1, 0.1), "above 0, got -0.1"),
+        ("rates", (0.1, math.nan), "finite numbers above 0, got nan"),
+        ("rates", (0.1, math.inf), "finite numbers above 0, got inf"),
+        ("rates", (0.1, "0.2"), "finite numbers above 0, got 0.2"),
+        ("rates", (0.1, 2000.0), "from 1e-06 to 1000, got 2000"),
+        ("rates", (0.1, 0.03), "must rise, but 0.1 is followed by 0.03"),
+        ("rates", (0.1, 0.1), "must rise, but 0.1 is followed by 0.1"),
+        ("momenta", (0.5,), "Momenta: a race needs 2 to 16"),
+        ("momenta", (0.5, 1.0), "from 0 to below 1, got 1"),
+        ("momenta", (-0.5, 0.5), "from 0 to below 1, got -0.5"),
+        ("momenta", (0.5, 0.2), "Momenta must rise"),
+        ("optimizers", ("sgd", "lion"), "some of sgd, .*, got 'lion'"),
+        ("optimizers", ("sgd", "adam", "sgd"), "must differ, but sgd is there twice"),
+        ("batch_sizes", (0, 10), "from 1 to 30, the training points, got 0"),
+        ("batch_sizes", (10, 31), "from 1 to 30, the training points, got 31"),
+        ("batch_sizes", (1.5, 10), "whole numbers from 1 to 30.*, got 1.5"),
+        ("batch_sizes", (10, 10), "Batch sizes must rise"),
+        ("seeds", (1, 2), "unknown race 'seeds'; known: rates, momenta, optimizers"),
+    ],
+)
+def test_entries_that_make_no_race_are_refused_in_plain_words(
+    kind: str, entries: Sequence[Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Race(SMALL, kind, entries)
+
+
+def test_momenta_are_raced_with_sgd_only() -> None:
+    with pytest.raises(ValueError, match="needs the optimizer SGD, got Adam"):
+        Race(replace(SMALL, optimizer="adam"), "momenta", (0.1, 0.2))
+    for name in OPTIMIZER_LABELS:
+        assert Race(replace(SMALL, optimizer=name), "rates", (0.1, 0.2)).run_epochs(1) == 1
+
+
+# ---- rates at even steps ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count"), [(1e-3, 30, 16), (0.01, 0.1, 2), (1 / 3, 2 / 3, 5), (0.1, 0.1001, 16)]
+)
+def test_log_spaced_rises_from_end_to_end(low: float, high: float, count: int) -> None:
+    rates = log_spaced(low, high, count)
+    assert (len(rates), rates[0], rates[-1]) == (count, low, high)
+    assert all(b > a for a, b in pairwise(rates))
+    np.testing.assert_allclose(rates, np.geomspace(low, high, count), rtol=5e-3)
+    assert all(isinstance(rate, float) for rate in rates[1:-1])
+
+
+def test_log_spaced_rounds_what_lies_between() -> None:
+    assert log_spaced(0.001, 10, 5) == (0.001, 0.01, 0.1, 1.0, 10)
+    assert log_spaced(0.0012345, 1, 3) == (0.0012345, 0.0351, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.0, 1.0, 5), "lowest rate must be a finite number above 0, got 0"),
+        ((0.1, math.inf, 5), "highest rate must be a finite number above 0, got inf"),
+        ((1.0, 0.1, 5), "must be above the lowest, 1, got 0.1"),
+        ((1.0, 1.0, 5), "must be above the lowest"),
+        ((0.1, 1.0, 1), "2 to 16 rates, got 1"),
+        ((0.1, 1.0, 17), "2 to 16 rates, got 17"),
+    ],
+)
+def test_log_spaced_says_what_is_wrong(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        log_spaced(*arguments)
