@@ -38,3 +38,29 @@ def base_layout(**layout: Any) -> go.Layout:
         "dragmode": "zoom",
     }
     return go.Layout(base | layout)
+
+
+# Low to high: cool to hot, each of them readable on a light page and on a dark one, and told apart
+# by lightness too.
+_SCALE_STOPS: Final = ("#3f51c9", "#2587c8", "#12a19a", "#6aa52b", "#d29a12", "#dd6b20", "#c2263c")
+
+
+def scale_colours(count: int) -> list[str]:
+    """`count` colours from low to high."""
+    if count == 1:
+        return [_SCALE_STOPS[0]]
+    stops = [_channels(stop) for stop in _SCALE_STOPS]
+    colours = []
+    for i in range(count):
+        place = i * (len(stops) - 1) / (count - 1)
+        left = min(int(place), len(stops) - 2)
+        part = place - left
+        mixed = (
+            round(a + (b - a) * part) for a, b in zip(stops[left], stops[left + 1], strict=True)
+        )
+        colours.append("#" + "".join(f"{channel:02x}" for channel in mixed))
+    return colours
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

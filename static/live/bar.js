@@ -12,23 +12,34 @@ const ICONS = {
   fresh: icon("M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm3 3.4A1.6 1.6 0 1 0 8 9.6a1.6 1.6 0 0 0 0-3.2zm4 4A1.6 1.6 0 1 0 12 13.6a1.6 1.6 0 0 0 0-3.2zm4 4a1.6 1.6 0 1 0 0 3.2 1.6 1.6 0 0 0 0-3.2z"),
 };
 
-export const BAR = `
+const BUTTONS = {
+  toggle: ["play", "Play", "nn-primary", 'aria-keyshortcuts="Space" title="Play or pause (Space)"'],
+  batch: ["batch", "Batch", "", 'aria-keyshortcuts="ArrowRight" aria-label="Step one batch" title="Step one batch (→)"'],
+  step: ["batch", "Step", "", 'aria-keyshortcuts="ArrowRight" aria-label="Step" title="One step on (→)"'],
+  epoch: ["epoch", "Epoch", "", 'aria-keyshortcuts="Shift+ArrowRight" aria-label="Step one epoch" title="Step one epoch (Shift + →). Step back one epoch: ←"'],
+  reset: ["reset", "Reset", "", 'aria-keyshortcuts="R" aria-label="Reset to the same start" title="Reset to the same start (R)"'],
+  new: ["fresh", "New start", "", 'aria-label="New start with another seed" title="New start: other weights, other points (Shift + R)"'],
+};
+const COMMANDS = { batch: "step" };
+
+/** The bar's HTML: these buttons, the speed, and the numbers [[name, label]...] at its end. */
+export function barTemplate(buttons, readouts) {
+  const button = (name) => {
+    const [picture, label, kind, rest] = BUTTONS[name];
+    return `<button type="button" class="nn-button ${kind}" data-cmd="${COMMANDS[name] ?? name}" ${rest}>${ICONS[picture]}<span>${label}</span></button>`;
+  };
+  return `
 <div class="nn-bar" role="toolbar" aria-label="Training">
-  <button type="button" class="nn-button nn-primary" data-cmd="toggle" aria-keyshortcuts="Space" title="Play or pause (Space)">${ICONS.play}<span>Play</span></button>
-  <button type="button" class="nn-button" data-cmd="step" aria-keyshortcuts="ArrowRight" aria-label="Step one batch" title="Step one batch (→)">${ICONS.batch}<span>Batch</span></button>
-  <button type="button" class="nn-button" data-cmd="epoch" aria-keyshortcuts="Shift+ArrowRight" aria-label="Step one epoch" title="Step one epoch (Shift + →). Step back one epoch: ←">${ICONS.epoch}<span>Epoch</span></button>
-  <button type="button" class="nn-button" data-cmd="reset" aria-keyshortcuts="R" aria-label="Reset to the same start" title="Reset to the same start (R)">${ICONS.reset}<span>Reset</span></button>
-  <button type="button" class="nn-button" data-cmd="new" aria-label="New start with another seed" title="New start: other weights, other points (Shift + R)">${ICONS.fresh}<span>New start</span></button>
+  ${buttons.map(button).join("\n  ")}
   <label class="nn-speed" title="How fast to play. It never changes what is learned."><span>Speed</span><select data-cmd="speed" aria-label="Speed"></select></label>
-  <dl class="nn-readouts">
-    <div><dt>Epoch</dt><dd data-read="epoch">0</dd></div>
-    <div><dt>Training loss</dt><dd data-read="train">–</dd></div>
-    <div><dt>Test loss</dt><dd data-read="test">–</dd></div>
-    <div><dt>Learning rate</dt><dd data-read="rate">–</dd></div>
-  </dl>
+  <dl class="nn-readouts">${readoutsTemplate(readouts)}</dl>
 </div>
 <div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-words"></span><span class="nn-actions"></span></div>
 <div class="nn-quiet" role="status" aria-live="polite"></div>`;
+}
+
+const readoutsTemplate = (readouts) =>
+  readouts.map(([name, label]) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`).join("");
 
 const STATUS = {
   ready: "Ready",
@@ -38,6 +49,7 @@ const STATUS = {
   diverging: "Diverging",
   diverged: "Diverged",
   failed: "Failed",
+  empty: "Nothing to show",
 };
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 
@@ -46,7 +58,7 @@ export class Bar {
   constructor(root, act) {
     this.root = root;
     this.act = act;
-    this.reads = Object.fromEntries([...root.querySelectorAll("[data-read]")].map((n) => [n.dataset.read, n]));
+    this.find();
     this.toggle = root.querySelector('[data-cmd="toggle"]');
     this.line = root.querySelector(".nn-line");
     this.words = root.querySelector(".nn-words");
@@ -60,6 +72,16 @@ export class Bar {
     this.speed.addEventListener("change", () => act("speed", this.speed.value));
     this.onKey = (event) => this.key(event);
     window.addEventListener("keydown", this.onKey, true);
+  }
+
+  find() {
+    this.reads = Object.fromEntries([...this.root.querySelectorAll("[data-read]")].map((n) => [n.dataset.read, n]));
+  }
+
+  /** Other numbers at the bar's end: [[name, label]...]. */
+  setReadouts(readouts) {
+    this.root.querySelector(".nn-readouts").innerHTML = readoutsTemplate(readouts);
+    this.find();
   }
 
   /** Space, arrows and R belong to the run, except where a person types or a control has the focus. */

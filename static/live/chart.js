@@ -57,6 +57,7 @@ export class Chart {
       root.insertBefore(this.canvas, this.node);
     }
     this.source = document.createElement("canvas");
+    this.painter = null; // draws onto the canvas itself: (context, Plotly's full layout, ratio)
     this.ready = false;
     this.resting = false; // whether the heatmap is shown
     this.size = [0, 0];
@@ -139,6 +140,11 @@ export class Chart {
     this.canvas.style.left = `${xaxis._offset}px`;
     this.canvas.style.top = `${yaxis._offset}px`;
     const context = this.canvas.getContext("2d");
+    if (this.painter) {
+      context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+      this.painter(context, full, ratio);
+      return;
+    }
     if (!this.placement) {
       context.clearRect(0, 0, this.canvas.width, this.canvas.height);
       return;

@@ -1,6 +1,6 @@
 // The live view: mounts once, takes the server's messages, and keeps everything on screen current.
 
-import { BAR, Bar } from "./bar.js";
+import { Bar, barTemplate } from "./bar.js";
 import { Boundary } from "./boundary.js";
 import { closeEnd, GradientChart, History, LossChart } from "./curves.js";
 import { drawConfusion, drawFacts, drawMeasures, WeightGradients } from "./details.js";
@@ -9,9 +9,11 @@ import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
 import { decode, undoDifferences } from "./wire.js";
 
+const READOUTS = [["epoch", "Epoch"], ["train", "Training loss"], ["test", "Test loss"], ["rate", "Learning rate"]];
+
 const TEMPLATE = `
 <section class="nn-live" data-testid="live" data-epoch="0" data-frames="0" data-status="ready" aria-label="The network learning">
-  ${BAR}
+  ${barTemplate(["toggle", "batch", "epoch", "reset", "new"], READOUTS)}
   <div class="nn-charts">
     <section class="nn-card nn-boundary"><header><h3 data-read="title">Decision boundary</h3><span class="nn-legend"></span>
       <label class="nn-check" title="Show the class the network picks, without shades of certainty"><input type="checkbox" data-option="discretize"> Discretise</label>

@@ -31,8 +31,8 @@ export async function decode(bytes) {
   return { ...header, arrays };
 }
 
-/** Undo the differences between neighbouring frames (mod 256), in place: (F, H, W) uint8. */
+/** Undo the differences between neighbouring frames (mod 256), in place: (F, ...) uint8. */
 export function undoDifferences({ data, shape }) {
-  const size = shape[1] * shape[2];
+  const size = shape.slice(1).reduce((a, b) => a * b, 1);
   for (let i = size; i < data.length; i += 1) data[i] = data[i] + data[i - size];
 }

@@ -1,0 +1,138 @@
+"""The lecturer's desk: presets, the choice of view, its words, its controls, and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from playground import session, widgets
+from playground.rates.parabola_scene import ParabolaScene
+from playground.rates.presets import PRESETS, Preset
+from playground.rates.race_scene import RaceScene
+from playground.rates.settings import RateSettings
+from playground.rates.words import WORDS
+from playground.stage.scene import Scene
+from playground.stage.view import stage
+
+_PRESET: Final = "rate_preset"
+
+
+def draw() -> None:
+    """The whole page below its links: presets, views, words, controls, and the view itself."""
+    _presets()
+    widgets.segments("view")
+    view = session.settings(RateSettings).view
+    _words(view)
+    with st.container(key=f"controls-{view}", horizontal=True, vertical_alignment="bottom"):
+        for draw_widget in _CONTROLS[view]:
+            draw_widget()
+    for name in RateSettings.FIELDS:
+        widgets.show_problem(name)
+    _VIEWS[view]()
+
+
+def playing() -> bool:
+    """Whether a scene of this page plays."""
+    return any(scene.playing for scene in session.current().scenes.values())
+
+
+# ---- presets ------------------------------------------------------------------------------
+
+
+def _presets() -> None:
+    now = _present()
+    st.pills(
+        "For the lecture",
+        list(PRESETS),
+        format_func=lambda name: PRESETS[name].title,
+        key=session.seed(_PRESET, now),
+        on_change=_take_preset,
+        help="Each sets this page and the sidebar; the address of the page then holds it.",
+    )
+    if now is not None:
+        st.markdown(f"**{PRESETS[now].title}.** {PRESETS[now].look}")
+
+
+def _present() -> str | None:
+    """The preset whose settings are those of now, if any."""
+    config, settings = session.current().config, session.settings(RateSettings)
+    for name, preset in PRESETS.items():
+        if preset.fits(config, settings):
+            return name
+    return None
+
+
+def _take_preset() -> None:
+    name = session.widget_value(_PRESET)
+    if name is not None:
+        preset: Preset = PRESETS[name]
+        session.adopt(preset.config, preset.settings)
+
+
+# ---- words --------------------------------------------------------------------------------
+
+
+def _words(view: str) -> None:
+    words = WORDS[view]
+    st.markdown(words.look)
+    with st.expander("Formulas and sources", type="compact"):
+        for latex, line in words.formulas:
+            st.latex(latex)
+            st.caption(line)
+        st.caption(words.source)
+
+
+# ---- controls -----------------------------------------------------------------------------
+
+_MULTIPLES: Final = tuple(float(f"{d}e{e}") for e in range(-3, 3) for d in (1, 2, 5))
+
+
+def _race_controls() -> None:
+    settings = session.settings(RateSettings)
+    widgets.choice("race")
+    for draw_widget in _ENTRIES[settings.race]:
+        draw_widget()
+    widgets.number("target", 0.05)
+
+
+_ENTRIES: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
+    "rates": (
+        partial(widgets.number, "race_low", 0.01),
+        partial(widgets.number, "race_high", 1),
+        partial(widgets.number, "race_count", 1),
+        partial(widgets.listed, "race_rates"),
+    ),
+    "momenta": (partial(widgets.listed, "race_momenta"),),
+    "optimizers": (partial(widgets.pills, "race_optimizers"),),
+    "batch_sizes": (partial(widgets.listed, "race_batches"),),
+}
+_CONTROLS: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
+    "parabola": (
+        partial(widgets.number, "step_size", 0.05),
+        partial(widgets.number, "curvature", 0.5),
+        partial(widgets.number, "heavy_ball", 0.05),
+        partial(widgets.number, "condition", 1),
+    ),
+    "race": (_race_controls,),
+    "range": (),
+    "edge": (),
+    "landscape": (),
+    "map": (),
+}
+
+
+def _stage(key: str, make: Callable[[], Scene]) -> Callable[[], None]:
+    return partial(stage, f"stage-{key}", make, RateSettings)
+
+
+_VIEWS: Final[Mapping[str, Callable[[], None]]] = {
+    "parabola": _stage("parabola", ParabolaScene),
+    "race": _stage("race", RaceScene),
+    "range": lambda: None,
+    "edge": lambda: None,
+    "landscape": lambda: None,
+    "map": lambda: None,
+}

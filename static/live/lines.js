@@ -1,0 +1,246 @@
+// Several lines over one axis, from the rows of a scene: a canvas in motion, Plotly lines at rest.
+
+import { Chart, themedLayout } from "./chart.js";
+import { axisEnd } from "./curves.js";
+
+const DECADES = 14; // that a logarithmic axis shows at most
+const SETTLE = 120; // ms at rest before the Plotly lines replace the canvas
+
+const log10 = (v) => Math.log10(Math.max(v, 1e-300));
+
+export class LinesPanel {
+  constructor(root, stage) {
+    this.stage = stage;
+    this.root = root;
+    root.classList.add("nn-lines");
+    this.legend = document.createElement("span");
+    this.legend.className = "nn-legend";
+    root.parentElement.querySelector("header").appendChild(this.legend);
+    this.chart = new Chart(root, { underlay: true });
+    this.chart.painter = (context, full, ratio) => this.paint(context, full, ratio);
+    this.focused = null;
+    this.reset();
+  }
+
+  reset() {
+    clearTimeout(this.timer);
+    this.rows = [];
+    this.range = null;
+    this.end = this.spec?.end ?? 10;
+    this.marks = [];
+    this.resting = false;
+  }
+
+  async setFigure(spec) {
+    this.spec = spec;
+    this.focused = null;
+    this.reset();
+    this.legend.replaceChildren(...(spec.legend ? spec.series.map((series, i) => this.entry(series, i)) : []));
+    await this.redraw();
+  }
+
+  entry(series, index) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "nn-entry";
+    button.title = `Let “${series.name}” stand out`;
+    button.append(Object.assign(document.createElement("i"), { className: "nn-key" }), series.name);
+    button.firstChild.style.borderTopColor = this.colour(series);
+    button.firstChild.style.borderTopStyle = { dash: "dashed", dot: "dotted" }[series.dash] ?? "solid";
+    button.addEventListener("click", () => this.stage.focus(index));
+    return button;
+  }
+
+  /** A colour of the server, or one of the theme's: "accent", "text". */
+  colour(series) {
+    const { theme } = this.chart;
+    return { accent: theme.accent, text: theme.text }[series.colour] ?? series.colour;
+  }
+
+  async redraw() {
+    if (!this.spec) return;
+    const { theme } = this.chart;
+    const layout = structuredClone(this.spec.figure.layout);
+    layout.xaxis.range = [0, this.end];
+    layout.yaxis.type = this.spec.log ? "log" : "linear";
+    if (this.range) layout.yaxis.range = this.range;
+    layout.shapes = (layout.shapes ?? []).map((shape) => ({ ...shape, line: { color: theme.text, ...shape.line } }));
+    const traces = this.spec.series.map((series) => ({
+      type: "scatter",
+      mode: "lines",
+      name: series.name,
+      x: [],
+      y: [],
+      line: { width: series.width ?? 2, color: this.colour(series), dash: series.dash ?? "solid" },
+      hovertemplate: `${series.name}: %{y:.4g}<extra></extra>`,
+    }));
+    await this.chart.show(traces, themedLayout(layout, theme));
+    for (const [i, entry] of [...this.legend.children].entries()) entry.firstChild.style.borderTopColor = this.colour(this.spec.series[i]);
+    const { resting } = this;
+    this.resting = false;
+    if (this.rows.length > 0) {
+      this.show(this.rows);
+      if (resting) this.rest();
+    }
+  }
+
+  setState({ marks = [] }) {
+    this.marks = marks;
+  }
+
+  focus(index) {
+    this.focused = index;
+    if (this.resting) {
+      const opacity = this.spec.series.map((_, i) => (index === null || i === index ? 1 : 0.18));
+      window.Plotly.restyle(this.chart.node, { opacity });
+    }
+    this.chart.repaint();
+  }
+
+  frame(frame, rows) {
+    const tip = rows.length === 0 || frame.row[0] > rows.at(-1)[0] + 1e-6;
+    this.show(tip ? [...rows, frame.row] : rows);
+  }
+
+  show(rows) {
+    clearTimeout(this.timer);
+    if (this.resting) {
+      this.resting = false;
+      this.root.classList.add("nn-moving");
+    }
+    this.rows = rows;
+    this.fit();
+    this.chart.repaint();
+  }
+
+  /** Move the axes where the lines have outgrown them. */
+  fit() {
+    let low = Infinity;
+    let high = -Infinity;
+    const { series, log, cover = [] } = this.spec;
+    for (const row of this.rows) {
+      for (const { column } of series) {
+        const v = row[column];
+        if (!Number.isFinite(v) || (log && v <= 0)) continue;
+        if (v < low) low = v;
+        if (v > high) high = v;
+      }
+    }
+    for (const v of cover) {
+      low = Math.min(low, v);
+      high = Math.max(high, v);
+    }
+    if (high < low) return;
+    const changes = {};
+    const end = this.spec.end ?? axisEnd(this.rows.at(-1)[0], this.end);
+    if (end !== this.end) {
+      this.end = end;
+      changes["xaxis.range"] = [0, end];
+    }
+    const range = log ? this.logRange(low, high) : this.linearRange(low, high);
+    if (!this.range || range[0] !== this.range[0] || range[1] !== this.range[1]) {
+      this.range = range;
+      changes["yaxis.range"] = range;
+      if (log) {
+        const decades = range[1] - range[0];
+        changes["yaxis.dtick"] = decades < 2 ? "D2" : Math.ceil(decades / 6);
+      }
+    }
+    if (this.chart.ready && Object.keys(changes).length > 0) window.Plotly.relayout(this.chart.node, changes);
+  }
+
+  logRange(low, high) {
+    const top = Math.ceil(log10(high) * 2) / 2 + 0.1;
+    return [Math.max(Math.floor(log10(low) * 2) / 2 - 0.1, top - DECADES), top];
+  }
+
+  linearRange(low, high) {
+    const [a, b] = this.range ?? [0, 0];
+    const bottom = Math.min(0, low * 1.05);
+    if (this.range && a <= bottom && high <= b * 0.98 && high > b * 0.45) return this.range;
+    return [bottom, high > 0 ? high * 1.12 : 1];
+  }
+
+  paint(context, full, ratio) {
+    if (this.resting || !this.spec) return;
+    const { xaxis, yaxis } = full;
+    const [x0, x1] = xaxis.range;
+    const [y0, y1] = yaxis.range;
+    const ax = (xaxis._length * ratio) / (x1 - x0);
+    const ay = (yaxis._length * ratio) / (y1 - y0);
+    const height = yaxis._length * ratio;
+    const { log, series } = this.spec;
+    const py = (v) => height - ((log ? log10(v) : v) - y0) * ay;
+    context.lineJoin = "round";
+    for (const [index, { column, dash, width = 2, ...rest }] of series.entries()) {
+      context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.18;
+      context.strokeStyle = this.colour(rest);
+      context.lineWidth = width * ratio;
+      context.setLineDash(dash === "dash" ? [7 * ratio, 5 * ratio] : dash === "dot" ? [2 * ratio, 4 * ratio] : []);
+      context.beginPath();
+      let pen = false;
+      let last = null;
+      for (const row of this.rows) {
+        const v = row[column];
+        if (!Number.isFinite(v) || (log && v <= 0)) {
+          pen = false;
+          continue;
+        }
+        last = [(row[0] - x0) * ax, py(v)];
+        if (pen) context.lineTo(...last);
+        else context.moveTo(...last);
+        pen = true;
+      }
+      context.stroke();
+      if (this.rows.length < 2 && last) {
+        context.beginPath();
+        context.arc(...last, 3 * ratio, 0, 7);
+        context.fillStyle = context.strokeStyle;
+        context.fill();
+      }
+    }
+    context.setLineDash([]);
+    this.cross(context, ratio, (x) => (x - x0) * ax, py);
+    context.globalAlpha = 1;
+  }
+
+  /** A cross where a line has ended for good. */
+  cross(context, ratio, px, py) {
+    const r = 5 * ratio;
+    context.lineWidth = 2.6 * ratio;
+    for (const [x, y, index] of this.marks) {
+      if (x > (this.rows.at(-1)?.[0] ?? 0) + 1e-6) continue;
+      context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.25;
+      context.strokeStyle = this.colour(this.spec.series[index]);
+      const [cx, cy] = [px(x), py(y)];
+      context.beginPath();
+      context.moveTo(cx - r, cy - r);
+      context.lineTo(cx + r, cy + r);
+      context.moveTo(cx - r, cy + r);
+      context.lineTo(cx + r, cy - r);
+      context.stroke();
+    }
+  }
+
+  /** At rest the lines become Plotly's, with values on hover. */
+  rest() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (!this.chart.ready || this.rows.length === 0) return;
+      const { log, series } = this.spec;
+      const x = this.rows.map((row) => row[0]);
+      const ys = series.map(({ column }) => this.rows.map((row) => (Number.isFinite(row[column]) && (!log || row[column] > 0) ? row[column] : null)));
+      const mode = x.length < 2 ? "markers" : "lines";
+      this.resting = true;
+      const opacity = series.map((_, i) => (this.focused === null || i === this.focused ? 1 : 0.18));
+      window.Plotly.restyle(this.chart.node, { x: series.map(() => x), y: ys, mode, opacity });
+      this.root.classList.remove("nn-moving");
+      this.chart.repaint();
+    }, SETTLE);
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+    this.chart.destroy();
+  }
+}
