@@ -14,6 +14,8 @@ from engine.activations import (
     Softplus,
     Tanh,
 )
+from engine.analysis import Curvature, critical_learning_rate, sharpness
+from engine.autopsy import Autopsy, autopsy
 from engine.callbacks import Callback, EarlyStopping, ProgressBar
 from engine.fitting import FitHistory
 from engine.gradcheck import GradientCheck, gradient_check
@@ -23,6 +25,7 @@ from engine.layers import Dense, Dropout, Layer
 from engine.losses import LOSSES, BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
 from engine.model import Evaluation, Parameter, Sequential
 from engine.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from engine.range_test import RangeTest, range_test
 from engine.schedules import SCHEDULES, Constant, Cosine, Exponential, Schedule, Step
 from engine.snapshot import Divergence, Snapshot
 from engine.trainer import Trainer
@@ -40,10 +43,12 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "Autopsy",
     "BinaryCrossEntropy",
     "Callback",
     "Constant",
     "Cosine",
+    "Curvature",
     "Dense",
     "Divergence",
     "Dropout",
@@ -62,6 +67,7 @@ __all__ = [
     "Parameter",
     "ProgressBar",
     "RMSprop",
+    "RangeTest",
     "ReLU",
     "Record",
     "Schedule",
@@ -75,5 +81,9 @@ __all__ = [
     "Step",
     "Tanh",
     "Trainer",
+    "autopsy",
+    "critical_learning_rate",
     "gradient_check",
+    "range_test",
+    "sharpness",
 ]

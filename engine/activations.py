@@ -2,7 +2,8 @@
 
 An activation works on arrays of any shape (softmax: over the second axis from the end, the
 features). The backward half turns ``g`` = dL/da into dL/dz in place. Constants are 0-d arrays:
-NumPy handles those faster than Python floats.
+NumPy handles those faster than Python floats. The second derivative, which training never needs, is
+a plain expression.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Scratch = Callable[[Array, int], Array]
 
 
 class Activation(Layer):
-    """An elementwise function a = f(z) and its derivative.
+    """An elementwise function a = f(z) and its derivatives.
 
     A subclass says in ``needs_input`` whether its backward reads z; if not, z is overwritten by a.
     One that is not ``elementwise`` needs signals as (..., F, B); others take them in any order.
@@ -59,6 +60,18 @@ class Activation(Layer):
         """f'(z), elementwise; for softmax the sum over outputs of each one's derivative."""
         return self._apply(z)[1]
 
+    def second_derivative(self, z: npt.ArrayLike) -> Array:
+        """f''(z), elementwise, as float64; at a kink that of the left.
+
+        A ``ValueError`` for softmax, whose second derivatives are no single array.
+        """
+        with np.errstate(all="ignore"):
+            return self.bend(np.array(z, dtype=np.float64))
+
+    def bend(self, z: Array) -> Array:
+        """f'' of a float64 array."""
+        raise ValueError(f"{self!r} has no elementwise second derivative")
+
     def _apply(self, z: npt.ArrayLike) -> tuple[Array, Array]:
         source = np.array(z, dtype=np.float64)
         a, g = np.empty_like(source), np.ones_like(source)
@@ -85,6 +98,9 @@ class Identity(Activation):
     def bind(self, run: Pass, source: Signal) -> Signal:
         return source
 
+    def bend(self, z: Array) -> Array:
+        return np.zeros_like(z)
+
 
 class ReLU(Activation):
     """a = max(z, 0); its derivative at the kink is taken as 0."""
@@ -103,6 +119,9 @@ class ReLU(Activation):
             np.multiply(g, s, out=g)
 
         return forward, backward
+
+    def bend(self, z: Array) -> Array:
+        return np.zeros_like(z)
 
 
 class LeakyReLU(Activation):
@@ -130,6 +149,9 @@ class LeakyReLU(Activation):
             np.multiply(g, s, out=g)
 
         return forward, backward
+
+    def bend(self, z: Array) -> Array:
+        return np.zeros_like(z)
 
 
 class ELU(Activation):
@@ -163,6 +185,9 @@ class ELU(Activation):
             np.multiply(g, s, out=g)
 
         return forward, backward
+
+    def bend(self, z: Array) -> Array:
+        return np.where(z > 0.0, 0.0, self.alpha * np.exp(np.minimum(z, 0.0)))
 
 
 class GELU(Activation):
@@ -203,6 +228,13 @@ class GELU(Activation):
 
         return forward, backward
 
+    def bend(self, z: Array) -> Array:
+        c = np.sqrt(2.0 / np.pi)
+        first, second = c * (1.0 + 3 * 0.044715 * z * z), 6 * 0.044715 * c * z  # of the argument
+        t = np.tanh(c * z * (1.0 + 0.044715 * z * z))
+        result: Array = (1.0 - t * t) * (first + 0.5 * z * (second - 2.0 * t * first * first))
+        return result
+
 
 class SiLU(Activation):
     """a = z σ(z), also known as swish. Elfwing, Uchibe & Doya 2017."""
@@ -226,6 +258,11 @@ class SiLU(Activation):
 
         return forward, backward
 
+    def bend(self, z: Array) -> Array:
+        on, off = Sigmoid()(z), Sigmoid()(-z)
+        result: Array = on * off * (2.0 + z * (off - on))
+        return result
+
 
 class Sigmoid(Activation):
     """a = σ(z) = 1 / (1 + e⁻ᶻ)."""
@@ -241,6 +278,11 @@ class Sigmoid(Activation):
             np.multiply(s, a, out=g)  # g (1 - a) a
 
         return write_sigmoid(z, a), backward
+
+    def bend(self, z: Array) -> Array:
+        on, off = self(z), self(-z)  # off = 1 - on, but precise where on is close to 1
+        result: Array = on * off * (off - on)
+        return result
 
 
 class Tanh(Activation):
@@ -261,6 +303,11 @@ class Tanh(Activation):
 
         return forward, backward
 
+    def bend(self, z: Array) -> Array:
+        a = np.tanh(z)
+        result: Array = -2.0 * a * (1.0 - a * a)
+        return result
+
 
 class Softplus(Activation):
     """a = ln(1 + eᶻ), a smooth ReLU."""
@@ -280,6 +327,10 @@ class Softplus(Activation):
             np.negative(s, out=g)
 
         return forward, backward
+
+    def bend(self, z: Array) -> Array:
+        result: Array = Sigmoid()(z) * Sigmoid()(-z)
+        return result
 
 
 class Softmax(Activation):

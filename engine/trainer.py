@@ -125,7 +125,7 @@ class Trainer:
         self._weight_spans = weight_spans(model)
         self._penalties = Penalties(model)
         self._changes = self._swaps = 0
-        self._noted = -1
+        self._noted: tuple[int, int] | None = None
         self._log: list[tuple[int, _Settings]] = []
 
         self.seed = whole("seed", seed, low=0)
@@ -287,7 +287,8 @@ class Trainer:
 
     def _note_settings(self) -> None:
         """Remember from which step on the present settings hold, so that a replay can follow."""
-        changes = self._changes + self.optimizer.changes
+        # Two counts, not their sum: another optimizer comes with another count of its own.
+        changes = self._changes, self.optimizer.changes
         if changes == self._noted:
             return
         self._noted = changes
@@ -767,7 +768,7 @@ class Trainer:
         self._history.cut(self.progress)
         self._checkpoints.cut(self._steps)
         self._log = [entry for entry in self._log if entry[0] < self._steps]
-        self._noted = -1
+        self._noted = None
 
     def reset(self) -> None:
         """Back to the same start."""
