@@ -1,0 +1,199 @@
+"""The phase map as a moving picture: cells that fill as their rows come in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from playground.config import DISPLAY_FIELDS, Config
+from playground.figures import palette
+from playground.figures import phase_map as figures
+from playground.live.notices import Notice
+from playground.rates.map_spec import AXES, MapSpec, cell_config, values
+from playground.rates.phase_map import PhaseMap
+from playground.rates.settings import RateSettings
+from playground.stage.scene import Frame, Scene
+
+# Of a Config: what no cell depends on, or what the map itself decides.
+_UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed", "learning_rate", "epochs"})
+
+
+class MapScene(Scene):
+    """Hundreds of runs in the background; a tick is a finished row."""
+
+    unit = "row"
+    paced: ClassVar[bool] = False
+    steps: ClassVar[bool] = False
+
+    def build(self, config: Config, settings: RateSettings) -> int:
+        self.close()
+        self._key = _key(config, settings)
+        low, high = settings.map_low, settings.map_high
+        rates = [float(f"{r:.3g}") for r in np.geomspace(low, high, settings.map_rates)]
+        self._spec = MapSpec(
+            config,
+            settings.map_axis,
+            tuple(rates),
+            values(settings.map_axis, config, settings.map_values),
+            settings.map_epochs,
+        )
+        self._map: PhaseMap | None = PhaseMap(self._spec)
+        self._picked: tuple[int, int] | None = None
+        return 1
+
+    def follow(self, config: Config, settings: RateSettings) -> bool:
+        return _key(config, settings) == self._key
+
+    @property
+    def map(self) -> PhaseMap:
+        """The map of now."""
+        if self._map is None:
+            raise ValueError("there is no map yet")
+        return self._map
+
+    # ---- moving on ------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        return self.map.progress[0]
+
+    @property
+    def condition(self) -> str:
+        done, rows = self.map.progress
+        if self.map.running:
+            return "running"
+        return "finished" if done == rows else "ready"
+
+    def advance(self, ticks: int) -> int:
+        return 0  # rows come in by themselves
+
+    def started(self) -> None:
+        if not self.map.running:
+            self.map.start()
+
+    def stopped(self) -> None:
+        self.map.stop()
+
+    def play_on(self, viewers: int) -> list[Frame]:
+        self.playing = self.map.running
+        return [self.frame()]
+
+    def mark(self) -> object:
+        return None
+
+    def back_to(self, mark: object) -> None:
+        return
+
+    def restart(self) -> None:
+        self.map.stop()
+        self._map, self._picked = PhaseMap(self._spec), None
+
+    def close(self) -> None:
+        found: PhaseMap | None = getattr(self, "_map", None)
+        if found is not None:
+            found.stop()
+
+    # ---- pictures -------------------------------------------------------------------------
+
+    def frame(self) -> Frame:
+        found = figures.cells(self._spec, self.map.losses, self.map.diverged_epoch)
+        both = np.stack([found.z, self.map.diverged_epoch.astype(np.float32)])
+        return Frame(self.step, np.array([self.step], dtype=np.float32), arrays={"map": both})
+
+    def figures(self) -> dict[str, Any]:
+        spec = self._spec
+        rows, columns = spec.shape
+        return {
+            "readouts": [{"name": "row", "label": f"Rows of {rows}", "column": 0}],
+            "panels": [
+                {
+                    "id": "map",
+                    "kind": "grid",
+                    "title": f"Final training loss after {spec.epochs:,} epochs",
+                    "hint": f"learning rate × {AXES[spec.axis].label.lower()} · {rows * columns:,}"
+                    " runs · ✕ diverged · press a cell to open it",
+                    "span": 12,
+                    "height": "clamp(340px, calc(100vh - 430px), 720px)",
+                    "figure": json.loads(figures.figure(spec).to_json()),
+                    "magnitude": palette.MAGNITUDE_STOPS,
+                    "rows": rows,
+                    "columns": columns,
+                }
+            ],
+        }
+
+    def state(self) -> dict[str, Any]:
+        done, rows = self.map.progress
+        return {"map": {"progress": done / rows, "picked": self._picked}}
+
+    def notice(self) -> Notice:
+        if self.map.error is not None:
+            return Notice("bad", f"The map stopped early: {self.map.error}.")
+        if self._picked is not None:
+            return self._on_cell(*self._picked)
+        done, rows = self.map.progress
+        if self.map.waiting:
+            return Notice("info", f"Waiting: {self.map.ahead} other map(s) compute first.")
+        if self.map.running:
+            left = self.map.seconds_left
+            guess = "" if left is None else f", about {max(1, round(left)):,} s left"
+            return Notice("info", f"Row {done:,} of {rows:,}{guess}.")
+        if done == rows:
+            best = self._best()
+            crossed = int((self.map.diverged_epoch >= 0).sum())
+            actions = () if best is None else (("pick", "Show the best cell"),)
+            return Notice("good", f"Done. {crossed:,} of the runs diverged.", actions)
+        cells = len(self._spec.rates) * rows
+        return Notice("info", f"Press Play to train {cells:,} networks on all cores.")
+
+    def _on_cell(self, row: int, column: int) -> Notice:
+        spec = self._spec
+        epoch = int(self.map.diverged_epoch[row, column])
+        loss = float(self.map.losses[row, column])
+        what = "not computed yet"
+        if epoch >= 0:
+            what = f"diverged at epoch {epoch:,}"
+        elif np.isfinite(loss):
+            what = f"final training loss {loss:.3g}"
+        place = f"{AXES[spec.axis].label} {spec.values[row]:.4g}, learning rate"
+        return Notice(
+            "info",
+            f"{place} {spec.rates[column]:.4g}: {what}.",
+            (("open", "Open this run in the Playground"),),
+        )
+
+    def _best(self) -> tuple[int, int] | None:
+        """The cell with the lowest loss among those that did not diverge."""
+        losses = np.where(self.map.diverged_epoch == -1, self.map.losses, np.inf)
+        if not np.isfinite(losses).any():
+            return None
+        row, column = np.unravel_index(int(np.argmin(losses)), losses.shape)
+        return int(row), int(column)
+
+    # ---- commands -------------------------------------------------------------------------
+
+    def do(self, command: str, value: Any) -> Config | None:
+        if command == "pick":
+            self._picked = self._cell(value) or self._best()
+        if command == "open" and self._picked is not None:
+            found = cell_config(self._spec, *self._picked)
+            return Config(**{**vars(found), "speed": self._config.speed})
+        return None
+
+    def _cell(self, value: Any) -> tuple[int, int] | None:
+        rows, columns = self._spec.shape
+        if not (isinstance(value, list) and len(value) == 2):
+            return None
+        row, column = value
+        if isinstance(row, int) and isinstance(column, int):
+            return (row, column) if 0 <= row < rows and 0 <= column < columns else None
+        return None
+
+
+def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
+    """What a map depends on."""
+    chosen = {n: getattr(config, n) for n in Config.FIELDS if n not in _UNSEEN}
+    own = {n: getattr(settings, n) for n in RateSettings.FIELDS if n.startswith("map_")}
+    return tuple(chosen.items()), tuple(own.items())
