@@ -1,0 +1,128 @@
+"""The range test drawn: loss against learning rate, with the rates that it found marked."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from engine.range_test import RangeTest
+from playground.figures.palette import CLASS_COLOURS, base_layout
+
+_RAW, _SMOOTH = CLASS_COLOURS[5], CLASS_COLOURS[1]
+_BAD: Final = "#c2263c"
+_GOOD: Final = CLASS_COLOURS[2]
+_HEADROOM: Final = 3.0  # times the first loss: what blows up leaves the picture above it
+
+
+def figure(found: RangeTest, loss_name: str) -> go.Figure:
+    """Measured and smoothed loss over the rates, both axes logarithmic.
+
+    Traces "measured" and "smoothed" by their role, then a marker each for what was found:
+    "steepest", "minimum"; lines for "suggestion" and "blow_up".
+    """
+    top = float(found.smoothed[0] if len(found.smoothed) else 1.0) * _HEADROOM
+    low = float(min(found.losses.min(initial=top), found.smoothed.min(initial=top)))
+    says = "rate %{x:.3g}<br>loss %{customdata:.4g}<extra></extra>"
+    traces: list[go.Scatter] = [
+        go.Scatter(
+            x=found.rates,
+            y=np.where(found.losses <= top, found.losses, np.nan),
+            customdata=found.losses,
+            mode="markers",
+            marker={"size": 5, "color": _RAW, "opacity": 0.7},
+            name="measured",
+            hovertemplate=says,
+            meta={"role": "measured"},
+        ),
+        go.Scatter(
+            x=found.rates,
+            y=np.where(found.smoothed <= top, found.smoothed, np.nan),
+            customdata=found.smoothed,
+            mode="lines",
+            line={"width": 2.6, "color": _SMOOTH},
+            name="smoothed",
+            hovertemplate=says,
+            meta={"role": "smoothed"},
+        ),
+    ]
+    marks: tuple[tuple[str, float | None, str, str], ...] = (
+        ("steepest", found.steepest, "steepest", "triangle-down"),
+        ("minimum", found.minimum, "minimum", "circle"),
+    )
+    traces += [
+        _mark(found, role, rate, name, symbol)
+        for role, rate, name, symbol in marks
+        if rate is not None
+    ]
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    for rate, text, colour in (
+        (found.suggestion, "suggested", _GOOD),
+        (found.blow_up, "blows up", _BAD),
+    ):
+        if rate is not None:
+            shapes.append(_line(rate, colour))
+            notes.append(_note(rate, f"{text} {rate:.3g}", colour))
+    layout = base_layout(
+        xaxis={
+            "type": "log",
+            "title": {"text": "learning rate", "standoff": 4},
+            "exponentformat": "power",
+            "dtick": 1,
+        },
+        yaxis={
+            "type": "log",
+            "title": {"text": loss_name, "standoff": 8},
+            "dtick": "D2",
+            "automargin": True,
+            "range": [float(np.log10(max(low, 1e-12))) - 0.1, float(np.log10(top)) + 0.05],
+        },
+        shapes=shapes,
+        annotations=notes,
+        height=460,
+        margin={"l": 62, "r": 14, "t": 28, "b": 44},
+        uirevision="range",
+    )
+    return go.Figure(traces, layout)
+
+
+def _mark(found: RangeTest, role: str, rate: float, name: str, symbol: str) -> go.Scatter:
+    at = int(np.argmin(np.abs(found.rates - rate)))
+    return go.Scatter(
+        x=[rate],
+        y=[float(found.smoothed[at])],
+        mode="markers+text",
+        text=[f"{name} {rate:.3g}"],
+        textposition="bottom center",
+        marker={"size": 13, "symbol": symbol, "color": _SMOOTH, "line": {"width": 1.5}},
+        name=name,
+        showlegend=False,
+        hovertemplate=f"{name}: rate {rate:.3g}<extra></extra>",
+        meta={"role": role},
+    )
+
+
+def _line(rate: float, colour: str) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": rate,
+        "x1": rate,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": colour, "width": 2, "dash": "dash"},
+    }
+
+
+def _note(rate: float, text: str, colour: str) -> dict[str, Any]:
+    return {
+        "x": float(np.log10(rate)),
+        "y": 1.0,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "text": text,
+        "showarrow": False,
+        "font": {"color": colour},
+    }

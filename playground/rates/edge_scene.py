@@ -1,0 +1,123 @@
+"""The edge of stability as a moving picture: sharpness against its limit, the loss beneath."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from engine.autopsy import autopsy
+from playground.config import Config
+from playground.figures import lines
+from playground.live.notices import Notice
+from playground.rates.edge import EdgeRun, EdgeSnapshot
+from playground.rates.settings import RateSettings
+from playground.stage.scene import Frame, Scene
+
+_NEVER: Final = 100_000  # epochs between records that the run keeps itself: the scene keeps its own
+_NEAR: Final = 1.1  # times the limit: farther above it is a warning
+
+
+class EdgeScene(Scene):
+    """One run, one epoch a tick. A row: epoch, sharpness, limit, loss, sharpness / limit."""
+
+    def build(self, config: Config, settings: RateSettings) -> int:
+        self._run = EdgeRun(config, every=_NEVER)
+        return 5
+
+    def follow(self, config: Config, settings: RateSettings) -> bool:
+        if not self._run.can_apply(config) or config.optimizer != self._run.asked.optimizer:
+            return False
+        self._run.apply(config)
+        self.version += self._label != self._run.limit_label
+        return True
+
+    # ---- moving on ------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        return self._run.epoch
+
+    @property
+    def condition(self) -> str:
+        return self._run.status
+
+    def advance(self, ticks: int) -> int:
+        return self._run.run_epochs(ticks)
+
+    def mark(self) -> object:
+        return self._run.snapshot()
+
+    def back_to(self, mark: object) -> None:
+        if isinstance(mark, EdgeSnapshot):
+            self._run.restore(mark)
+
+    def restart(self) -> None:
+        self._run.reset()
+
+    def extend(self) -> None:
+        self._run.experiment.extend()
+
+    # ---- pictures -------------------------------------------------------------------------
+
+    def frame(self) -> Frame:
+        run = self._run
+        limit = run.limit if math.isfinite(run.limit) else math.nan
+        row = [run.epoch, run.sharpness, limit, run.loss, run.sharpness / limit]
+        return Frame(self.step, np.array(row, dtype=np.float32))
+
+    def figures(self) -> dict[str, Any]:
+        run = self._run
+        self._label = run.limit_label
+        loss = run.experiment.loss_label
+        return {
+            "readouts": [
+                {"name": "epoch", "label": "Epoch", "column": 0},
+                {"name": "sharpness", "label": "Sharpness", "column": 1},
+                {"name": "limit", "label": self._label, "column": 2},
+                {"name": "ratio", "label": "Rate / critical", "column": 4},
+            ],
+            "panels": [
+                {
+                    "id": "sharpness",
+                    "kind": "lines",
+                    "title": "Sharpness",
+                    "hint": "largest eigenvalue of the full-batch Hessian",
+                    "span": 12,
+                    "height": "clamp(240px, calc(58vh - 170px), 460px)",
+                    "figure": json.loads(lines.axes("epoch", "sharpness").to_json()),
+                    "series": [
+                        {"name": "sharpness", "column": 1, "colour": "accent", "width": 2.6},
+                        {"name": self._label, "column": 2, "colour": "text", "dash": "dash"},
+                    ],
+                    "legend": True,
+                    "log": False,
+                },
+                {
+                    "id": "loss",
+                    "kind": "lines",
+                    "title": "Training loss",
+                    "hint": "log axis",
+                    "span": 12,
+                    "height": "clamp(170px, calc(34vh - 90px), 280px)",
+                    "figure": json.loads(lines.axes("epoch", loss).to_json()),
+                    "series": [{"name": loss, "column": 3, "colour": "accent", "width": 2.2}],
+                    "legend": False,
+                    "log": True,
+                },
+            ],
+        }
+
+    def notice(self) -> Notice:
+        run = self._run
+        words = f"{run.sentence} {run.note}".strip()
+        if run.status == "diverged":
+            return Notice("bad", words, (("explain", "What happened?"), ("reset", "Start again")))
+        return Notice("warn" if run.applies and run.ratio > _NEAR else "info", words)
+
+    def do(self, command: str, value: Any) -> Config | None:
+        if command == "explain" and self._run.status == "diverged":
+            self.tell("autopsy", autopsy(self._run.experiment.trainer).as_json())
+        return None

@@ -1,0 +1,69 @@
+"""The range test on the page: the curve, what was found, and one click that takes the rate."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from engine.range_test import RangeTest, range_test
+from playground import session
+from playground.config import FIELDS, Config
+from playground.experiment import Experiment
+from playground.figures.range_test import figure
+from playground.gate import GATE
+from playground.rates.settings import RateSettings
+
+
+def draw() -> None:
+    """The view for the settings of now."""
+    config, settings = session.current().config, session.settings(RateSettings)
+    found, loss_name = measured(
+        _what_counts(config),
+        settings.range_low,
+        settings.range_high,
+        settings.range_count,
+        settings.range_steps,
+    )
+    if found.suggestion is None:
+        st.warning(f"No rate is suggested: {found.reason}.", icon=":material/search_off:")
+    else:
+        _suggest(found.suggestion, found.blow_up)
+    if len(found.rates):
+        st.plotly_chart(figure(found, loss_name), key="range_chart", config={"displaylogo": False})
+
+
+def _suggest(rate: float, blow_up: float | None) -> None:
+    rate = float(f"{rate:.2g}")
+    blows = "" if blow_up is None else f" It blows up at about {blow_up:.2g}."
+    with st.container(key="range-suggestion", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Suggested learning rate: **{rate:g}**.{blows}", width="content")
+        take = st.button(
+            f"Take {rate:g} to the Playground", key="take_rate", icon=":material/neurology:"
+        )
+    if take:
+        session.change(learning_rate=rate)
+        st.switch_page("app.py")
+
+
+def _what_counts(config: Config) -> Config:
+    """The Config with everything that the test does not depend on at its default."""
+    base = {
+        name: getattr(config.defaults, name)
+        for name in FIELDS
+        if FIELDS[name].effect == "display"
+        or name in ("learning_rate", "epochs", "speed", "schedule", "warmup")
+    }
+    return Config(**{**{name: getattr(config, name) for name in FIELDS}, **base})
+
+
+@lru_cache(maxsize=64)  # one test serves all viewers who ask for the same
+def measured(
+    config: Config, low: float, high: float, count: int, steps: int
+) -> tuple[RangeTest, str]:
+    """The range test of a Config from its starting weights, and the loss's name."""
+    with GATE.turn():
+        experiment = Experiment(config, history_size=0, checkpoints=4)
+        found: Any = range_test(experiment.trainer, low, high, count, steps)
+        return found, experiment.loss_label

@@ -1,0 +1,377 @@
+"""The edge of stability: on a quadratic it parts two fates exactly, on a network it is reached."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.analysis import Curvature
+from playground.config import OPTIMIZER_LABELS, Config
+from playground.experiment import Experiment
+from playground.rates import edge
+from playground.rates.edge import EdgeRun, quadratic
+
+QUADRATIC = Config(dataset="plane", samples=60, layers=(), epochs=20_000, learning_rate=0.05)
+NETWORK = Config(samples=60, layers=(6,), epochs=200, batch_size=60, learning_rate=0.2)
+
+
+def dense_hessian(config: Config) -> Any:
+    """The Hessian (P, P) of a linear regression's mean squared error: 2 [X 1]ᵀ [X 1] / N."""
+    experiment = Experiment(config)
+    X = experiment.features.transform(experiment.dataset.X_train)
+    table = np.column_stack([X, np.ones(len(X))])
+    return 2 * table.T @ table / len(table)
+
+
+def critical(config: Config) -> float:
+    return float(2 / np.linalg.eigvalsh(dense_hessian(config))[-1])
+
+
+# ---- a quadratic loss -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("config", "answer"),
+    [
+        (QUADRATIC, True),
+        (Config(layers=(), loss="mse"), True),
+        (Config(layers=()), False),
+        (Config(dataset="plane", layers=(1,), activation="identity"), False),
+        (NETWORK, False),
+    ],
+)
+def test_which_losses_are_quadratic(config: Config, answer: bool) -> None:
+    assert quadratic(config) is answer
+
+
+def test_the_sharpness_of_a_quadratic_is_constant_and_the_dense_eigenvalue() -> None:
+    run = EdgeRun(QUADRATIC, dtype=np.float64)
+    run.run_epochs(50)
+    expected = np.linalg.eigvalsh(dense_hessian(QUADRATIC))[-1]
+    assert len(run.record.sharpness) == 51
+    np.testing.assert_allclose(run.record.sharpness, expected, rtol=1e-3)
+    assert run.critical_rate == pytest.approx(critical(QUADRATIC), rel=1e-3)
+    np.testing.assert_array_equal(run.record.limit, 2 / 0.05)
+    assert run.ratio == pytest.approx(0.05 / critical(QUADRATIC), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("momentum", "nesterov", "bound"),
+    [(0.0, False, 2.0), (0.9, False, 2 * 1.9), (0.9, True, 2 * 1.9 / 2.8)],
+)
+@pytest.mark.parametrize("share", [0.99, 1.01])
+def test_a_quadratic_diverges_exactly_above_the_limit(
+    momentum: float, nesterov: bool, bound: float, share: float
+) -> None:
+    rate = share * bound / 2 * critical(QUADRATIC)
+    config = replace(QUADRATIC, learning_rate=rate, momentum=momentum, nesterov=nesterov)
+    run = EdgeRun(config, dtype=np.float64, every=500)
+    assert run.limit == pytest.approx(bound / rate)
+    assert run.ratio == pytest.approx(share, rel=1e-3)
+    assert f" is {'below' if share < 1 else 'above'}." in run.sentence
+    run.run_epochs(20_000)
+    assert run.status == ("finished" if share < 1 else "diverged")
+    if share < 1:
+        assert run.loss < 0.01 * run.record.loss[0]
+    else:
+        assert "It diverged in epoch" in run.sentence
+
+
+def test_weight_decay_and_the_penalty_are_part_of_the_hessian() -> None:
+    values = np.linalg.eigvalsh(dense_hessian(QUADRATIC))
+    decayed = EdgeRun(replace(QUADRATIC, weight_decay=3.0), dtype=np.float64)
+    assert decayed.sharpness == pytest.approx(values[-1] + 3, rel=1e-3)
+    ridge = np.diag([3.0, 3.0, 0.0])  # the bias is not penalised
+    penalised = EdgeRun(replace(QUADRATIC, l2=3.0), dtype=np.float64)
+    expected = np.linalg.eigvalsh(dense_hessian(QUADRATIC) + ridge)[-1]
+    assert penalised.sharpness == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("share", [0.98, 1.02])
+def test_a_decay_above_the_limit_diverges_too(share: float) -> None:
+    # rate x (sharpness + decay) passes 2 through the decay alone.
+    top = np.linalg.eigvalsh(dense_hessian(QUADRATIC))[-1]
+    config = replace(QUADRATIC, learning_rate=0.07, weight_decay=float(share * 2 / 0.07 - top))
+    run = EdgeRun(config, dtype=np.float64, every=500)
+    assert run.ratio == pytest.approx(share, rel=1e-3)
+    run.run_epochs(2000)
+    assert run.status == ("running" if share < 1 else "diverged")
+
+
+# ---- a network --------------------------------------------------------------------------------
+
+
+def test_sharpness_rises_to_the_line_and_hovers() -> None:
+    config = Config(
+        dataset="circle", samples=200, layers=(32,), init_scale=0.5, loss="mse", learning_rate=0.2
+    )
+    run = EdgeRun(config, every=5)
+    run.run_epochs(1000)
+    record = run.record
+    ratio = record.sharpness / record.limit
+    assert ratio[0] < 0.6
+    late = ratio[record.epoch >= 500]
+    assert late.mean() == pytest.approx(1, abs=0.05)
+    assert late.max() < 1.2
+    early = record.loss[record.epoch == 500].item()
+    assert record.loss[-1] < 0.9 * early < 0.9 * record.loss[0]
+
+
+def test_sharpness_is_the_largest_second_derivative_along_any_direction() -> None:
+    run = EdgeRun(NETWORK, dtype=np.float64)
+    run.run_epochs(20)
+    model, trainer = run.experiment.model, run.experiment.trainer
+    here, h = model.flat.copy(), 1e-5
+    size = model.n_parameters
+    gradients = []
+    for i in range(size):
+        pair = []
+        for sign in (1, -1):
+            model.flat[...] = here
+            model.flat[i] += sign * h
+            X = run.experiment.features.transform(run.experiment.dataset.X_train)
+            logits = model.forward(X)
+            model.backward(trainer.loss.gradient(logits, run.experiment.dataset.y_train))
+            pair.append(model.flat_grad.copy())
+        gradients.append((pair[0] - pair[1]) / (2 * h))
+    model.flat[...] = here
+    dense = np.array(gradients)
+    expected = np.linalg.eigvalsh((dense + dense.T) / 2)[-1]
+    assert run.sharpness == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_step_takes_all_points_and_says_so() -> None:
+    small = replace(NETWORK, batch_size=7)
+    run, same = EdgeRun(small), EdgeRun(NETWORK)
+    points = len(run.experiment.dataset.X_train)
+    assert f"all {points} training points instead of 7" in run.note
+    assert same.note == ""
+    for each in (run, same):
+        assert each.run_epochs(5) == 5
+        assert each.experiment.trainer.steps == 5
+    np.testing.assert_array_equal(run.experiment.model.flat, same.experiment.model.flat)
+    batches = EdgeRun(small, full_batch=False)
+    batches.run_epochs(1)
+    assert batches.experiment.trainer.steps == math.ceil(points / 7)
+    assert f"With 7 of {points} points a step" in batches.note
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"dropout": 0.5}, "Dropout"), ({"clip": 1.0}, "Clipping"), ({"l1": 0.1}, "L1")],
+)
+def test_what_weakens_the_theory_is_noted(change: dict[str, Any], words: str) -> None:
+    assert words in EdgeRun(replace(NETWORK, **change)).note
+
+
+def test_the_limit_follows_schedule_and_warm_up() -> None:
+    config = replace(NETWORK, schedule="step", schedule_epochs=5, schedule_factor=0.5, warmup=10)
+    run = EdgeRun(config)
+    assert run.limit == pytest.approx(2 / (0.2 * 0.01))
+    run.run_epochs(10)
+    assert run.limit == pytest.approx(2 / 0.2)
+    run.run_epochs(5)
+    assert run.limit == pytest.approx(2 / 0.1)
+    assert run.learning_rate == pytest.approx(0.1)
+    record = run.record
+    assert record.limit[[0, 10, 15]] == pytest.approx([1000.0, 10.0, 20.0])
+
+
+def test_a_rate_of_zero_has_no_limit() -> None:
+    run = EdgeRun(replace(NETWORK, schedule="cosine", schedule_epochs=10, epochs=10))
+    run.run_epochs(10)
+    assert run.learning_rate == 0
+    assert run.limit == math.inf
+    assert run.ratio == 0
+    assert "= infinity: below the edge" in run.sentence
+
+
+@pytest.mark.parametrize("name", [name for name in OPTIMIZER_LABELS if name != "sgd"])
+def test_adaptive_optimizers_have_no_line_and_are_told_why(name: str) -> None:
+    run = EdgeRun(replace(NETWORK, optimizer=name, weight_decay=1.0))
+    plain = EdgeRun(NETWORK)
+    assert not run.applies
+    assert plain.applies
+    assert math.isnan(run.limit)
+    assert math.isnan(run.ratio)
+    assert math.isnan(run.critical_rate)
+    assert "preconditioned Hessian" in run.why_not
+    assert plain.why_not == ""
+    assert OPTIMIZER_LABELS[name] in run.sentence
+    # Their decay is not the gradient's; the sharpness is the loss's own.
+    assert run.sharpness == pytest.approx(plain.sharpness, rel=2e-3)
+
+
+# ---- sentences --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        (-0.5, "is -0.5 of 2/rate = 10: no direction curves upwards"),
+        (0.5, "is 0.5 of 2/rate = 10: below the edge"),
+        (0.95, "is 0.95 of 2/rate = 10: at the edge"),
+        (1.05, "is 1.05 of 2/rate = 10: at the edge"),
+        (1.3, "is 1.3 of 2/rate = 10: above the edge"),
+    ],
+)
+def test_the_sentence_says_where_the_run_stands(
+    ratio: float, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = EdgeRun(NETWORK)
+    monkeypatch.setattr(EdgeRun, "sharpness", property(lambda self: 10 * ratio))
+    assert run.sentence.startswith(f"Sharpness {10 * ratio:g} {words}")
+
+
+@pytest.mark.parametrize(
+    ("change", "label"),
+    [
+        ({}, "2/rate"),
+        ({"momentum": 0.9}, "2(1 + momentum)/rate"),
+        ({"momentum": 0.9, "nesterov": True}, "2(1 + momentum)/((1 + 2 momentum) rate)"),
+        ({"nesterov": True}, "2/rate"),
+    ],
+)
+def test_the_formula_is_the_optimizers(change: dict[str, Any], label: str) -> None:
+    run = EdgeRun(replace(NETWORK, **change))
+    assert run.limit_label == label
+    assert label in run.sentence
+
+
+def test_the_quadratic_sentence_has_the_critical_rate() -> None:
+    run = EdgeRun(QUADRATIC, dtype=np.float64)
+    assert f"every rate below {run.critical_rate:.3g} converges" in run.sentence
+    assert "every one above diverges. The rate 0.05 is below." in run.sentence
+    clipped = EdgeRun(replace(QUADRATIC, clip=1.0))
+    assert "every one above never settles" in clipped.sentence
+
+
+# ---- divergence -------------------------------------------------------------------------------
+
+
+def test_a_diverged_run_keeps_its_last_finite_numbers() -> None:
+    config = replace(NETWORK, dataset="multi-gauss", activation="relu", learning_rate=50.0)
+    run = EdgeRun(config)
+    run.run_epochs(100)
+    assert run.status == "diverged"
+    assert run.epoch < 100
+    assert math.isfinite(run.sharpness)
+    assert math.isfinite(run.loss)
+    assert np.isfinite(run.record.sharpness).all()
+    assert run.sentence.startswith("Diverged in epoch")
+    assert "The last finite sharpness was" in run.sentence
+    assert run.run_epochs(10) == 0
+
+
+def test_a_sharpness_that_is_not_finite_is_the_last_that_was() -> None:
+    run = EdgeRun(NETWORK)
+    before = run.sharpness
+    run.experiment.trainer.run_epochs(1)
+    run.experiment.model.flat[...] = np.nan
+    assert run.sharpness == before
+
+
+# ---- going on and back ------------------------------------------------------------------------
+
+
+def test_the_record_is_kept_at_its_epochs_however_the_run_is_cut() -> None:
+    whole, parts = EdgeRun(NETWORK, every=3), EdgeRun(NETWORK, every=3)
+    assert whole.run_epochs(20) == 20
+    for n in (1, 1, 5, 0, 13):
+        parts.run_epochs(n)
+    expected = [0, 3, 6, 9, 12, 15, 18]
+    assert whole.record.epoch.tolist() == parts.record.epoch.tolist() == expected
+    np.testing.assert_array_equal(whole.record.loss, parts.record.loss)
+    np.testing.assert_allclose(whole.record.sharpness, parts.record.sharpness, rtol=2e-3)
+    assert not whole.record.epoch.flags.writeable
+
+
+def test_a_long_record_thins_itself_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge, "RECORDS", 8)
+    run = EdgeRun(NETWORK)
+    run.run_epochs(100)
+    epochs = run.record.epoch
+    assert 4 <= len(epochs) <= 8
+    assert len(set(np.diff(epochs))) == 1
+    assert epochs[0] == 0
+
+
+def test_a_run_ends_with_its_epochs() -> None:
+    run = EdgeRun(replace(NETWORK, epochs=12))
+    assert run.run_epochs(50) == 12
+    assert run.status == "finished"
+    assert run.epoch == 12
+
+
+def test_sharpness_is_computed_once_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = EdgeRun(NETWORK)
+    calls: list[int] = []
+    refresh = Curvature.refresh
+
+    def counted(self: Curvature) -> None:
+        calls.append(1)
+        refresh(self)
+
+    monkeypatch.setattr(Curvature, "refresh", counted)
+    assert run.sharpness == run.sharpness
+    assert not calls
+    run.experiment.trainer.run_epochs(1)
+    assert run.sharpness == run.sharpness
+    assert len(calls) == 1
+
+
+def test_a_snapshot_brings_the_run_back() -> None:
+    run = EdgeRun(NETWORK)
+    run.run_epochs(10)
+    moment, sharpness = run.snapshot(), run.sharpness
+    run.run_epochs(10)
+    record, flat = run.record, run.experiment.model.flat.copy()
+    run.restore(moment)
+    assert run.epoch == 10
+    assert run.sharpness == sharpness
+    assert run.record.epoch.tolist() == list(range(11))
+    run.run_epochs(10)
+    np.testing.assert_array_equal(run.experiment.model.flat, flat)
+    np.testing.assert_array_equal(run.record.loss, record.loss)
+    np.testing.assert_allclose(run.record.sharpness, record.sharpness, rtol=2e-3)
+
+
+def test_reset_is_a_new_run() -> None:
+    run, fresh = EdgeRun(NETWORK), EdgeRun(NETWORK)
+    start = run.sharpness
+    run.run_epochs(10)
+    run.reset()
+    assert run.status == "ready"
+    assert run.sharpness == start
+    assert run.record.epoch.tolist() == [0]
+    run.run_epochs(5)
+    fresh.run_epochs(5)
+    for name in ("epoch", "sharpness", "limit", "loss"):
+        np.testing.assert_array_equal(getattr(run.record, name), getattr(fresh.record, name))
+
+
+def test_the_rate_may_change_while_the_run_goes_on() -> None:
+    run = EdgeRun(replace(NETWORK, batch_size=7))
+    run.run_epochs(5)
+    sharpness = run.sharpness
+    faster = replace(NETWORK, batch_size=7, learning_rate=0.4)
+    assert run.can_apply(faster)
+    run.apply(faster)
+    assert run.limit == pytest.approx(5)
+    assert run.sharpness == pytest.approx(sharpness, rel=2e-3)
+    assert run.experiment.trainer.batch_size == len(run.experiment.dataset.X_train)
+    run.apply(replace(faster, weight_decay=2.0))
+    assert run.sharpness == pytest.approx(sharpness + 2, rel=2e-3)
+    assert not run.can_apply(replace(faster, layers=(3,)))
+    with pytest.raises(ValueError, match="needs a new experiment"):
+        run.apply(replace(faster, layers=(3,)))
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5])
+def test_a_record_needs_a_distance(every: Any) -> None:
+    with pytest.raises(ValueError, match="every must be"):
+        EdgeRun(NETWORK, every=every)

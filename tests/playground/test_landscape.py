@@ -1,0 +1,445 @@
+"""The landscape: which path is kept, which plane is cut, and that each height is a real loss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from playground.config import Config
+from playground.experiment import Experiment
+from playground.rates import landscape, settings
+from playground.rates.landscape import (
+    PLANES,
+    DataLoss,
+    Plane,
+    Recorder,
+    Slice,
+    Trajectory,
+    percent,
+    plane,
+    record,
+    slice_,
+)
+
+Floats = NDArray[np.floating[Any]]
+
+SMALL = Config(samples=60, layers=(4, 3), epochs=40, batch_size=60, learning_rate=0.3)
+REGRESSION = Config(dataset="plane", samples=60, layers=(), epochs=30, batch_size=60)
+ONE_HOT = replace(SMALL, dataset="blobs", classes=3, loss="mse")
+BINARY = replace(SMALL, loss="binary_cross_entropy")
+# The linear regression above its critical rate, which the bowl's curvature sets at about 0.17.
+DIVERGING = replace(REGRESSION, learning_rate=0.3, epochs=500)
+
+
+def loss_of(config: Config, weights: Floats) -> float:
+    """The training loss of one network in float64, the plain way."""
+    experiment = Experiment(config, dtype=np.float64)
+    experiment.model.flat[...] = weights
+    experiment.trainer.forget_measures()
+    return float(experiment.trainer.train_loss)
+
+
+def path_of(weights: Floats, config: Config = SMALL) -> Trajectory:
+    steps = np.arange(len(weights))
+    return Trajectory(config, weights, steps, steps.astype(np.float64), "finished")
+
+
+def known_path(size: int, seed: int = 0) -> tuple[Floats, Floats, Floats]:
+    """A path in a plane that is known: long in its first direction, short in its second."""
+    rng = np.random.default_rng(seed)
+    basis = np.linalg.qr(rng.normal(size=(size, 2)))[0].T
+    turn = np.linspace(0, 3, 30)[:, np.newaxis]
+    coordinates = np.hstack([5 * (3 - turn), np.sin(2 * turn)])
+    return coordinates @ basis + rng.normal(size=size), basis, coordinates
+
+
+# ---- the path ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("config", [SMALL, replace(SMALL, batch_size=7), REGRESSION])
+def test_the_path_runs_from_the_start_to_the_end_of_the_real_run(config: Config) -> None:
+    path = record(config, dtype=np.float64)
+    experiment = Experiment(config, dtype=np.float64)
+    np.testing.assert_array_equal(path.weights[0], experiment.model.flat)
+    experiment.trainer.run_epochs(config.epochs)
+    np.testing.assert_array_equal(path.weights[-1], experiment.model.flat)
+    assert path.status == experiment.trainer.status == "finished"
+    assert path.steps[-1] == experiment.trainer.steps
+    assert path.epochs[-1] == config.epochs
+    assert not path.diverged
+    for array in (path.weights, path.steps, path.epochs):
+        assert not array.flags.writeable
+
+
+def test_each_point_is_where_the_run_was_at_that_step() -> None:
+    config = replace(SMALL, batch_size=7)
+    path = record(config, snapshots=20)
+    trainer = Experiment(config).trainer
+    for step, epoch, weights in zip(path.steps, path.epochs, path.weights, strict=True):
+        trainer.run_steps(int(step) - trainer.steps)
+        assert trainer.progress == epoch
+        np.testing.assert_array_equal(trainer.model.flat, weights)
+
+
+@pytest.mark.parametrize("epochs", [3, 19, 20, 21, 100, 1000])
+def test_a_path_of_any_length_has_few_points_evenly_in_steps(epochs: int) -> None:
+    path = record(replace(SMALL, epochs=epochs), snapshots=20)
+    gaps = np.diff(path.steps)
+    assert min(epochs + 1, 11) <= len(path) <= 21
+    assert len(set(gaps[:-1].tolist())) <= 1
+    assert gaps[-1] <= gaps[0]
+    assert path.steps[0] == 0
+    assert path.steps[-1] == epochs
+
+
+def test_a_large_network_keeps_fewer_points() -> None:
+    wide = replace(SMALL, layers=(64,) * 8, epochs=60)
+    path = record(wide)
+    assert 16 <= len(path) <= 1 + landscape.PATH_BYTES // path.weights[0].nbytes
+
+
+def test_recording_may_be_cut_into_pieces() -> None:
+    whole = record(replace(SMALL, epochs=100), snapshots=20)
+    recorder = Recorder(replace(SMALL, epochs=100), snapshots=20)
+    assert recorder.progress == 0
+    assert len(recorder.trajectory) == 1
+    shares = []
+    while recorder.run_epochs(7):
+        shares.append(recorder.progress)
+    assert all(a < b for a, b in pairwise(shares))
+    assert shares[-1] == 1
+    np.testing.assert_array_equal(recorder.trajectory.weights, whole.weights)
+    np.testing.assert_array_equal(recorder.trajectory.steps, whole.steps)
+
+
+def test_a_path_in_the_middle_of_a_run_ends_where_the_run_is() -> None:
+    recorder = Recorder(replace(SMALL, epochs=100), snapshots=20)
+    recorder.run_steps(37)
+    path = recorder.trajectory
+    assert path.steps[-1] == 37
+    assert path.status == "running"
+    np.testing.assert_array_equal(path.weights[-1], recorder.experiment.model.flat)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        DIVERGING,
+        replace(SMALL, learning_rate=1000.0, loss="mse", activation="relu"),
+        replace(REGRESSION, learning_rate=1000.0),
+    ],
+    ids=["slowly", "at a network", "at once"],
+)
+def test_a_diverged_path_ends_with_its_last_finite_weights(config: Config) -> None:
+    path = record(config)
+    experiment = Experiment(config)
+    experiment.trainer.run_epochs(config.epochs)
+    assert path.status == experiment.trainer.status == "diverged"
+    assert path.diverged
+    np.testing.assert_array_equal(path.weights[-1], experiment.model.flat)
+    assert np.isfinite(path.weights).all()
+    assert path.steps[-1] <= experiment.trainer.steps
+    assert (np.diff(path.steps) > 0).all()
+    assert np.isfinite(DataLoss(config)(path.weights)[-1])
+
+
+@pytest.mark.parametrize("snapshots", [0, 3, 1.5, True])
+def test_a_path_needs_a_number_of_points(snapshots: Any) -> None:
+    with pytest.raises(ValueError, match="snapshots"):
+        Recorder(SMALL, snapshots=snapshots)
+
+
+# ---- the loss of many -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "config",
+    [SMALL, BINARY, ONE_HOT, REGRESSION, replace(SMALL, dropout=0.5, l2=0.1, l1=0.1)],
+    ids=["cross-entropy", "binary", "one-hot", "regression", "with penalties"],
+)
+def test_many_losses_are_the_single_ones(config: Config) -> None:
+    size = Experiment(config).model.n_parameters
+    weights = np.random.default_rng(0).normal(size=(150, size))
+    losses = DataLoss(config)(weights)
+    assert losses.shape == (150,)
+    for i in (0, 63, 64, 127, 149):
+        assert losses[i] == pytest.approx(loss_of(config, weights[i]), rel=1e-12)
+
+
+def test_losses_do_not_depend_on_how_many_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = Experiment(SMALL).model.n_parameters
+    weights = np.random.default_rng(0).normal(size=(10, size))
+    together = DataLoss(SMALL)(weights)
+    monkeypatch.setattr(landscape, "_VALUES", 1)
+    alone = DataLoss(SMALL)
+    assert alone.together == 1
+    np.testing.assert_allclose(alone(weights), together, rtol=1e-13)
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"shape \(2, 5\), but \(M, 35\)"):
+        DataLoss(SMALL)(np.zeros((2, 5)))
+
+
+# ---- the plane --------------------------------------------------------------------------------
+
+
+def test_the_kinds_are_those_that_the_page_offers() -> None:
+    assert list(PLANES) == list(settings.PLANES)
+
+
+def test_a_known_plane_is_found_again() -> None:
+    weights, basis, coordinates = known_path(35)
+    found = plane("path", path_of(weights))
+    assert found.explained == pytest.approx(1)
+    np.testing.assert_array_equal(found.origin, weights[-1])
+    np.testing.assert_allclose(found.directions @ found.directions.T, np.eye(2), atol=1e-12)
+    # The two planes are one: what is left of either's directions beside the other's is nothing.
+    np.testing.assert_allclose(found.directions @ basis.T @ basis, found.directions, atol=1e-12)
+    offsets = coordinates - coordinates[-1]
+    first = np.linalg.svd(offsets)[2][0]
+    assert abs(found.directions[0] @ (first @ basis)) == pytest.approx(1)
+    share = (offsets @ first) @ (offsets @ first) / np.vdot(offsets, offsets)
+    assert f"({percent(float(share))} of its variance)" in found.titles[0]
+    projected = found.project(weights)
+    assert (projected[0] >= 0).all()
+    np.testing.assert_array_equal(projected[-1], [0, 0])
+    np.testing.assert_allclose(found.weights(projected), weights, atol=1e-12)
+
+
+def test_what_lies_beside_the_plane_is_not_explained() -> None:
+    weights, basis, _ = known_path(35)
+    offsets = weights - weights[-1]
+    away = np.linalg.qr(np.vstack([basis, np.ones(35)]).T)[0][:, 2]
+    bumps = 0.3 * np.sin(np.arange(30))
+    bumps[-1] = 0.0
+    found = plane("path", path_of(weights + bumps[:, np.newaxis] * away))
+    total = np.vdot(offsets, offsets) + bumps @ bumps
+    assert found.explained == pytest.approx(np.vdot(offsets, offsets) / total, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", PLANES)
+def test_a_projection_is_the_nearest_point_of_the_plane(kind: str) -> None:
+    path = record(SMALL)
+    found = plane(kind, path)
+    nearest = found.project(path.weights)
+    beside = path.weights - found.weights(nearest)
+    np.testing.assert_allclose(beside @ found.directions.T, 0, atol=1e-6)
+    assert 0 <= found.explained <= 1
+    offsets = path.weights.astype(np.float64) - path.weights[-1]
+    expected = 1 - np.vdot(beside, beside) / np.vdot(offsets, offsets)
+    assert found.explained == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_paths_own_plane_explains_the_most() -> None:
+    path = record(SMALL)
+    explained = {kind: plane(kind, path).explained for kind in PLANES}
+    assert explained["path"] > 0.9
+    assert explained["path"] == max(explained.values())
+
+
+@pytest.mark.parametrize("moves", [0, 1])
+def test_a_path_in_fewer_than_two_directions_has_a_plane(moves: int) -> None:
+    weights = np.zeros((5, 35))
+    weights[:, 3] = moves * np.arange(5)
+    found = plane("path", path_of(weights))
+    np.testing.assert_allclose(found.directions @ found.directions.T, np.eye(2), atol=1e-12)
+    assert found.explained == pytest.approx(1)
+    assert abs(found.directions[0, 3]) == pytest.approx(1) or not moves
+    picture = slice_(path_of(weights), found, size=9)
+    assert np.ptp(picture.first) > 0
+    assert np.ptp(picture.second) > 0
+
+
+def test_a_run_of_no_steps_has_a_picture() -> None:
+    path = Recorder(SMALL).trajectory
+    for kind in PLANES:
+        picture = slice_(path, plane(kind, path), size=9)
+        assert picture.path.shape == (1, 2)
+        assert np.isfinite(picture.capped).all()
+
+
+@pytest.mark.parametrize("config", [SMALL, BINARY, ONE_HOT, REGRESSION])
+def test_directions_of_curvature_are_the_hessians(config: Config) -> None:
+    path = record(config)
+    found = plane("hessian", path)
+    size = len(found.origin)
+    # The Hessian by central differences of the loss alone, a second derivation.
+    loss, h = DataLoss(config), 1e-4
+    unit = h * np.eye(size)
+
+    def at(one: int, other: int) -> Floats:
+        """The loss at w + one h e_i + other h e_j, for all i and j."""
+        steps = one * unit[:, np.newaxis] + other * unit
+        return loss((found.origin + steps).reshape(-1, size)).reshape(size, size)
+
+    dense = (at(1, 1) + at(-1, -1) - at(1, -1) - at(-1, 1)) / (4 * h * h)
+    values, vectors = np.linalg.eigh(dense)
+    for i, direction in enumerate(found.directions):
+        value = values[-1 - i]
+        assert direction @ dense @ direction == pytest.approx(value, rel=1e-4, abs=1e-5)
+        assert f"(curvature {value:.3g})" in found.titles[i] or value < 1e-2
+    if values[-2] - values[-3] > 0.01 * values[-1]:
+        within = found.directions @ vectors[:, -2:]
+        assert np.vdot(within, within) == pytest.approx(2, abs=1e-3)
+
+
+def test_random_directions_are_as_long_as_each_units_weights() -> None:
+    path = record(SMALL)
+    found = plane("random", path)
+    assert found.reach == 1
+    start = 0
+    for layer in Experiment(SMALL).dense_layers:
+        stop = start + layer.n_parameters
+        shape = layer.fan_in + 1, layer.fan_out
+        own = found.origin[start:stop].reshape(shape)
+        for direction in found.directions:
+            table = direction[start:stop].reshape(shape)
+            np.testing.assert_array_equal(table[-1], 0)
+            np.testing.assert_allclose(
+                np.linalg.norm(table[:-1], axis=0), np.linalg.norm(own[:-1], axis=0)
+            )
+        start = stop
+    again, other = plane("random", path), plane("random", path, seed=1)
+    np.testing.assert_array_equal(again.directions, found.directions)
+    assert not np.allclose(other.directions, found.directions)
+
+
+def test_a_plane_that_cannot_be_says_so() -> None:
+    zeros = Recorder(replace(REGRESSION, init="zeros")).trajectory
+    with pytest.raises(ValueError, match="weights that are not zero"):
+        plane("random", zeros)
+    with pytest.raises(ValueError, match="unknown plane 'sideways'; known: hessian, path, random"):
+        plane("sideways", zeros)
+    with pytest.raises(ValueError, match="seed must be >= 0"):
+        plane("path", zeros, seed=-1)
+
+
+# ---- the slice --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def path() -> Trajectory:
+    return record(SMALL)
+
+
+@pytest.fixture(scope="module", params=list(PLANES))
+def picture(request: pytest.FixtureRequest, path: Trajectory) -> Slice:
+    return slice_(path, plane(request.param, path), size=21)
+
+
+def test_the_origin_is_on_the_grid_with_the_real_loss(picture: Slice, path: Trajectory) -> None:
+    column, row = np.abs(picture.first).argmin(), np.abs(picture.second).argmin()
+    assert picture.first[column] == picture.second[row] == 0
+    real = loss_of(SMALL, path.weights[-1])
+    assert picture.losses[row, column] == pytest.approx(real, rel=1e-9)
+    assert picture.path_losses[-1] == pytest.approx(real, rel=1e-9)
+
+
+def test_each_height_is_the_loss_of_a_single_network(picture: Slice) -> None:
+    p = picture.plane
+    for row, column in ((0, 0), (0, 20), (20, 0), (7, 13), (20, 20)):
+        weights = p.origin + picture.first[column] * p.directions[0]
+        weights = weights + picture.second[row] * p.directions[1]
+        assert picture.losses[row, column] == pytest.approx(loss_of(SMALL, weights), rel=1e-9)
+
+
+def test_the_path_has_its_true_losses(picture: Slice, path: Trajectory) -> None:
+    for i in (0, 5, len(path) - 1):
+        assert picture.path_losses[i] == pytest.approx(loss_of(SMALL, path.weights[i]), rel=1e-9)
+    np.testing.assert_array_equal(picture.epochs, path.epochs)
+
+
+def test_the_rectangle_holds_the_path_with_room_around(picture: Slice) -> None:
+    for axis, along in ((picture.first, picture.path[:, 0]), (picture.second, picture.path[:, 1])):
+        assert np.allclose(np.diff(axis), axis[1] - axis[0])
+        room = 0.05 * (along.max() - along.min())
+        assert axis[0] <= along.min() - room
+        assert axis[-1] >= along.max() + room
+    assert picture.losses.shape == (21, 21)
+    sides = np.ptp(picture.first), np.ptp(picture.second)
+    assert min(sides) >= 0.24 * max(sides)
+
+
+def test_a_random_plane_is_shown_as_far_as_the_weights_are_long(path: Trajectory) -> None:
+    picture = slice_(path, plane("random", path), size=21)
+    assert picture.first[0] <= -0.9
+    assert picture.first[-1] >= 0.9
+
+
+@pytest.mark.parametrize("size", [7, 8, 41])
+@pytest.mark.parametrize("margin", [0.1, 1.0])
+def test_any_size_holds_the_path(path: Trajectory, size: int, margin: float) -> None:
+    picture = slice_(path, plane("path", path), size=size, margin=margin)
+    assert len(picture.first) == len(picture.second) == size
+    assert picture.first.min() <= picture.path[:, 0].min()
+    assert picture.first.max() >= picture.path[:, 0].max()
+    assert picture.second.min() <= picture.path[:, 1].min()
+    assert picture.second.max() >= picture.path[:, 1].max()
+    assert 0 in picture.first
+
+
+def test_high_ground_is_cut_at_the_level() -> None:
+    path = record(DIVERGING)
+    picture = slice_(path, plane("path", path), size=21)
+    assert picture.diverged
+    assert picture.level == 4 * picture.path_losses.max()
+    cut = picture.cut(np.array([0.0, picture.level * 2, np.inf, np.nan]))
+    np.testing.assert_array_equal(cut, [0.0, *[picture.level] * 3])
+    assert picture.capped.max() <= picture.level
+    low = picture.losses < picture.level
+    np.testing.assert_array_equal(picture.capped[low], picture.losses[low])
+    assert "diverged" in picture.sentence
+
+
+def test_the_slice_of_a_linear_regression_is_a_parabola() -> None:
+    path = record(REGRESSION)
+    picture = slice_(path, plane("path", path), size=21)
+    # Third differences of a quadratic vanish.
+    for axis in (0, 1):
+        assert np.abs(np.diff(picture.losses, 3, axis=axis)).max() < 1e-9
+
+
+def test_the_sentence_tells_how_much_is_shown(path: Trajectory) -> None:
+    flat = slice_(path, plane("hessian", path), size=7)
+    assert f"{percent(flat.plane.explained)} of the path's variance" in flat.sentence
+    assert "above or below the surface" in flat.sentence
+    weights, _, _ = known_path(35)
+    inside = path_of(0.1 * weights)
+    exact = slice_(inside, plane("path", inside), size=7)
+    assert exact.sentence.startswith("This plane holds 100 % of the path's variance.")
+    assert "lies on the surface" in exact.sentence
+    on_it = DataLoss(SMALL)(exact.plane.weights(exact.path))
+    np.testing.assert_allclose(on_it, exact.path_losses, rtol=1e-9)
+
+
+def test_a_share_that_is_not_all_or_nothing_does_not_read_as_such() -> None:
+    assert [percent(share) for share in (0.0, 0.001, 0.724, 0.999, 1.0)] == [
+        "0 %",
+        "less than 1 %",
+        "72 %",
+        "more than 99 %",
+        "100 %",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"size": 6}, "size must be from 7 to 201"), ({"margin": 0.0}, "margin must be >= 0.1")],
+)
+def test_a_bad_slice_is_refused(path: Trajectory, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        slice_(path, plane("path", path), **options)
+
+
+def test_planes_and_slices_leave_the_path_as_it_is(path: Trajectory) -> None:
+    before = path.weights.copy()
+    for kind in PLANES:
+        found: Plane = plane(kind, path)
+        slice_(path, found, size=7)
+    np.testing.assert_array_equal(path.weights, before)
