@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -165,7 +165,9 @@ def listed(name: str) -> None:
     )
 
 
-def segments(name: str) -> None:
+def segments(
+    name: str, label_visibility: Literal["visible", "hidden", "collapsed"] = "visible"
+) -> None:
     """One of a few choices, all of them in sight."""
     spec = session.spec(name)
     st.segmented_control(
@@ -173,6 +175,7 @@ def segments(name: str) -> None:
         list(spec.choices),
         format_func=spec.choices.__getitem__,
         required=True,
+        label_visibility=label_visibility,
         **wired(name, session.value(name)),
     )
 

@@ -9,6 +9,9 @@ from typing import Final
 import streamlit as st
 
 from playground import session, widgets
+from playground.rates import landscape_view, range_view
+from playground.rates.edge_scene import EdgeScene
+from playground.rates.map_scene import MapScene
 from playground.rates.parabola_scene import ParabolaScene
 from playground.rates.presets import PRESETS, Preset
 from playground.rates.race_scene import RaceScene
@@ -21,12 +24,14 @@ _PRESET: Final = "rate_preset"
 
 
 def draw() -> None:
-    """The whole page below its links: presets, views, words, controls, and the view itself."""
-    _presets()
-    widgets.segments("view")
+    """The whole page below its links: views, presets, words, controls, and the view itself."""
     view = session.settings(RateSettings).view
-    _words(view)
-    with st.container(key=f"controls-{view}", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="rate-head", gap="small"):
+        with st.container(key="rate-views", horizontal=True, vertical_alignment="center"):
+            widgets.segments("view", label_visibility="collapsed")
+            _formulas(view)
+        _presets()
+    with st.container(key="rate-controls", horizontal=True, vertical_alignment="bottom"):
         for draw_widget in _CONTROLS[view]:
             draw_widget()
     for name in RateSettings.FIELDS:
@@ -43,16 +48,22 @@ def playing() -> bool:
 
 
 def _presets() -> None:
+    """One click each; below, what to look for: in the preset, or else in the view."""
     now = _present()
-    st.pills(
-        "For the lecture",
-        list(PRESETS),
-        format_func=lambda name: PRESETS[name].title,
-        key=session.seed(_PRESET, now),
-        on_change=_take_preset,
-        help="Each sets this page and the sidebar; the address of the page then holds it.",
-    )
-    if now is not None:
+    with st.container(key="rate-presets", horizontal=True, vertical_alignment="center"):
+        st.markdown("For the lecture", width="content")
+        st.pills(
+            "For the lecture",
+            list(PRESETS),
+            format_func=lambda name: PRESETS[name].title,
+            key=session.seed(_PRESET, now),
+            on_change=_take_preset,
+            label_visibility="collapsed",
+            help="Each sets this page and the sidebar; the address of the page then holds it.",
+        )
+    if now is None:
+        st.markdown(WORDS[session.settings(RateSettings).view].look)
+    else:
         st.markdown(f"**{PRESETS[now].title}.** {PRESETS[now].look}")
 
 
@@ -75,10 +86,10 @@ def _take_preset() -> None:
 # ---- words --------------------------------------------------------------------------------
 
 
-def _words(view: str) -> None:
+def _formulas(view: str) -> None:
     words = WORDS[view]
-    st.markdown(words.look)
-    with st.expander("Formulas and sources", type="compact"):
+    with st.popover("Formulas and sources", type="tertiary"):
+        st.markdown(words.look)
         for latex, line in words.formulas:
             st.latex(latex)
             st.caption(line)
@@ -117,10 +128,22 @@ _CONTROLS: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
         partial(widgets.number, "condition", 1),
     ),
     "race": (_race_controls,),
-    "range": (),
+    "range": (
+        partial(widgets.number, "range_low", 1e-4),
+        partial(widgets.number, "range_high", 1),
+        partial(widgets.number, "range_count", 10),
+        partial(widgets.number, "range_steps", 1),
+    ),
     "edge": (),
-    "landscape": (),
-    "map": (),
+    "landscape": (partial(widgets.choice, "plane"),),
+    "map": (
+        partial(widgets.choice, "map_axis"),
+        partial(widgets.number, "map_low", 0.001),
+        partial(widgets.number, "map_high", 1),
+        partial(widgets.number, "map_rates", 1),
+        partial(widgets.number, "map_values", 1),
+        partial(widgets.number, "map_epochs", 50),
+    ),
 }
 
 
@@ -131,8 +154,8 @@ def _stage(key: str, make: Callable[[], Scene]) -> Callable[[], None]:
 _VIEWS: Final[Mapping[str, Callable[[], None]]] = {
     "parabola": _stage("parabola", ParabolaScene),
     "race": _stage("race", RaceScene),
-    "range": lambda: None,
-    "edge": lambda: None,
-    "landscape": lambda: None,
-    "map": lambda: None,
+    "range": range_view.draw,
+    "edge": _stage("edge", EdgeScene),
+    "landscape": landscape_view.draw,
+    "map": _stage("map", MapScene),
 }

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from engine.autopsy import autopsy
+from engine.trainer import LOSS_LIMIT
 from playground.config import DISPLAY_FIELDS, Config
 from playground.figures import boundary, lines, palette
 from playground.live.notices import Notice
@@ -60,6 +61,7 @@ class RaceScene(Scene):
         self._settings = settings
         self._key = _key(config, settings)
         self._side = SIDES[len(entries) > FEW]
+        self._start = self._race.losses
         self._fresh_marks()
         return 1 + len(entries)
 
@@ -148,6 +150,7 @@ class RaceScene(Scene):
                     "series": series,
                     "legend": True,
                     "log": True,
+                    "ceiling": LOSS_LIMIT * float(np.nanmax(self._start)),
                 },
                 {
                     "id": "boundaries",

@@ -102,9 +102,9 @@ WORDS: Final[Mapping[str, Words]] = {
         "problems, 2015.",
     ),
     "map": Words(
-        "Each cell is a whole run: bright cells learned, dim ones did not, crosses diverged. The "
-        "boundary between them is where the learning rate becomes too high, and it moves with "
-        "whatever you put on the other axis. Press a cell to open its run in the Playground.",
+        "Each cell is a whole run; its colour is the loss it ended with, and a cross says that it "
+        "diverged. The coast of crosses is where the learning rate becomes too high, and it moves "
+        "with whatever you put on the other axis. Press a cell to open its run in the Playground.",
         (
             (
                 r"L_{\text{final}}(\eta, \theta)",

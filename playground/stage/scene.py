@@ -28,6 +28,7 @@ FRAMES_PER_SECOND: Final = 30
 BURST: Final = 0.3  # seconds of play in one message
 FIRST_BURST: Final = 0.06  # the first one after Play is short, so that the picture moves at once
 _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
+_UNPACED: Final = 4.0  # frames a second of a scene that goes at its own pace
 _TRAINS: Final = ("ready", "running")
 
 Codes = NDArray[np.uint8]
@@ -62,6 +63,8 @@ class Scene(ABC):
 
     unit: ClassVar[str] = "epoch"  # what a tick is called
     fastest: ClassVar[float] = np.inf  # ticks a second that can be chosen
+    paced: ClassVar[bool] = True  # whether a speed can be chosen
+    steps: ClassVar[bool] = True  # whether a person can go tick by tick
 
     def __init__(self) -> None:
         self.playing = False
@@ -141,6 +144,14 @@ class Scene(ABC):
         """A command of this scene's own; a Config that is to be opened in the Playground."""
         return None
 
+    def started(self) -> None:
+        """Play was pressed."""
+        return
+
+    def stopped(self) -> None:
+        """Pause was pressed, or something that ends playing."""
+        return
+
     def extend(self) -> None:
         """Let a finished scene go on, where it can."""
         return
@@ -213,26 +224,35 @@ class Scene(ABC):
             self._fresh = True
             if self.condition == "finished":
                 self.extend()
+                if self.step == 0:
+                    self._begin()  # from the start again, instead of farther
             self.playing = self.condition in _TRAINS
+            if self.playing:
+                self.started()
         elif command == "pause" and request is not None:
-            self.playing = False
+            self._stand_still()
             self._return_to(request.step)
         elif command in ("step", "epoch") and request is not None:
             if self.playing:
                 self._return_to(request.step)
-            self.playing = False
+            self._stand_still()
             self._restarted = False
             self._starts.clear()
             self._move(1)
         elif command == "reset":
-            self.playing = False
+            self._stand_still()
             self.restart()
             self._begin()
         elif request is not None and command in ("open", "explain", "pick"):
             opens = self.do(command, request.value)
         if self.playing and command in ("tick", "play", "speed"):
-            return opens, self._advance(viewers)
+            return opens, self.play_on(viewers)
         return opens, [self.frame()]
+
+    def _stand_still(self) -> None:
+        if self.playing:
+            self.stopped()
+        self.playing = False
 
     def _move(self, ticks: int) -> int:
         """Advance tick by tick where rows are to be kept, else at once."""
@@ -282,8 +302,17 @@ class Scene(ABC):
         return names[0] if SPEEDS[self._config.speed].one_batch_per_frame else names[-1]
 
     @property
+    def _choices(self) -> list[tuple[str, str]]:
+        """The speeds as the browser lists them."""
+        if not self.paced:
+            return []
+        return [(n, s.label.replace("epoch", self.unit)) for n, s in self._speeds.items()]
+
+    @property
     def _speed(self) -> float:
         """Ticks a second; infinite for as fast as it goes."""
+        if not self.paced:
+            return _UNPACED
         return SPEEDS[self._chosen].epochs_per_second
 
     @property
@@ -291,7 +320,7 @@ class Scene(ABC):
         """Frames a second."""
         return min(FRAMES_PER_SECOND, self._speed)
 
-    def _advance(self, viewers: int) -> list[Frame]:
+    def play_on(self, viewers: int) -> list[Frame]:
         """One message's worth of frames."""
         self._starts.append((self.step, self.mark()))
         burst = FIRST_BURST if self._fresh else BURST
@@ -352,8 +381,8 @@ class Scene(ABC):
             "status": self.status,
             "interval": 1000 / self._rate,
             "lead": 250,
-            "speed": self._chosen,
-            "speeds": [(n, s.label.replace("epoch", self.unit)) for n, s in self._speeds.items()],
+            "speed": self._chosen if self.paced else "",
+            "speeds": self._choices,
             "notice": self._notice().as_json(),
             **self._extra,
         }
@@ -377,7 +406,7 @@ class Scene(ABC):
 
     def _figures(self) -> dict[str, Any]:
         found = {"readouts": [], "panels": []} if self.problem is not None else self.figures()
-        return {"version": self.version, "unit": self.unit, **found}
+        return {"version": self.version, "unit": self.unit, "steps": self.steps, **found}
 
     def _add_rows(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         """The rows that the browser has not got yet; all of them where its own are outdated."""

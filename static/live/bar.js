@@ -106,6 +106,7 @@ export class Bar {
   }
 
   setSpeeds(speeds, chosen) {
+    this.speed.parentElement.hidden = speeds.length === 0;
     if (this.speed.options.length !== speeds.length) {
       this.speed.replaceChildren(...speeds.map(([value, label]) => new Option(label, value)));
     }

@@ -1,6 +1,7 @@
 // A map of cells that fills as results come in; a cell can be opened.
 
 import { Chart, themedLayout } from "./chart.js";
+import { figure } from "./network.js";
 import { colourScale, magnitudeTable } from "./palette.js";
 
 export class GridPanel {
@@ -9,6 +10,11 @@ export class GridPanel {
     this.stage = stage;
     this.chart = new Chart(root);
     this.values = null;
+    this.bar = document.createElement("progress");
+    this.bar.className = "nn-progress";
+    this.bar.setAttribute("aria-label", "Rows done");
+    this.bar.hidden = true;
+    root.parentElement.querySelector("header").appendChild(this.bar);
   }
 
   reset() {
@@ -22,12 +28,23 @@ export class GridPanel {
     if (this.wired) return;
     this.wired = true;
     this.chart.node.on("plotly_click", ({ points }) => {
-      const [point] = points;
-      const { rows, columns } = this.spec;
-      const column = this.spec.figure.data[0].x.indexOf(point.x);
-      const row = this.spec.figure.data[0].y.indexOf(point.y);
-      if (row >= 0 && column >= 0 && row < rows && column < columns) this.stage.act("pick", [row, column]);
+      const { x, y } = points[0];
+      this.stage.act("pick", [y, x]);
     });
+  }
+
+  setState({ progress, picked }) {
+    this.bar.value = progress;
+    this.bar.hidden = progress === 0 || progress === 1;
+    this.picked = picked;
+    if (this.chart.ready) this.mark();
+  }
+
+  /** A frame around the cell that was picked. */
+  mark() {
+    const { theme } = this.chart;
+    const cell = this.picked && { type: "rect", x0: this.picked[1] - 0.5, x1: this.picked[1] + 0.5, y0: this.picked[0] - 0.5, y1: this.picked[0] + 0.5, line: { color: theme.text, width: 2.5 } };
+    window.Plotly.relayout(this.chart.node, { shapes: cell ? [cell] : [] });
   }
 
   async redraw() {
@@ -36,9 +53,9 @@ export class GridPanel {
     const layout = structuredClone(this.spec.figure.layout);
     const scale = colourScale(magnitudeTable(this.spec.magnitude, theme));
     layout.coloraxis = { ...layout.coloraxis, colorscale: scale };
-    const traces = this.spec.figure.data.map((trace) => (trace.meta?.role === "diverged" ? { ...trace, marker: { ...trace.marker, color: "#d1242f" } } : trace));
-    await this.chart.show(traces, themedLayout(layout, theme));
+    await this.chart.show(this.spec.figure.data, themedLayout(layout, theme));
     if (this.values) this.draw();
+    this.mark();
   }
 
   frame(frame) {
@@ -51,22 +68,39 @@ export class GridPanel {
     this.draw();
   }
 
-  /** `values` is (2, rows, columns): log10 of the loss (NaN: not yet, or diverged), and 1 where diverged. */
+  /** `values` is (2, rows, columns): log10 of the loss, and the epoch of divergence (-1 none, -2 not yet known). */
   draw() {
     const { data, shape } = this.values;
     const [, rows, columns] = shape;
     const size = rows * columns;
-    const z = Array.from({ length: rows }, (_, r) => Array.from(data.subarray(r * columns, (r + 1) * columns), (v) => (Number.isFinite(v) ? v : null)));
     const [map] = this.spec.figure.data;
-    const xs = [];
-    const ys = [];
-    for (let i = 0; i < size; i += 1) {
-      if (data[size + i] !== 1) continue;
-      xs.push(map.x[i % columns]);
-      ys.push(map.y[Math.floor(i / columns)]);
+    const z = [];
+    const text = [];
+    const crosses = { x: [], y: [] };
+    let low = Infinity;
+    let high = -Infinity;
+    for (let row = 0; row < rows; row += 1) {
+      z.push([]);
+      text.push([]);
+      for (let column = 0; column < columns; column += 1) {
+        const at = row * columns + column;
+        const log = Number.isFinite(data[at]) ? data[at] : null;
+        const epoch = data[size + at];
+        if (epoch >= 0) {
+          crosses.x.push(column);
+          crosses.y.push(row);
+        } else if (log !== null) {
+          low = Math.min(low, log);
+          high = Math.max(high, log);
+        }
+        const what = epoch >= 0 ? `diverged at epoch ${epoch.toLocaleString("en")}` : log === null ? "not computed yet" : `final loss ${figure(10 ** log)}`;
+        z[row].push(log);
+        text[row].push(`${map.text[row][column]}<br>${what}`);
+      }
     }
-    window.Plotly.restyle(this.chart.node, { z: [z] }, [0]);
-    window.Plotly.restyle(this.chart.node, { x: [xs], y: [ys] }, [1]);
+    window.Plotly.restyle(this.chart.node, { z: [z], text: [text] }, [0]);
+    window.Plotly.restyle(this.chart.node, { x: [crosses.x], y: [crosses.y] }, [1]);
+    if (high >= low) window.Plotly.relayout(this.chart.node, { "coloraxis.cmin": low, "coloraxis.cmax": Math.max(high, low + 0.1) });
   }
 
   destroy() {

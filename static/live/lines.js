@@ -117,7 +117,7 @@ export class LinesPanel {
   fit() {
     let low = Infinity;
     let high = -Infinity;
-    const { series, log, cover = [] } = this.spec;
+    const { series, log, ceiling = Infinity } = this.spec;
     for (const row of this.rows) {
       for (const { column } of series) {
         const v = row[column];
@@ -126,11 +126,8 @@ export class LinesPanel {
         if (v > high) high = v;
       }
     }
-    for (const v of cover) {
-      low = Math.min(low, v);
-      high = Math.max(high, v);
-    }
     if (high < low) return;
+    high = Math.min(high, ceiling); // what has blown up leaves the picture at its top
     const changes = {};
     const end = this.spec.end ?? axisEnd(this.rows.at(-1)[0], this.end);
     if (end !== this.end) {
@@ -212,7 +209,7 @@ export class LinesPanel {
       if (x > (this.rows.at(-1)?.[0] ?? 0) + 1e-6) continue;
       context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.25;
       context.strokeStyle = this.colour(this.spec.series[index]);
-      const [cx, cy] = [px(x), py(y)];
+      const [cx, cy] = [Math.max(px(x), 1.4 * r), Math.max(py(y), 1.4 * r)];
       context.beginPath();
       context.moveTo(cx - r, cy - r);
       context.lineTo(cx + r, cy + r);

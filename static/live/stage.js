@@ -187,6 +187,7 @@ class Stage {
     this.figures = figures;
     this.themeKey = readTheme(this.root).key;
     this.bar.setReadouts(figures.readouts.map(({ name, label }) => [name, label]));
+    this.root.querySelector('[data-cmd="step"]').hidden = !figures.steps;
     const same = this.panels.length === figures.panels.length && this.panels.every((panel, i) => panel.id === figures.panels[i].id && panel.kind === figures.panels[i].kind);
     if (!same) {
       for (const panel of this.panels) panel.destroy();
