@@ -26,6 +26,7 @@ OWNERS: Final[Mapping[str, type[Settings]]] = {
 }
 
 _KEY: Final = "playground"
+_KEPT_SCENES: Final = 3
 _ECHO_SECONDS: Final = 2.0  # in which a request from before a seed has long arrived
 
 
@@ -126,15 +127,14 @@ def take(config: Config) -> None:
 def scene(key: str, make: Callable[[], Scene]) -> Scene:
     """This viewer's scene called `key`, made on first need.
 
-    Only the scene on show is kept: each holds a run, and a viewer looks at one of them.
+    Only the few that were on show last are kept, since each holds a run.
     """
     scenes = current().scenes
-    if key not in scenes:
-        for other in scenes.values():
-            other.close()
-        scenes.clear()
-        scenes[key] = make()
-    return scenes[key]
+    found = scenes.pop(key, None) or make()
+    scenes[key] = found  # the last one is the one on show
+    while len(scenes) > _KEPT_SCENES:
+        scenes.pop(next(iter(scenes))).close()
+    return found
 
 
 def live_request(key: str) -> object:

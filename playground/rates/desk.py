@@ -40,8 +40,13 @@ def draw() -> None:
 
 
 def playing() -> bool:
-    """Whether a scene of this page plays."""
-    return any(scene.playing for scene in session.current().scenes.values())
+    """Whether the scene on show plays."""
+    found = session.current().scenes.get(_key(session.settings(RateSettings).view))
+    return found is not None and found.playing
+
+
+def _key(view: str) -> str:
+    return f"stage-{view}"
 
 
 # ---- presets ------------------------------------------------------------------------------
@@ -52,6 +57,16 @@ def _presets() -> None:
     now = _present()
     with st.container(key="rate-presets", horizontal=True, vertical_alignment="center"):
         st.markdown("For the lecture", width="content")
+        for label, icon, step in (("Previous", "chevron_left", -1), ("Next", "chevron_right", 1)):
+            st.button(
+                f"{label} preset",
+                key=f"preset_{label.lower()}",
+                icon=f":material/{icon}:",
+                help=f"{label} preset of the lecture.",
+                on_click=_walk,
+                args=(now, step),
+                type="tertiary",
+            )
         st.pills(
             "For the lecture",
             list(PRESETS),
@@ -59,7 +74,7 @@ def _presets() -> None:
             key=session.seed(_PRESET, now),
             on_change=_take_preset,
             label_visibility="collapsed",
-            help="Each sets this page and the sidebar; the address of the page then holds it.",
+            wrap=False,
         )
     if now is None:
         st.markdown(WORDS[session.settings(RateSettings).view].look)
@@ -79,8 +94,19 @@ def _present() -> str | None:
 def _take_preset() -> None:
     name = session.widget_value(_PRESET)
     if name is not None:
-        preset: Preset = PRESETS[name]
-        session.adopt(preset.config, preset.settings)
+        _take(name)
+
+
+def _walk(now: str | None, step: int) -> None:
+    """To the preset before or after the present one; from none, to the first or the last."""
+    names = list(PRESETS)
+    at = names.index(now) + step if now is not None else min(step, 0)
+    _take(names[at % len(names)])
+
+
+def _take(name: str) -> None:
+    preset: Preset = PRESETS[name]
+    session.adopt(preset.config, preset.settings)
 
 
 # ---- words --------------------------------------------------------------------------------
@@ -148,7 +174,7 @@ _CONTROLS: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
 
 
 def _stage(key: str, make: Callable[[], Scene]) -> Callable[[], None]:
-    return partial(stage, f"stage-{key}", make, RateSettings)
+    return partial(stage, _key(key), make, RateSettings)
 
 
 _VIEWS: Final[Mapping[str, Callable[[], None]]] = {

@@ -17,6 +17,7 @@ from playground.rates.settings import RateSettings
 from playground.stage.scene import Frame, Scene
 
 _NEVER: Final = 100_000  # epochs between records that the run keeps itself: the scene keeps its own
+_CEILING: Final = 3.0  # times the limit: a run that blows up leaves the picture there
 _NEAR: Final = 1.1  # times the limit: farther above it is a warning
 
 
@@ -94,6 +95,7 @@ class EdgeScene(Scene):
                     ],
                     "legend": True,
                     "log": False,
+                    "ceiling": {"column": 2, "times": _CEILING},
                 },
                 {
                     "id": "loss",

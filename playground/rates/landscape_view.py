@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
+import numpy as np
 import streamlit as st
 
+from engine.autopsy import Autopsy, autopsy
 from playground import session
-from playground.config import FIELDS, Config
+from playground.config import DISPLAY_FIELDS, FIELDS, Config
 from playground.figures.landscape import contour, surface
 from playground.gate import GATE
-from playground.rates.landscape import Slice, Trajectory, plane, record, slice_
+from playground.rates.landscape import SIDE, Recorder, Slice, Trajectory, plane, slice_
 from playground.rates.settings import RateSettings
+
+PATIENCE: Final = 20.0  # seconds of training that a picture may take
+_TURN: Final = 0.05  # seconds that one turn at the gate aims at
+_FIRST_STEPS: Final = 50
+_WORK: Final = 4e10  # multiplications that a slice may take
+_LEAST_SIDE: Final = 17
+_KEPT_PATHS: Final = 8  # of up to 4 MB each; they serve all viewers who ask for the same
+
+
+@dataclass(frozen=True)
+class _Run:
+    path: Trajectory
+    autopsy: Autopsy | None  # of a run that diverged
+
+
+_RUNS: Final[dict[Config, _Run]] = {}
 
 
 def draw() -> None:
     """The view for the settings of now."""
     config, kind = _what_counts(session.current().config), session.settings(RateSettings).plane
+    run = _RUNS.get(config) or _keep(config, _train(config))
     try:
-        with st.spinner(f"Training {config.epochs:,} epochs and slicing the loss…"):
-            found = sliced(config, kind)
+        found = sliced(config, kind, run.path.steps[-1].item())
     except ValueError as error:
-        st.warning(f"{str(error).capitalize()}.", icon=":material/landscape_2_off:")
+        st.warning(f"{_capital(str(error))}.", icon=":material/landscape_2_off:")
         return
-    st.markdown(found.sentence)
+    st.markdown(found.sentence + _if_stopped(run.path))
+    if run.autopsy is not None:
+        _what_happened(run.autopsy)
     left, right = st.columns(2)
     options = {"displaylogo": False}
     with left:
@@ -34,21 +58,89 @@ def draw() -> None:
 
 def _what_counts(config: Config) -> Config:
     """The Config with what only changes how a run is shown at its default."""
-    shown = ("log_loss", "discretize", "show_test", "speed")
-    return Config(
-        **{name: getattr(config.defaults if name in shown else config, name) for name in FIELDS}
+    shown = DISPLAY_FIELDS | {"speed"}
+    base = config.defaults
+    return Config(**{name: getattr(base if name in shown else config, name) for name in FIELDS})
+
+
+def _if_stopped(path: Trajectory) -> str:
+    if path.status not in ("ready", "running"):
+        return ""
+    return (
+        f" Training was stopped after {PATIENCE:g} s, at epoch {path.epochs[-1]:,.0f} of"
+        f" {path.config.epochs:,}."
     )
 
 
-@lru_cache(maxsize=8)  # a path holds up to 4 MB
-def trained(config: Config) -> Trajectory:
-    """The path of the Config's run."""
-    return record(config)
+def _what_happened(found: Autopsy) -> None:
+    with st.expander("What happened?", icon=":material/troubleshoot:"):
+        st.markdown(found.sentence)
+        rows = [
+            {
+                "step": row.step,
+                "batch loss": f"{row.loss:.3g}",
+                **{
+                    f"{what}, {layer}": f"{size:.3g}"
+                    for what, sizes in (
+                        ("weights", row.weights),
+                        ("activations", row.activations),
+                        ("gradients", row.gradients),
+                    )
+                    for layer, size in zip(found.layers, sizes, strict=True)
+                },
+            }
+            for row in found.rows
+        ]
+        st.table(rows)
+        st.caption("Root mean squares by layer in the last steps whose numbers are all finite.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# ---- computing --------------------------------------------------------------------------------
+
+
+def _train(config: Config) -> _Run:
+    """The Config's run, as far as patience goes, with a bar on the page meanwhile."""
+    recorder = Recorder(config)
+    bar = st.empty()
+    for share in training(recorder):
+        bar.progress(share, f"Training: {share:.0%}")
+    bar.empty()
+    trainer = recorder.experiment.trainer
+    with GATE.turn():
+        found = autopsy(trainer) if trainer.status == "diverged" else None
+    return _Run(recorder.trajectory, found)
+
+
+def _keep(config: Config, run: _Run) -> _Run:
+    _RUNS[config] = run
+    while len(_RUNS) > _KEPT_PATHS:
+        _RUNS.pop(next(iter(_RUNS)), None)
+    return run
+
+
+def training(recorder: Recorder) -> Iterator[float]:
+    """Train to the end or for PATIENCE, a short turn at the gate at a time; yields the progress."""
+    begin, steps = time.monotonic(), _FIRST_STEPS
+    while recorder.status in ("ready", "running") and time.monotonic() - begin < PATIENCE:
+        with GATE.turn():
+            started = time.perf_counter()
+            made = recorder.run_steps(steps)
+            seconds = max(time.perf_counter() - started, 1e-5)
+        if not made:
+            return
+        steps = max(1, int(made * _TURN / seconds))
+        yield recorder.progress
 
 
 @lru_cache(maxsize=32)
-def sliced(config: Config, kind: str) -> Slice:
-    """The slice of this kind through the end of the Config's run."""
+def sliced(config: Config, kind: str, steps: int) -> Slice:
+    """The slice of this kind through the end of the Config's path, which has so many steps."""
+    path = _RUNS[config].path
+    points, weights = config.training_points, path.weights.shape[1]
+    side = int(np.clip(np.sqrt(_WORK / (points * weights)), _LEAST_SIDE, SIDE))
     with GATE.turn():
-        path = trained(config)
-        return slice_(path, plane(kind, path, seed=config.seed))
+        return slice_(path, plane(kind, path, seed=config.seed), size=side)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from engine.autopsy import autopsy
 from playground.config import DISPLAY_FIELDS, Config
+from playground.experiment import Experiment
 from playground.figures import palette
 from playground.figures import phase_map as figures
 from playground.live.notices import Notice
@@ -20,12 +23,17 @@ from playground.stage.scene import Frame, Scene
 _UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed", "learning_rate", "epochs"})
 
 
+_PATIENCE: Final = 3.0  # seconds that repeating one cell may take
+_STEPS_AT_ONCE: Final = 200
+
+
 class MapScene(Scene):
     """Hundreds of runs in the background; a tick is a finished row."""
 
     unit = "row"
     paced: ClassVar[bool] = False
     steps: ClassVar[bool] = False
+    halt: ClassVar[str] = "Stop"
 
     def build(self, config: Config, settings: RateSettings) -> int:
         self.close()
@@ -41,6 +49,7 @@ class MapScene(Scene):
         )
         self._map: PhaseMap | None = PhaseMap(self._spec)
         self._picked: tuple[int, int] | None = None
+        self._unexplained = ""
         return 1
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
@@ -158,11 +167,11 @@ class MapScene(Scene):
         elif np.isfinite(loss):
             what = f"final training loss {loss:.3g}"
         place = f"{AXES[spec.axis].label} {spec.values[row]:.4g}, learning rate"
-        return Notice(
-            "info",
-            f"{place} {spec.rates[column]:.4g}: {what}.",
-            (("open", "Open this run in the Playground"),),
-        )
+        actions = [("open", "Open this run in the Playground")]
+        if epoch >= 0:
+            actions.insert(0, ("explain", "What happened?"))
+        words = self._unexplained or f"{place} {spec.rates[column]:.4g}: {what}."
+        return Notice("info", words, tuple(actions))
 
     def _best(self) -> tuple[int, int] | None:
         """The cell with the lowest loss among those that did not diverge."""
@@ -176,11 +185,24 @@ class MapScene(Scene):
 
     def do(self, command: str, value: Any) -> Config | None:
         if command == "pick":
-            self._picked = self._cell(value) or self._best()
+            self._picked, self._unexplained = self._cell(value) or self._best(), ""
+        if command == "explain" and self._picked is not None:
+            self._explain(cell_config(self._spec, *self._picked))
         if command == "open" and self._picked is not None:
             found = cell_config(self._spec, *self._picked)
             return Config(**{**vars(found), "speed": self._config.speed})
         return None
+
+    def _explain(self, config: Config) -> None:
+        """Run the cell once more, alone, for what is asked of it here was never sent back."""
+        trainer = Experiment(config, history_size=0).trainer
+        end = time.monotonic() + _PATIENCE
+        while trainer.run_steps(_STEPS_AT_ONCE) and time.monotonic() < end:
+            pass
+        if trainer.status == "diverged":
+            self.tell("autopsy", autopsy(trainer).as_json())
+        else:
+            self._unexplained = "This run takes too long to repeat here: open it to see it diverge."
 
     def _cell(self, value: Any) -> tuple[int, int] | None:
         rows, columns = self._spec.shape

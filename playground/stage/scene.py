@@ -65,6 +65,7 @@ class Scene(ABC):
     fastest: ClassVar[float] = np.inf  # ticks a second that can be chosen
     paced: ClassVar[bool] = True  # whether a speed can be chosen
     steps: ClassVar[bool] = True  # whether a person can go tick by tick
+    halt: ClassVar[str] = "Pause"  # what the button says that ends playing
 
     def __init__(self) -> None:
         self.playing = False
@@ -406,7 +407,8 @@ class Scene(ABC):
 
     def _figures(self) -> dict[str, Any]:
         found = {"readouts": [], "panels": []} if self.problem is not None else self.figures()
-        return {"version": self.version, "unit": self.unit, "steps": self.steps, **found}
+        ways = {"unit": self.unit, "steps": self.steps, "halt": self.halt}
+        return {"version": self.version, **ways, **found}
 
     def _add_rows(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         """The rows that the browser has not got yet; all of them where its own are outdated."""

@@ -8,7 +8,10 @@ const PARTS = [
   ["gradients", "gradient ∂L/∂W"],
 ];
 
-/** `data`: {title, sentence, culprit, layers, rows: [{step, epoch, loss, weights, activations, gradients}]}. */
+/**
+ * `data`: {title, sentence, culprit, layers, rows, failed}; `rows` are the last finite steps and
+ * `failed` the fatal one, each {step, epoch, loss, weights, activations, gradients}.
+ */
 export function showAutopsy(root, data) {
   let dialog = root.querySelector(":scope > .nn-dialog");
   if (!dialog) {
@@ -35,51 +38,72 @@ export function showAutopsy(root, data) {
     culprit.append(element("b", data.culprit.layer), `: ${data.culprit.operation}`);
     parts.push(culprit);
   }
-  if (data.rows.length > 0) parts.push(...steps(data));
+  parts.push(...steps(data));
   dialog.replaceChildren(...parts);
   if (!dialog.open) dialog.showModal();
 }
 
-function steps({ layers, rows }) {
+function steps({ layers, rows, failed }) {
+  const columns = [...rows, failed];
   const box = element("div");
   box.className = "nn-scroll";
   const table = element("table");
   table.className = "nn-table nn-autopsy";
-  const names = element("tr");
-  names.append(element("th", "Step"), ...rows.map(({ step }) => element("th", step.toLocaleString("en"))));
-  table.append(names);
-  const loss = element("tr");
-  loss.append(element("th", "Batch loss"), ...rows.map((row) => element("td", number(row.loss))));
-  table.append(loss);
+  const names = columns.map((row) => element("th", row.step.toLocaleString("en")));
+  names.at(-1).append(" · fatal");
+  table.append(line("Step", names));
+  table.append(line("Batch loss", columns.map((row) => cell(row, failed, row.loss, brokenLoss(failed)))));
   for (const [key, label] of PARTS) {
     const head = element("tr");
-    const cell = element("th", `Size of ${label}`);
-    cell.colSpan = rows.length + 1;
-    cell.className = "nn-part";
-    head.append(cell);
+    const part = element("th", `Size of ${label}`);
+    part.colSpan = columns.length + 1;
+    part.className = "nn-part";
+    head.append(part);
     table.append(head);
     layers.forEach((name, i) => {
-      const line = element("tr");
-      line.append(element("th", name));
-      const values = rows.map((row) => row[key][i]);
+      const values = columns.map((row) => row[key][i]);
       const first = values.find((v) => v > 0) ?? 1;
-      for (const v of values) {
-        const td = element("td", number(v));
+      const cells = values.map((v, k) => {
+        const td = cell(columns[k], failed, v, isBroken(failed, key, i));
         // The more a size has grown since the first of these steps, the redder: a factor of 1000 is full.
-        const growth = v === null ? 1 : Math.min(1, Math.max(0, Math.log10(v / first) / 3));
+        const growth = v === null ? 0 : Math.min(1, Math.max(0, Math.log10(v / first) / 3));
         td.style.setProperty("--share", String(growth));
-        line.append(td);
-      }
-      table.append(line);
+        return td;
+      });
+      table.append(line(name, cells));
     });
   }
   box.append(table);
-  const hint = element("p", "Root mean squares of each layer, over that step's batch; the last column is the last step whose numbers are all finite. Redder: grown more since the first column.");
+  const hint = element("p", "Root mean squares of each layer, over that step's batch. The last column is the step that ended the run: a dash where it did not get that far. Redder: grown more since the first column.");
   hint.className = "nn-hint";
   return [box, hint];
 }
 
-const number = (value) => (value === null ? "not finite" : figure(value));
+function line(name, cells) {
+  cells.at(-1).classList.add("nn-fatal");
+  const node = element("tr");
+  node.append(element("th", name), ...cells);
+  return node;
+}
+
+/** A number; in the fatal step it may be the one that left the finite, or lie behind that one. */
+function cell(row, failed, value, broken) {
+  if (value !== null) return element("td", figure(value));
+  const node = element("td", row !== failed || broken ? "not finite" : "–");
+  node.classList.toggle("nn-broken", row !== failed || broken);
+  return node;
+}
+
+// A step computes activations from the first layer on, the loss, and gradients from the last layer
+// back. The first of these that is missing is the one that was not finite.
+function isBroken(failed, key, i) {
+  if (key === "activations") return failed.activations.indexOf(null) === i;
+  if (key === "gradients") return isForwardFinite(failed) && failed.gradients.lastIndexOf(null) === i;
+  return true;
+}
+
+const brokenLoss = (failed) => !failed.activations.includes(null);
+const isForwardFinite = (failed) => brokenLoss(failed) && failed.loss !== null;
 
 function element(tag, text) {
   const node = document.createElement(tag);

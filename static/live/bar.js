@@ -65,6 +65,7 @@ export class Bar {
     this.actions = root.querySelector(".nn-actions");
     this.quiet = root.querySelector(".nn-quiet");
     this.spoken = 0;
+    this.halt = "Pause"; // what the button says that ends playing
     for (const button of root.querySelectorAll("button[data-cmd]")) {
       button.addEventListener("click", () => act(button.dataset.cmd));
     }
@@ -87,8 +88,12 @@ export class Bar {
   /** Space, arrows and R belong to the run, except where a person types or a control has the focus. */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
+    if (this.root.querySelector("dialog[open]")) {
+      event.stopPropagation(); // in a dialog keys do what they do anywhere, and nothing to the run
+      return;
+    }
     const target = event.composedPath()[0];
-    const inside = target.closest?.("input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=radiogroup], [role=dialog], [role=tablist]");
+    const inside = target.closest?.("input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=radiogroup], dialog, [role=dialog], [role=tablist]");
     if (inside) return;
     const pressed = target.closest?.("button, a, summary, [role=button]");
     const command = {
@@ -116,7 +121,7 @@ export class Bar {
   setPlaying(playing) {
     if (this.shown === playing) return;
     this.shown = playing;
-    this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? "Pause" : "Play"}</span>`;
+    this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? this.halt : "Play"}</span>`;
   }
 
   /** The numbers of a frame; parts of an epoch are shown when they can be read, at rest. */

@@ -86,6 +86,7 @@ export class LinesPanel {
 
   setState({ marks = [] }) {
     this.marks = marks;
+    if (this.resting) this.chart.repaint();
   }
 
   focus(index) {
@@ -117,7 +118,7 @@ export class LinesPanel {
   fit() {
     let low = Infinity;
     let high = -Infinity;
-    const { series, log, ceiling = Infinity } = this.spec;
+    const { series, log } = this.spec;
     for (const row of this.rows) {
       for (const { column } of series) {
         const v = row[column];
@@ -127,7 +128,7 @@ export class LinesPanel {
       }
     }
     if (high < low) return;
-    high = Math.min(high, ceiling); // what has blown up leaves the picture at its top
+    high = Math.min(high, this.ceiling()); // what has blown up leaves the picture at its top
     const changes = {};
     const end = this.spec.end ?? axisEnd(this.rows.at(-1)[0], this.end);
     if (end !== this.end) {
@@ -146,6 +147,14 @@ export class LinesPanel {
     if (this.chart.ready && Object.keys(changes).length > 0) window.Plotly.relayout(this.chart.node, changes);
   }
 
+  /** The highest value that is shown: a number, or so many times the largest of one column. */
+  ceiling() {
+    const { ceiling = Infinity } = this.spec;
+    if (typeof ceiling === "number") return ceiling;
+    const values = this.rows.map((row) => row[ceiling.column]).filter(Number.isFinite);
+    return values.length > 0 ? ceiling.times * Math.max(...values) : Infinity;
+  }
+
   logRange(low, high) {
     const top = Math.ceil(log10(high) * 2) / 2 + 0.1;
     return [Math.max(Math.floor(log10(low) * 2) / 2 - 0.1, top - DECADES), top];
@@ -159,17 +168,24 @@ export class LinesPanel {
   }
 
   paint(context, full, ratio) {
-    if (this.resting || !this.spec) return;
+    if (!this.spec) return;
     const { xaxis, yaxis } = full;
     const [x0, x1] = xaxis.range;
     const [y0, y1] = yaxis.range;
     const ax = (xaxis._length * ratio) / (x1 - x0);
     const ay = (yaxis._length * ratio) / (y1 - y0);
     const height = yaxis._length * ratio;
-    const { log, series } = this.spec;
+    const { log } = this.spec;
     const py = (v) => height - ((log ? log10(v) : v) - y0) * ay;
+    if (!this.resting) this.draw(context, ratio, (x) => (x - x0) * ax, py);
+    this.cross(context, ratio, (x) => (x - x0) * ax, py); // Plotly's lines have none
+    context.globalAlpha = 1;
+  }
+
+  draw(context, ratio, px, py) {
+    const { log, series } = this.spec;
     context.lineJoin = "round";
-    for (const [index, { column, dash, width = 2, ...rest }] of series.entries()) {
+    for (const [index, { column, dash, width = 2, ...rest }] of this.resting ? [] : series.entries()) {
       context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.18;
       context.strokeStyle = this.colour(rest);
       context.lineWidth = width * ratio;
@@ -183,7 +199,7 @@ export class LinesPanel {
           pen = false;
           continue;
         }
-        last = [(row[0] - x0) * ax, py(v)];
+        last = [px(row[0]), py(v)];
         if (pen) context.lineTo(...last);
         else context.moveTo(...last);
         pen = true;
@@ -197,8 +213,6 @@ export class LinesPanel {
       }
     }
     context.setLineDash([]);
-    this.cross(context, ratio, (x) => (x - x0) * ax, py);
-    context.globalAlpha = 1;
   }
 
   /** A cross where a line has ended for good. */

@@ -4,6 +4,7 @@ import { Bar, barTemplate } from "./bar.js";
 import { Boundary } from "./boundary.js";
 import { closeEnd, GradientChart, History, LossChart } from "./curves.js";
 import { drawConfusion, drawFacts, drawMeasures, WeightGradients } from "./details.js";
+import { Gauge } from "./gauge.js";
 import { NetworkDiagram } from "./network.js";
 import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
@@ -62,6 +63,7 @@ class LiveView {
     this.frames = 0;
     this.chain = Promise.resolve();
     this.bar = new Bar(this.root, (command, value) => this.act(command, value));
+    this.gauge = new Gauge(this.find(".nn-line"));
     this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f) });
     this.boundary = new Boundary(this.find('[data-chart="boundary"]'));
     this.loss = new LossChart(this.find('[data-chart="loss"]'));
@@ -207,6 +209,13 @@ class LiveView {
       drawConfusion(this.find('[data-table="confusion"]'), message.confusion);
     }
     if (message.facts) drawFacts(this.find('[data-table="facts"]'), message.facts);
+    if (message.autopsy) await this.explain(message.autopsy);
+  }
+
+  /** Few runs diverge, and of few of those is asked why: the dialog is loaded when it is needed. */
+  async explain(autopsy) {
+    const { showAutopsy } = await import("./autopsy.js");
+    if (!this.dead) showAutopsy(this.root, autopsy);
   }
 
   saying(message) {
@@ -214,6 +223,7 @@ class LiveView {
     this.setStatus(message.status, message.diverging);
     this.bar.setPlaying(this.player.playing);
     this.bar.say(status, message.notice);
+    this.gauge.show(message.gauge);
   }
 
   takeFrames(message, ending) {

@@ -9,7 +9,7 @@ export class PathPanel {
   }
 
   reset() {
-    this.shown = 0;
+    this.shown = null; // the next frame is drawn, whatever its step
   }
 
   async setFigure(spec) {

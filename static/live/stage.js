@@ -185,8 +185,10 @@ class Stage {
   /** Panels of the same names stay as they are on the page and only take their new figures. */
   async setFigures(figures) {
     this.figures = figures;
+    this.focused = null; // new lines, tiles and rows all stand out
     this.themeKey = readTheme(this.root).key;
     this.bar.setReadouts(figures.readouts.map(({ name, label }) => [name, label]));
+    this.bar.halt = figures.halt;
     this.root.querySelector('[data-cmd="step"]').hidden = !figures.steps;
     const same = this.panels.length === figures.panels.length && this.panels.every((panel, i) => panel.id === figures.panels[i].id && panel.kind === figures.panels[i].kind);
     if (!same) {
