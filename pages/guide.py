@@ -3,6 +3,8 @@
 import streamlit as st
 
 from playground import page
+from playground.rates.settings import VIEWS
+from playground.rates.words import WORDS
 from playground.reference import (
     ACTIVATION_FORMULAS,
     INIT_FORMULAS,
@@ -51,18 +53,30 @@ RULES = """
 - **Divergence is a result.** When the loss, a gradient or a weight stops being finite, or the loss
   passes 10,000 times its start, the run stops and keeps its last finite weights. You can rewind,
   halve the learning rate or start again. A network that blows up but stays finite is called
-  *diverging* and goes on.
+  *diverging* and goes on. **What happened?** shows the last finite steps of a run that diverged.
+- **The gauge** beside the status compares the learning rate with the critical one at the present
+  weights, 2 divided by the sharpness: above 1 the steps along the sharpest direction grow.
 """
 
 page.frame("Guide")
 with st.container(width=860):
     st.header("Guide")
-    look, rules, maths = st.tabs(["Reading the screen", "Driving it", "The mathematics"])
+    look, rules, rates, maths = st.tabs(
+        ["Reading the screen", "Driving it", "The learning-rate page", "The mathematics"]
+    )
 with look:
     st.markdown(SCREEN)
 with rules:
     st.markdown(RULES)
     st.markdown(KEYS)
+with rates:
+    for view, words in WORDS.items():
+        st.subheader(VIEWS[view])
+        st.markdown(words.look)
+        for latex, line in words.formulas:
+            st.latex(latex)
+            st.caption(line)
+        st.caption(words.source)
 with maths:
     st.markdown(
         "For a batch of B points each layer computes $Z = A_{\\text{in}} W + b$ and "

@@ -195,16 +195,22 @@ export class LossChart {
   }
 }
 
+/** Sizes that several maps share, so that one colour means the same in all of them. */
+export const newSizes = () => ({ low: Infinity, high: -Infinity });
+
 export class GradientChart {
-  constructor(root) {
+  /** A layer's size stands in a row from place `offset` on; `sizes` may be shared with others. */
+  constructor(root, { offset = 3, sizes = newSizes() } = {}) {
     this.chart = new Chart(root, { underlay: true });
+    this.offset = offset;
+    this.sizes = sizes;
     this.reset();
   }
 
   reset() {
     this.end = 10;
-    this.low = Infinity;
-    this.high = -Infinity;
+    Object.assign(this.sizes, newSizes());
+    this.coloured = null; // the sizes that the chart's colours stand for
     this.painted = null;
     clearTimeout(this.timer);
   }
@@ -216,7 +222,8 @@ export class GradientChart {
   }
 
   bounds() {
-    return this.high > this.low ? [this.low, this.high] : [-4, 0];
+    const { low, high } = this.sizes;
+    return high > low ? [low, high] : [-4, 0];
   }
 
   async redraw() {
@@ -247,12 +254,12 @@ export class GradientChart {
   }
 
   paint(rows, epoch, gradient) {
-    const columns = rows.map((row) => [row[0], row.slice(3)]);
+    const columns = rows.map((row) => [row[0], row.slice(this.offset, this.offset + gradient.length)]);
     if (rows.length === 0 || epoch > rows.at(-1)[0] + 1e-6) columns.push([epoch, gradient]);
     this.painted = [rows, epoch, gradient];
     this.columns = columns;
     const layers = gradient.length;
-    let { low, high } = this;
+    let { low, high } = this.sizes;
     for (const [, values] of columns) {
       for (const v of values) {
         if (v < low) low = v;
@@ -261,11 +268,15 @@ export class GradientChart {
     }
     low = Math.max(low, -12);
     const changes = {};
-    if (low < this.low || high > this.high) {
-      this.low = Math.floor(low * 2) / 2;
-      this.high = Math.max(Math.ceil(high * 2) / 2, this.low + 1);
-      changes["coloraxis.cmin"] = this.low;
-      changes["coloraxis.cmax"] = this.high;
+    if (low < this.sizes.low || high > this.sizes.high) {
+      this.sizes.low = Math.floor(low * 2) / 2;
+      this.sizes.high = Math.max(Math.ceil(high * 2) / 2, this.sizes.low + 1);
+    }
+    const [a, b] = this.bounds();
+    if (this.coloured !== `${a} ${b}`) {
+      this.coloured = `${a} ${b}`;
+      changes["coloraxis.cmin"] = a;
+      changes["coloraxis.cmax"] = b;
     }
     const end = axisEnd(epoch, this.end);
     if (end !== this.end) {
@@ -278,7 +289,6 @@ export class GradientChart {
     // epochs: paint at a resolution of at most 1024 columns over [0, last epoch].
     const last = Math.max(epoch, this.end * 0.02);
     const width = Math.min(1024, Math.max(columns.length, 2));
-    const [a, b] = this.bounds();
     const scale = 255 / (b - a);
     const codes = new Uint8Array(width * layers);
     let at = 0;

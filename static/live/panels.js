@@ -3,9 +3,21 @@
 // with a message.
 
 import { GridPanel } from "./grid.js";
+import { BarsPanel, LayersPanel, RidgesPanel } from "./layers.js";
 import { LinesPanel } from "./lines.js";
 import { PathPanel } from "./path.js";
+import { StillPanel } from "./still.js";
 import { TablePanel } from "./table.js";
 import { TilesPanel } from "./tiles.js";
 
-export const PANELS = { grid: GridPanel, lines: LinesPanel, path: PathPanel, table: TablePanel, tiles: TilesPanel };
+export const PANELS = {
+  bars: BarsPanel,
+  grid: GridPanel,
+  layers: LayersPanel,
+  lines: LinesPanel,
+  path: PathPanel,
+  ridges: RidgesPanel,
+  still: StillPanel,
+  table: TablePanel,
+  tiles: TilesPanel,
+};

@@ -1,0 +1,185 @@
+// Panels with a row for each layer of a network: maps over epochs, histograms, shares of units.
+
+import { GradientChart, newSizes } from "./curves.js";
+import { figure } from "./network.js";
+import { readTheme } from "./palette.js";
+
+const RATIO = () => Math.min(window.devicePixelRatio || 1, 2);
+const NAMES = 30; // px on the left for the layers' names
+
+/** One size of each layer over epochs, log10, from the rows; panels of one `group` share colours. */
+export class LayersPanel {
+  constructor(root, stage) {
+    this.root = root;
+    this.stage = stage;
+    stage.sizes ??= new Map();
+  }
+
+  async setFigure(spec) {
+    this.spec = spec;
+    if (!this.stage.sizes.has(spec.group)) this.stage.sizes.set(spec.group, newSizes());
+    if (!this.chart) this.chart = new GradientChart(this.root, { sizes: this.stage.sizes.get(spec.group) });
+    this.chart.offset = spec.offset;
+    this.chart.reset();
+    await this.chart.setFigure(spec.figure, spec.magnitude);
+  }
+
+  reset() {
+    this.chart?.reset();
+  }
+
+  frame({ row }, rows) {
+    const { offset, layers } = this.spec;
+    this.chart.draw(rows, row[0], row.slice(offset, offset + layers));
+  }
+
+  rest() {
+    this.chart.rest();
+  }
+
+  async redraw() {
+    await this.chart?.redraw();
+  }
+
+  destroy() {
+    this.chart?.destroy();
+  }
+}
+
+/** A canvas that a subclass draws on, in the panel's size and the theme's colours. */
+class CanvasPanel {
+  constructor(root) {
+    this.root = root;
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "nn-fill";
+    this.canvas.setAttribute("role", "img");
+    root.appendChild(this.canvas);
+    this.sizer = new ResizeObserver(() => this.redraw());
+    this.sizer.observe(root);
+  }
+
+  async setFigure(spec) {
+    this.spec = spec;
+    this.parts = null;
+    this.canvas.setAttribute("aria-label", `${spec.title}. ${spec.hint ?? ""}`);
+    this.redraw();
+  }
+
+  reset() {
+    this.parts = null;
+  }
+
+  frame(frame) {
+    this.parts = frame.parts;
+    this.draw();
+  }
+
+  redraw() {
+    this.theme = readTheme(this.root);
+    if (this.parts) this.draw();
+  }
+
+  draw() {
+    const ratio = RATIO();
+    const [width, height] = [this.root.clientWidth, this.root.clientHeight];
+    if (width < 40 || height < 40) return;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
+    const context = this.canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.font = `11px ${this.theme.font}`;
+    this.paint(context, width, height);
+  }
+
+  destroy() {
+    this.sizer.disconnect();
+  }
+}
+
+/** Histograms of all layers, one behind the other. `array:id` holds (layers, bins) shares of the largest bin. */
+export class RidgesPanel extends CanvasPanel {
+  setState({ low, high }) {
+    this.ends = [low, high];
+  }
+
+  paint(context, width, height) {
+    const { data, shape } = this.parts.get(this.id);
+    const [layers, bins] = shape;
+    const bottom = height - 20;
+    const step = bottom / (layers + 1.4);
+    const tall = Math.min(step * 2.4, 46);
+    const left = NAMES;
+    const across = (width - left - 10) / (bins - 1);
+    for (let layer = 0; layer < layers; layer += 1) {
+      const base = step * (layer + 2.2);
+      context.beginPath();
+      context.moveTo(left, base);
+      for (let bin = 0; bin < bins; bin += 1) context.lineTo(left + bin * across, base - data[layer * bins + bin] * tall);
+      context.lineTo(left + (bins - 1) * across, base);
+      context.globalAlpha = 0.82;
+      context.fillStyle = this.theme.background;
+      context.fill();
+      context.globalAlpha = 0.3;
+      context.fillStyle = this.spec.colour;
+      context.fill();
+      context.globalAlpha = 1;
+      context.strokeStyle = this.spec.colour;
+      context.lineWidth = 1.2;
+      context.stroke();
+      if (layers <= 12 || layer % 2 === 0 || layer === layers - 1) {
+        context.fillStyle = this.theme.text;
+        context.textAlign = "right";
+        context.fillText(this.spec.names[layer], left - 5, base);
+      }
+    }
+    context.fillStyle = this.theme.text;
+    const [low, high] = this.ends ?? this.spec.ends ?? [0, 1];
+    for (const [i, value] of [low, (low + high) / 2, high].entries()) {
+      context.textAlign = ["left", "center", "right"][i];
+      context.fillText(figure(value), left + (i / 2) * (width - left - 10), height - 5);
+    }
+  }
+}
+
+/** Shares from 0 to 1 of each layer as bars. `array:id` holds (layers, columns); NaN: not defined. */
+export class BarsPanel extends CanvasPanel {
+  paint(context, width, height) {
+    const { data, shape } = this.parts.get(this.id);
+    const [layers, columns] = shape;
+    const top = 18;
+    const step = (height - top - 6) / layers;
+    const left = NAMES;
+    const room = (width - left - 8) / columns;
+    const numbers = step >= 11;
+    context.textBaseline = "middle";
+    for (const [column, { title, colour }] of this.spec.columns.entries()) {
+      const x = left + column * room;
+      context.fillStyle = this.theme.text;
+      context.textAlign = "left";
+      context.fillText(title, x, 8, room - 6);
+      for (let layer = 0; layer < layers; layer += 1) {
+        const value = data[layer * columns + column];
+        const y = top + layer * step;
+        const long = room - (numbers ? 44 : 10);
+        context.globalAlpha = 0.12;
+        context.fillStyle = this.theme.text;
+        context.fillRect(x, y + 1, long, Math.max(step - 2, 1));
+        context.globalAlpha = 1;
+        if (!Number.isFinite(value)) continue;
+        context.fillStyle = colour;
+        context.fillRect(x, y + 1, Math.min(1, Math.abs(value)) * long, Math.max(step - 2, 1));
+        if (!numbers) continue;
+        context.fillStyle = this.theme.text;
+        context.fillText(value.toFixed(2), x + long + 5, y + step / 2);
+      }
+    }
+    context.fillStyle = this.theme.text;
+    context.textAlign = "right";
+    for (let layer = 0; layer < layers; layer += 1) {
+      if (step < 9 && layer % 2 === 1) continue;
+      context.fillText(this.spec.names[layer], left - 5, top + (layer + 0.5) * step);
+    }
+    context.textBaseline = "alphabetic";
+  }
+}
