@@ -407,11 +407,33 @@ def _agreeing(
     try:
         return replace(base, **values)
     except FieldError as error:
-        default = getattr(base, error.field)
-        used = base.FIELDS[error.field].text(default)
-        notices.append(_notice(error, given.get(error.field, ""), used))
-        # The defaults agree with everything, so each round mends one field for good.
-        return _agreeing(base, values | {error.field: default}, given, notices)
+        name = error.field
+        if values[name] == getattr(base, name):
+            # It is at its default already: what it does not fit is what was given.
+            name = _partner(base, values, name)
+            words = f"does not fit {error.field}, which {error.requirement}"
+            error = FieldError(name, words, values[name])
+        default = getattr(base, name)
+        used = base.FIELDS[name].text(default)
+        notices.append(_notice(error, given.get(name, ""), used))
+        # The defaults agree with each other, so each round mends one field for good.
+        return _agreeing(base, values | {name: default}, given, notices)
+
+
+def _partner(base: Settings, values: Mapping[str, Any], field: str) -> str:
+    """Of the values that are not defaults, the one that `field` at its default does not fit."""
+    apart = [name for name, value in values.items() if value != getattr(base, name)]
+    mends = (n for n in apart if _fault(base, {**values, n: getattr(base, n)}) != field)
+    return next(mends, apart[0])
+
+
+def _fault(base: Settings, values: Mapping[str, Any]) -> str:
+    """The field at fault in these values; empty if they agree."""
+    try:
+        replace(base, **values)
+    except FieldError as error:
+        return error.field
+    return ""
 
 
 def _notice(error: FieldError, text: str, used: str) -> Notice:

@@ -10,12 +10,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAIN = (
+    "build.py",
     "config.py",
     "datasets.py",
     "estimator.py",
     "experiment.py",
     "features.py",
+    "fields.py",
+    "gate.py",
     "measures.py",
+    "reference.py",
 )  # modules of playground/ without Streamlit
 
 PAGES = ("import app", "from app import main", "import pages", "from pages.race import draw")
@@ -38,7 +42,11 @@ FORBIDDEN = [
     *(("engine/deep/x.py", source) for source in (*STREAMLIT, *OTHERS, *DOWNWARD)),
     *(("playground/figures/x.py", source) for source in (*PAGES, *STREAMLIT, *SESSION)),
     *(("playground/x.py", source) for source in (*PAGES, *SESSION)),
-    *(("playground/live/x.py", source) for source in (*PAGES, *SESSION)),
+    *(
+        (f"playground/{room}/x.py", source)
+        for room in ("live", "stage", "rates")
+        for source in (*PAGES, *SESSION)
+    ),
     *(("app.py", source) for source in (*PAGES, *SESSION)),
     *(("pages/x.py", source) for source in (*PAGES, *SESSION)),
     *(("tests/x.py", source) for source in PAGES),
@@ -114,3 +122,28 @@ def test_nothing_imports_a_page() -> None:
 @pytest.mark.parametrize("name", PLAIN)
 def test_module_knows_no_streamlit(name: str) -> None:
     assert "streamlit" not in imported(ROOT / "playground" / name)
+
+
+def draws(path: Path) -> bool:
+    """Whether a module of a room is one that puts things on a page, by its name."""
+    return path.name in {"desk.py", "component.py"} or path.stem.endswith("view")
+
+
+@pytest.mark.parametrize("room", ["live", "stage", "rates"])
+def test_only_the_modules_that_draw_know_streamlit(room: str) -> None:
+    files = list(python_files(f"playground/{room}"))
+    assert len(files) > 2
+    known = [file.name for file in files if "streamlit" in imported(file) and not draws(file)]
+    assert known == []
+    # What computes does not lean on what draws: it can be run and tested without a page.
+    plain = [file for file in files if not draws(file)]
+    assert [file.name for file in plain if "session" in named(file)] == []
+
+
+def named(path: Path) -> set[str]:
+    """The last names of all that the file imports from this project."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("playground"):
+            names |= {alias.name for alias in node.names} | {(node.module or "").split(".")[-1]}
+    return names

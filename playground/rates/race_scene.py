@@ -68,11 +68,13 @@ class RaceScene(Scene):
     def _fresh_marks(self) -> None:
         self._marks: dict[int, tuple[float, float]] = {}  # by lane: its last epoch and loss
         self._seen = self._race.losses
-        self._note_ends()
+        self._note_ends(0)
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
         if _key(config, settings) != self._key:
             return False
+        if settings.target != self._settings.target:
+            self.version += 1  # it stands in the table's head
         self._settings = settings
         return True
 
@@ -87,17 +89,17 @@ class RaceScene(Scene):
         return self._race.status
 
     def advance(self, ticks: int) -> int:
+        before = self._race.epoch
         made = self._race.run_epochs(ticks)
-        self._note_ends()
+        self._note_ends(before)
         if made:
             self._seen = self._race.losses
         return made
 
-    def _note_ends(self) -> None:
-        """Remember where the lanes that have just diverged were last seen."""
+    def _note_ends(self, last: int) -> None:
+        """Remember that the lanes that have just diverged were last seen at the epoch `last`."""
         for k in np.flatnonzero(~self._race.alive):
             if int(k) not in self._marks:
-                last = max(self._race.epoch - 1, 0)
                 self._marks[int(k)] = float(last), float(self._seen[k])
 
     def mark(self) -> object:
@@ -274,7 +276,7 @@ def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
         name: getattr(config, name) for name in Config.FIELDS if name not in _UNSEEN | {change}
     }
     race = {n: getattr(settings, n) for n in RateSettings.FIELDS if n.startswith("race")}
-    return tuple(chosen.items()), tuple(race.items()), settings.target
+    return tuple(chosen.items()), tuple(race.items())
 
 
 def _read_mark(mark: object) -> tuple[RaceSnapshot, dict[int, tuple[float, float]], Any]:

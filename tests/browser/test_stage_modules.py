@@ -1,0 +1,428 @@
+"""The stage's panels, each alone in a real browser, fed as a scene feeds them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from playground.figures import boundary, descent, lines
+from playground.live.component import PLOTLY
+from playground.live.wire import differences, pack
+from playground.rates.parabola import descend
+
+BYTES = "Uint8Array.from(atob(given), (c) => c.charCodeAt(0))"
+# A stage in miniature: a card for the panel, and what the panel asks of its stage.
+CARD = """
+const told = [];
+const stage = {
+  focus: (index) => told.push(["focus", index]),
+  act: (command, value) => told.push([command, value]),
+};
+const card = document.createElement("section");
+card.innerHTML = '<header><h3></h3></header><div class="nn-plotbox"></div>';
+document.body.append(card);
+const box = card.querySelector(".nn-plotbox");
+Object.assign(box.style, { position: "relative", width: "500px", height: "300px" });
+"""
+SETTLED = """
+const settled = (when) => new Promise((resolve) => {
+  const look = () => (when() ? resolve() : requestAnimationFrame(look));
+  look();
+});
+"""
+SERIES = [
+    {"name": "a", "column": 1, "colour": "#ff0000"},
+    {"name": "b", "column": 2, "colour": "accent"},
+]
+
+
+@pytest.fixture
+def empty(page: Page) -> Page:
+    """A page of our server without the app, for modules to be loaded into."""
+    page.goto("/_stcore/health")
+    return page
+
+
+@pytest.fixture
+def plotted(empty: Page) -> Page:
+    """The same with the plotly.js that the app serves."""
+    empty.evaluate(
+        """async (address) => {
+          const packed = await fetch(address);
+          const source = packed.body.pipeThrough(new DecompressionStream("gzip"));
+          const script = document.createElement("script");
+          script.text = await new Response(source).text();
+          document.head.append(script);
+        }""",
+        f"/app/static/{PLOTLY}",
+    )
+    return empty
+
+
+def run(page: Page, module: str, body: str, given: Any = None) -> Any:
+    """What `body` returns; the module's exports are `m`, the argument is `given`."""
+    load = f"const m = await import('/app/static/live/{module}.js');"
+    return page.evaluate(f"async (given) => {{ {load} {CARD} {SETTLED} {body} }}", given)
+
+
+# ---- frames
+
+
+def test_a_scenes_message_is_taken_apart_into_frames(empty: Page) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 2, 4, 5), dtype=np.uint8)
+    packed = differences(images.reshape(3, -1, 1)).reshape(images.shape)
+    curves = np.arange(6, dtype=np.float32).reshape(3, 2)
+    rows = np.array([[1, 0.5], [2, np.nan], [3, 0.25]], np.float32)
+    message = pack(
+        {},
+        {
+            "steps": np.array([1.0, 2.0, 3.0]),
+            "rows": rows,
+            "image:tiles": packed,
+            "array:grid": curves,
+        },
+    )
+    found = run(
+        empty,
+        "wire",
+        f"""const {{ arrays }} = await m.decode({BYTES});
+        m.undoDifferences(arrays["image:tiles"]);
+        return {{
+          tiles: Array.from(arrays["image:tiles"].data),
+          shape: arrays["image:tiles"].shape,
+          grid: Array.from(arrays["array:grid"].data),
+          missing: Number.isNaN(arrays.rows.data[3]),
+        }};""",
+        base64.b64encode(message).decode(),
+    )
+    assert found["tiles"] == images.ravel().tolist()
+    assert found["shape"] == [3, 2, 4, 5]
+    assert found["grid"] == curves.ravel().tolist()
+    assert found["missing"]
+
+
+# ---- tables
+
+
+def test_a_table_keeps_the_rows_that_did_not_change(empty: Page) -> None:
+    found = run(
+        empty,
+        "table",
+        """const panel = new m.TablePanel(box, stage);
+        const columns = [["Name", ""], ["Verdict", "help"], ["", ""]];
+        await panel.setFigure({ title: "T", columns });
+        const row = (name, verdict) =>
+          [{ text: name, colour: "#00ff00" }, { text: verdict, kind: "bad", title: "why" },
+           { actions: [["open", 1, "Open"]] }];
+        panel.setState({ rows: [row("a", "fine"), row("b", "fine")] });
+        const [first, second] = panel.body.children;
+        const button = first.querySelector("button");
+        panel.setState({ rows: [row("a", "fine"), row("b", "<b>lost</b>"), row("c", "new")] });
+        const kept = panel.body.children[0] === first && first.querySelector("button") === button;
+        const cells = (row) => [...row.children].map((c) => c.textContent);
+        const texts = [...panel.body.children].map(cells);
+        const badge = panel.body.children[1].querySelector(".nn-badge");
+        button.click();
+        second.querySelector("th").click();
+        panel.focus(1);
+        const dim = [...panel.body.children].map((r) => r.classList.contains("nn-dim"));
+        panel.setState({ rows: [row("a", "fine")] });
+        return { kept, texts, told, dim, left: panel.body.children.length,
+          badge: [badge.dataset.kind, badge.children.length],
+          why: badge.closest("td").title,
+          help: panel.table.querySelectorAll("th")[1].title };""",
+    )
+    assert found["kept"]
+    assert found["texts"] == [
+        ["a", "fine", "Open"],
+        ["b", "<b>lost</b>", "Open"],
+        ["c", "new", "Open"],
+    ]
+    assert found["badge"] == ["bad", 0]  # the server's words are text, never markup
+    assert found["told"] == [["open", 1], ["focus", 1]]
+    assert found["dim"] == [True, False, True]
+    assert found["left"] == 1
+    assert (found["why"], found["help"]) == ("why", "help")
+
+
+# ---- small boundaries
+
+
+def test_each_tile_shows_its_own_answers(empty: Page) -> None:
+    answers = np.zeros((2, 4, 4), np.uint8)
+    sure = boundary.codes(np.eye(2), 2)
+    answers[0], answers[1] = sure
+    spec = {
+        "tiles": [{"label": "<i>0.1</i>", "colour": "#ff0000"}, {"label": "1", "colour": "#00f"}],
+        "shading": boundary.shading(2),
+        "extent": 6,
+        "points": [[0, 0, "#123456"]],
+    }
+    found = run(
+        empty,
+        "tiles",
+        """const panel = new m.TilesPanel(box, stage);
+        panel.id = "tiles";
+        await panel.setFigure(given.spec);
+        for (const { canvas } of panel.tiles) canvas.style.width = "100px";
+        const data = Uint8Array.from(given.codes);
+        panel.frame({ parts: new Map([["tiles", { data, shape: [2, 4, 4] }]]) });
+        const verdicts = [{ kind: "good", text: "fine" }, { kind: "bad", text: "lost" }];
+        panel.setState({ verdicts });
+        const pixel = (canvas, x, y) =>
+          Array.from(canvas.getContext("2d").getImageData(x, y, 1, 1).data);
+        const corner = ({ canvas }) => pixel(canvas, 2, 2);
+        const middle = ({ canvas }) => pixel(canvas, canvas.width / 2, canvas.height / 2);
+        panel.tiles[1].node.click();
+        panel.focus(1);
+        const result = { corners: panel.tiles.map(corner), middles: panel.tiles.map(middle), told,
+          labels: panel.tiles.map(({ node }) => node.querySelector("b").textContent),
+          markup: box.querySelectorAll("b i").length,
+          kinds: panel.tiles.map(({ node }) => node.dataset.kind),
+          dim: panel.tiles.map(({ node }) => node.classList.contains("nn-dim")) };
+        panel.reset();
+        panel.redraw(); // nothing to draw from, and no error
+        panel.destroy();
+        return result;""",
+        {"spec": spec, "codes": answers.ravel().tolist()},
+    )
+    first, second = found["corners"]
+    assert first != second
+    assert first[3] == second[3] == 255
+    assert found["middles"][0] != first  # a point lies there, in both
+    assert found["middles"][1] != second
+    assert found["labels"] == ["<i>0.1</i>", "1"]
+    assert found["markup"] == 0
+    assert found["kinds"] == ["good", "bad"]
+    assert found["dim"] == [True, False]
+    assert found["told"] == [["focus", 1]]
+
+
+# ---- lines
+
+
+def line_spec(**changes: Any) -> dict[str, Any]:
+    figure = json.loads(lines.axes("epoch", "loss").to_json())
+    return {"figure": figure, "series": SERIES, "legend": True, "log": True, **changes}
+
+
+DRAW = """
+const panel = new m.LinesPanel(box, stage);
+await panel.setFigure(given);
+const numbers = [[0, 1, 2], [1, 0.1, 20], [2, 0.01, NaN], [3, 0.001, NaN]];
+const rows = numbers.map((row) => Float32Array.from(row));
+const ink = () => {
+  const { width, height } = panel.chart.canvas;
+  const { data } = panel.chart.canvas.getContext("2d").getImageData(0, 0, width, height);
+  let painted = 0;
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 0) painted += 1;
+  return painted;
+};
+const range = () => panel.chart.node._fullLayout.yaxis.range;
+"""
+
+
+def test_lines_are_a_canvas_in_motion_and_plotlys_at_rest(plotted: Page) -> None:
+    found = run(
+        plotted,
+        "lines",
+        DRAW
+        + """panel.frame({ row: rows[3] }, rows.slice(0, 3));
+        const moving = ink();
+        panel.rest();
+        await settled(() => panel.resting);
+        const traces = panel.chart.node.data.map((t) => [Array.from(t.x), Array.from(t.y)]);
+        const resting = ink();
+        panel.frame({ row: rows[3] }, rows);
+        const again = ink();
+        const result = { moving, resting, again, traces, range: range(),
+          builds: panel.chart.node.dataset.builds, entries: panel.legend.children.length };
+        panel.destroy();
+        return result;""",
+        line_spec(),
+    )
+    assert found["moving"] > 200
+    assert found["resting"] == 0
+    assert found["again"] > 200
+    xs, ys = found["traces"][0]
+    assert xs == [0, 1, 2, 3]
+    assert ys == pytest.approx([1, 0.1, 0.01, 0.001])
+    assert found["traces"][1][1] == [2, 20, None, None]
+    low, high = found["range"]
+    assert low < -3
+    assert high > np.log10(20)
+    assert found["builds"] == "1"
+    assert found["entries"] == 2
+
+
+def test_crosses_mark_the_ends_of_lines_in_motion_and_at_rest(plotted: Page) -> None:
+    found = run(
+        plotted,
+        "lines",
+        DRAW
+        + """panel.frame({ row: rows[3] }, rows);
+        const bare = ink();
+        panel.setState({ marks: [[1, 20, 1]] });
+        panel.frame({ row: rows[3] }, rows);
+        const marked = ink();
+        panel.frame({ row: rows[0] }, rows.slice(0, 1));
+        const early = ink(); // before the line has ended there is no cross
+        panel.setState({ marks: [] });
+        panel.frame({ row: rows[0] }, rows.slice(0, 1));
+        const start = ink();
+        panel.setState({ marks: [[1, 20, 1]] });
+        panel.frame({ row: rows[3] }, rows);
+        panel.rest();
+        await settled(() => panel.resting);
+        const resting = ink();
+        panel.destroy();
+        return { bare, marked, early, start, resting };""",
+        line_spec(),
+    )
+    assert found["marked"] > found["bare"]
+    assert found["early"] == found["start"]
+    assert found["resting"] > 20
+
+
+def test_a_logarithmic_axis_bears_what_has_no_logarithm(plotted: Page) -> None:
+    found = run(
+        plotted,
+        "lines",
+        DRAW
+        + """const odd = [[0, 0, -1], [1, NaN, Infinity], [2, 1e30, 1e-30]];
+        const few = odd.map((r) => Float32Array.from(r));
+        panel.frame({ row: few[0] }, few.slice(0, 1));
+        panel.frame({ row: few[1] }, few.slice(0, 2));
+        panel.frame({ row: few[2] }, few);
+        panel.rest();
+        await settled(() => panel.resting);
+        const result = [range(), panel.chart.node.data.map((t) => Array.from(t.y))];
+        panel.destroy();
+        return result;""",
+        line_spec(),
+    )
+    low, high = found[0]
+    assert np.isfinite([low, high]).all()
+    assert high > 30
+    assert high - low <= 15  # the rest of sixty decades lies below
+    assert found[1][0][:2] == [None, None]
+    assert found[1][1][:2] == [None, None]
+
+
+def test_a_new_run_forgets_the_old_lines(plotted: Page) -> None:
+    found = run(
+        plotted,
+        "lines",
+        DRAW
+        + """panel.setState({ marks: [[1, 20, 1]] });
+        panel.frame({ row: rows[3] }, rows);
+        const before = ink();
+        panel.reset();
+        panel.frame({ row: rows[0] }, rows.slice(0, 1));
+        const after = ink();
+        panel.rest();
+        await settled(() => panel.resting);
+        const points = panel.chart.node.data.map((t) => t.x.length);
+        panel.destroy();
+        return { before, after, points };""",
+        line_spec(),
+    )
+    assert 0 < found["after"] < found["before"]
+    assert found["points"] == [1, 1]
+
+
+# ---- paths
+
+
+def test_a_path_grows_shrinks_and_begins_again(plotted: Page) -> None:
+    path = descend(1.0, 1.5, steps=10)
+    figure = json.loads(descent.parabola(path).to_json())
+    found = run(
+        plotted,
+        "path",
+        """const panel = new m.PathPanel(box);
+        await panel.setFigure({ figure: given });
+        const lengths = [];
+        const at = [];
+        const note = () => {
+          const of = (role) => panel.chart.node.data.find((t) => t.meta?.role === role);
+          lengths.push(of("path").x.length);
+          at.push(of("now").x[0]);
+        };
+        note();
+        for (const step of [1, 4, 2, 99]) { panel.frame({ step }); note(); }
+        panel.reset();
+        panel.frame({ step: 0 });
+        note();
+        panel.frame({ step: 3 });
+        await panel.redraw();
+        note();
+        const builds = panel.chart.node.dataset.builds;
+        panel.destroy();
+        return { lengths, at, builds };""",
+        figure,
+    )
+    assert found["lengths"] == [1, 2, 5, 3, 11, 1, 4]
+    assert found["at"] == pytest.approx([path.xs[n - 1] for n in found["lengths"]])
+    assert found["builds"] == "1"
+
+
+# ---- what happened
+
+
+def test_an_autopsy_is_told_in_a_dialog(empty: Page) -> None:
+    def step(number: int, loss: float | None, *sizes: list[float | None]) -> dict[str, Any]:
+        names = ("weights", "activations", "gradients")
+        return {"step": number, "epoch": 9, "loss": loss, **dict(zip(names, sizes, strict=True))}
+
+    rows = [
+        step(1000, 1.5, [1.0, 0.0], [1.0, 2.0], [0.001, 1.0]),
+        step(1001, 2.5, [1000.0, 0.0], [1.0, 2.0], [0.01, 1.0]),
+    ]
+    # The forward pass broke off at the output: nothing after it was computed.
+    failed = step(1002, None, [2000.0, 0.0], [1.0, None], [None, None])
+    data = {
+        "title": "What happened at <30>?",
+        "sentence": "It grew.",
+        "culprit": {"layer": "Layer 1", "operation": "the sum"},
+        "layers": ["Layer 1", "Output"],
+        "rows": rows,
+        "failed": failed,
+    }
+    found = run(
+        empty,
+        "autopsy",
+        """m.showAutopsy(card, given);
+        const dialog = card.querySelector("dialog");
+        const cells = (row) => [...row.children].map((c) => c.textContent);
+        const share = (cell) => cell.style.getPropertyValue("--share");
+        const first = { open: dialog.open, title: dialog.querySelector("h3").textContent,
+          culprit: dialog.querySelector(".nn-culprit").textContent,
+          cells: [...dialog.querySelectorAll("tr")].map(cells),
+          shares: [...dialog.querySelectorAll("td")].map(share) };
+        dialog.querySelector("button").click();
+        const closed = !dialog.open;
+        m.showAutopsy(card, { ...given, title: "Again", culprit: null });
+        return { ...first, closed, dialogs: card.querySelectorAll("dialog").length,
+          again: [dialog.open, dialog.querySelector("h3").textContent,
+            dialog.querySelectorAll("table").length, dialog.querySelectorAll(".nn-culprit").length]
+        };""",
+        data,
+    )
+    assert found["open"]
+    assert found["title"] == "What happened at <30>?"
+    assert found["culprit"] == "Layer 1: the sum"
+    cells = found["cells"]
+    assert cells[0] == ["Step", "1,000", "1,001", "1,002 · fatal"]
+    assert cells[1] == ["Batch loss", "1.5", "2.5", "–"]
+    assert cells[3] == ["Layer 1", "1", "1000", "2000"]
+    assert [row[-1] for row in cells if row[0] == "Output"] == ["0", "not finite", "–"]
+    assert found["shares"][3:6] == ["0", "1", "1"]  # grown a thousand times: as red as can be
+    assert found["closed"]
+    assert found["dialogs"] == 1
+    assert found["again"] == [True, "Again", 1, 0]

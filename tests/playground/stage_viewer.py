@@ -1,0 +1,124 @@
+"""A viewer of a stage in miniature: asks a scene as the browser does, and keeps what it is sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.config import Config
+from playground.fields import Settings
+from playground.live.wire import Request, read_request, unpack
+from playground.stage.scene import Answer, Scene
+
+
+class Clock:
+    """Time as a scene sees it: it passes when it is read, and by what a test adds.
+
+    So no test waits, and none depends on the machine.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        self.now += 1e-5
+        return self.now
+
+
+class Viewer:
+    """The browser's half: `have` is what it holds, `step` the frame that it shows."""
+
+    def __init__(self, scene: Scene, config: Config, settings: Settings) -> None:
+        self.scene, self.config, self.settings = scene, config, settings
+        self.mount()
+
+    def mount(self) -> None:
+        """A page that holds nothing yet; the server sends a first message by itself."""
+        self.number, self.step, self.seq = 0, 0, -1
+        self.figures: dict[str, Any] = {"version": -1}
+        self.run, self.generation = -1, -1
+        self.rows: list[NDArray[Any]] = []
+        self.sent_rows = 0
+        self.take(self.scene.handle(None, self.config, self.settings))
+
+    def request(self, command: str, value: Any = None, step: int | None = None) -> Request:
+        payload = {
+            "cmd": command,
+            "n": self.number,
+            "value": value,
+            "step": self.step if step is None else step,
+            "have": {
+                "figures": self.figures["version"],
+                "run": self.run,
+                "generation": self.generation,
+                "rows": len(self.rows),
+            },
+        }
+        found = read_request(json.loads(json.dumps(payload)))
+        assert found is not None
+        return found
+
+    def ask(self, command: str, value: Any = None, step: int | None = None) -> dict[str, Any]:
+        """Send a request and take the answer; returns the message's header."""
+        self.number += 1
+        request = self.request(command, value, step)
+        self.take(self.scene.handle(request, self.config, self.settings))
+        return self.header
+
+    def change(self, **settings: Any) -> dict[str, Any]:
+        """The page's settings change; the page draws itself anew, without a request."""
+        self.settings = replace(self.settings, **settings)
+        self.take(self.scene.handle(None, self.config, self.settings))
+        return self.header
+
+    def take(self, answer: Answer) -> None:
+        self.answer, self.config = answer, answer.config
+        self.header, self.arrays = unpack(answer.message)
+        assert self.header["seq"] > self.seq
+        self.seq = self.header["seq"]
+        self.number = max(self.number, self.header["answers"])
+        if "figures" in self.header:
+            self.figures = self.header["figures"]
+        if self.figures["version"] != self.header["version"]:
+            self.ask("look")  # without figures there is nothing to draw into
+            return
+        if self.header["run"] != self.run:
+            self.run, self.rows, self.generation = self.header["run"], [], -1
+        if "history" in self.header:
+            self.take_rows(self.header["history"], self.arrays["history"])
+        if "steps" in self.arrays:
+            self.step = self.steps[-1]
+
+    def take_rows(self, history: dict[str, int], rows: NDArray[Any]) -> None:
+        if history["generation"] != self.generation:
+            self.rows = []
+        self.generation = history["generation"]
+        assert history["start"] <= len(self.rows)
+        self.rows = [*self.rows[: history["start"]], *rows]
+        self.sent_rows += len(rows)
+
+    @property
+    def steps(self) -> list[int]:
+        """The steps of the last message's frames."""
+        return [int(step) for step in self.arrays["steps"]]
+
+    @property
+    def frames(self) -> NDArray[Any]:
+        """The rows of the last message's frames, (F, W)."""
+        return self.arrays["rows"]
+
+    def images(self, panel: str) -> NDArray[np.uint8]:
+        """The byte grids of the last message's frames, (F, K, H, W)."""
+        return np.cumsum(self.arrays[f"image:{panel}"], axis=0, dtype=np.uint8)
+
+    def panel(self, name: str) -> dict[str, Any]:
+        """One panel's figures."""
+        found: dict[str, Any] = next(p for p in self.figures["panels"] if p["id"] == name)
+        return found
+
+    def assert_rows_are_the_scenes(self) -> None:
+        np.testing.assert_array_equal(np.array(self.rows), self.scene.rows.since(0))

@@ -1,0 +1,299 @@
+"""Settings and their fields: lists of numbers, values that must agree, and what a URL may say."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.fields import (
+    MAX_NOTICES,
+    ChoiceField,
+    FieldError,
+    FieldSpec,
+    FloatField,
+    FloatsField,
+    IntField,
+    Notice,
+    Settings,
+    SubsetField,
+    capped,
+    table,
+)
+from playground.rates.settings import RateSettings
+
+RATES = FloatsField(
+    name="rates", label="Rates", help="", effect="structure", low=1e-6, high=1e3, least=2, most=4
+)
+SHARES = FloatsField(
+    name="shares", label="Shares", help="", effect="live", low=0, high=1, open_high=True, most=3
+)
+COLOURS = SubsetField(
+    name="colours",
+    label="Colours",
+    help="",
+    effect="live",
+    choices={"red": "Red", "green": "Green", "blue": "Blue"},
+    high=3,
+)
+FIELDS = table(
+    IntField(name="low", label="Low", help="", effect="live", low=0, high=9),
+    IntField(name="high", label="High", help="", effect="live", low=0, high=9),
+    FloatField(name="share", label="Share", help="", effect="live", low=0, high=1),
+    ChoiceField(
+        name="shape", label="Shape", help="", effect="live", choices={"ring": "Ring", "x": "X"}
+    ),
+    RATES,
+)
+
+
+@dataclass(frozen=True)
+class Toy(Settings):
+    """Settings of which two must agree."""
+
+    FIELDS: ClassVar[Mapping[str, FieldSpec]] = FIELDS
+
+    low: int = 2
+    high: int = 5
+    share: float = 0.5
+    shape: str = "ring"
+    rates: tuple[float, ...] = ()
+
+    def agree(self) -> None:
+        if self.low >= self.high:
+            raise FieldError("high", f"must be above {self.low}", self.high)
+
+
+# ---- a list of numbers that rise
+
+
+@pytest.mark.parametrize(
+    "values",
+    [(), (0.1, 0.2), [0.1, 1], (1e-6, 1e-3, 1.0, 1e3), (np.float64(0.25), np.float32(0.5))],
+)
+def test_numbers_that_rise_are_kept_as_floats(values: Any) -> None:
+    kept = RATES.check(values)
+    assert kept == tuple(values)
+    assert all(type(number) is float for number in kept)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (0.1,),  # too few
+        (0.1, 0.2, 0.3, 0.4, 0.5),  # too many
+        (0.2, 0.1),
+        (0.1, 0.1),
+        (0.0, 0.1),
+        (-0.1, 0.1),
+        (0.1, 1001.0),
+        (0.1, math.nan),
+        (math.nan, 0.1),
+        (0.1, math.inf),
+        (0.1, "0.2"),
+        (0.1, True),
+        (0.1, None),
+        (0.1, 0.2j),
+        "0.1,0.2",
+        0.1,
+        None,
+        {0.1, 0.2},
+    ],
+)
+def test_what_is_no_rising_list_is_refused_in_words(values: Any) -> None:
+    with pytest.raises(
+        FieldError, match="rates must be empty, or 2 to 4 numbers that rise"
+    ) as info:
+        RATES.check(values)
+    assert info.value.field == "rates"
+    assert "from 1e-06 to 1000" in info.value.requirement
+
+
+def test_a_bound_can_be_left_out_and_a_negative_zero_is_zero() -> None:
+    assert SHARES.check([-0.0, 0.5]) == (0.0, 0.5)
+    assert math.copysign(1, SHARES.check([-0.0])[0]) == 1
+    assert SHARES.check([0.25]) == (0.25,)  # without a least number one is enough
+    with pytest.raises(FieldError, match="to below 1"):
+        SHARES.check([0.5, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("", ()),
+        ("   ", ()),
+        ("0.1,0.2", (0.1, 0.2)),
+        (" 0.1 ,\t1e-0 , 30. ", (0.1, 1.0, 30.0)),
+        (".5,+2", (0.5, 2.0)),
+    ],
+)
+def test_a_text_is_read(text: str, values: tuple[float, ...]) -> None:
+    assert RATES.parse(text) == values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0.1", "0.2,0.1", "0.1,,0.2", "0.1,0.2,", ",", "0.1;0.2", "a,b", "nan,1", "1,inf"),
+        *("1_0,20", "0.1,1e999", "\u0661,\u0662", "0x1,2", "0,1", "1,2,3,4,5"),
+    ],
+)
+def test_a_text_that_is_no_list_is_quoted_as_it_was_given(text: str) -> None:
+    with pytest.raises(FieldError, match="rates must be") as info:
+        RATES.parse(text)
+    assert str(info.value).endswith(f"got {text!r}")
+
+
+@given(
+    st.lists(st.floats(1e-6, 1e3), min_size=2, max_size=4, unique=True).map(sorted)
+    | st.just(list[float]())
+)
+def test_any_list_survives_its_text_exactly(values: list[float]) -> None:
+    text = RATES.text(RATES.check(values))
+    assert RATES.parse(text) == tuple(values)
+    assert " " not in text
+
+
+# ---- a set of choices
+
+
+def test_a_subset_has_the_order_of_the_choices() -> None:
+    assert COLOURS.check(["blue", "red"]) == ("red", "blue")
+    assert COLOURS.parse(" Blue, RED ") == ("red", "blue")
+    for wrong in (["red", "red"], ["pink"], "red", ["red", 1], None):
+        with pytest.raises(FieldError, match="each once"):
+            COLOURS.check(wrong)
+
+
+# ---- settings
+
+
+def test_values_are_made_canonical_and_checked() -> None:
+    toy = Toy(low=np.int64(3), share=1, rates=[0.5, 2])  # type: ignore[arg-type]
+    assert toy == Toy(low=3, share=1.0, rates=(0.5, 2.0))
+    assert type(toy.low) is int
+    assert type(toy.share) is float
+    with pytest.raises(FieldError, match="share must be a number from 0 to 1, got 2"):
+        Toy(share=2)
+    with pytest.raises(FieldError, match="high must be above 7, got 5"):
+        Toy(low=7)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        toy.low = 4  # type: ignore[misc]
+
+
+def test_a_url_holds_only_what_differs() -> None:
+    assert Toy().to_query() == {}
+    toy = Toy(low=3, share=1.0, shape="x", rates=(0.5, 2.0))
+    assert toy.to_query() == {"low": "3", "share": "1", "shape": "x", "rates": "0.5,2"}
+    notices: list[Notice] = []
+    assert Toy.read(toy.to_query(), notices) == toy
+    assert notices == []
+
+
+def test_a_bad_value_is_noted_and_leaves_the_others() -> None:
+    notices: list[Notice] = []
+    query = {"low": "one", "high": "8", "rates": "2,1", "shape": "square", "other": "?"}
+    assert Toy.read(query, notices) == Toy(high=8)
+    assert [notice.parameter for notice in notices] == ["low", "shape", "rates"]
+    by_name = {notice.parameter: notice for notice in notices}
+    assert by_name["low"].given == "one"
+    assert by_name["low"].used == "2"
+    assert "ring, x" in by_name["shape"].text
+    assert "numbers that rise" in by_name["rates"].markdown
+
+
+def test_values_that_do_not_agree_fall_back_until_they_do() -> None:
+    notices: list[Notice] = []
+    assert Toy.read({"low": "4", "high": "3"}, notices) == Toy(low=4)
+    assert [(n.parameter, n.given, n.used) for n in notices] == [("high", "3", "5")]
+
+
+def test_a_url_where_only_the_other_end_was_given_does_not_hang() -> None:
+    """`high` falls back to its default, which does not agree with `low` either."""
+    notices: list[Notice] = []
+    assert Toy.read({"low": "8", "share": "1", "shape": "x"}, notices) == Toy(share=1.0, shape="x")
+    assert [(n.parameter, n.given, n.used) for n in notices] == [("low", "8", "2")]
+    assert notices[0].reason == "does not fit high, which must be above 8"
+
+
+@given(st.dictionaries(st.sampled_from([*FIELDS, "x"]), st.text(max_size=30), max_size=6))
+def test_no_url_breaks_the_settings(given_: dict[str, str]) -> None:
+    notices: list[Notice] = []
+    toy = Toy.read(given_, notices)
+    assert toy == Toy(**dataclasses.asdict(toy))
+    assert {notice.parameter for notice in notices} <= set(FIELDS)
+
+
+def test_many_notices_are_capped_and_counted() -> None:
+    notices = [Notice(f"p{n}", "", "is wrong") for n in range(MAX_NOTICES + 3)]
+    assert capped(notices[:MAX_NOTICES]) == notices[:MAX_NOTICES]
+    short = capped(notices)
+    assert short[:-1] == notices[:MAX_NOTICES]
+    assert short[-1].text == "And 3 more like this."
+
+
+# ---- the learning-rate page's settings
+
+
+def test_each_setting_of_the_page_is_described_once() -> None:
+    assert set(RateSettings.FIELDS) == {field.name for field in dataclasses.fields(RateSettings)}
+    for name, spec in RateSettings.FIELDS.items():
+        assert spec.name == name
+        assert spec.help.endswith(".")
+        assert "\n" not in spec.help
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"view": "map", "map_axis": "width", "map_rates": 3},
+        {"race": "momenta", "race_momenta": (0.0, 0.999)},
+        {"race_optimizers": ("sgd", "adam"), "race_batches": (3, 4)},
+        {"race_rates": (1e-6, 0.1 + 0.2, 1e3), "target": 1e-9},
+        {"race_low": 29.0, "range_low": 0.5, "range_high": 0.6},
+    ],
+)
+def test_the_pages_settings_survive_their_url(values: dict[str, Any]) -> None:
+    made = RateSettings(**values)
+    notices: list[Notice] = []
+    assert RateSettings.read(made.to_query(), notices) == made
+    assert notices == []
+    assert set(made.to_query()) == set(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "words"),
+    [
+        ({"race_low": 5.0, "race_high": 5.0}, "race_high", "above the lowest, 5"),
+        ({"range_low": 1.0, "range_high": 0.1}, "range_high", "above the lowest, 1"),
+        ({"map_low": 1.0, "map_high": 0.1}, "map_high", "above the lowest, 1"),
+        ({"race_rates": (0.1,)}, "race_rates", "2 to 16"),
+        ({"race_rates": tuple(i / 100 for i in range(1, 18))}, "race_rates", "2 to 16"),
+        ({"race_rates": (0.0, 0.1)}, "race_rates", "from 1e-06"),
+        ({"race_rates": (0.2, 0.1)}, "race_rates", "that rise"),
+        ({"race_momenta": ()}, "race_momenta", "at least 2"),
+        ({"race_momenta": (0.5, 1.0)}, "race_momenta", "below 1"),
+        ({"race_optimizers": ("sgd",)}, "race_optimizers", "at least two"),
+        ({"race_batches": (5,)}, "race_batches", "2 to 16"),
+        ({"race_batches": (5, 5)}, "race_batches", "that rise"),
+        ({"race_batches": (0, 5)}, "race_batches", "from 1"),
+        ({"race_count": 17}, "race_count", "from 2 to 16"),
+        ({"heavy_ball": 1.0}, "heavy_ball", "below 1"),
+        ({"target": 0.0}, "target", "above 0"),
+        ({"view": "moon"}, "view", "parabola, race"),
+    ],
+)
+def test_what_the_page_cannot_show_is_refused_in_words(
+    values: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(FieldError) as info:
+        RateSettings(**values)
+    assert info.value.field == field
+    assert words in info.value.requirement
