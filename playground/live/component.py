@@ -16,8 +16,8 @@ KEY: Final = "live"  # of the Playground's live view
 # What each entry module needs first, so that the browser fetches all of it side by side.
 _MODULES: Final = {
     "main.js": (
-        *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "network.js"),
-        *("palette.js", "player.js", "wire.js"),
+        *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "gauge.js"),
+        *("network.js", "palette.js", "player.js", "wire.js"),
     ),
     "stage.js": (
         *("bar.js", "chart.js", "curves.js", "palette.js", "player.js", "network.js", "wire.js"),

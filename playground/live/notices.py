@@ -30,7 +30,7 @@ def describe(experiment: Experiment, status: str, restarted: str | None) -> Noti
         return Notice(
             "warn",
             "Diverging: the loss is above its start and far above its best. All numbers are still "
-            "finite, so the run goes on, but its steps are too long to settle anywhere.",
+            "finite, so the run goes on.",
             (("halve", "Halve the learning rate"), ("reset", "Start again")),
         )
     if restarted is not None:
@@ -51,15 +51,12 @@ def describe(experiment: Experiment, status: str, restarted: str | None) -> Noti
 
 def _diverged(experiment: Experiment) -> Notice:
     event = experiment.trainer.divergence
-    rate = experiment.config.learning_rate
-    reason = "" if event is None else f": {event.reason}"
-    epoch = experiment.trainer.diverged_epoch
-    step = "" if event is None else f" (step {event.step:,})"
+    reason = "" if event is None else f" (step {event.step:,}): {event.reason}"
     return Notice(
         "bad",
-        f"Diverged at epoch {epoch:,}{step}{reason}. At a learning rate of {rate:g} each step "
-        "overshoots further than the last.",
+        f"Diverged at epoch {experiment.trainer.diverged_epoch:,}{reason}.",
         (
+            ("explain", "What happened?"),
             ("rewind", "Rewind to before"),
             ("halve", "Halve the learning rate"),
             ("reset", "Start again"),

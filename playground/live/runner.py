@@ -15,12 +15,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine.autopsy import autopsy
 from engine.snapshot import Snapshot
+from engine.trainer import DIVERGED
 from playground.config import FIELDS, SPEEDS, Config
 from playground.experiment import Experiment
 from playground.fields import FieldError
 from playground.figures import boundary, curves, network, palette
 from playground.gate import GATE
+from playground.live.gauge import Gauge
 from playground.live.notices import Notice, describe
 from playground.live.wire import Request, differences, pack
 
@@ -33,12 +36,13 @@ FIRST_BURST: Final = (
     0.05  # the first message after Play is short, so that the picture moves at once
 )
 PACED_SECONDS: Final = 0.5  # of play in one message at a chosen speed
-MEASURE_EVERY: Final = 1.0  # seconds between two computations of the measures while playing
+MEASURE_EVERY: Final = 1.0  # seconds between two measurements, or two of the gauge, while playing
 FRAME_SHARE: Final = 0.5  # of a burst that frames may cost before there are fewer of them
 LAST_STEPS: Final = 24  # frames at most of the way to a divergence
 _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
 
+_AGAIN: Final = {"look", "explain"}  # commands that change nothing
 _DISPLAY: Final = frozenset(name for name, spec in FIELDS.items() if spec.effect == "display")
 
 
@@ -74,6 +78,9 @@ class Runner:
         self._asked = 0.0
         self._cycle = BURST  # seconds from one request for frames to the next, at full speed
         self._measured = 0.0
+        self._gauged = 0.0
+        self._gauge = Gauge(self.experiment)
+        self._autopsy: dict[str, Any] | None = None  # for the next message only
         self._restarted: str | None = None
 
     # ---- requests -------------------------------------------------------------------------
@@ -86,8 +93,8 @@ class Runner:
         """
         if request is not None and request.run < 0:
             self._answered = 0  # a new browser half, which counts from the beginning
-        if request is not None and request.number <= self._answered and request.command != "look":
-            request = replace(request, command="look")  # asked again: already done
+        if request is not None and self._is_done(request):
+            request = replace(request, command="look")
         if request is not None:
             config = self._changed(request, config)
         with GATE.turn() as viewers:
@@ -98,6 +105,10 @@ class Runner:
                 self._answered = max(self._answered, request.number)
             message = self._message(frames)
         return message, config
+
+    def _is_done(self, request: Request) -> bool:
+        """Whether it is asked again; what changes nothing may be answered twice."""
+        return request.number <= self._answered and request.command not in _AGAIN
 
     def _changed(self, request: Request, config: Config) -> Config:
         """The Config after a request that changes settings; bad values change nothing."""
@@ -129,6 +140,7 @@ class Runner:
             if spec.effect == "structure" and getattr(old, name) != getattr(config, name)
         ]
         self.experiment = Experiment(config)
+        self._gauge = Gauge(self.experiment)
         self.version += 1
         self.playing = False
         self._begin(", ".join(changed))
@@ -164,6 +176,8 @@ class Runner:
             self._starts.clear()
             self._pace = None
             move(self)
+        elif command == "explain" and trainer.status == DIVERGED:
+            self._autopsy = autopsy(trainer).as_json()
         if self.playing and command in ("tick", "play", "speed", "view"):
             return self._advance(viewers)
         return [self._frame()]
@@ -183,7 +197,7 @@ class Runner:
         self._begin()
 
     def _rewind(self) -> None:
-        if self.experiment.trainer.status == "diverged":
+        if self.experiment.trainer.status == DIVERGED:
             self.experiment.trainer.rewind_before_divergence()
 
     def _return_to(self, step: int) -> None:
@@ -211,7 +225,7 @@ class Runner:
         train = self._flat_out if self._is_flat_out() else self._paced
         frames = list(train(viewers))
         self._fresh = False
-        if trainer.status == "diverged" and len(frames) < LAST_STEPS:
+        if trainer.status == DIVERGED and len(frames) < LAST_STEPS:
             frames = self._last_steps(self._starts[-1][0])
         if trainer.status not in ("ready", "running"):
             self.playing = False
@@ -393,6 +407,12 @@ class Runner:
             header["confusion"] = experiment.confusion()
         if "measures" in header or not self.playing:
             header["facts"] = self._facts()
+        if not self.playing or now - self._gauged > MEASURE_EVERY:
+            self._gauged = now
+            found = self._gauge.read(playing=self.playing)
+            header["gauge"] = None if found is None else found.as_json()
+        if self._autopsy is not None:
+            header["autopsy"], self._autopsy = self._autopsy, None
         return pack(header, arrays)
 
     def _played_rate(self, frames: int) -> float:

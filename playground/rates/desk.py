@@ -8,30 +8,28 @@ from typing import Final
 
 import streamlit as st
 
-from playground import session, widgets
+from playground import lecture, session, widgets
 from playground.rates import landscape_view, range_view
 from playground.rates.edge_scene import EdgeScene
 from playground.rates.map_scene import MapScene
 from playground.rates.parabola_scene import ParabolaScene
-from playground.rates.presets import PRESETS, Preset
+from playground.rates.presets import PRESETS
 from playground.rates.race_scene import RaceScene
 from playground.rates.settings import RateSettings
 from playground.rates.words import WORDS
 from playground.stage.scene import Scene
 from playground.stage.view import stage
 
-_PRESET: Final = "rate_preset"
-
 
 def draw() -> None:
     """The whole page below its links: views, presets, words, controls, and the view itself."""
     view = session.settings(RateSettings).view
-    with st.container(key="rate-head", gap="small"):
-        with st.container(key="rate-views", horizontal=True, vertical_alignment="center"):
+    with st.container(key="page-head-rate", gap="small"):
+        with st.container(key="page-views-rate", horizontal=True, vertical_alignment="center"):
             widgets.segments("view", label_visibility="collapsed")
             _formulas(view)
-        _presets()
-    with st.container(key="rate-controls", horizontal=True, vertical_alignment="bottom"):
+        lecture.row("rate", PRESETS, RateSettings, WORDS[view].look)
+    with st.container(key="page-controls-rate", horizontal=True, vertical_alignment="bottom"):
         for draw_widget in _CONTROLS[view]:
             draw_widget()
     for name in RateSettings.FIELDS:
@@ -49,66 +47,6 @@ def _key(view: str) -> str:
     return f"stage-{view}"
 
 
-# ---- presets ------------------------------------------------------------------------------
-
-
-def _presets() -> None:
-    """One click each; below, what to look for: in the preset, or else in the view."""
-    now = _present()
-    with st.container(key="rate-presets", horizontal=True, vertical_alignment="center"):
-        st.markdown("For the lecture", width="content")
-        for label, icon, step in (("Previous", "chevron_left", -1), ("Next", "chevron_right", 1)):
-            st.button(
-                f"{label} preset",
-                key=f"preset_{label.lower()}",
-                icon=f":material/{icon}:",
-                help=f"{label} preset of the lecture.",
-                on_click=_walk,
-                args=(now, step),
-                type="tertiary",
-            )
-        st.pills(
-            "For the lecture",
-            list(PRESETS),
-            format_func=lambda name: PRESETS[name].title,
-            key=session.seed(_PRESET, now),
-            on_change=_take_preset,
-            label_visibility="collapsed",
-            wrap=False,
-        )
-    if now is None:
-        st.markdown(WORDS[session.settings(RateSettings).view].look)
-    else:
-        st.markdown(f"**{PRESETS[now].title}.** {PRESETS[now].look}")
-
-
-def _present() -> str | None:
-    """The preset whose settings are those of now, if any."""
-    config, settings = session.current().config, session.settings(RateSettings)
-    for name, preset in PRESETS.items():
-        if preset.fits(config, settings):
-            return name
-    return None
-
-
-def _take_preset() -> None:
-    name = session.widget_value(_PRESET)
-    if name is not None:
-        _take(name)
-
-
-def _walk(now: str | None, step: int) -> None:
-    """To the preset before or after the present one; from none, to the first or the last."""
-    names = list(PRESETS)
-    at = names.index(now) + step if now is not None else min(step, 0)
-    _take(names[at % len(names)])
-
-
-def _take(name: str) -> None:
-    preset: Preset = PRESETS[name]
-    session.adopt(preset.config, preset.settings)
-
-
 # ---- words --------------------------------------------------------------------------------
 
 
@@ -123,8 +61,6 @@ def _formulas(view: str) -> None:
 
 
 # ---- controls -----------------------------------------------------------------------------
-
-_MULTIPLES: Final = tuple(float(f"{d}e{e}") for e in range(-3, 3) for d in (1, 2, 5))
 
 
 def _race_controls() -> None:

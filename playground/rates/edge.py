@@ -17,19 +17,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine.analysis import Curvature, stability_limit
 from engine.snapshot import Snapshot
 from engine.trainer import DIVERGED
 from engine.validation import whole
-from playground.config import OPTIMIZER_LABELS, Config
+from playground.config import Config
 from playground.datasets import SAMPLES
 from playground.experiment import Experiment
+from playground.stability import AT_THE_EDGE, curvature, limit, uses_nesterov, why_no_limit
 
 Floats = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-3  # relative, of the sharpness
 RECORDS: Final = 400  # rows that a record may have before it thins itself out
-AT_THE_EDGE: Final = 0.1  # how near 1 a ratio is called "at the edge"
 
 
 def quadratic(config: Config) -> bool:
@@ -85,7 +84,7 @@ class EdgeRun:
         self._every = whole("every", every, low=1, high=100_000)
         self._asked = config
         self.experiment = Experiment(self._run_config(config), dtype=dtype, history_size=0)
-        self._curvature = self._new_curvature()
+        self._curvature = curvature(self.experiment)
         self._sharpness: tuple[int, float] | None = None  # of which step, and its value
         self._last_finite = math.nan
         self._rows: list[tuple[float, float, float, float]] = []
@@ -94,17 +93,6 @@ class EdgeRun:
 
     def _run_config(self, config: Config) -> Config:
         return replace(config, batch_size=SAMPLES[1]) if self._full_batch else config
-
-    def _new_curvature(self) -> Curvature:
-        run, config = self.experiment, self.experiment.config
-        return Curvature(
-            run.model,
-            run.trainer.loss,
-            run.features.transform(run.dataset.X_train),
-            run.dataset.y_train,
-            l2=config.l2,
-            weight_decay=config.weight_decay if config.optimizer == "sgd" else 0.0,
-        )
 
     # ---- running -------------------------------------------------------------------------------
 
@@ -126,7 +114,7 @@ class EdgeRun:
         """Change live settings, such as the learning rate. ValueError if others would change."""
         self.experiment.apply(self._run_config(config))
         self._asked = config
-        self._curvature = self._new_curvature()  # penalties are part of it
+        self._curvature = curvature(self.experiment)  # penalties are part of it
         self._sharpness = None
 
     def run_epochs(self, n: int) -> int:
@@ -148,7 +136,7 @@ class EdgeRun:
     def reset(self) -> None:
         """Back to the same start, the record empty but for it."""
         self.experiment.reset()
-        self._curvature = self._new_curvature()
+        self._curvature = curvature(self.experiment)
         self._sharpness, self._last_finite = None, math.nan
         self._rows, self._stride = [], self._every
         self._record()
@@ -223,17 +211,12 @@ class EdgeRun:
 
         Infinite for a rate of 0, where a schedule may end.
         """
-        if not self.applies:
-            return math.nan
-        # Rate and sharpness are bounded through their product, so one formula serves for both.
-        return stability_limit(self.learning_rate, self.config.momentum, _nesterov(self.config))
+        return limit(self.config, self.learning_rate)
 
     @property
     def critical_rate(self) -> float:
         """The learning rate that is just unstable at the present sharpness; NaN as for `limit`."""
-        if not self.applies:
-            return math.nan
-        return stability_limit(self.sharpness, self.config.momentum, _nesterov(self.config))
+        return limit(self.config, self.sharpness)
 
     @property
     def ratio(self) -> float:
@@ -253,18 +236,12 @@ class EdgeRun:
     @property
     def applies(self) -> bool:
         """Whether the line is that of this run's optimizer: SGD, with or without momentum."""
-        return self.config.optimizer == "sgd"
+        return not self.why_not
 
     @property
     def why_not(self) -> str:
         """Why the line does not apply; empty if it does."""
-        if self.applies:
-            return ""
-        return (
-            f"{OPTIMIZER_LABELS[self.config.optimizer]} divides each step by the size of past"
-            " gradients, so its line is drawn for the preconditioned Hessian, not for this one"
-            " (Cohen et al. 2022)."
-        )
+        return why_no_limit(self.config)
 
     @property
     def note(self) -> str:
@@ -292,7 +269,7 @@ class EdgeRun:
         """The formula of the limit in words, for a legend."""
         if self.config.momentum == 0:
             return "2/rate"
-        if _nesterov(self.config):
+        if uses_nesterov(self.config):
             return "2(1 + momentum)/((1 + 2 momentum) rate)"
         return "2(1 + momentum)/rate"
 
@@ -321,10 +298,6 @@ class EdgeRun:
             f" rate below {_figure(self.critical_rate)} converges and every one above {fate}. The"
             f" rate {_figure(self.learning_rate)} is {'below' if self.ratio < 1 else 'above'}."
         )
-
-
-def _nesterov(config: Config) -> bool:
-    return config.nesterov and config.momentum > 0
 
 
 def _place(sharpness: float, ratio: float) -> str:

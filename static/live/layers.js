@@ -97,15 +97,17 @@ class CanvasPanel {
   }
 }
 
-/** Histograms of all layers, one behind the other. `array:id` holds (layers, bins) shares of the largest bin. */
-export class RidgesPanel extends CanvasPanel {
-  setState({ low, high }) {
-    this.ends = [low, high];
-  }
+/** The part of `array` (lanes, rows, columns) that belongs to one lane: [data, rows, columns]. */
+function ofLane(array, lane) {
+  const [, rows, columns] = array.shape;
+  return [array.data.subarray(lane * rows * columns, (lane + 1) * rows * columns), rows, columns];
+}
 
+/** Histograms of all layers, one behind the other: bytes (lanes, layers, bins), 255 in the fullest bin. */
+export class RidgesPanel extends CanvasPanel {
   paint(context, width, height) {
-    const { data, shape } = this.parts.get(this.id);
-    const [layers, bins] = shape;
+    const [data, layers, bins] = ofLane(this.parts.get("ridges"), this.spec.lane);
+    const ends = this.parts.get("ends").data;
     const bottom = height - 20;
     const step = bottom / (layers + 1.4);
     const tall = Math.min(step * 2.4, 46);
@@ -115,7 +117,7 @@ export class RidgesPanel extends CanvasPanel {
       const base = step * (layer + 2.2);
       context.beginPath();
       context.moveTo(left, base);
-      for (let bin = 0; bin < bins; bin += 1) context.lineTo(left + bin * across, base - data[layer * bins + bin] * tall);
+      for (let bin = 0; bin < bins; bin += 1) context.lineTo(left + bin * across, base - (data[layer * bins + bin] / 255) * tall);
       context.lineTo(left + (bins - 1) * across, base);
       context.globalAlpha = 0.82;
       context.fillStyle = this.theme.background;
@@ -134,7 +136,7 @@ export class RidgesPanel extends CanvasPanel {
       }
     }
     context.fillStyle = this.theme.text;
-    const [low, high] = this.ends ?? this.spec.ends ?? [0, 1];
+    const [low, high] = ends.subarray(2 * this.spec.lane, 2 * this.spec.lane + 2);
     for (const [i, value] of [low, (low + high) / 2, high].entries()) {
       context.textAlign = ["left", "center", "right"][i];
       context.fillText(figure(value), left + (i / 2) * (width - left - 10), height - 5);
@@ -142,11 +144,10 @@ export class RidgesPanel extends CanvasPanel {
   }
 }
 
-/** Shares from 0 to 1 of each layer as bars. `array:id` holds (layers, columns); NaN: not defined. */
+/** Shares from 0 to 1 as bars: (lanes, layers, columns); NaN: not defined for this layer. */
 export class BarsPanel extends CanvasPanel {
   paint(context, width, height) {
-    const { data, shape } = this.parts.get(this.id);
-    const [layers, columns] = shape;
+    const [data, layers, columns] = ofLane(this.parts.get("units"), this.spec.lane);
     const top = 18;
     const step = (height - top - 6) / layers;
     const left = NAMES;

@@ -94,6 +94,18 @@ class Screen:
         return self.live.locator(".nn-words")
 
     @property
+    def gauge(self) -> Locator:
+        """The learning rate against the critical one, at the end of that line."""
+        return self.live.get_by_test_id("gauge")
+
+    def critical_times(self) -> float:
+        """How many times the critical rate the gauge says the learning rate is."""
+        text = self.gauge.inner_text()
+        found = re.fullmatch(r"([\d.,]+) × critical", text.strip())
+        assert found, text
+        return float(found[1].replace(",", ""))
+
+    @property
     def losses(self) -> tuple[str, str]:
         """Training and test loss as the bar shows them."""
         train, test = (self.live.locator(f"[data-read={name}]") for name in ("train", "test"))

@@ -53,10 +53,18 @@ def test_divergence_says_when_why_and_what_to_do() -> None:
     notice = describe(experiment, trainer.status, "ignored")
     assert notice.kind == "bad"
     assert notice.text.startswith(f"Diverged at epoch {trainer.diverged_epoch:,}")
-    assert trainer.divergence.reason in notice.text
-    assert "1000" in notice.text
+    assert notice.text.endswith(f": {trainer.divergence.reason}.")
     assert "nan" not in notice.text.lower()
-    assert [command for command, _ in notice.actions] == ["rewind", "halve", "reset"]
+    assert [command for command, _ in notice.actions] == ["explain", "rewind", "halve", "reset"]
+    assert notice.actions[0] == ("explain", "What happened?")
+
+
+def test_notices_with_buttons_beside_them_are_short() -> None:
+    for config in (WILD, SWINGING):
+        experiment = after(config, 3)
+        notice = describe(experiment, experiment.trainer.status, None)
+        assert notice.actions
+        assert len(notice.text) < 120
 
 
 def test_diverging_warns_while_it_goes_on() -> None:

@@ -14,12 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import Trainer
+from engine.autopsy import autopsy
 from playground.config import DISPLAY_FIELDS, SPEEDS, Config
 from playground.experiment import Experiment
 from playground.figures import boundary, network
 from playground.live import runner as module
 from playground.live.runner import FINE_SIDE, SIDE, Runner, log_sizes
 from playground.live.wire import COMMANDS, Request, read_request, unpack
+from playground.stability import curvature
 
 TINY = Config(samples=60, layers=(5, 4), batch_size=7, speed="25")  # 5 steps an epoch
 PLANE = Config(dataset="plane", samples=200, learning_rate=1000.0, speed="25")
@@ -728,6 +730,57 @@ def test_a_wide_network_sends_small_maps() -> None:
     assert browser.arrays["maps"].size < 30_000
 
 
+# ---- the gauge --------------------------------------------------------------------------------
+
+
+def test_the_gauge_follows_the_learning_rate_at_once_at_rest() -> None:
+    browser = Browser()
+    ratio = browser.header["gauge"]["ratio"]
+    assert 0 < ratio < 0.9
+    assert browser.header["gauge"]["zone"] == "below"
+    browser.change(learning_rate=TINY.learning_rate * 100)
+    gauge = browser.ask("look")["gauge"]
+    assert gauge["ratio"] == pytest.approx(100 * ratio)
+    assert gauge["zone"] == "above"
+    browser.ask("halve")
+    assert browser.header["gauge"]["ratio"] == pytest.approx(50 * ratio)
+
+
+def test_the_gauge_reads_the_weights_on_show() -> None:
+    browser = Browser()
+    at_first = browser.header["gauge"]
+    browser.ask("epoch")
+    assert browser.header["gauge"] != at_first
+    found = curvature(browser.experiment).sharpness()
+    assert browser.header["gauge"]["ratio"] == pytest.approx(TINY.learning_rate * found / 2)
+    browser.ask("reset")
+    assert browser.header["gauge"] == at_first
+    browser.change(layers=(3,))
+    assert browser.ask("look")["gauge"] != at_first
+
+
+def test_while_playing_the_gauge_comes_about_once_a_second(clock: Clock) -> None:
+    browser = Browser(replace(TINY, epochs=100_000))
+    browser.ask("play")
+    times = []
+    for _ in range(200):
+        header = browser.ask("tick")
+        assert header["playing"]
+        if "gauge" in header:
+            times.append(clock.now)
+        clock.now += 0.1
+    assert len(times) >= 5
+    assert np.diff(times).min() >= module.MEASURE_EVERY
+    assert "gauge" in browser.ask("pause")
+
+
+def test_where_there_is_no_critical_rate_the_gauge_says_so() -> None:
+    gauge = Browser(replace(TINY, optimizer="adam")).header["gauge"]
+    assert (gauge["ratio"], gauge["zone"]) == (None, "none")
+    assert "Adam" in gauge["title"]
+    assert diverged().header["gauge"] is None
+
+
 # ---- divergence -------------------------------------------------------------------------------
 
 
@@ -747,7 +800,8 @@ def test_a_regression_at_rate_1000_diverges_and_says_so() -> None:
     notice, trainer = browser.header["notice"], browser.experiment.trainer
     assert notice["kind"] == "bad"
     assert notice["text"].lower().startswith("diverged at epoch")
-    assert [command for command, _ in notice["actions"]] == ["rewind", "halve", "reset"]
+    offered = [command for command, _ in notice["actions"]]
+    assert offered == ["explain", "rewind", "halve", "reset"]
     assert np.isfinite(browser.experiment.model.flat).all()
     assert np.isfinite(browser.arrays["losses"]).all()
     assert np.isfinite(browser.arrays["layers"]).all()
@@ -763,6 +817,46 @@ def test_what_diverged_stays_so_until_something_is_done(command: str) -> None:
     header = browser.ask(command)
     assert (header["status"], header["playing"]) == ("diverged", False)
     assert browser.bits() == bits
+
+
+def test_what_happened_brings_the_autopsy_and_leaves_the_run_as_it_is() -> None:
+    browser = diverged()
+    bits, step, run, rows = browser.bits(), browser.step, browser.run, len(browser.rows)
+    notice = browser.header["notice"]
+    found = browser.ask("explain")["autopsy"]
+    trainer = browser.experiment.trainer
+    assert found == autopsy(trainer).as_json()
+    assert len(found["layers"]) == len(browser.experiment.dense_layers)
+    assert found["rows"]
+    assert found["failed"]["step"] == found["rows"][-1]["step"] + 1
+    header = browser.header
+    assert (header["status"], header["playing"], header["notice"]) == ("diverged", False, notice)
+    assert (browser.bits(), browser.step, browser.run) == (bits, step, run)
+    assert len(browser.rows) == rows
+    browser.assert_history_is_the_trainers()
+    assert "autopsy" not in browser.ask("look")
+    # A setting that could be in force from now on has nothing to do with what happened.
+    browser.change(learning_rate=0.1)
+    assert browser.ask("explain")["autopsy"] == found
+    browser.ask("rewind")
+    assert browser.bits() == fresh(PLANE, browser.step)
+
+
+def test_what_happened_is_answered_again_when_it_is_asked_again() -> None:
+    browser = diverged()
+    first = browser.ask("explain")["autopsy"]
+    browser.number -= 1
+    assert browser.ask("explain")["autopsy"] == first
+
+
+@pytest.mark.parametrize("playing", [True, False])
+def test_a_run_that_has_not_diverged_has_nothing_to_explain(playing: bool) -> None:
+    browser = Browser()
+    browser.ask("play")
+    browser.ask("tick" if playing else "pause")
+    assert "autopsy" not in browser.ask("explain")
+    assert browser.header["playing"] is playing
+    assert browser.bits() == fresh(TINY, browser.experiment.trainer.steps)
 
 
 def test_rewind_brings_back_a_healthy_state() -> None:

@@ -1,0 +1,112 @@
+"""The gauge: the learning rate against the critical one, beside what the page says of the run."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from playground.config import Config
+from playground.experiment import Experiment
+from playground.stability import curvature, limit
+from tests.browser.screen import Screen
+
+ENDLESS = "epochs=100000"
+
+
+def predicted(**query: str) -> float:
+    """The same ratio at the start of a run, computed here."""
+    experiment = Experiment(Config.from_query(query)[0])
+    critical = limit(experiment.config, curvature(experiment).sharpness())
+    return float(experiment.trainer.current_learning_rate) / critical
+
+
+def set_rate(screen: Screen, rate: str) -> None:
+    field = screen.page.get_by_role("spinbutton", name="Learning rate")
+    field.fill(rate)
+    field.press("Enter")
+
+
+def test_it_shows_the_ratio_and_follows_the_rate(screen: Screen) -> None:
+    screen.open()
+    expect(screen.gauge).to_have_attribute("data-zone", "below")
+    expect(screen.gauge).to_be_in_viewport(ratio=1)
+    assert screen.critical_times() == pytest.approx(predicted(), abs=0.006)
+    assert screen.critical_times() < 1
+    meter = screen.live.get_by_role("meter", name=re.compile("^Learning rate"))
+    expect(meter).to_have_attribute("aria-valuetext", screen.gauge.inner_text())
+    title = screen.gauge.get_attribute("title") or ""
+    assert "sharpness" in title
+    assert "Mini-batches" in title
+
+    set_rate(screen, "3")
+    expect(screen.gauge).to_have_attribute("data-zone", "above")
+    assert screen.critical_times() == pytest.approx(predicted(learning_rate="3"), rel=0.05)
+    assert screen.critical_times() > 1
+    assert screen.epoch == 0
+    set_rate(screen, "0.03")
+    expect(screen.gauge).to_have_attribute("data-zone", "below")
+
+
+def test_it_lives_while_the_run_plays_and_moves_nothing(screen: Screen) -> None:
+    screen.open(f"{ENDLESS}&speed=max&learning_rate=0.1")
+    at_first = screen.gauge.inner_text()
+    where = screen.live.locator(".nn-charts").bounding_box()
+    line = screen.live.locator(".nn-line").bounding_box()
+    screen.play()
+    expect(screen.gauge).not_to_have_text(at_first)
+    shown = screen.gauge.inner_text()
+    screen.wait_frames(screen.frames + 60)
+    expect(screen.gauge).not_to_have_text(shown)
+    assert screen.live.locator(".nn-charts").bounding_box() == where
+    assert screen.live.locator(".nn-line").bounding_box() == line
+    assert screen.seen("bad") == []
+    screen.pause()
+    assert screen.critical_times() > 0
+
+
+def test_another_optimizer_has_no_critical_rate_and_says_why(screen: Screen) -> None:
+    screen.open("optimizer=adam")
+    expect(screen.gauge).to_have_attribute("data-zone", "none")
+    expect(screen.gauge).to_have_text("no critical rate")
+    expect(screen.gauge).to_have_attribute("title", re.compile("Adam divides"))
+    expect(screen.live.get_by_role("meter")).to_have_count(0)
+
+
+def test_a_run_that_diverged_makes_room_for_its_offers(screen: Screen) -> None:
+    screen.open("dataset=plane&learning_rate=1000")
+    expect(screen.gauge).to_have_attribute("data-zone", "above")
+    screen.button("Play").click()
+    screen.wait_status("diverged")
+    expect(screen.gauge).not_to_be_visible()
+    screen.button("Start again").click()
+    screen.wait_status("ready")
+    expect(screen.gauge).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 720}])
+def test_on_a_laptop_it_is_one_line_with_the_words(screen: Screen) -> None:
+    screen.open()
+    line = screen.live.locator(".nn-line").bounding_box()
+    gauge, words = screen.gauge.bounding_box(), screen.words.bounding_box()
+    assert line is not None
+    assert gauge is not None
+    assert words is not None
+    assert line["height"] < 50
+    assert gauge["x"] >= words["x"] + words["width"]
+    assert abs(gauge["y"] + gauge["height"] / 2 - words["y"] - words["height"] / 2) < 2
+
+
+@pytest.mark.parametrize("viewport", [{"width": 390, "height": 844}])
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_on_a_phone_it_is_whole_and_pause_stays_in_sight(screen: Screen) -> None:
+    screen.open(f"{ENDLESS}&learning_rate=0.8")
+    expect(screen.gauge).to_have_attribute("data-zone", "near")
+    expect(screen.gauge).to_be_in_viewport(ratio=1)
+    box = screen.gauge.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+    screen.play()
+    expect(screen.button("Pause")).to_be_in_viewport(ratio=1)
+    screen.live.locator(".nn-loss").evaluate("(part) => part.scrollIntoView()")
+    expect(screen.button("Pause")).to_be_in_viewport(ratio=1)
+    screen.pause()
