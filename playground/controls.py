@@ -234,7 +234,7 @@ def _layer_row(name: str, number: int, units: int) -> None:
                 name,
                 units,
                 key=widgets.entry(name, number),
-                convert=partial(_replaced, name, number),
+                convert=partial(widgets.replaced, name, number),
             ),
         )
         st.button(
@@ -245,12 +245,6 @@ def _layer_row(name: str, number: int, units: int) -> None:
             on_click=partial(_remove_layer, number),
             type="tertiary",
         )
-
-
-def _replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
-    """The list that setting `name` is, with `value` for its entry `number`, counted from 1."""
-    entries = session.value(name)
-    return (*entries[: number - 1], value, *entries[number:])
 
 
 def _add_layer() -> None:
@@ -289,7 +283,7 @@ def _activations(name: str) -> None:
                 name,
                 activation,
                 key=widgets.entry(name, number),
-                convert=partial(_replaced, name, number),
+                convert=partial(widgets.replaced, name, number),
             ),
         )
 

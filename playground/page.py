@@ -14,6 +14,7 @@ from playground.live.component import STATIC
 PAGES: Final = (
     ("app.py", "Playground", ":material/neurology:"),
     ("pages/learning_rate.py", "Learning rate", ":material/speed:"),
+    ("pages/gradient_flow.py", "Gradient flow", ":material/waterfall_chart:"),
     ("pages/guide.py", "Guide", ":material/menu_book:"),
 )
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from playground.config import PLAY, Config
 from playground.fields import FieldSpec, Notice, Settings, capped, misspelled, read, texts
+from playground.flow.settings import FlowSettings
 from playground.live.component import KEY as LIVE_KEY
 from playground.live.runner import Runner
 from playground.rates.settings import RateSettings
@@ -19,7 +20,7 @@ from playground.stage.scene import Scene
 S = TypeVar("S", bound=Settings)
 
 # Settings that a page has beside the Config. Every name stands for one setting only.
-PAGE_SETTINGS: Final[tuple[type[Settings], ...]] = (RateSettings,)
+PAGE_SETTINGS: Final[tuple[type[Settings], ...]] = (RateSettings, FlowSettings)
 _KINDS: Final[tuple[type[Settings], ...]] = (Config, *PAGE_SETTINGS)
 OWNERS: Final[Mapping[str, type[Settings]]] = {
     name: kind for kind in _KINDS for name in kind.FIELDS

@@ -82,6 +82,12 @@ def entry(name: str, number: int) -> str:
     return f"{session.widget_key(name)}_{number}"
 
 
+def replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
+    """The list that setting `name` is, with `value` for its entry `number`, counted from 1."""
+    entries = session.value(name)
+    return (*entries[: number - 1], value, *entries[number:])
+
+
 # ---- kinds of widgets ---------------------------------------------------------------------
 
 

@@ -1,0 +1,13 @@
+"""Gradient flow: what depth and the initial weights do to signals and gradients, live."""
+
+import streamlit as st
+
+from playground import controls, page
+from playground.flow import desk
+from playground.flow.settings import FlowSettings
+
+page.frame("Gradient flow", FlowSettings)
+page.show_notices()
+desk.draw()
+with st.sidebar:
+    controls.sidebar(desk.playing)

@@ -1,0 +1,298 @@
+"""Gradient flow as a moving picture: two to four deep networks, layer by layer, side by side.
+
+K networks, L hidden layers. A row: the epoch, K losses, then log10 of gradient, activation and
+update sizes, K times L each.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.autopsy import autopsy
+from playground.config import DISPLAY_FIELDS, INIT_LABELS, MAX_LAYERS, Config
+from playground.figures import flow as figures
+from playground.figures import lines, palette
+from playground.flow.lab import FlowLab, FlowSnapshot
+from playground.flow.presets import PRESETS
+from playground.flow.record import QUANTITIES
+from playground.flow.settings import DISTRIBUTIONS, OVER_EPOCHS, FlowSettings
+from playground.live.notices import Notice
+from playground.stage.scene import Frame, Scene
+
+_LOWEST: Final = 1e-12
+_UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed", "layers", "activation", "activations"})
+_LANES_OWN: Final = frozenset({"init", "init_scale", "learning_rate", "clip", "dropout"})
+_SHOWN: Final = ("flow_over_epochs", "flow_distribution")
+_BARS: Final = (
+    {"title": "dead units", "colour": "#c2263c"},
+    {"title": "saturated", "colour": "#d29a12"},
+    {"title": "alike", "colour": "#2587c8"},
+)
+
+
+class FlowScene(Scene):
+    """Networks of a FlowLab, one epoch a tick."""
+
+    def build(self, config: Config, settings: FlowSettings) -> int:
+        self._lab = FlowLab(config, settings)
+        self._settings = settings
+        self._key = _key(config, settings)
+        self._measured, self._expected = self._lab.measured(), self._lab.expected()
+        lanes, layers = len(self._lab.lanes), settings.flow_depth
+        return 1 + lanes + 3 * lanes * layers
+
+    def follow(self, config: Config, settings: FlowSettings) -> bool:
+        if _key(config, settings) != self._key:
+            return False
+        if settings != self._settings:
+            self.version += 1  # other sizes, or other histograms, of the same run
+        self._settings = settings
+        return True
+
+    # ---- moving on ------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        return self._lab.epoch
+
+    @property
+    def condition(self) -> str:
+        return self._lab.status
+
+    def advance(self, ticks: int) -> int:
+        return self._lab.run_epochs(ticks)
+
+    def mark(self) -> object:
+        return self._lab.snapshot()
+
+    def back_to(self, mark: object) -> None:
+        if isinstance(mark, FlowSnapshot):
+            self._lab.restore(mark)
+
+    def restart(self) -> None:
+        self._lab.reset()
+
+    def extend(self) -> None:
+        self._lab.extend()
+
+    # ---- pictures -------------------------------------------------------------------------
+
+    def frame_row(self) -> NDArray[np.float32]:
+        found = self._lab.statistics()
+        sizes = [np.concatenate([getattr(lane, name) for lane in found]) for name in QUANTITIES]
+        logs = np.log10(np.maximum(np.concatenate(sizes), _LOWEST))
+        losses = [
+            np.nan if status == "diverged" else loss
+            for status, loss in zip(self._lab.statuses, self._lab.losses, strict=True)
+        ]
+        return np.concatenate([[self._lab.epoch], losses, logs]).astype(np.float32)
+
+    def frame(self) -> Frame:
+        found = self._lab.frame()
+        ridges, ends = [], []
+        for _, histograms in found:
+            chosen = histograms[self._settings.flow_distribution]
+            bytes_, low, high = figures.shared_bins(chosen.low, chosen.high, chosen.counts)
+            ridges.append(bytes_)
+            ends.append((low, high))
+        units = [np.stack([s.dead, s.saturated, s.alike], axis=1) for s, _ in found]
+        return Frame(
+            self.step,
+            self.frame_row(),
+            {"ridges": np.stack(ridges)},
+            {
+                "ends": np.array(ends, dtype=np.float32),
+                "units": np.stack(units).astype(np.float32),
+            },
+        )
+
+    def figures(self) -> dict[str, Any]:
+        lanes, layers = self._lab.lanes, self._settings.flow_depth
+        span = 12 // len(lanes)
+        names = [str(i + 1) for i in range(layers)]
+        quantity = QUANTITIES.index(self._settings.flow_over_epochs)
+        what = OVER_EPOCHS[self._settings.flow_over_epochs]
+        shape = DISTRIBUTIONS[self._settings.flow_distribution].lower()
+        map_ = json.loads(figures.layer_map(names).to_json())
+        maps, ridges, bars = [], [], []
+        for k, lane in enumerate(lanes):
+            maps.append(
+                {
+                    "id": f"map-{k}",
+                    "kind": "layers",
+                    "title": lane.label,
+                    "hint": f"{what.lower()}, log scale",
+                    "span": span,
+                    "height": "clamp(190px, calc(50vh - 190px), 340px)",
+                    "figure": map_,
+                    "magnitude": palette.MAGNITUDE_STOPS,
+                    "group": "sizes",
+                    "offset": 1 + len(lanes) + (quantity * len(lanes) + k) * layers,
+                    "layers": layers,
+                }
+            )
+            ridges.append(
+                {
+                    "id": f"ridges-{k}",
+                    "kind": "ridges",
+                    "title": f"{lane.label}: {shape}",
+                    "hint": "now, by layer",
+                    "span": span,
+                    "height": "clamp(220px, 36vh, 360px)",
+                    "lane": k,
+                    "names": names,
+                    "colour": palette.class_colour(k),
+                }
+            )
+            bars.append(
+                {
+                    "id": f"units-{k}",
+                    "kind": "bars",
+                    "title": f"{lane.label}: units",
+                    "hint": "share of each layer; alike: mean cosine of two units' weights",
+                    "span": span,
+                    "height": f"{max(120, 34 + 13 * layers)}px",
+                    "lane": k,
+                    "names": names,
+                    "columns": list(_BARS),
+                }
+            )
+        return {
+            "readouts": [{"name": "epoch", "label": "Epoch", "column": 0}],
+            "panels": [*maps, *ridges, *self._by_depth(), *bars, self._losses(), self._table()],
+        }
+
+    def _by_depth(self) -> list[dict[str, Any]]:
+        labels = [lane.label for lane in self._lab.lanes]
+
+        def panel(id_: str, title: str, axis: str, field: str) -> dict[str, Any]:
+            measured = [getattr(found, field) for found in self._measured]
+            expected = [None if e is None else getattr(e, field) for e in self._expected]
+            figure = figures.by_depth(axis, labels, measured, expected)
+            return {
+                "id": id_,
+                "kind": "still",
+                "title": title,
+                "hint": "dots: measured before training · dashed: theory",
+                "span": 6,
+                "height": "300px",
+                "figure": json.loads(figure.to_json()),
+            }
+
+        return [
+            panel("forward", "Activations by depth", "variance of a", "variance"),
+            panel("backward", "Gradients by depth", "mean square of ∂L/∂z", "gradient"),
+        ]
+
+    def _losses(self) -> dict[str, Any]:
+        return {
+            "id": "losses",
+            "kind": "lines",
+            "title": "Training loss",
+            "hint": "log axis",
+            "span": 12,
+            "height": "220px",
+            "figure": json.loads(lines.axes("epoch", "loss").to_json()),
+            "series": [
+                {"name": lane.label, "column": k + 1, "colour": palette.class_colour(k)}
+                for k, lane in enumerate(self._lab.lanes)
+            ],
+            "legend": True,
+            "log": True,
+        }
+
+    def _table(self) -> dict[str, Any]:
+        return {
+            "id": "table",
+            "kind": "table",
+            "title": "The networks",
+            "hint": "",
+            "span": 12,
+            "columns": [
+                ["Network", ""],
+                ["Status", ""],
+                ["Training loss", ""],
+                ["Test loss", ""],
+                ["", ""],
+            ],
+        }
+
+    def state(self) -> dict[str, Any]:
+        lab = self._lab
+        rows = []
+        for k, lane in enumerate(lab.lanes):
+            status = lab.statuses[k]
+            actions = []
+            if status == "diverged":
+                actions.append(["explain", k, "What happened?"])
+            if self._alone(k) is not None:
+                actions.append(["open", k, "Open in Playground"])
+            rows.append(
+                [
+                    {"text": lane.label, "colour": palette.class_colour(k)},
+                    {"text": status, "kind": "bad" if status == "diverged" else "info"},
+                    _figure(lab.losses[k]),
+                    _figure(lab.test_losses[k]),
+                    {"actions": actions},
+                ]
+            )
+        return {"table": {"rows": rows}}
+
+    def notice(self) -> Notice:
+        kind = "bad" if "diverged" in self._lab.statuses else "info"
+        for preset in PRESETS.values():
+            if preset.fits(self._config, self._settings):
+                return Notice(kind, preset.sentence(self._lab))
+        best = int(np.nanargmin(np.where(np.isfinite(self._lab.losses), self._lab.losses, np.inf)))
+        lead = self._lab.lanes[best].label
+        if self.status == "ready":
+            count, layers = len(self._lab.lanes), self._settings.flow_depth
+            return Notice(kind, f"{count} networks of {layers} hidden layers each. Press Play.")
+        return Notice(kind, f"{lead} has the lowest loss: {_figure(self._lab.losses[best])}.")
+
+    # ---- commands -------------------------------------------------------------------------
+
+    def _alone(self, k: int) -> Config | None:
+        """The Config that trains network `k` in the Playground; None if that cannot have it."""
+        lane, settings = self._lab.lanes[k], self._settings
+        if settings.flow_depth > MAX_LAYERS or lane.init not in INIT_LABELS:
+            return None
+        return replace(
+            self._config,
+            layers=(settings.flow_width,) * settings.flow_depth,
+            activation=lane.activation,
+            activations=(),
+            init=lane.init,
+            init_scale=lane.scale,
+            learning_rate=lane.learning_rate,
+            clip=lane.clip,
+            dropout=0.0,
+        )
+
+    def do(self, command: str, value: Any) -> Config | None:
+        if not isinstance(value, int) or not 0 <= value < len(self._lab.lanes):
+            return None
+        if command == "open":
+            return self._alone(value)
+        if command == "explain" and self._lab.statuses[value] == "diverged":
+            label = self._lab.lanes[value].label
+            found = autopsy(self._lab.trainer_of(value)).as_json()
+            self.tell("autopsy", {"title": f"What happened to {label}?", **found})
+        return None
+
+
+def _key(config: Config, settings: FlowSettings) -> tuple[Any, ...]:
+    """What a run depends on."""
+    left_out = _UNSEEN | _LANES_OWN
+    chosen = {n: getattr(config, n) for n in Config.FIELDS if n not in left_out}
+    own = {n: getattr(settings, n) for n in FlowSettings.FIELDS if n not in _SHOWN}
+    return tuple(chosen.items()), tuple(own.items())
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3g}" if np.isfinite(value) else "not finite"
