@@ -10,4 +10,4 @@ page.frame("Gradient flow", FlowSettings)
 page.show_notices()
 desk.draw()
 with st.sidebar:
-    controls.sidebar(desk.playing)
+    controls.sidebar(desk.playing, without=desk.OWN)

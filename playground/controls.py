@@ -48,17 +48,17 @@ SCHEDULE_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 @st.fragment
-def sidebar(playing: Callable[[], bool]) -> None:
+def sidebar(playing: Callable[[], bool], without: frozenset[str] = frozenset()) -> None:
     """Draw the controls; a change lands in the session's Config and in the URL at once.
 
     Reruns alone, so that a control moved in the middle of a run never touches the live view: that
     takes the new Config up with its next message. Only a run that stands still has to be told;
-    `playing` says whether one plays.
+    `playing` says whether one plays. `without` names settings that mean nothing on this page.
     """
     now = session.current()
     _data()
-    _network()
-    _training()
+    _network(without)
+    _training(without)
     _foot()
     if now.changed:
         now.changed = False
@@ -80,21 +80,25 @@ def _data() -> None:
             draw("features", "fourier", "seed")
 
 
-def _network() -> None:
+def _network(without: frozenset[str]) -> None:
+    more = ("activations", "init", "init_scale", "loss", "dropout")
     with _group("Network"):
-        draw("layers", "activation")
-        with st.expander("More on the network", type="compact"):
-            draw("activations", "init", "init_scale", "loss", "dropout")
+        draw("layers", "activation", without=without)
+        if without.isdisjoint(more):
+            with st.expander("More on the network", type="compact"):
+                draw(*more)
+        else:
+            draw(*more, without=without)
 
 
-def _training() -> None:
+def _training(without: frozenset[str]) -> None:
     config = session.current().config
     with _group("Training"):
-        draw("learning_rate", "optimizer")
+        draw("learning_rate", "optimizer", without=without)
         with st.expander("More on the training", type="compact"):
             draw(*OPTIMIZER_SETTINGS[config.optimizer])
             draw("schedule", *SCHEDULE_SETTINGS[config.schedule], "warmup")
-            draw("batch_size", "epochs", "l1", "l2", "clip")
+            draw("batch_size", "epochs", "l1", "l2", "clip", without=without)
 
 
 def _foot() -> None:
@@ -121,9 +125,9 @@ def _group(title: str) -> Any:
     return group
 
 
-def draw(*names: str) -> None:
+def draw(*names: str, without: frozenset[str] = frozenset()) -> None:
     """Draw the controls of these settings, each with what was wrong with its last value."""
-    for name in names:
+    for name in (name for name in names if name not in without):
         _WIDGETS[name](name)
         show_problem(name)
 

@@ -15,6 +15,7 @@ PAGES: Final = (
     ("app.py", "Playground", ":material/neurology:"),
     ("pages/learning_rate.py", "Learning rate", ":material/speed:"),
     ("pages/gradient_flow.py", "Gradient flow", ":material/waterfall_chart:"),
+    ("pages/backprop.py", "Backprop", ":material/footprint:"),
     ("pages/guide.py", "Guide", ":material/menu_book:"),
 )
 

@@ -16,11 +16,12 @@ from playground.live.component import KEY as LIVE_KEY
 from playground.live.runner import Runner
 from playground.rates.settings import RateSettings
 from playground.stage.scene import Scene
+from playground.walk.settings import WalkSettings
 
 S = TypeVar("S", bound=Settings)
 
 # Settings that a page has beside the Config. Every name stands for one setting only.
-PAGE_SETTINGS: Final[tuple[type[Settings], ...]] = (RateSettings, FlowSettings)
+PAGE_SETTINGS: Final[tuple[type[Settings], ...]] = (RateSettings, FlowSettings, WalkSettings)
 _KINDS: Final[tuple[type[Settings], ...]] = (Config, *PAGE_SETTINGS)
 OWNERS: Final[Mapping[str, type[Settings]]] = {
     name: kind for kind in _KINDS for name in kind.FIELDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -15,8 +15,13 @@ from playground.flow.settings import LANES, FlowSettings
 from playground.flow.theory import BACKWARD, FORWARD
 from playground.stage.view import stage
 
-KEY = "stage-flow"
-LOOK = (
+KEY: Final = "stage-flow"
+# What each network here has of its own, in place of the sidebar's.
+OWN: Final = frozenset(
+    {"layers", "activation", "activations", "init", "init_scale", "dropout"}
+    | {"learning_rate", "clip"}
+)
+LOOK: Final = (
     "Deep networks that differ in nothing but what you choose here, trained side by side from one "
     "seed. In a healthy one every row of the map keeps its colour from the first layer to the "
     "last; where rows fade towards the top, gradients vanish on their way back, and those layers "

@@ -22,7 +22,7 @@ _MODULES: Final = {
     "stage.js": (
         *("bar.js", "chart.js", "curves.js", "palette.js", "player.js", "network.js", "wire.js"),
         *("panels.js", "lines.js", "tiles.js", "table.js", "path.js", "grid.js", "autopsy.js"),
-        *("layers.js", "still.js"),
+        *("graph.js", "layers.js", "still.js"),
     ),
 }
 

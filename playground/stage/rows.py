@@ -45,6 +45,14 @@ class Rows:
             self._stride *= 2
             self.generation += 1
 
+    def renew(self, row: NDArray[np.float32]) -> None:
+        """Keep this row instead of the last one, if both are of the same place."""
+        if not self._rows or self._rows[-1][0] != row[0]:
+            return
+        if not np.array_equal(self._rows[-1], row, equal_nan=True):
+            self._rows[-1] = row
+            self.generation += 1
+
     def cut(self, place: float) -> None:
         """Forget the rows that lie after `place`."""
         while self._rows and self._rows[-1][0] > place:

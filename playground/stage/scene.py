@@ -66,6 +66,7 @@ class Scene(ABC):
     paced: ClassVar[bool] = True  # whether a speed can be chosen
     steps: ClassVar[bool] = True  # whether a person can go tick by tick
     halt: ClassVar[str] = "Pause"  # what the button says that ends playing
+    bare: ClassVar[bool] = False  # whether there is nothing to play, and no bar
 
     def __init__(self) -> None:
         self.playing = False
@@ -195,6 +196,7 @@ class Scene(ABC):
         first = self._now is None
         self._config, self._now = config, now
         if not first and self.problem is None and self.follow(config, settings):
+            self.rows.renew(self.frame_row())  # what is kept of this moment is as it is now
             return
         self.playing = False
         self.version += 1
@@ -245,6 +247,7 @@ class Scene(ABC):
             self.restart()
             self._begin()
         elif request is not None and command in ("open", "explain", "pick"):
+            self._restarted = False
             opens = self.do(command, request.value)
         if self.playing and command in ("tick", "play", "speed"):
             return opens, self.play_on(viewers)
@@ -407,7 +410,7 @@ class Scene(ABC):
 
     def _figures(self) -> dict[str, Any]:
         found = {"readouts": [], "panels": []} if self.problem is not None else self.figures()
-        ways = {"unit": self.unit, "steps": self.steps, "halt": self.halt}
+        ways = {"unit": self.unit, "steps": self.steps, "halt": self.halt, "bare": self.bare}
         return {"version": self.version, **ways, **found}
 
     def _add_rows(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:

@@ -65,6 +65,7 @@ export class Bar {
     this.actions = root.querySelector(".nn-actions");
     this.quiet = root.querySelector(".nn-quiet");
     this.spoken = 0;
+    this.off = false; // whether keys are left alone, for there is nothing to play
     this.halt = "Pause"; // what the button says that ends playing
     for (const button of root.querySelectorAll("button[data-cmd]")) {
       button.addEventListener("click", () => act(button.dataset.cmd));
@@ -87,7 +88,7 @@ export class Bar {
 
   /** Space, arrows and R belong to the run, except where a person types or a control has the focus. */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
+    if (this.off || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
     if (this.root.querySelector("dialog[open]")) {
       event.stopPropagation(); // in a dialog keys do what they do anywhere, and nothing to the run
       return;

@@ -2,6 +2,7 @@
 // move have frame(frame, rows), those with a rest form have rest(), and setState takes what changes
 // with a message.
 
+import { GraphPanel } from "./graph.js";
 import { GridPanel } from "./grid.js";
 import { BarsPanel, LayersPanel, RidgesPanel } from "./layers.js";
 import { LinesPanel } from "./lines.js";
@@ -12,6 +13,7 @@ import { TilesPanel } from "./tiles.js";
 
 export const PANELS = {
   bars: BarsPanel,
+  graph: GraphPanel,
   grid: GridPanel,
   layers: LayersPanel,
   lines: LinesPanel,

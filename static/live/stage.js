@@ -43,6 +43,7 @@ class Stage {
 
   act(command, value) {
     if (!this.figures || !COMMANDS.has(command)) return;
+    if (this.figures.bare && command !== "pick") return;
     if (command === "toggle") {
       this.toggle();
       return;
@@ -188,6 +189,8 @@ class Stage {
     this.focused = null; // new lines, tiles and rows all stand out
     this.themeKey = readTheme(this.root).key;
     this.bar.setReadouts(figures.readouts.map(({ name, label }) => [name, label]));
+    this.root.classList.toggle("nn-bare", figures.bare);
+    this.bar.off = figures.bare;
     this.bar.halt = figures.halt;
     this.root.querySelector('[data-cmd="step"]').hidden = !figures.steps;
     const same = this.panels.length === figures.panels.length && this.panels.every((panel, i) => panel.id === figures.panels[i].id && panel.kind === figures.panels[i].kind);

@@ -1,0 +1,9 @@
+"""Backprop, step by step: every number on the table, checked four ways, and broken on purpose."""
+
+from playground import page
+from playground.walk import desk
+from playground.walk.settings import WalkSettings
+
+page.frame("Backprop", WalkSettings)
+page.show_notices()
+desk.draw()

@@ -1,0 +1,250 @@
+"""The backprop page below its links: the network, the walk through it, checks, and bugs."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache, partial
+from typing import Final
+
+import streamlit as st
+
+from playground import session, widgets
+from playground.figures.walk import v_curve as v_figure
+from playground.live import component
+from playground.live.wire import read_request
+from playground.walk.bugs import BUGS
+from playground.walk.checks import COLUMNS, TOLERANCE, Check, VCurve, check, examine, v_curve
+from playground.walk.network import network_of
+from playground.walk.scene import WalkScene
+from playground.walk.settings import NO_BUG, WalkSettings
+from playground.walk.step import PHASES, Step, place_of, source_of
+from playground.walk.steps import Walk, walk_of
+from playground.walk.table import arrays_html, node_html
+
+KEY: Final = "stage-walk"
+LOOK: Final = (
+    "Forward, loss, backward, update: one operation at a time, with every number on the table. "
+    "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
+    "break it to see the check at work."
+)
+
+
+def draw() -> None:
+    """All of it."""
+    with st.container(key="page-head-walk", gap="small"):
+        st.markdown(LOOK)
+    with st.container(key="page-controls-walk", horizontal=True, vertical_alignment="bottom"):
+        _controls()
+    for name in WalkSettings.FIELDS:
+        widgets.show_problem(name)
+    _walk()
+
+
+def _controls() -> None:
+    widgets.choice("walk_network")
+    if not session.settings(WalkSettings).by_shapes:
+        widgets.number("walk_inputs", 1)
+        widgets.listed("walk_layers")
+        widgets.number("walk_outputs", 1)
+        widgets.choice("walk_loss")
+    widgets.choice("walk_activation")
+    widgets.number("walk_batch", 1)
+    widgets.number("walk_seed", 1)
+    widgets.number("walk_rate", 0.1)
+    widgets.choice("walk_bug")
+
+
+# ---- the walk -----------------------------------------------------------------------------
+
+
+@st.fragment
+def _walk() -> None:
+    """What changes with each step; reruns alone."""
+    session.write_url()
+    scene = session.scene(KEY, WalkScene)
+    if not isinstance(scene, WalkScene):
+        raise TypeError(f"the scene of the walk is a {type(scene).__name__}")
+    settings = session.settings(WalkSettings)
+    request = read_request(session.live_request(KEY))
+    message = scene.handle(request, session.current().config, settings).message
+    path, at = scene.walk, scene.step
+    step = path.steps[at]
+    _navigate(path, at)
+    left, right = st.columns([3, 2])
+    with left:
+        _show(step)
+    with right:
+        st.caption(f"The engine's own code: {place_of(step)}")
+        st.code(source_of(step), language="python", height=330)
+    component.STAGE.show(message, KEY)
+    _node(scene)
+    checked, broken = st.tabs(["Check it yourself", "Break it"])
+    with checked:
+        _checks(settings, path)
+    with broken:
+        _bug(settings)
+
+
+def _navigate(path: Walk, at: int) -> None:
+    last = len(path.steps) - 1
+    with st.container(key="walk-steps", horizontal=True, vertical_alignment="center"):
+        for label, icon, move, key in (
+            ("Back", "arrow_back", -1, "Left"),
+            ("Next", "arrow_forward", 1, "Right"),
+        ):
+            to = at + move
+            st.button(
+                label,
+                key=f"walk_{label.lower()}",
+                icon=f":material/{icon}:",
+                on_click=partial(session.change, walk_step=min(max(to, 0), last)),
+                disabled=not 0 <= to <= last,
+                type="primary" if move > 0 else "secondary",
+                shortcut=key,
+            )
+        session.seed("walk_at", at)
+        st.slider(
+            "Step",
+            0,
+            last,
+            key="walk_at",
+            label_visibility="collapsed",
+            on_change=lambda: session.change(walk_step=session.widget_value("walk_at")),
+        )
+        st.markdown(f"**{PHASES[path.steps[at].phase]}** · step {at} of {last}", width="content")
+
+
+def _show(step: Step) -> None:
+    with st.container(key="walk-formula", border=True, gap="small"):
+        st.subheader(step.title, anchor=False)
+        st.markdown(step.sentence)
+        st.latex(step.symbols)
+        if step.numbers and step.numbers != step.symbols:
+            st.latex(step.numbers)
+        if step.error:
+            st.error(f"NumPy stops here: {step.error}", icon=":material/error:")
+        st.html(arrays_html(step))
+
+
+def _node(scene: WalkScene) -> None:
+    """What is known of the picked node: its formula, local derivatives, arriving gradients."""
+    if scene.picked is None:
+        return
+    node = scene.graph.nodes[scene.picked]
+    with st.container(key="walk-node", border=True, gap="small"):
+        shape = " × ".join(map(str, node.value.shape)) or "one number"
+        st.markdown(f"**Node {node.array or node.operation}**, {shape}")
+        if node.formula:
+            st.latex(node.formula)
+        for line in node.local:
+            st.latex(line)
+        if node.fans_out:
+            st.markdown(
+                f"It is used {len(node.arriving)} times, so {len(node.arriving)} gradients arrive, "
+                "and their sum is its own."
+            )
+        elif not node.local:
+            st.markdown("It is given: nothing was computed to make it.")
+        known = node.gradient_step is not None and node.gradient_step <= scene.step
+        st.html(node_html(node, known))
+
+
+# ---- checks -------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _check_of(settings: WalkSettings) -> Check:
+    return check(walk_of(settings), settings.h)
+
+
+@lru_cache(maxsize=64)
+def _v_of(settings: WalkSettings) -> VCurve:
+    return v_curve(network_of(settings))
+
+
+def _same(settings: WalkSettings, **kept: object) -> WalkSettings:
+    """The settings with what a computation does not depend on at its default."""
+    base = WalkSettings()
+    return WalkSettings(
+        **{
+            **{name: getattr(settings, name) for name in WalkSettings.FIELDS},
+            "walk_step": base.walk_step,
+            **kept,
+        }
+    )
+
+
+def _checks(settings: WalkSettings, path: Walk) -> None:
+    found = _check_of(_same(settings))
+    st.markdown(
+        "The gradient of every parameter, derived in other ways. Each number is the largest "
+        "relative difference from the engine's hand-written layers."
+    )
+    left, right = st.columns([3, 2])
+    with left:
+        st.table(_rows(found))
+        kinks = sum(row.kinks for row in found.parameters)
+        if kinks:
+            st.caption(f"{kinks} entries are left out of the differences: h steps over a kink.")
+        if any("torch" in row.missing for row in found.parameters):
+            reason = next(r.missing["torch"] for r in found.parameters if "torch" in r.missing)
+            st.caption(f"{reason[:1].upper()}{reason[1:]}.")
+    with right:
+        widgets.slider("walk_h", 0.5)
+        curve = _v_of(_same(settings, walk_h=WalkSettings().walk_h, walk_bug=NO_BUG))
+        st.plotly_chart(v_figure(curve, settings.h), key="walk_v", config={"displaylogo": False})
+        st.caption(
+            f"Large steps err as h², small ones by rounding as 1/h. The V is lowest near "
+            f"h = {curve.best[0]:.1g} in float64 and {curve.best[1]:.1g} in float32; theory says "
+            f"eps to the power 1/3: {curve.predicted[0]:.1g} and {curve.predicted[1]:.1g}."
+        )
+
+
+def _rows(found: Check) -> list[dict[str, str]]:
+    shown = [name for name in COLUMNS if name != "layers"]
+    rows = [
+        {
+            "parameter": row.name,
+            "shape": " × ".join(map(str, row.shape)),
+            **{COLUMNS[name]: _difference(row.differences.get(name)) for name in shown},
+        }
+        for row in found.parameters
+    ]
+    largest = {COLUMNS[name]: _difference(found.largest.get(name)) for name in shown}
+    return [*rows, {"parameter": "largest", "shape": "", **largest}]
+
+
+def _difference(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return "–"
+    mark = "✗ " if value > TOLERANCE else ""
+    return f"{mark}{value:.1e}" if value else "0"
+
+
+def _bug(settings: WalkSettings) -> None:
+    if settings.walk_bug == NO_BUG:
+        st.markdown("Choose a bug above, under **Break it**, and walk through the backward pass.")
+        st.table([{"bug": bug.label, "what it does": bug.sentence} for bug in BUGS.values()])
+        return
+    report = examine(network_of(settings), settings.walk_bug)
+    st.markdown(f"**{report.bug.label}.** {report.bug.sentence}")
+    if not report.caught:
+        st.info(f"Invisible here. {report.message}", icon=":material/visibility_off:")
+    elif report.outcome == "stopped":
+        st.error(f"NumPy stops it: {report.message}", icon=":material/error:")
+    else:
+        st.error(f"The gradient check catches it: {report.message}.", icon=":material/error:")
+    with st.container(horizontal=True):
+        st.button(
+            "Go to where it goes wrong",
+            key="walk_to_bug",
+            on_click=partial(session.change, walk_step=report.step),
+        )
+        if report.bug.quiet and any(
+            getattr(settings, name) != value for name, value in report.bug.quiet.items()
+        ):
+            st.button(
+                "A network in which NumPy does not object",
+                key="walk_quiet",
+                on_click=partial(session.change, **report.bug.quiet),
+            )

@@ -1,0 +1,131 @@
+"""The graph of the walk as a picture that grows with the step; a node can be picked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from engine.validation import Array
+from playground.config import Config
+from playground.figures.palette import SIGN_COLOURS
+from playground.live.notices import Notice
+from playground.stage.scene import Frame, Scene
+from playground.walk.graph import Graph, GraphNode, graph_of
+from playground.walk.settings import WalkSettings
+from playground.walk.steps import Walk, walk_of
+
+_CELLS: Final = 40  # numbers of an array that are drawn as cells, at most
+
+
+class WalkScene(Scene):
+    """Where the walk stands is a setting, so nothing moves by itself here."""
+
+    bare: ClassVar[bool] = True
+
+    def build(self, config: Config, settings: WalkSettings) -> int:
+        self._settings = settings
+        self.walk: Walk = walk_of(settings)
+        self.graph: Graph = graph_of(self.walk)
+        self.picked: int | None = None
+        return 1
+
+    def follow(self, config: Config, settings: WalkSettings) -> bool:
+        moved = replace(settings, walk_step=self._settings.walk_step, walk_h=self._settings.walk_h)
+        if moved != self._settings:
+            return False
+        self._settings = settings
+        return True
+
+    @property
+    def step(self) -> int:
+        return self.walk.place(self._settings.walk_step)
+
+    @property
+    def condition(self) -> str:
+        return "ready"
+
+    def advance(self, ticks: int) -> int:
+        return 0
+
+    def mark(self) -> object:
+        return None
+
+    def back_to(self, mark: object) -> None:
+        return
+
+    def restart(self) -> None:
+        return
+
+    def frame(self) -> Frame:
+        return Frame(self.step, np.array([self.step], dtype=np.float32))
+
+    def figures(self) -> dict[str, Any]:
+        return {
+            "readouts": [],
+            "panels": [
+                {
+                    "id": "graph",
+                    "kind": "graph",
+                    "title": "The computational graph",
+                    "hint": "left to right: values · right to left: gradients · press a node for "
+                    "its local derivative",
+                    "span": 12,
+                    "colours": list(SIGN_COLOURS),
+                    "nodes": [_node(node) for node in self.graph.nodes],
+                    "edges": [
+                        {
+                            "source": edge.source,
+                            "target": edge.target,
+                            "route": [list(point) for point in edge.route],
+                            "step": edge.step,
+                        }
+                        for edge in self.graph.edges
+                    ],
+                }
+            ],
+        }
+
+    def state(self) -> dict[str, Any]:
+        now = self.walk.steps[self.step]
+        return {
+            "graph": {
+                "step": self.step,
+                "picked": self.picked,
+                "reads": list(now.reads),
+                "writes": list(now.writes),
+            }
+        }
+
+    def notice(self) -> Notice:
+        return Notice("info", "")
+
+    def do(self, command: str, value: Any) -> Config | None:
+        if command == "pick" and isinstance(value, int) and 0 <= value < len(self.graph.nodes):
+            self.picked = None if self.picked == value else value
+        return None
+
+
+def _node(node: GraphNode) -> dict[str, Any]:
+    column, lane = node.place
+    return {
+        "operation": node.operation,
+        "array": node.array,
+        "shape": " × ".join(map(str, node.value.shape)) or "one number",
+        "column": column,
+        "lane": lane,
+        "step": node.value_step,
+        "gradient_step": node.gradient_step,
+        "value": _cells(node.value),
+        "gradient": None if node.gradient is None else _cells(node.gradient),
+        "arriving": len(node.arriving),
+    }
+
+
+def _cells(array: Array) -> list[list[float]] | None:
+    """Rows of a small array; None for one that is too large to draw."""
+    rows = np.atleast_2d(array)
+    if rows.size > _CELLS or rows.ndim > 2:
+        return None
+    return [[float(v) for v in row] for row in rows]

@@ -1,0 +1,208 @@
+"""The settings of the backprop page: the small network, its batch, the place in the walk, a bug."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final
+
+from playground.config import ACTIVATION_LABELS, LOSS_LABELS
+from playground.fields import (
+    ChoiceField,
+    Choices,
+    FieldError,
+    FieldSpec,
+    FloatField,
+    IntField,
+    IntsField,
+    Settings,
+    table,
+)
+
+NETWORKS: Final[Choices] = {
+    "small": "Small, with every number",
+    "digits": "784-10-10, by its shapes",
+}
+LOSSES: Final[Choices] = {name: label for name, label in LOSS_LABELS.items() if name != "auto"}
+NO_BUG: Final = "none"
+BUG_LABELS: Final[Choices] = {
+    NO_BUG: "None: all is right",
+    "weight_transpose": "W not transposed",
+    "input_transpose": "A not transposed",
+    "sum_for_mean": "Sum in place of mean",
+    "missing_derivative": "Derivative of the activation left out",
+    "bias_not_summed": "Bias gradient not summed",
+    "mixed_layouts": "Layouts mixed: (10, 32) by (32, 10)",
+    "flat_targets": "Targets as a flat list",
+}
+DIGITS: Final = (784, 10, 10)
+
+FIELDS: Final[Mapping[str, FieldSpec]] = table(
+    ChoiceField(
+        name="walk_network",
+        label="Network",
+        help="A small one with every number on the table, or one for MNIST's digits, whose arrays "
+        "are too large to print: there the shapes tell the story.",
+        effect="structure",
+        choices=NETWORKS,
+    ),
+    IntField(
+        name="walk_inputs",
+        label="Inputs",
+        help="Numbers that describe one sample.",
+        effect="structure",
+        low=1,
+        high=2,
+    ),
+    IntsField(
+        name="walk_layers",
+        label="Hidden layers",
+        help="Units of each hidden layer, parted by commas. Empty: no hidden layer.",
+        effect="structure",
+        low=1,
+        high=4,
+        most=3,
+    ),
+    IntField(
+        name="walk_outputs",
+        label="Outputs",
+        help="One for binary cross-entropy, a class each for cross-entropy, any for the mean "
+        "squared error.",
+        effect="structure",
+        low=1,
+        high=4,
+    ),
+    ChoiceField(
+        name="walk_activation",
+        label="Activation",
+        help="The function of the hidden units.",
+        effect="structure",
+        choices=ACTIVATION_LABELS,
+    ),
+    ChoiceField(
+        name="walk_loss",
+        label="Loss",
+        help="What the network is told to make small.",
+        effect="structure",
+        choices=LOSSES,
+    ),
+    IntField(
+        name="walk_batch",
+        label="Samples B",
+        help="Samples that go through together, a row each.",
+        effect="structure",
+        low=1,
+        high=8,
+    ),
+    IntField(
+        name="walk_seed",
+        label="Seed",
+        help="Decides the weights and the samples.",
+        effect="structure",
+        low=0,
+        high=999_999,
+    ),
+    FloatField(
+        name="walk_rate",
+        label="Learning rate η",
+        help="How far the update goes against the gradient.",
+        effect="structure",
+        low=1e-4,
+        high=100,
+    ),
+    IntField(
+        name="walk_step",
+        label="Step",
+        help="Where the walk stands. Beyond the last step means the last step.",
+        effect="display",
+        low=0,
+        high=99,
+    ),
+    ChoiceField(
+        name="walk_bug",
+        label="Break it",
+        help="A classical bug in the backward pass, and the check that catches it.",
+        effect="structure",
+        choices=BUG_LABELS,
+    ),
+    FloatField(
+        name="walk_h",
+        label="Step of the difference quotient, h = 10^-k",
+        help="The exponent k. Too large a step and the curve bends away; too small and rounding "
+        "is all that is left.",
+        effect="display",
+        low=1,
+        high=12,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class WalkSettings(Settings):
+    """What the backprop page shows. A value out of range raises FieldError."""
+
+    FIELDS: ClassVar[Mapping[str, FieldSpec]] = FIELDS
+
+    walk_network: str = "small"
+    walk_inputs: int = 2
+    walk_layers: tuple[int, ...] = (3,)
+    walk_outputs: int = 2
+    walk_activation: str = "tanh"
+    walk_loss: str = "cross_entropy"
+    walk_batch: int = 3
+    walk_seed: int = 0
+    walk_rate: float = 0.5
+    walk_step: int = 0
+    walk_bug: str = NO_BUG
+    walk_h: float = 5.0
+
+    @property
+    def by_shapes(self) -> bool:
+        """Whether the arrays are too large to print."""
+        return self.walk_network == "digits"
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units from the inputs to the outputs."""
+        return (
+            DIGITS if self.by_shapes else (self.walk_inputs, *self.walk_layers, self.walk_outputs)
+        )
+
+    @property
+    def h(self) -> float:
+        """The step of the difference quotient."""
+        return float(10.0**-self.walk_h)
+
+    def agree(self) -> None:
+        outputs = self.sizes[-1]
+        if self.walk_loss == "cross_entropy" and outputs < 2:
+            raise FieldError("walk_outputs", "must be 2 or more for cross-entropy", outputs)
+        if self.walk_loss == "binary_cross_entropy" and outputs != 1:
+            # The loss is at fault, not the outputs: its default fits any number but one.
+            raise FieldError(
+                "walk_loss", f"must be cross_entropy or mse for {outputs} outputs", self.walk_loss
+            )
+
+    def fitting(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """`changes`, and the loss or the number of outputs where the one needs another."""
+        full = dict(changes)
+        try:
+            replace(self, **full)
+        except FieldError as error:
+            if error.field not in {"walk_loss", "walk_outputs"}:
+                return full
+            if "walk_loss" in changes and "walk_outputs" not in changes:
+                single = changes["walk_loss"] == "binary_cross_entropy"
+                full["walk_outputs"] = 1 if single else 2
+                full["walk_network"] = "small"
+            elif "walk_outputs" in changes and "walk_loss" not in changes:
+                single = changes["walk_outputs"] == 1
+                full["walk_loss"] = "binary_cross_entropy" if single else "cross_entropy"
+            elif "walk_loss" not in changes:
+                digits = changes.get("walk_network") == "digits"
+                full["walk_loss"] = "cross_entropy" if digits else self._usual_loss
+        return full
+
+    @property
+    def _usual_loss(self) -> str:
+        return "binary_cross_entropy" if self.walk_outputs == 1 else "cross_entropy"

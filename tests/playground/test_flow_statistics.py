@@ -1,0 +1,217 @@
+"""The numbers of a layer, each against a second way to compute it."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from engine import SoftmaxCrossEntropy
+from engine.activations import ACTIVATIONS
+from engine.validation import Array
+from playground.config import ACTIVATION_LABELS
+from playground.flow.network import deep_network
+from playground.flow.probe import Probe, Signals
+from playground.flow.record import QUANTITIES, FlowRecord
+from playground.flow.statistics import (
+    BINS,
+    LayerStatistics,
+    Weights,
+    histograms,
+    layer_histograms,
+    layer_statistics,
+)
+
+WIDTHS = (2, 6, 6, 6)
+X = np.random.default_rng(1).uniform(-6, 6, (20, 2))
+Y = np.arange(20) % 3
+
+
+def _probe(activation: str, outputs: int | None = 3, init: str = "he") -> Probe:
+    network = deep_network(activation, init, 1.0, WIDTHS, outputs, seed=3, dtype=np.float64)
+    loss = SoftmaxCrossEntropy()
+    return Probe(network, X, Probe.of_loss(loss, loss.targets(Y, 3, np.float64).values))
+
+
+def _loss(activation: str, tables: list[Array], z: Array | None, layer: int) -> float:
+    """The loss, with the pre-activations of one layer given if `z` is."""
+    a: Array = X
+    for index, table in enumerate(tables):
+        here = a @ table[:-1] + table[-1]
+        if index == layer and z is not None:
+            here = z
+        a = here if index == len(tables) - 1 else ACTIVATIONS[activation]()(here)
+    return SoftmaxCrossEntropy().value(a, Y)
+
+
+def _tables(flat: Array) -> list[Array]:
+    sizes, tables, start = [*WIDTHS, 3], [], 0
+    for i, o in pairwise(sizes):
+        tables.append(flat[start : start + (i + 1) * o].reshape(i + 1, o))
+        start += (i + 1) * o
+    return tables
+
+
+@pytest.mark.parametrize("activation", ACTIVATION_LABELS)
+def test_a_probe_reads_what_the_formulas_say(activation: str) -> None:
+    probe = _probe(activation)
+    flat = probe.network.flat.copy()
+    found, tables = probe.read(flat), _tables(flat)
+    a: Array = X
+    for layer in range(3):
+        z = a @ tables[layer][:-1] + tables[layer][-1]
+        a = ACTIVATIONS[activation]()(z)
+        np.testing.assert_allclose(found.preactivations[layer], z.T, atol=1e-12)
+        np.testing.assert_allclose(found.activations[layer], a.T, atol=1e-12)
+    for layer in range(3):  # dL/dz by central differences, one direction at a time
+        z = found.preactivations[layer].T
+        for unit, sample in ((0, 0), (4, 7)):
+            h = np.zeros_like(z)
+            h[sample, unit] = 1e-5
+            up, down = (_loss(activation, tables, z + sign * h, layer) for sign in (1, -1))
+            assert found.deltas[layer, unit, sample] == pytest.approx(
+                (up - down) / 2e-5, rel=1e-5, abs=1e-10
+            )
+    slope = ACTIVATIONS[activation]().derivative(found.preactivations[-1])
+    np.testing.assert_allclose(found.arriving * slope, found.deltas[-1], atol=1e-15)
+
+
+def test_a_probe_takes_weights_of_any_moment_and_a_slope_of_ones_own() -> None:
+    probe = _probe("tanh")
+    flat = probe.network.flat.copy()
+    first = probe.read(flat).deltas.copy()
+    probe.read(2 * flat)
+    np.testing.assert_array_equal(probe.read(flat.astype(np.float64)).deltas, first)
+    network = deep_network("tanh", "he", 1.0, WIDTHS, None, seed=3, dtype=np.float64)
+    given = np.random.default_rng(2).standard_normal((6, 20))
+    found = Probe(network, X, Probe.given_slope(given)).read(network.flat)
+    np.testing.assert_array_equal(found.arriving, given)
+    np.testing.assert_allclose(found.deltas[-1], given * (1 - found.activations[-1] ** 2))
+
+
+def _statistics(activation: str, init: str = "he") -> tuple[LayerStatistics, Signals, Array]:
+    probe = _probe(activation, init=init)
+    flat = probe.network.flat.copy()
+    flat += np.random.default_rng(4).normal(0, 0.1, flat.shape) * (init != "zeros")
+    signals = probe.read(flat)
+    weights = Weights(probe.network, 3)
+    found = layer_statistics(signals, flat, weights, np.full(3, 0.5), activation)
+    return found, signals, flat
+
+
+@pytest.mark.parametrize("activation", ACTIVATION_LABELS)
+def test_sizes(activation: str) -> None:
+    found, signals, flat = _statistics(activation)
+    grads = _tables(signals.gradient)
+    for layer in range(3):
+        a, z, d = (getattr(signals, n)[layer] for n in ("activations", "preactivations", "deltas"))
+        assert found.gradient[layer] == pytest.approx(np.sqrt(np.mean(grads[layer][:-1] ** 2)))
+        assert found.weight[layer] == pytest.approx(
+            np.sqrt(np.mean(_tables(flat)[layer][:-1] ** 2))
+        )
+        assert found.delta[layer] == pytest.approx(np.sqrt(np.mean(d**2)))
+        assert found.mean[layer] == pytest.approx(a.mean())
+        assert found.activation[layer] == pytest.approx(a.std())
+        assert found.preactivation[layer] == pytest.approx(z.std())
+
+
+def test_alike_is_the_mean_cosine_of_all_pairs() -> None:
+    found, _, flat = _statistics("tanh")
+    for layer, table in enumerate(_tables(flat)[:3]):
+        unit = table / np.linalg.norm(table, axis=0)
+        cosines = (unit.T @ unit)[np.triu_indices(6, 1)]
+        assert found.alike[layer] == pytest.approx(cosines.mean())
+
+
+def test_copies_are_alike_and_zeros_are_copies() -> None:
+    np.testing.assert_array_equal(_statistics("sigmoid", "zeros")[0].alike, 1.0)
+    network = deep_network("tanh", "constant", 1e-200, WIDTHS, 3, seed=0, dtype=np.float64)
+    weights = Weights(network, 3)
+    signals = _probe("tanh").read(network.flat)
+    found = layer_statistics(signals, network.flat, weights, np.ones(3), "tanh")
+    np.testing.assert_allclose(found.alike, 1.0, atol=1e-12)
+
+
+def test_dead_units_are_those_that_no_sample_wakes() -> None:
+    probe = _probe("relu")
+    flat = probe.network.flat.copy()
+    tables = _tables(flat)
+    tables[1][:-1, :2], tables[1][-1, :2] = 0.0, -1.0  # two of six, switched off by their bias
+    signals = probe.read(flat)
+    found = layer_statistics(signals, flat, Weights(probe.network, 3), np.ones(3), "relu")
+    quiet = (signals.activations == 0).all(axis=2)
+    np.testing.assert_array_equal(found.dead, quiet.mean(axis=1))
+    assert quiet[1, :2].all()
+    assert np.isnan(found.saturated).all()
+    # What is off in a leaky network still has a slope, and tanh has no flat side to die on.
+    leaky = layer_statistics(signals, flat, Weights(probe.network, 3), np.ones(3), "leaky_relu")
+    np.testing.assert_array_equal(leaky.dead, 0.0)
+    assert np.isnan(_statistics("tanh")[0].dead).all()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_saturated_values_have_a_slope_below_a_twentieth(activation: str) -> None:
+    found, signals, _ = _statistics(activation)
+    slopes = ACTIVATIONS[activation]().derivative(signals.preactivations)
+    largest = ACTIVATIONS[activation]().derivative(0.0)
+    np.testing.assert_allclose(found.saturated, (slopes < 0.05 * largest).mean(axis=(1, 2)))
+    assert found.saturated.max() > 0.1
+
+
+def test_histograms_count_what_numpy_counts() -> None:
+    values = np.random.default_rng(5).normal(0, [[1.0], [1e-60], [1e60]], (3, 5000))
+    found = histograms(values)
+    for layer, row in enumerate(values):
+        assert (found.low[layer], found.high[layer]) == (row.min(), row.max())
+        counts = np.histogram(row, BINS)[0]
+        expected = 255 * counts / counts.max()
+        # A value on an edge may fall to either side.
+        np.testing.assert_allclose(found.counts[layer], expected, atol=2.0 + 255 / counts.max())
+        assert found.counts[layer].max() == 255
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, -1e30, 1e-320])
+def test_a_layer_of_equal_values_is_one_full_bin_with_its_value_inside(value: float) -> None:
+    found = histograms(np.full((1, 7), value))
+    assert np.isfinite([found.low, found.high]).all()
+    assert found.low[0] < value < found.high[0]
+    assert sorted(found.counts[0]) == [0] * (BINS - 1) + [255]
+
+
+def test_histograms_survive_what_is_not_finite() -> None:
+    found = histograms(np.array([[np.inf, -np.inf, np.nan, 0.0], [1.0, 2.0, 3.0, 4.0]]))
+    assert np.isfinite(found.low).all()
+    assert np.isfinite(found.high).all()
+    assert (found.counts.max(axis=1) == 255).all()
+
+
+def test_the_four_histograms_have_a_row_for_each_layer() -> None:
+    _, signals, flat = _statistics("tanh")
+    found = layer_histograms(signals, flat, Weights(_probe("tanh").network, 3))
+    assert set(found) == {"activations", "preactivations", "gradients", "weights"}
+    for one in found.values():
+        assert one.low.shape == one.high.shape == (3,)
+        assert one.counts.shape == (3, BINS)
+    for layer, table in enumerate(_tables(flat)[:3]):
+        assert found["weights"].low[layer] == table[:-1].min()
+        assert found["weights"].high[layer] == table[:-1].max()
+
+
+def test_a_record_thins_itself_out_and_keeps_even_distances() -> None:
+    lane = _statistics("tanh")[0]
+    record = FlowRecord(most=8)
+    for epoch in range(40):
+        if record.wants(epoch):
+            record.add(epoch, [lane, lane])
+    assert record.epochs.tolist() == list(range(0, 40, 8))
+    assert record.stride == 8
+    assert len(record) == 5
+    for name in QUANTITIES:
+        assert record.of(name).shape == (2, 3, 5)
+        np.testing.assert_allclose(record.of(name)[1, :, -1], getattr(lane, name), rtol=1e-6)
+    twin = record.copy()
+    record.add(40, [lane, lane])
+    assert (len(record), len(twin)) == (6, 5)
+    with pytest.raises(ValueError, match="no row is due at epoch 41"):
+        record.add(41, [lane, lane])
+    with pytest.raises(ValueError, match="quantity must be one of gradient"):
+        record.of("loss")

@@ -1,0 +1,122 @@
+"""The graph: its gradients are the walk's, arriving shares sum up, and nothing lies on anything."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from playground.config import ACTIVATION_LABELS
+from playground.walk.graph import graph_of
+from playground.walk.settings import LOSSES, WalkSettings
+from playground.walk.steps import walk_of
+
+OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
+COMBINATIONS = [
+    WalkSettings(
+        walk_layers=layers, walk_outputs=OUTPUTS[loss], walk_activation=activation, walk_loss=loss
+    )
+    for loss in LOSSES
+    for activation in ACTIVATION_LABELS
+    for layers in ((), (4, 3))
+] + [WalkSettings(walk_network="digits")]
+
+
+@pytest.mark.parametrize("settings", COMBINATIONS)
+def test_the_graph_is_that_of_the_walk(settings: WalkSettings) -> None:
+    path = walk_of(settings)
+    graph = graph_of(path)
+    named = {node.array: node for node in graph.nodes if node.array}
+    assert {"X", "L", *path.network.parameters()} <= set(named)
+    for name, node in named.items():
+        np.testing.assert_allclose(node.value, path.arrays[name].value, rtol=1e-12, atol=1e-14)
+        if f"d{name}" in path.arrays and not (
+            settings.walk_activation == "identity" and name[0] == "A"
+        ):
+            assert node.gradient is not None
+            expected = path.arrays[f"d{name}"].value
+            np.testing.assert_allclose(node.gradient, expected, rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize("settings", COMBINATIONS)
+def test_arriving_gradients_sum_to_the_gradient(settings: WalkSettings) -> None:
+    nodes = graph_of(walk_of(settings)).nodes
+    for node in nodes[:-1]:
+        if node.gradient is None:
+            assert node.arriving == ()
+            continue
+        assert node.arriving
+        total = sum(share for _, share in node.arriving)
+        np.testing.assert_allclose(total, node.gradient, rtol=1e-12, atol=1e-15)
+        assert all(node.index in nodes[child].parents for child, _ in node.arriving)
+
+
+def test_fan_out_is_seen() -> None:
+    nodes = graph_of(walk_of(WalkSettings(walk_activation="silu"))).nodes
+    (z,) = [node for node in nodes if node.array == "Z1"]
+    assert z.fans_out
+    assert {nodes[child].operation for child, _ in z.arriving} == {"*", "sigmoid"}
+
+
+@pytest.mark.parametrize("settings", COMBINATIONS)
+def test_nothing_overlaps_and_all_runs_to_the_right(settings: WalkSettings) -> None:
+    graph = graph_of(walk_of(settings))
+    places = [node.place for node in graph.nodes]
+    bends = [point for edge in graph.edges for point in edge.route[1:-1]]
+    assert len({*places, *bends}) == len(places) + len(bends)
+    for edge in graph.edges:
+        assert edge.route[0] == graph.nodes[edge.source].place
+        assert edge.route[-1] == graph.nodes[edge.target].place
+        assert all(b[0] - a[0] == 1.0 for a, b in pairwise(edge.route))
+    wanted = {(p, node.index) for node in graph.nodes for p in node.parents}
+    assert {(edge.source, edge.target) for edge in graph.edges} == wanted
+    assert min(x for x, _ in places) >= 0.0
+
+
+@pytest.mark.parametrize("settings", COMBINATIONS)
+def test_the_graph_grows_with_the_walk(settings: WalkSettings) -> None:
+    path = walk_of(settings)
+    graph = graph_of(path)
+    last = len(path.steps) - 1
+    for known in (graph.values_known, graph.gradients_known):
+        assert all(known(k) <= known(k + 1) for k in range(last))
+    assert graph.values_known(last) == {node.index for node in graph.nodes}
+    with_gradient = {node.index for node in graph.nodes if node.gradient is not None}
+    assert graph.gradients_known(last) == with_gradient
+    given = {graph.nodes[i].array for i in graph.values_known(0)}
+    assert {"X", *path.network.parameters()} <= given | {""}
+    assert "Z1" not in given
+    forward = path.written["L"]
+    assert graph.values_known(forward) == {node.index for node in graph.nodes}
+    assert graph.gradients_known(forward) == frozenset()
+    for node in graph.nodes:
+        # Nothing is known before what it is computed from.
+        assert all(graph.nodes[p].value_step <= node.value_step for p in node.parents)
+        for child, _ in node.arriving:
+            before, own = graph.nodes[child].gradient_step, node.gradient_step
+            assert before is not None
+            assert own is not None
+            assert before <= own
+
+
+@pytest.mark.parametrize("settings", COMBINATIONS)
+def test_formulas_are_whole(settings: WalkSettings) -> None:
+    nodes = graph_of(walk_of(settings)).nodes
+    for node in nodes:
+        assert bool(node.formula) == bool(node.parents)
+        if node.gradient is not None and node.parents:
+            assert len(node.local) == sum(nodes[p].gradient is not None for p in node.parents)
+        for text in (node.latex, node.formula, *node.local):
+            assert text.count("{") == text.count("}")
+            assert "$" not in text
+
+
+def test_a_bug_stops_the_walk_but_not_the_graph() -> None:
+    settings = WalkSettings(walk_bug="weight_transpose")
+    graph = graph_of(walk_of(settings))
+    (w1,) = [node for node in graph.nodes if node.array == "W1"]
+    (w2,) = [node for node in graph.nodes if node.array == "W2"]
+    assert w1.gradient is not None
+    assert w1.gradient_step is None
+    assert w2.gradient_step is not None

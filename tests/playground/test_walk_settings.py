@@ -1,0 +1,113 @@
+"""The backprop page's settings: URL round trip, what does not fit, what is dragged along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from playground import session
+from playground.config import ACTIVATION_LABELS, Config
+from playground.fields import FieldError, Notice, Settings
+from playground.walk.bugs import BUGS
+from playground.walk.settings import BUG_LABELS, NO_BUG, WalkSettings
+
+ODD = WalkSettings(
+    walk_inputs=1,
+    walk_layers=(4, 1, 3),
+    walk_outputs=1,
+    walk_activation="gelu",
+    walk_loss="binary_cross_entropy",
+    walk_batch=8,
+    walk_seed=77,
+    walk_rate=0.25,
+    walk_step=12,
+    walk_bug="flat_targets",
+    walk_h=7.5,
+)
+SAMPLES = [WalkSettings(), ODD, WalkSettings(walk_layers=()), WalkSettings(walk_network="digits")]
+
+
+@pytest.mark.parametrize("settings", SAMPLES)
+def test_url_round_trip(settings: WalkSettings) -> None:
+    notices: list[Notice] = []
+    assert WalkSettings.read(settings.to_query(), notices) == settings
+    assert notices == []
+
+
+def test_names_belong_to_this_page_alone() -> None:
+    assert all(name.startswith("walk_") for name in WalkSettings.FIELDS)
+    kinds: list[type[Settings]] = [Config, *session.PAGE_SETTINGS]
+    others = {name for kind in kinds if kind is not WalkSettings for name in kind.FIELDS}
+    assert not others & set(WalkSettings.FIELDS)
+
+
+def test_every_bug_and_activation_can_be_chosen() -> None:
+    assert list(BUG_LABELS) == [NO_BUG, *BUGS]
+    for name in ACTIVATION_LABELS:
+        assert WalkSettings(walk_activation=name).walk_activation == name
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"walk_outputs": 1}, "walk_outputs"),
+        ({"walk_loss": "binary_cross_entropy"}, "walk_loss"),
+        ({"walk_loss": "binary_cross_entropy", "walk_network": "digits"}, "walk_loss"),
+        ({"walk_layers": (5,)}, "walk_layers"),
+        ({"walk_layers": (1, 1, 1, 1)}, "walk_layers"),
+        ({"walk_batch": 9}, "walk_batch"),
+        ({"walk_batch": 0}, "walk_batch"),
+        ({"walk_rate": 0.0}, "walk_rate"),
+        ({"walk_h": 13.0}, "walk_h"),
+        ({"walk_bug": "typo"}, "walk_bug"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(changes: dict[str, object], field: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        replace(WalkSettings(), **changes)  # type: ignore[arg-type]
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [
+        ({"walk_loss": "binary_cross_entropy", "walk_batch": "99"}, {"walk_batch", "walk_loss"}),
+        ({"walk_outputs": "1"}, {"walk_outputs"}),
+        ({"walk_network": "digits", "walk_loss": "binary_cross_entropy"}, {"walk_loss"}),
+        ({"walk_layers": "5,x", "walk_h": "nan"}, {"walk_layers", "walk_h"}),
+    ],
+)
+def test_a_bad_url_falls_back_with_a_notice(query: dict[str, str], refused: set[str]) -> None:
+    notices: list[Notice] = []
+    read = WalkSettings.read(query, notices)
+    assert {notice.parameter for notice in notices} == refused
+    for name in refused:
+        assert getattr(read, name) == getattr(WalkSettings(), name)
+
+
+@pytest.mark.parametrize("start", SAMPLES)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"walk_loss": "binary_cross_entropy"},
+        {"walk_loss": "cross_entropy"},
+        {"walk_loss": "mse"},
+        {"walk_outputs": 1},
+        {"walk_outputs": 4},
+        {"walk_network": "digits"},
+        {"walk_network": "small"},
+    ],
+)
+def test_a_change_drags_along_what_it_needs(
+    start: WalkSettings, changes: dict[str, object]
+) -> None:
+    after = replace(start, **start.fitting(changes))
+    for name, value in changes.items():
+        assert getattr(after, name) == value
+
+
+def test_sizes_and_h() -> None:
+    assert ODD.sizes == (1, 4, 1, 3, 1)
+    assert WalkSettings(walk_network="digits").sizes == (784, 10, 10)
+    assert WalkSettings(walk_h=3.0).h == pytest.approx(1e-3)

@@ -1,0 +1,239 @@
+"""The walk: every array equals the engine's, every formula is whole, every step shows its code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine import ACTIVATIONS, SGD
+from playground.config import ACTIVATION_LABELS
+from playground.walk.checks import by_layers
+from playground.walk.latex import matrix, number
+from playground.walk.settings import BUG_LABELS, LOSSES, WalkSettings
+from playground.walk.step import PHASES, NamedArray, place_of, source_of
+from playground.walk.steps import Walk, walk_of
+
+OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
+DIGITS = WalkSettings(walk_network="digits", walk_batch=8)
+
+
+def settings_of(loss: str, activation: str = "tanh", batch: int = 3) -> WalkSettings:
+    return WalkSettings(
+        walk_layers=(4, 3),
+        walk_outputs=OUTPUTS[loss],
+        walk_activation=activation,
+        walk_loss=loss,
+        walk_batch=batch,
+    )
+
+
+def value(path: Walk, name: str) -> np.ndarray:
+    return path.arrays[name].value
+
+
+@pytest.mark.parametrize("batch", [1, 3, 8])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATION_LABELS)
+def test_the_walk_is_what_the_engine_computes(activation: str, loss: str, batch: int) -> None:
+    path = walk_of(settings_of(loss, activation, batch))
+    network = path.network
+    model = network.model
+    outputs = model.activations(network.X)
+    names = ["Z1", "A1", "Z2", "A2", "Z3"]
+    for name, expected in zip(names, outputs, strict=True):
+        np.testing.assert_allclose(value(path, name), expected, rtol=1e-12, atol=1e-12)
+    logits = model.forward(network.X)
+    slope = network.loss.gradient(logits, network.y)
+    np.testing.assert_allclose(value(path, "dZ3"), slope, rtol=1e-12, atol=1e-12)
+    assert float(value(path, "L")) == pytest.approx(network.loss.value(logits, network.y))
+    model.backward(slope)
+    for parameter in model.parameters():
+        found = path.gradients[parameter.name]
+        assert found.shape == parameter.grad.shape
+        np.testing.assert_allclose(found, parameter.grad, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("settings", [*map(settings_of, LOSSES), DIGITS])
+def test_the_update_is_a_step_of_sgd(settings: WalkSettings) -> None:
+    path = walk_of(settings)
+    network = path.network
+    before = network.model.flat.copy()
+    gradient = np.concatenate([g.ravel() for g in by_layers(network).values()])
+    optimizer = SGD(settings.walk_rate)
+    after = before.copy()
+    optimizer.prepare(after)
+    optimizer.update(after, gradient, settings.walk_rate)
+    new = np.concatenate([value(path, f"{name}'").ravel() for name in network.parameters()])
+    np.testing.assert_allclose(new, after, rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(network.model.flat, before)  # the walk changes nothing
+    network.model.flat[...] = after
+    expected = network.loss.value(network.model.forward(network.X), network.y)
+    assert float(value(path, "L'")) == pytest.approx(expected, rel=1e-12)
+
+
+def test_no_hidden_layer() -> None:
+    path = walk_of(WalkSettings(walk_layers=()))
+    assert set(path.gradients) == {"W1", "b1"}
+    assert "dA0" not in path.arrays
+
+
+# --- the derivation -----------------------------------------------------------------------------
+
+
+def test_softmax_derivation() -> None:
+    path = walk_of(settings_of("cross_entropy"))
+    p, z, y = value(path, "P")[0], value(path, "Z3")[0], value(path, "Y")[0]
+    h = 1e-6
+    softmax = ACTIVATIONS["softmax"]()
+    shifted = [(softmax(z + h * e) - softmax(z - h * e)) / (2 * h) for e in np.eye(3)]
+    np.testing.assert_allclose(value(path, "dp/dz"), np.array(shifted).T, atol=1e-9)
+    label = int(y.argmax())
+    expected = np.zeros(3)
+    expected[label] = -1.0 / p[label]
+    np.testing.assert_allclose(value(path, "dl/dp"), expected, rtol=1e-12)
+    product = value(path, "dl/dp") @ value(path, "dp/dz")
+    np.testing.assert_allclose(product, p - y, atol=1e-12)
+    np.testing.assert_allclose(value(path, "dl/dz"), product, atol=1e-15)
+
+
+def test_sigmoid_derivation() -> None:
+    path = walk_of(settings_of("binary_cross_entropy"))
+    p, y, z = value(path, "P")[0], value(path, "Y")[0], value(path, "Z3")[0]
+    np.testing.assert_allclose(
+        value(path, "dp/dz"), ACTIVATIONS["sigmoid"]().derivative(z), rtol=1e-12
+    )
+    np.testing.assert_allclose(value(path, "dl/dp"), -y / p + (1 - y) / (1 - p), rtol=1e-12)
+    np.testing.assert_allclose(value(path, "dl/dz"), p - y, rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_derivation_is_the_first_row_of_dz(loss: str) -> None:
+    path = walk_of(settings_of(loss))
+    share = path.network.batch * (path.network.sizes[-1] if loss == "mse" else 1)
+    np.testing.assert_allclose(
+        value(path, "dl/dz") / share, value(path, "dZ3")[0], rtol=1e-12, atol=1e-14
+    )
+
+
+# --- what a step says -----------------------------------------------------------------------------
+
+ALL = [
+    *(settings_of(loss, activation) for loss in LOSSES for activation in ("tanh", "silu")),
+    *(replace(settings_of(loss), walk_bug=bug) for loss in LOSSES for bug in BUG_LABELS),
+    DIGITS,
+    WalkSettings(walk_layers=()),
+]
+
+
+@pytest.mark.parametrize("settings", ALL)
+def test_every_step_is_whole(settings: WalkSettings) -> None:
+    path = walk_of(settings)
+    phases = [list(PHASES).index(step.phase) for step in path.steps]
+    assert phases == sorted(phases)
+    seen: set[str] = set()
+    for step in path.steps:
+        for text in (step.symbols, step.numbers):
+            assert text
+            assert text.count("{") == text.count("}")
+            assert text.count(r"\left") == text.count(r"\right") + text.count(r"\leftarrow")
+            assert text.count(r"\begin") == text.count(r"\end")
+            assert "$" not in text
+        assert set(step.reads) <= seen
+        seen |= set(step.writes)
+        assert bool(step.writes) != bool(step.error)
+        assert step.title
+        assert step.sentence.endswith((".", ","))
+        assert {array.name for array in step.arrays} >= set(step.writes)
+        assert "def " in source_of(step)
+        assert place_of(step).startswith("engine.")
+    assert seen == set(path.arrays)
+    assert path.written.keys() == seen
+    if settings.walk_bug == "none":
+        assert path.error == ""
+        assert all(array.fits for array in path.arrays.values())
+
+
+def test_numbers_of_a_step() -> None:
+    path = walk_of(WalkSettings(walk_inputs=1, walk_layers=(), walk_outputs=2, walk_batch=1))
+    step = path.steps[1]
+    x, w, b = (path.arrays[name] for name in ("X", "W1", "b1"))
+    assert step.symbols == "Z_{1} = X W_{1} + b_{1}"
+    assert step.numbers == (
+        f"{matrix(x.value)} {matrix(w.value)} + {matrix(b.value)}"
+        f" = {matrix(path.arrays['Z1'].value)}"
+    )
+    assert (step.reads, step.writes) == (("X", "W1", "b1"), ("Z1",))
+    assert [array.shape for array in step.arrays] == [
+        "(B = 1, fan in = 1)",
+        "(fan in = 1, fan out = 2)",
+        "(fan out = 2)",
+        "(B = 1, fan out = 2)",
+    ]
+
+
+def test_the_loss_with_numbers_is_the_loss() -> None:
+    path = walk_of(settings_of("cross_entropy"))
+    (step,) = [step for step in path.steps if step.writes == ("L",)]
+    logs = [
+        float(part.split("+")[0].split(r"\right")[0]) for part in step.numbers.split(r"\ln")[1:]
+    ]
+    assert -np.log(logs).mean() == pytest.approx(float(value(path, "L")), abs=5e-3)
+
+
+def test_the_large_network_shows_shapes_only() -> None:
+    path = walk_of(DIGITS)
+    assert path.arrays["W1"].shape == "(fan in = 784, fan out = 10)"
+    assert path.arrays["X"].value.shape == (8, 784)
+    assert 0.0 <= path.arrays["X"].value.min() < path.arrays["X"].value.max() <= 1.0
+    for step in path.steps:
+        assert "bmatrix" not in step.numbers
+    assert r"\left[\cdots\right]_{8 \times 784}" in path.steps[1].numbers
+
+
+def test_a_wrong_shape_is_named() -> None:
+    array = NamedArray("db1", "b", np.zeros((3, 2)), (("fan out", 2),))
+    assert not array.fits
+    assert array.shape == "(3, 2), but (fan out = 2) is needed"
+
+
+def test_place_and_known() -> None:
+    path = walk_of(WalkSettings())
+    last = len(path.steps) - 1
+    assert path.place(99) == last
+    assert path.place(-1) == 0
+    assert path.known(0) == {"X", "Y", "W1", "b1", "W2", "b2"}
+    assert path.known(99) == set(path.arrays)
+    assert all(path.known(k) < path.known(k + 1) for k in range(last))
+
+
+def test_arrays_cannot_be_written_to() -> None:
+    path = walk_of(WalkSettings())
+    with pytest.raises(ValueError, match="read-only"):
+        path.arrays["Z1"].value[0, 0] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (100.0, "100"),
+        (1.5, "1.5"),
+        (-0.12345, "-0.123"),
+        (12.34567, "12.346"),
+        (4.1234e-5, r"4.12 \cdot 10^{-5}"),
+        (np.nan, r"\text{NaN}"),
+        (-np.inf, r"-\infty"),
+    ],
+)
+def test_numbers_in_latex(given: float, text: str) -> None:
+    assert number(given) == text
+
+
+def test_matrices_in_latex() -> None:
+    assert matrix(np.array([1.0, 2.0])) == r"\begin{bmatrix} 1 & 2 \end{bmatrix}"
+    assert matrix(np.eye(2)) == r"\begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix}"
+    assert matrix(np.zeros((9, 2))) == r"\left[\cdots\right]_{9 \times 2}"
+    assert matrix(np.array(0.5), by_shape=True) == "0.5"
