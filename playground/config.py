@@ -19,6 +19,7 @@ from playground.datasets import (
     SAMPLES,
     SEED,
     TRAIN_SHARE,
+    Dataset,
     Task,
     make_dataset,
 )
@@ -519,12 +520,16 @@ class Config(Settings):
         return self.activations or (self.activation,) * len(self.layers)
 
     @property
-    def training_points(self) -> int:
-        """How many points there are to train on."""
-        data = make_dataset(
+    def data(self) -> Dataset:
+        """The points, to train on and to test."""
+        return make_dataset(
             self.dataset, self.samples, self.noise, self.train_share, self.seed, self.classes
         )
-        return len(data.X_train)
+
+    @property
+    def training_points(self) -> int:
+        """How many points there are to train on."""
+        return len(self.data.X_train)
 
     def effective_batch_size(self, n_train: int) -> int:
         """The batch size, capped at the training set."""

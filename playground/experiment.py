@@ -24,7 +24,6 @@ from playground.build import (
     schedule,
 )
 from playground.config import FIELDS, LOSS_LABELS, Config
-from playground.datasets import make_dataset
 from playground.features import FeatureMap
 
 __all__ = ["Experiment", "Replicas", "centres", "optimizer", "schedule"]
@@ -53,14 +52,7 @@ class Experiment:
     ) -> None:
         self.config = config
         self.replicas = replicas
-        self.dataset = make_dataset(
-            config.dataset,
-            config.samples,
-            config.noise,
-            config.train_share,
-            config.seed,
-            config.classes,
-        )
+        self.dataset = config.data
         self.n_classes = self.dataset.n_classes
         self.features = FeatureMap(config.features, config.fourier, config.seed)
         one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"

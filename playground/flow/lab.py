@@ -17,7 +17,6 @@ from engine.losses import LOSSES
 from engine.snapshot import Divergence, Snapshot
 from playground.build import optimizer, schedule
 from playground.config import Config
-from playground.datasets import make_dataset
 from playground.features import FeatureMap
 from playground.flow.network import deep_network
 from playground.flow.probe import Probe, Signals
@@ -70,14 +69,7 @@ class FlowLab:
 
     def __init__(self, config: Config, settings: FlowSettings) -> None:
         self.config, self.settings, self.lanes = config, settings, settings.lanes
-        self.dataset = make_dataset(
-            config.dataset,
-            config.samples,
-            config.noise,
-            config.train_share,
-            config.seed,
-            config.classes,
-        )
+        self.dataset = config.data
         features = FeatureMap(config.features, config.fourier, config.seed)
         self._X = features.transform(self.dataset.X_train)
         self._X_test = features.transform(self.dataset.X_test)

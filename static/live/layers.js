@@ -11,14 +11,15 @@ const NAMES = 30; // px on the left for the layers' names
 export class LayersPanel {
   constructor(root, stage) {
     this.root = root;
-    this.stage = stage;
-    stage.sizes ??= new Map();
+    this.groups = stage.groups ??= new Map();
   }
 
   async setFigure(spec) {
     this.spec = spec;
-    if (!this.stage.sizes.has(spec.group)) this.stage.sizes.set(spec.group, newSizes());
-    if (!this.chart) this.chart = new GradientChart(this.root, { sizes: this.stage.sizes.get(spec.group) });
+    if (!this.groups.has(spec.group)) this.groups.set(spec.group, { sizes: newSizes(), panels: new Set() });
+    this.group = this.groups.get(spec.group);
+    this.group.panels.add(this);
+    if (!this.chart) this.chart = new GradientChart(this.root, { sizes: this.group.sizes });
     this.chart.offset = spec.offset;
     this.chart.reset();
     await this.chart.setFigure(spec.figure, spec.magnitude);
@@ -31,6 +32,13 @@ export class LayersPanel {
   frame({ row }, rows) {
     const { offset, layers } = this.spec;
     this.chart.draw(rows, row[0], row.slice(offset, offset + layers));
+    for (const panel of this.group.panels) panel.recolour(); // this one may have widened the scale
+  }
+
+  /** Take the colours of the group, where another panel has changed them since this was painted. */
+  recolour() {
+    const { chart } = this;
+    if (chart.painted && chart.coloured !== chart.bounds().join(" ")) chart.repaint();
   }
 
   rest() {
@@ -42,6 +50,7 @@ export class LayersPanel {
   }
 
   destroy() {
+    this.group?.panels.delete(this);
     this.chart?.destroy();
   }
 }
@@ -110,7 +119,7 @@ export class RidgesPanel extends CanvasPanel {
     const ends = this.parts.get("ends").data;
     const bottom = height - 20;
     const step = bottom / (layers + 1.4);
-    const tall = Math.min(step * 2.4, 46);
+    const tall = Math.min(step * 2.2 - 2, 46); // the first layer's has room for its line too
     const left = NAMES;
     const across = (width - left - 10) / (bins - 1);
     for (let layer = 0; layer < layers; layer += 1) {
@@ -137,9 +146,10 @@ export class RidgesPanel extends CanvasPanel {
     }
     context.fillStyle = this.theme.text;
     const [low, high] = ends.subarray(2 * this.spec.lane, 2 * this.spec.lane + 2);
+    const least = (high - low) / 1000; // on an axis this long, less is zero
     for (const [i, value] of [low, (low + high) / 2, high].entries()) {
       context.textAlign = ["left", "center", "right"][i];
-      context.fillText(figure(value), left + (i / 2) * (width - left - 10), height - 5);
+      context.fillText(figure(Math.abs(value) < least ? 0 : value), left + (i / 2) * (width - left - 10), height - 5);
     }
   }
 }
@@ -167,12 +177,12 @@ export class BarsPanel extends CanvasPanel {
         context.fillStyle = this.theme.text;
         context.fillRect(x, y + 1, long, Math.max(step - 2, 1));
         context.globalAlpha = 1;
-        if (!Number.isFinite(value)) continue;
+        const known = Number.isFinite(value);
         context.fillStyle = colour;
-        context.fillRect(x, y + 1, Math.min(1, Math.abs(value)) * long, Math.max(step - 2, 1));
+        if (known) context.fillRect(x, y + 1, Math.min(1, Math.abs(value)) * long, Math.max(step - 2, 1));
         if (!numbers) continue;
         context.fillStyle = this.theme.text;
-        context.fillText(value.toFixed(2), x + long + 5, y + step / 2);
+        context.fillText(known ? value.toFixed(2).replace(/^-(0\.00)$/, "$1") : "–", x + long + 5, y + step / 2);
       }
     }
     context.fillStyle = this.theme.text;

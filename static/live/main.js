@@ -5,6 +5,7 @@ import { Boundary } from "./boundary.js";
 import { closeEnd, GradientChart, History, LossChart } from "./curves.js";
 import { drawConfusion, drawFacts, drawMeasures, WeightGradients } from "./details.js";
 import { Gauge } from "./gauge.js";
+import { entry } from "./mount.js";
 import { NetworkDiagram } from "./network.js";
 import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
@@ -370,20 +371,4 @@ class LiveView {
   }
 }
 
-const views = new WeakMap();
-
-/** Streamlit's entry: called on mount, on every message, and when the theme changes. */
-export function mount(component, plotly) {
-  const { parentElement, data } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new LiveView(parentElement, component, plotly);
-    views.set(parentElement, view);
-  }
-  view.component = component;
-  view.receive(data);
-  return () => {
-    views.delete(parentElement);
-    view.destroy();
-  };
-}
+export const mount = entry(LiveView);

@@ -5,6 +5,7 @@ import { History } from "./curves.js";
 import { figure } from "./network.js";
 import { readTheme } from "./palette.js";
 import { PANELS } from "./panels.js";
+import { entry } from "./mount.js";
 import { Player } from "./player.js";
 import { showAutopsy } from "./autopsy.js";
 import { decode, undoDifferences } from "./wire.js";
@@ -257,20 +258,4 @@ class Stage {
   }
 }
 
-const stages = new WeakMap();
-
-/** Streamlit's entry: called on mount, on every message, and when the theme changes. */
-export function mount(component, plotly) {
-  const { parentElement, data } = component;
-  let stage = stages.get(parentElement);
-  if (!stage) {
-    stage = new Stage(parentElement, component, plotly);
-    stages.set(parentElement, stage);
-  }
-  stage.component = component;
-  stage.receive(data);
-  return () => {
-    stages.delete(parentElement);
-    stage.destroy();
-  };
-}
+export const mount = entry(Stage);
