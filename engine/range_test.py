@@ -136,8 +136,8 @@ def _conclusion(rates: Floats, losses: Floats, first: float, fatal: float | None
     blow_up = next(beyond, fatal)
     if least == 0 or not smoothed[least] < (1.0 - FELL) * min(first, smoothed[0]):
         reason = (
-            f"the loss did not fall by {FELL:.0%} at any rate from {rates[0]:.2g} to"
-            f" {rates[-1]:.2g}: try a wider range, or more steps at each rate"
+            f"the loss did not fall by {FELL:.0%} at any rate from {rates[0]:.4g} to"
+            f" {rates[-1]:.4g}: try a wider range, or more steps at each rate"
         )
         return RangeTest(rates, losses, smoothed, None, None, blow_up, None, reason)
     slope = np.gradient(smoothed, np.log(rates))

@@ -163,12 +163,11 @@ def _learning_rate(name: str) -> None:
                 f"{spec.label}, as an exact number",
                 min_value=spec.low,
                 max_value=spec.high,
-                value=None,
                 step=1e-6,
                 format="%g",
                 label_visibility="collapsed",
                 width=112,
-                **wired(name, value),
+                **widgets.numeric(name, value),
             )
         st.select_slider(
             spec.label,
@@ -188,9 +187,8 @@ def _batch_size(name: str) -> None:
             spec.label,
             min_value=1,
             max_value=full,
-            value=None,
             step=1,
-            **wired(name, config.effective_batch_size(full)),
+            **widgets.numeric(name, config.effective_batch_size(full)),
         )
         st.button(
             "Full set",
@@ -231,10 +229,9 @@ def _layer_row(name: str, number: int, units: int) -> None:
             f"Units in layer {number}",
             min_value=int(spec.low),
             max_value=int(spec.high),
-            value=None,
             step=1,
             label_visibility="collapsed",
-            **wired(
+            **widgets.numeric(
                 name,
                 units,
                 key=widgets.entry(name, number),
@@ -283,7 +280,7 @@ def _activations(name: str) -> None:
             f"Layer {number}",
             list(spec.choices),
             format_func=spec.choices.__getitem__,
-            **wired(
+            **widgets.selected(
                 name,
                 activation,
                 key=widgets.entry(name, number),
@@ -303,7 +300,7 @@ def _activation(name: str) -> None:
         list(spec.choices),
         format_func=spec.choices.__getitem__,
         disabled=bool(config.activations),
-        **wired(name, config.activation),
+        **widgets.selected(name, config.activation),
     )
 
 

@@ -40,6 +40,7 @@ class Session:
     runner: Runner
     pages: dict[type[Settings], Settings]
     notices: list[Notice] = field(default_factory=list)
+    opened: bool = False  # whether a page has been drawn: the first one keeps its link as it is
     shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
     scenes: dict[str, Scene] = field(default_factory=dict)
     changed: bool = False  # since the page was last drawn whole
@@ -66,8 +67,9 @@ def open_page(kind: type[Settings] | None) -> None:
     """Say whose settings the page on show has beside the Config; its URL holds them too."""
     session = current()
     session.shown = kind
-    if not st.query_params.to_dict():
-        write_url()  # a person came from another page, whose link holds no settings
+    if session.opened:
+        write_url()  # by a link of the page or the browser's own buttons, which hold old settings
+    session.opened = True
 
 
 def settings(kind: type[S]) -> S:
@@ -173,6 +175,11 @@ def seed(key: str, value: object) -> str:
         current().replaced[key] = (st.session_state[key], now())
         st.session_state[key] = value
     return key
+
+
+def holds(key: str, value: object) -> bool:
+    """Whether the widget with `key` is known and has this value."""
+    return key in st.session_state and bool(st.session_state[key] == value)
 
 
 def is_echo(key: str) -> bool:

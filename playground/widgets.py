@@ -65,16 +65,42 @@ def same(value: Any) -> Any:
 
 
 def wired(
-    name: str, value: object, *, key: str | None = None, convert: Convert = same
+    name: str,
+    value: object,
+    *,
+    key: str | None = None,
+    convert: Convert = same,
+    default: tuple[str, object] | None = None,
 ) -> dict[str, Any]:
-    """What every widget is given: its key, seeded with `value`; its help; where changes go."""
-    key = session.seed(key or session.widget_key(name), value)
+    """What every widget is given: its key, seeded with `value`; its help; where changes go.
+
+    `default` is how this kind of widget is told what it shows at first, ("value", `value`) unless
+    said otherwise. A browser may lose a widget that the server still knows, when somebody changes
+    pages in a hurry; without a default it would then send the lowest number as if it were chosen.
+    """
+    key = key or session.widget_key(name)
+    # Streamlit warns of a default beside a value that was set in this very run.
+    known = session.holds(key, value)
+    argument, first = default or ("value", value)
+    session.seed(key, value)
     return {
         "key": key,
         "help": session.spec(name).help,
         "on_change": changed,
         "args": (name, key, convert),
+        **({argument: first} if known else {}),
     }
+
+
+def numeric(name: str, value: object, **more: Any) -> dict[str, Any]:
+    """The same for a number that is typed: one that cannot be read brings the setting back."""
+    return {"value": None} | wired(name, value, **more)
+
+
+def selected(name: str, value: str, **more: Any) -> dict[str, Any]:
+    """The same for a list of the setting's choices."""
+    at = list(session.spec(name).choices).index(value)
+    return wired(name, value, default=("index", at), **more)
 
 
 def entry(name: str, number: int) -> str:
@@ -92,23 +118,23 @@ def replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
 
 
 def choice(name: str) -> None:
-    spec = session.spec(name)
+    spec, value = session.spec(name), session.value(name)
     st.selectbox(
         spec.label,
         list(spec.choices),
         format_func=spec.choices.__getitem__,
-        **wired(name, session.value(name)),
+        **selected(name, value),
     )
 
 
 def pills(name: str) -> None:
-    spec = session.spec(name)
+    spec, chosen = session.spec(name), list(session.value(name))
     st.pills(
         spec.label,
         list(spec.choices),
         selection_mode="multi",
         format_func=spec.choices.__getitem__,
-        **wired(name, list(session.value(name))),
+        **wired(name, chosen, default=("default", chosen)),
     )
 
 
@@ -137,10 +163,9 @@ def number(name: str, step: float) -> None:
         spec.label,
         min_value=kind(spec.low),
         max_value=kind(spec.high),
-        value=None,  # never the lowest: a number that cannot be read brings the setting back
         step=kind(step),
         format=_FORMATS[kind],
-        **wired(name, session.value(name)),
+        **numeric(name, session.value(name)),
     )
 
 
@@ -175,14 +200,14 @@ def segments(
     name: str, label_visibility: Literal["visible", "hidden", "collapsed"] = "visible"
 ) -> None:
     """One of a few choices, all of them in sight."""
-    spec = session.spec(name)
+    spec, value = session.spec(name), session.value(name)
     st.segmented_control(
         spec.label,
         list(spec.choices),
         format_func=spec.choices.__getitem__,
         required=True,
         label_visibility=label_visibility,
-        **wired(name, session.value(name)),
+        **wired(name, value, default=("default", value)),
     )
 
 

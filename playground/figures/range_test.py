@@ -48,12 +48,12 @@ def figure(found: RangeTest, loss_name: str) -> go.Figure:
         ),
     ]
     marks: tuple[tuple[str, float | None, str, str], ...] = (
-        ("steepest", found.steepest, "steepest", "triangle-down"),
-        ("minimum", found.minimum, "minimum", "circle"),
+        ("steepest", found.steepest, "top right", "triangle-down"),
+        ("minimum", found.minimum, "bottom center", "circle"),
     )
     traces += [
-        _mark(found, role, rate, name, symbol)
-        for role, rate, name, symbol in marks
+        _mark(found, role, rate, place, symbol)
+        for role, rate, place, symbol in marks
         if rate is not None
     ]
     shapes: list[dict[str, Any]] = []
@@ -76,6 +76,7 @@ def figure(found: RangeTest, loss_name: str) -> go.Figure:
             "type": "log",
             "title": {"text": loss_name, "standoff": 8},
             "dtick": "D2",
+            "tickformat": "~g",
             "automargin": True,
             "range": [float(np.log10(max(low, 1e-12))) - 0.1, float(np.log10(top)) + 0.05],
         },
@@ -88,18 +89,18 @@ def figure(found: RangeTest, loss_name: str) -> go.Figure:
     return go.Figure(traces, layout)
 
 
-def _mark(found: RangeTest, role: str, rate: float, name: str, symbol: str) -> go.Scatter:
+def _mark(found: RangeTest, role: str, rate: float, place: str, symbol: str) -> go.Scatter:
     at = int(np.argmin(np.abs(found.rates - rate)))
     return go.Scatter(
         x=[rate],
         y=[float(found.smoothed[at])],
         mode="markers+text",
-        text=[f"{name} {rate:.3g}"],
-        textposition="bottom center",
+        text=[f"{role} {rate:.3g}"],
+        textposition=place,
         marker={"size": 13, "symbol": symbol, "color": _SMOOTH, "line": {"width": 1.5}},
-        name=name,
+        name=role,
         showlegend=False,
-        hovertemplate=f"{name}: rate {rate:.3g}<extra></extra>",
+        hovertemplate=f"{role}: rate {rate:.3g}<extra></extra>",
         meta={"role": role},
     )
 

@@ -107,7 +107,7 @@ def _pick(name: str, number: int, label: str) -> None:
         f"{label} {number}",
         list(spec.choices),
         format_func=spec.choices.__getitem__,
-        **_wired(name, number),
+        **widgets.selected(name, **_entry(name, number)),
     )
 
 
@@ -117,16 +117,15 @@ def _type(name: str, number: int, label: str) -> None:
         f"{label} {number}",
         min_value=float(spec.low),
         max_value=float(spec.high),
-        value=None,
         format="%g",
-        **_wired(name, number),
+        **widgets.numeric(name, **_entry(name, number)),
     )
 
 
-def _wired(name: str, number: int) -> dict[str, Any]:
-    return widgets.wired(
-        name,
-        session.value(name)[number - 1],
-        key=widgets.entry(name, number),
-        convert=partial(widgets.replaced, name, number),
-    )
+def _entry(name: str, number: int) -> dict[str, Any]:
+    """One entry of a setting that is a list: its value, its widget's key, where changes go."""
+    return {
+        "value": session.value(name)[number - 1],
+        "key": widgets.entry(name, number),
+        "convert": partial(widgets.replaced, name, number),
+    }

@@ -66,7 +66,7 @@ class EdgeScene(Scene):
     def frame(self) -> Frame:
         run = self._run
         limit = run.limit if math.isfinite(run.limit) else math.nan
-        row = [run.epoch, run.sharpness, limit, run.loss, run.sharpness / limit]
+        row = [run.epoch, run.sharpness, limit, run.loss, run.ratio]
         return Frame(self.step, np.array(row, dtype=np.float32))
 
     def figures(self) -> dict[str, Any]:

@@ -35,19 +35,16 @@ class MapScene(Scene):
     steps: ClassVar[bool] = False
     halt: ClassVar[str] = "Stop"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._map: PhaseMap | None = None
+
     def build(self, config: Config, settings: RateSettings) -> int:
         self.close()
         self._key = _key(config, settings)
-        low, high = settings.map_low, settings.map_high
-        rates = [float(f"{r:.3g}") for r in np.geomspace(low, high, settings.map_rates)]
-        self._spec = MapSpec(
-            config,
-            settings.map_axis,
-            tuple(rates),
-            values(settings.map_axis, config, settings.map_values),
-            settings.map_epochs,
-        )
-        self._map: PhaseMap | None = PhaseMap(self._spec)
+        self._spec = _spec(config, settings)
+        self._map = PhaseMap(self._spec)
+        self._halting = False  # Stop was pressed; the rows under way end within a second
         self._picked: tuple[int, int] | None = None
         self._unexplained = ""
         return 1
@@ -79,13 +76,20 @@ class MapScene(Scene):
         return 0  # rows come in by themselves
 
     def started(self) -> None:
-        if not self.map.running:
-            self.map.start()
+        if not self.map.running:  # else it has been stopped a moment ago: see `play_on`
+            self._start()
 
     def stopped(self) -> None:
+        self._halting = True
         self.map.stop()
 
+    def _start(self) -> None:
+        self._halting = False
+        self.map.start()
+
     def play_on(self, viewers: int) -> list[Frame]:
+        if self._halting and not self.map.running:
+            self._start()  # Play was pressed again before the rows under way had ended
         self.playing = self.map.running
         return [self.frame()]
 
@@ -97,12 +101,11 @@ class MapScene(Scene):
 
     def restart(self) -> None:
         self.map.stop()
-        self._map, self._picked = PhaseMap(self._spec), None
+        self._map, self._picked, self._halting = PhaseMap(self._spec), None, False
 
     def close(self) -> None:
-        found: PhaseMap | None = getattr(self, "_map", None)
-        if found is not None:
-            found.stop()
+        if self._map is not None:
+            self._map.stop()
 
     # ---- pictures -------------------------------------------------------------------------
 
@@ -143,9 +146,11 @@ class MapScene(Scene):
         if self._picked is not None:
             return self._on_cell(*self._picked)
         done, rows = self.map.progress
-        if self.map.waiting:
-            return Notice("info", f"Waiting: {self.map.ahead} other map(s) compute first.")
-        if self.map.running:
+        ahead, cells = self.map.ahead, rows * len(self._spec.rates)
+        if self.playing and ahead:
+            maps = "another map computes" if ahead == 1 else f"{ahead} other maps compute"
+            return Notice("info", f"Waiting: {maps} first.")
+        if self.playing:
             left = self.map.seconds_left
             guess = "" if left is None else f", about {max(1, round(left)):,} s left"
             return Notice("info", f"Row {done:,} of {rows:,}{guess}.")
@@ -153,8 +158,9 @@ class MapScene(Scene):
             best = self._best()
             crossed = int((self.map.diverged_epoch >= 0).sum())
             actions = () if best is None else (("pick", "Show the best cell"),)
-            return Notice("good", f"Done. {crossed:,} of the runs diverged.", actions)
-        cells = len(self._spec.rates) * rows
+            return Notice("good", f"Done. {crossed:,} of {cells:,} runs diverged.", actions)
+        if done:
+            return Notice("info", f"Stopped after {done:,} of {rows:,} rows. Press Play to go on.")
         return Notice("info", f"Press Play to train {cells:,} networks on all cores.")
 
     def _on_cell(self, row: int, column: int) -> Notice:
@@ -212,6 +218,27 @@ class MapScene(Scene):
         if isinstance(row, int) and isinstance(column, int):
             return (row, column) if 0 <= row < rows and 0 <= column < columns else None
         return None
+
+
+def _spec(config: Config, settings: RateSettings) -> MapSpec:
+    """The map of these settings; ValueError, in words for a person, if there can be none."""
+    axis = AXES[settings.map_axis]
+    if refusal := axis.refusal(config):
+        raise ValueError(f"{_capital(refusal)}. Choose another setting under “Against”.")
+    rates = [
+        float(r) for r in np.geomspace(settings.map_low, settings.map_high, settings.map_rates)
+    ]
+    short = [float(f"{rate:.3g}") for rate in rates]
+    levels = values(settings.map_axis, config, settings.map_values)
+    chosen = short if len(set(short)) == len(short) else rates
+    try:
+        return MapSpec(config, settings.map_axis, tuple(chosen), levels, settings.map_epochs)
+    except ValueError as error:
+        raise ValueError(f"{_capital(str(error))}.") from None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:

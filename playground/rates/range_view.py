@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import lru_cache
-from typing import Any
+from typing import Final
 
 import streamlit as st
 
@@ -14,6 +15,10 @@ from playground.experiment import Experiment
 from playground.figures.range_test import figure
 from playground.gate import GATE
 from playground.rates.settings import RateSettings
+
+LOWEST: Final = FIELDS["learning_rate"].low  # a steep start may ask for less
+
+_SHORT: Final = 5e8  # weights times points: about half a second
 
 
 def draw() -> None:
@@ -40,7 +45,11 @@ def _suggest(rate: float, blow_up: float | None) -> None:
     with st.container(key="range-suggestion", horizontal=True, vertical_alignment="center"):
         st.markdown(f"Suggested learning rate: **{rate:g}**.{blows}", width="content")
         take = st.button(
-            f"Take {rate:g} to the Playground", key="take_rate", icon=":material/neurology:"
+            f"Take {rate:g} to the Playground",
+            key="take_rate",
+            icon=":material/neurology:",
+            disabled=rate < LOWEST,
+            help=f"The Playground takes no rate below {LOWEST:g}." if rate < LOWEST else None,
         )
     if take:
         session.change(learning_rate=rate)
@@ -65,5 +74,9 @@ def measured(
     """The range test of a Config from its starting weights, and the loss's name."""
     with GATE.turn():
         experiment = Experiment(config, history_size=0, checkpoints=4)
-        found: Any = range_test(experiment.trainer, low, high, count, steps)
-        return found, experiment.loss_label
+    rows = steps * experiment.batch_size + config.training_points
+    # A long test goes beside the others, not before them: they would stand still meanwhile.
+    short = count * rows * experiment.model.n_parameters < _SHORT
+    with GATE.turn() if short else nullcontext():
+        found: RangeTest = range_test(experiment.trainer, low, high, count, steps)
+    return found, experiment.loss_label

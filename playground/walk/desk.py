@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache, partial
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -22,6 +22,7 @@ from playground.walk.steps import Walk, walk_of
 from playground.walk.table import arrays_html, node_html
 
 KEY: Final = "stage-walk"
+_SHORT, _LONG = 11, 14  # columns of all matrices of a line that fit at full size, and at a smaller
 LOOK: Final = (
     "Forward, loss, backward, update: one operation at a time, with every number on the table. "
     "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
@@ -75,7 +76,7 @@ def _walk() -> None:
         _show(step)
     with right:
         st.caption(f"The engine's own code: {place_of(step)}")
-        st.code(source_of(step), language="python", height=330)
+        st.code(source_of(step), language="python", height=260)
     component.STAGE.show(message, KEY)
     _node(scene)
     checked, broken = st.tabs(["Check it yourself", "Break it"])
@@ -102,12 +103,15 @@ def _navigate(path: Walk, at: int) -> None:
                 type="primary" if move > 0 else "secondary",
                 shortcut=key,
             )
-        session.seed("walk_at", at)
+        known: dict[str, Any] = {}
+        if session.holds("walk_at", at):  # see widgets.wired
+            known["value"] = at
         st.slider(
             "Step",
             0,
             last,
-            key="walk_at",
+            **known,
+            key=session.seed("walk_at", at),
             label_visibility="collapsed",
             on_change=lambda: session.change(walk_step=session.widget_value("walk_at")),
         )
@@ -120,10 +124,17 @@ def _show(step: Step) -> None:
         st.markdown(step.sentence)
         st.latex(step.symbols)
         if step.numbers and step.numbers != step.symbols:
-            st.latex(step.numbers)
+            with st.container(key=f"walk-numbers-{_length(step.numbers)}"):
+                st.latex(step.numbers)
         if step.error:
             st.error(f"NumPy stops here: {step.error}", icon=":material/error:")
         st.html(arrays_html(step))
+
+
+def _length(latex: str) -> str:
+    """How long a line of matrices is: "short", "long" or "longest"."""
+    columns = sum(1 + rows.split(r"\\", 1)[0].count("&") for rows in latex.split("{bmatrix}")[1::2])
+    return "short" if columns <= _SHORT else "long" if columns <= _LONG else "longest"
 
 
 def _node(scene: WalkScene) -> None:
@@ -189,6 +200,12 @@ def _checks(settings: WalkSettings, path: Walk) -> None:
         if any("torch" in row.missing for row in found.parameters):
             reason = next(r.missing["torch"] for r in found.parameters if "torch" in r.missing)
             st.caption(f"{reason[:1].upper()}{reason[1:]}.")
+        for reason in dict.fromkeys(row.missing.get("walk", "") for row in found.parameters):
+            names = [f"d{r.name}" for r in found.parameters if r.missing.get("walk") == reason]
+            if names:
+                st.caption(f"These steps, {', '.join(names)}: {reason}.")
+        if any(value > TOLERANCE for value in found.largest.values()):
+            st.caption(f"✗ marks a difference above {TOLERANCE:g}: one of the two is wrong.")
     with right:
         widgets.slider("walk_h", 0.5)
         curve = _v_of(_same(settings, walk_h=WalkSettings().walk_h, walk_bug=NO_BUG))

@@ -8,6 +8,12 @@ const SETTLE = 120; // ms at rest before the Plotly lines replace the canvas
 
 const log10 = (v) => Math.log10(Math.max(v, 1e-300));
 
+/** Whole decades, or over a short range 1, 2 and 5 too, written out: Plotly's own "5" may mean 0.5. */
+function logTicks([low, high]) {
+  const decades = high - low;
+  return decades < 2 ? { dtick: "D2", tickformat: "~g" } : { dtick: Math.ceil(decades / 6), tickformat: "" };
+}
+
 export class LinesPanel {
   constructor(root, stage) {
     this.stage = stage;
@@ -63,7 +69,7 @@ export class LinesPanel {
     const layout = structuredClone(this.spec.figure.layout);
     layout.xaxis.range = [0, this.end];
     layout.yaxis.type = this.spec.log ? "log" : "linear";
-    if (this.range) layout.yaxis.range = this.range;
+    if (this.range) Object.assign(layout.yaxis, { range: this.range }, this.spec.log ? logTicks(this.range) : {});
     layout.shapes = (layout.shapes ?? []).map((shape) => ({ ...shape, line: { color: theme.text, ...shape.line } }));
     const traces = this.spec.series.map((series) => ({
       type: "scatter",
@@ -139,10 +145,7 @@ export class LinesPanel {
     if (!this.range || range[0] !== this.range[0] || range[1] !== this.range[1]) {
       this.range = range;
       changes["yaxis.range"] = range;
-      if (log) {
-        const decades = range[1] - range[0];
-        changes["yaxis.dtick"] = decades < 2 ? "D2" : Math.ceil(decades / 6);
-      }
+      if (log) for (const [name, value] of Object.entries(logTicks(range))) changes[`yaxis.${name}`] = value;
     }
     if (this.chart.ready && Object.keys(changes).length > 0) window.Plotly.relayout(this.chart.node, changes);
   }

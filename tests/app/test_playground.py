@@ -121,7 +121,7 @@ def test_the_guide_runs_and_the_config_outlives_it() -> None:
     assert not app.exception
     assert not app.warning
     assert "Guide" in [heading.value for heading in (*app.title, *app.header)]
-    assert len(app.tabs) == 3
+    assert len(app.tabs) == 4
     assert len(app.latex) > 10
     app.switch_page("app.py").run()
     assert not app.exception

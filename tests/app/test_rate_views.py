@@ -1,0 +1,292 @@
+"""The learning-rate page's range test, landscape, edge and map: what they say and offer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.range_test import RangeTest
+from playground.config import Config
+from playground.rates import landscape_view, range_view
+from playground.rates.landscape import record
+from playground.rates.settings import RateSettings
+from tests.app.test_learning_rate import (
+    SMALL,
+    address,
+    link,
+    opened,
+    pick,
+    put,
+    run,
+    session_of,
+    settings_of,
+    texts,
+)
+
+# A linear model of few points: quick, and its critical rate is 0.079.
+LINEAR = {"dataset": "plane", "samples": "40", "layers": "", "batch_size": "5000", "epochs": "60"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    landscape_view._RUNS.clear()
+    landscape_view.sliced.cache_clear()
+    range_view.measured.cache_clear()
+
+
+def view_of(name: str, query: dict[str, str] | None = None, **settings: Any) -> AppTest:
+    return opened(RateSettings(view=name, **settings).to_query() | (query or SMALL))
+
+
+def charts(app: AppTest) -> int:
+    return len(app.main.get("plotly_chart"))
+
+
+def problem_of(app: AppTest, view: str) -> str | None:
+    return session_of(app).scenes[f"stage-{view}"].problem
+
+
+# ---- the range test
+
+
+def measured_by(app: AppTest) -> RangeTest:
+    settings = settings_of(app)
+    return range_view.measured(
+        range_view._what_counts(session_of(app).config),
+        settings.range_low,
+        settings.range_high,
+        settings.range_count,
+        settings.range_steps,
+    )[0]
+
+
+def test_the_range_test_suggests_a_rate_and_one_click_takes_it() -> None:
+    app = view_of("range")
+    found = measured_by(app)
+    assert found.suggestion is not None
+    assert found.blow_up is not None
+    rate = float(f"{found.suggestion:.2g}")
+    words = f"Suggested learning rate: **{rate:g}**. It blows up at about {found.blow_up:.2g}."
+    assert words in texts(app)
+    assert charts(app) == 1
+    button = app.button(key="take_rate")
+    assert button.label == f"Take {rate:g} to the Playground"
+    assert not button.disabled
+    button.click()
+    run(app)
+    assert session_of(app).config.learning_rate == rate
+    # It is the Playground that is on show now, without the range test's settings in its link.
+    assert not app.get("plotly_chart")
+    assert address(app) == session_of(app).config.to_query()
+    assert address(app)["learning_rate"] == f"{rate:g}"
+
+
+def test_the_range_test_follows_its_controls_and_the_sidebar() -> None:
+    app = view_of("range")
+    before = measured_by(app)
+    put(app, "number_input", "range_count", 20)
+    assert len(measured_by(app).rates) <= 20
+    assert len(before.rates) > 20
+    app.sidebar.selectbox(key="set_dataset").set_value("xor")
+    run(app)
+    found = measured_by(app)
+    assert found.suggestion is not None
+    assert f"Suggested learning rate: **{float(f'{found.suggestion:.2g}'):g}**" in texts(app)
+    misses = range_view.measured.cache_info().misses
+    app.sidebar.number_input(key="set_learning_rate").set_value(0.5)
+    run(app)
+    assert range_view.measured.cache_info().misses == misses  # the test has rates of its own
+
+
+def test_no_suggestion_is_said_and_why() -> None:
+    app = view_of("range", range_low=1e-6, range_high=2e-6)
+    (warning,) = app.main.warning
+    assert warning.value.startswith("No rate is suggested: the loss did not fall by 1%")
+    assert charts(app) == 1
+    assert "take_rate" not in [button.key for button in app.main.button]
+
+
+def test_a_test_that_diverges_at_once_has_words_and_no_chart() -> None:
+    steep = LINEAR | {"activation": "relu", "init_scale": "100", "layers": "32,32"}
+    app = view_of("range", steep, range_low=900.0, range_high=1000.0)
+    (warning,) = app.main.warning
+    assert "diverged at the lowest rate, 900" in warning.value
+    assert charts(app) == 0
+
+
+def test_a_rate_below_the_playgrounds_lowest_cannot_be_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rates, losses = np.array([1e-6, 2e-6, 4e-6]), np.array([1.0, 0.5, 5.0])
+    found = RangeTest(rates, losses, losses, 1e-6, 2e-6, 4e-6, 4e-7, None)
+    monkeypatch.setattr(range_view, "measured", lambda *_: (found, "loss"))
+    app = view_of("range")
+    assert "**4e-07**" in texts(app)
+    assert app.button(key="take_rate").disabled
+    assert app.button(key="take_rate").help == "The Playground takes no rate below 1e-06."
+
+
+# ---- the landscape
+
+
+def run_of(app: AppTest) -> landscape_view._Run:
+    return landscape_view._RUNS[landscape_view._what_counts(session_of(app).config)]
+
+
+@pytest.mark.parametrize("plane", ["path", "hessian", "random"])
+def test_the_landscape_says_how_much_it_shows(plane: str) -> None:
+    app = view_of("landscape", LINEAR, plane=plane)
+    found = run_of(app)
+    shown = landscape_view.sliced(found.path.config, plane, int(found.path.steps[-1]))
+    assert shown.plane.kind == plane
+    assert shown.sentence in texts(app)
+    assert "of the path's variance" in shown.sentence
+    assert charts(app) == 2
+    assert not app.main.warning
+    assert not app.main.get("table")
+    assert "Training was stopped" not in texts(app)
+
+
+def test_the_landscape_follows_the_sidebar() -> None:
+    app = view_of("landscape", LINEAR)
+    before = run_of(app)
+    app.sidebar.number_input(key="set_learning_rate").set_value(0.01)
+    run(app)
+    assert run_of(app) is not before
+    assert run_of(app).path.config.learning_rate == 0.01
+    assert run_of(app).path.weights.shape == before.path.weights.shape
+    app.sidebar.number_input(key="set_learning_rate").set_value(float(Config.learning_rate))
+    run(app)
+    assert run_of(app) is before  # kept from the first time
+
+
+def test_a_diverged_runs_landscape_tells_what_happened() -> None:
+    app = view_of("landscape", LINEAR | {"learning_rate": "0.5", "epochs": "5000"})
+    assert "The run diverged; the path ends at its last finite weights." in texts(app)
+    found = run_of(app)
+    assert found.path.diverged
+    assert found.autopsy is not None
+    (expander,) = [element for element in app.expander if element.label == "What happened?"]
+    assert found.autopsy.sentence in [element.value for element in expander.markdown]
+    (table,) = expander.table
+    assert len(table.value) == len(found.autopsy.rows) >= 1
+    assert {"step", "batch loss", "weights, output", "gradients, output"} <= set(table.value)
+    assert np.isfinite(table.value["batch loss"].astype(float)).all()
+    assert charts(app) == 2
+
+
+def test_a_plane_that_cannot_be_is_said_and_another_can_be_chosen() -> None:
+    app = view_of("landscape", LINEAR | {"init": "zeros", "learning_rate": "1e-06"})
+    assert charts(app) == 2
+    config = landscape_view._what_counts(session_of(app).config)
+    # A run that ends where all weights are zero: it has no random directions as long as they are.
+    zeros = record(replace(config, init="zeros"))
+    flat = replace(zeros, weights=np.zeros_like(zeros.weights))
+    landscape_view._RUNS[config] = landscape_view._Run(flat, None)
+    put(app, "selectbox", "plane", "random")
+    (warning,) = app.main.warning
+    assert warning.value == (
+        "Random directions need at least two weights that are not zero: choose the directions of"
+        " the path."
+    )
+    assert charts(app) == 0
+    put(app, "selectbox", "plane", "path")
+    assert not app.main.warning
+    assert charts(app) == 2
+
+
+def test_a_run_that_takes_too_long_is_shown_as_far_as_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(landscape_view, "PATIENCE", 0.0)
+    app = view_of("landscape", LINEAR)
+    assert "Training was stopped after 0 s, at epoch 0 of 60." in texts(app)
+    assert charts(app) == 2
+
+
+# ---- the edge and the map
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_the_edge_opens_for_any_optimizer(optimizer: str) -> None:
+    app = view_of("edge", SMALL | {"optimizer": optimizer})
+    scene = session_of(app).scenes["stage-edge"]
+    assert scene.problem is None
+    assert "so what limits its rate is the preconditioned" in scene.notice().text
+
+
+def test_the_edge_follows_the_sidebar_and_starts_anew_only_where_it_must() -> None:
+    app = view_of("edge", LINEAR)
+    scene = session_of(app).scenes["stage-edge"]
+    assert (scene.run, scene.problem) == (1, None)
+    app.sidebar.number_input(key="set_learning_rate").set_value(0.5)
+    run(app)
+    assert scene.run == 1
+    assert "The rate 0.5 is above." in scene.notice().text
+    app.sidebar.selectbox(key="set_dataset").set_value("xor")
+    run(app)
+    assert session_of(app).scenes["stage-edge"] is scene
+    assert scene.run == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "settings", "words"),
+    [
+        ({"optimizer": "adam"}, {"map_axis": "momentum"}, "takes no momentum"),
+        ({"layers": ""}, {"map_axis": "width"}, "A network without hidden layers has no width"),
+        ({"init": "zeros"}, {"map_axis": "init_scale"}, "have no scale"),
+        (
+            {"samples": "500", "batch_size": "1"},
+            {"map_epochs": 5000, "map_values": 40},
+            "and may take 5,000,000: it needs fewer epochs",
+        ),
+    ],
+)
+def test_a_map_that_cannot_be_is_said_and_the_page_goes_on(
+    query: dict[str, str], settings: dict[str, Any], words: str
+) -> None:
+    app = view_of("map", SMALL | query, **settings)
+    assert not app.main.error
+    found = problem_of(app, "map")
+    assert found is not None
+    assert words in found
+    put(app, "selectbox", "map_axis", "depth")
+    put(app, "number_input", "map_epochs", 20)
+    assert problem_of(app, "map") is None
+    assert pick(app, "view", "parabola").view == "parabola"
+
+
+@pytest.mark.parametrize(
+    ("view", "name", "value"),
+    [
+        ("range", "range_low", 0.01),
+        ("range", "range_high", 5.0),
+        ("range", "range_count", 25),
+        ("range", "range_steps", 2),
+        ("map", "map_low", 0.01),
+        ("map", "map_high", 5.0),
+        ("map", "map_rates", 5),
+        ("map", "map_values", 4),
+        ("map", "map_epochs", 100),
+    ],
+)
+def test_a_number_changes_its_setting_and_nothing_else(view: str, name: str, value: Any) -> None:
+    app = opened(link(view=view))
+    before = settings_of(app)
+    assert put(app, "number_input", name, value) == replace(before, **{name: value})
+    assert not app.main.error
+    assert address(app)[name] == f"{value:g}"
+
+
+@pytest.mark.parametrize("ends", ["range", "map"])
+def test_a_highest_rate_below_the_lowest_is_said_and_nothing_changes(ends: str) -> None:
+    app = opened(link(view=ends))
+    before = settings_of(app)
+    assert put(app, "number_input", f"{ends}_high", 1e-5) == before
+    (error,) = app.main.error
+    assert "above the lowest" in error.value
+    assert app.number_input(key=f"set_{ends}_high").value == getattr(before, f"{ends}_high")

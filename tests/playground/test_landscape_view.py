@@ -1,0 +1,171 @@
+"""The landscape on the page: how long it trains, what it keeps, what asks for a new run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground.config import Config
+from playground.rates import landscape_view as view
+from playground.rates.landscape import SIDE, Recorder, record
+
+SMALL = Config(samples=40, layers=(3,), epochs=20, batch_size=10, learning_rate=0.1)
+# A linear regression far above its critical rate.
+DIVERGING = Config(
+    dataset="plane", samples=40, layers=(), epochs=5000, batch_size=5000, learning_rate=0.5
+)
+
+
+class Clock:
+    """Time passes only by what is trained: `cost` seconds a step."""
+
+    def __init__(self, cost: float) -> None:
+        self.cost, self.now = cost, 0.0
+        self.bursts: list[int] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    perf_counter = monotonic
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    view._RUNS.clear()
+    view.sliced.cache_clear()
+    yield
+    view._RUNS.clear()
+    view.sliced.cache_clear()
+
+
+def timed(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, cost: float) -> Clock:
+    """A clock that this recorder's steps move on."""
+    clock, run_steps = Clock(cost), recorder.run_steps
+
+    def slowly(n: int) -> int:
+        made = run_steps(n)
+        clock.now += made * clock.cost
+        clock.bursts.append(made)
+        return made
+
+    monkeypatch.setattr(recorder, "run_steps", slowly)
+    monkeypatch.setattr(view, "time", clock)
+    return clock
+
+
+def kept(config: Config) -> view._Run:
+    return view._keep(config, view._Run(record(config), None))
+
+
+# ---- patience
+
+
+def test_a_quick_run_is_trained_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(SMALL)
+    timed(monkeypatch, recorder, 1e-4)
+    shares = list(view.training(recorder))
+    assert recorder.status == "finished"
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    np.testing.assert_array_equal(recorder.trajectory.weights, record(SMALL).weights)
+    assert view._if_stopped(recorder.trajectory) == ""
+
+
+def test_a_slow_run_is_left_when_patience_ends_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recorder = Recorder(replace(SMALL, epochs=1000))
+    clock = timed(monkeypatch, recorder, 0.1)
+    shares = list(view.training(recorder))
+    assert recorder.status == "running"
+    assert view.PATIENCE <= clock.now < view.PATIENCE + 0.2  # no burst is long
+    assert 0 < shares[-1] < 1
+    path = recorder.trajectory
+    said = view._if_stopped(path)
+    assert f"after 20 s, at epoch {path.epochs[-1]:,.0f} of 1,000." in said
+
+
+def test_bursts_are_as_long_as_one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(replace(SMALL, epochs=1000))
+    clock = timed(monkeypatch, recorder, 1e-3)
+    list(view.training(recorder))
+    assert clock.bursts[0] == view._FIRST_STEPS
+    assert set(clock.bursts[1:-1]) <= {49, 50, 51}  # of 0.05 s each
+    # A step that takes long alone is still taken.
+    recorder = Recorder(replace(SMALL, epochs=1000))
+    clock = timed(monkeypatch, recorder, 4.0)
+    list(view.training(recorder))
+    assert set(clock.bursts[1:]) <= {1}
+
+
+def test_a_run_that_diverges_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(DIVERGING)
+    timed(monkeypatch, recorder, 1e-6)
+    shares = list(view.training(recorder))
+    assert recorder.status == "diverged"
+    assert shares[-1] == 1
+    assert view._if_stopped(recorder.trajectory) == ""
+
+
+# ---- what is kept
+
+
+def test_few_runs_are_kept_the_last_ones() -> None:
+    configs = [replace(SMALL, seed=seed, epochs=2) for seed in range(view._KEPT_PATHS + 3)]
+    for config in configs:
+        kept(config)
+    assert list(view._RUNS) == configs[3:]
+    again = configs[-1]
+    kept(again)
+    assert list(view._RUNS) == configs[3:]
+
+
+@pytest.mark.parametrize("kind", ["path", "hessian", "random"])
+def test_a_slice_is_made_once_for_all_who_ask(kind: str) -> None:
+    run = kept(SMALL)
+    steps = int(run.path.steps[-1])
+    found = view.sliced(SMALL, kind, steps)
+    assert found.plane.kind == kind
+    assert found.losses.shape == (SIDE, SIDE)
+    np.testing.assert_allclose(found.plane.origin, run.path.weights[-1], rtol=1e-6)
+    assert view.sliced(SMALL, kind, steps) is found
+    assert view.sliced.cache_info().misses == 1
+
+
+def test_a_path_of_other_length_is_another_slice() -> None:
+    run = kept(SMALL)
+    view.sliced(SMALL, "path", int(run.path.steps[-1]))
+    shorter = Recorder(SMALL)
+    shorter.run_steps(8)
+    run = view._keep(SMALL, view._Run(shorter.trajectory, None))
+    found = view.sliced(SMALL, "path", int(run.path.steps[-1]))
+    assert found.epochs[-1] == shorter.trajectory.epochs[-1] < 20
+
+
+def test_a_heavy_network_has_a_coarser_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = kept(SMALL)
+    steps = int(run.path.steps[-1])
+    work = SMALL.training_points * run.path.weights.shape[1]
+    for budget, side in ((25.5**2, 25), (1.0, view._LEAST_SIDE)):
+        monkeypatch.setattr(view, "_WORK", work * budget)
+        view.sliced.cache_clear()
+        assert view.sliced(SMALL, "path", steps).losses.shape == (side, side)
+
+
+# ---- which settings count
+
+
+@pytest.mark.parametrize("change", [{"speed": "max"}, {"seed": 1}, {"epochs": 30}])
+def test_only_what_changes_the_run_asks_for_a_new_one(change: dict[str, Any]) -> None:
+    same = view._what_counts(replace(SMALL, **change)) == view._what_counts(SMALL)
+    assert same is ("speed" in change)
+    assert view._what_counts(SMALL).layers == SMALL.layers
+
+
+def test_a_sentence_begins_with_a_capital() -> None:
+    assert view._capital("the Hessian") == "The Hessian"
+    assert view._capital("") == ""

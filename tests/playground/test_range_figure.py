@@ -1,0 +1,117 @@
+"""The range test's figure: its traces hold what was measured, its marks what was found."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from engine.range_test import RangeTest, range_test
+from playground.config import Config
+from playground.experiment import Experiment
+from playground.figures.range_test import figure
+
+# Loss 1 falls to 0.1 at rate 0.1 and then climbs out of sight.
+RATES = np.geomspace(1e-4, 10, 11)
+LOSSES = np.array([1, 1, 0.9, 0.7, 0.4, 0.2, 0.1, 0.2, 0.9, 5, 80.0])
+FOUND = RangeTest(
+    rates=RATES,
+    losses=LOSSES,
+    smoothed=LOSSES * 1.01,
+    steepest=float(RATES[4]),
+    minimum=float(RATES[6]),
+    blow_up=float(RATES[9]),
+    suggestion=0.0125,
+    reason=None,
+)
+NOTHING = replace(FOUND, steepest=None, minimum=None, blow_up=None, suggestion=None, reason="no")
+
+
+def trace(drawn: go.Figure, role: str) -> Any:
+    (found,) = [t for t in drawn.data if (t.meta or {}).get("role") == role]
+    return found
+
+
+def texts(drawn: go.Figure) -> list[str]:
+    return [note.text for note in drawn.layout.annotations]
+
+
+def test_traces_are_the_measured_and_the_smoothed_loss() -> None:
+    drawn = figure(FOUND, "cross-entropy")
+    for role, losses in (("measured", FOUND.losses), ("smoothed", FOUND.smoothed)):
+        found = trace(drawn, role)
+        np.testing.assert_array_equal(found.x, RATES)
+        np.testing.assert_array_equal(found.customdata, losses)  # what a pointer reads
+        np.testing.assert_array_equal(found.y[:9], losses[:9])
+        # What blows up leaves the picture, and flattens nothing.
+        assert np.isnan(found.y[9:]).all()
+    assert trace(drawn, "measured").mode == "markers"
+    assert trace(drawn, "smoothed").mode == "lines"
+    assert (drawn.layout.xaxis.type, drawn.layout.yaxis.type) == ("log", "log")
+    assert drawn.layout.xaxis.title.text == "learning rate"
+    assert drawn.layout.yaxis.title.text == "cross-entropy"
+
+
+def test_all_that_is_drawn_is_in_sight() -> None:
+    drawn = figure(FOUND, "loss")
+    bottom, top = drawn.layout.yaxis.range
+    for role in ("measured", "smoothed", "steepest", "minimum"):
+        shown = np.log10(np.array(trace(drawn, role).y, float))
+        shown = shown[np.isfinite(shown)]
+        assert bottom < shown.min()
+        assert shown.max() < top
+
+
+def test_what_was_found_is_marked_in_its_place() -> None:
+    drawn = figure(FOUND, "loss")
+    for role, rate, at in (("steepest", FOUND.steepest, 4), ("minimum", FOUND.minimum, 6)):
+        mark = trace(drawn, role)
+        assert list(mark.x) == [rate]
+        assert list(mark.y) == [FOUND.smoothed[at]]
+        assert mark.text[0] == f"{role} {rate:.3g}"
+    assert [(line.x0, line.x1) for line in drawn.layout.shapes] == [
+        (FOUND.suggestion, FOUND.suggestion),
+        (FOUND.blow_up, FOUND.blow_up),
+    ]
+    assert texts(drawn) == ["suggested 0.0125", f"blows up {FOUND.blow_up:.3g}"]
+    for note, rate in zip(drawn.layout.annotations, (0.0125, RATES[9]), strict=True):
+        assert note.x == pytest.approx(np.log10(rate))  # on a log axis notes lie at logarithms
+
+
+def test_what_was_not_found_is_not_marked() -> None:
+    drawn = figure(NOTHING, "loss")
+    assert [t.meta["role"] for t in drawn.data] == ["measured", "smoothed"]
+    assert not drawn.layout.shapes
+    assert texts(drawn) == []
+    only = figure(replace(NOTHING, blow_up=1.0), "loss")
+    assert texts(only) == ["blows up 1"]
+
+
+def test_a_loss_of_zero_has_a_picture() -> None:
+    losses = np.where(np.arange(11) == 6, 0.0, LOSSES)
+    drawn = figure(replace(FOUND, losses=losses), "loss")
+    assert np.isfinite(drawn.layout.yaxis.range).all()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(samples=40, layers=(3,)),
+        Config(dataset="plane", samples=40, layers=(), init="zeros"),
+    ],
+)
+def test_a_real_test_is_plain_json_and_stays_as_it_is(config: Config) -> None:
+    found = range_test(Experiment(config).trainer, 0.001, 100.0, 30)
+    before = copy.deepcopy(found)
+    drawn = json.loads(figure(found, "loss").to_json())
+    assert {"measured", "smoothed"} <= {t["meta"]["role"] for t in drawn["data"]}
+    for name, value in vars(before).items():
+        np.testing.assert_array_equal(vars(found)[name], value)
+    # The colours of text and page are the browser's.
+    assert "font" not in drawn["layout"] or "color" not in drawn["layout"]["font"]
+    assert "paper_bgcolor" not in drawn["layout"] or "rgba(0" in drawn["layout"]["paper_bgcolor"]
