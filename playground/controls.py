@@ -63,7 +63,7 @@ def sidebar(playing: Callable[[], bool], without: frozenset[str] = frozenset()) 
     if now.changed:
         now.changed = False
         if not playing():
-            st.rerun()
+            session.rerun()
 
 
 # ---- groups -------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from time import monotonic as now
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -45,6 +45,8 @@ class Session:
     scenes: dict[str, Scene] = field(default_factory=dict)
     changed: bool = False  # since the page was last drawn whole
     replaced: dict[str, tuple[object, float]] = field(default_factory=dict)  # by `seed`, and when
+    written: set[str] = field(default_factory=set)  # widgets that Streamlit takes for just set
+    rerunning: bool = False  # whether the next run follows this one without the browser
 
 
 def current() -> Session:
@@ -70,6 +72,22 @@ def open_page(kind: type[Settings] | None) -> None:
     if session.opened:
         write_url()  # by a link of the page or the browser's own buttons, which hold old settings
     session.opened = True
+    session.changed = False  # all of the page is being drawn
+    if not session.rerunning:
+        session.written.clear()
+    session.rerunning = False
+
+
+def rerun() -> NoReturn:
+    """Draw the whole page anew, now."""
+    current().rerunning = True
+    st.rerun()
+
+
+def switch_page(script: str) -> NoReturn:
+    """Open another page, now."""
+    current().rerunning = True
+    st.switch_page(script)
 
 
 def settings(kind: type[S]) -> S:
@@ -169,17 +187,21 @@ def seed(key: str, value: object) -> str:
     Written only where it differs: writing sends the value to the browser again, which would take
     a slider out of the hand that drags it.
     """
+    session = current()
     if key not in st.session_state:
         st.session_state[key] = value
+        session.written.add(key)
     elif st.session_state[key] != value:
-        current().replaced[key] = (st.session_state[key], now())
+        session.replaced[key] = (st.session_state[key], now())
         st.session_state[key] = value
+        session.written.add(key)
     return key
 
 
 def holds(key: str, value: object) -> bool:
-    """Whether the widget with `key` is known and has this value."""
-    return key in st.session_state and bool(st.session_state[key] == value)
+    """Whether the widget with `key` is known, has this value, and had it before this run."""
+    known = key in st.session_state and key not in current().written
+    return known and bool(st.session_state[key] == value)
 
 
 def is_echo(key: str) -> bool:

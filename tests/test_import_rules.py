@@ -20,7 +20,10 @@ PLAIN = (
     "gate.py",
     "measures.py",
     "reference.py",
+    "stability.py",
 )  # modules of playground/ without Streamlit
+
+ROOMS = ("live", "stage", "rates", "flow", "walk")  # of playground/, each with a page's parts
 
 PAGES = ("import app", "from app import main", "import pages", "from pages.race import draw")
 STREAMLIT = ("import streamlit as st", "from streamlit.runtime import get_instance")
@@ -42,11 +45,7 @@ FORBIDDEN = [
     *(("engine/deep/x.py", source) for source in (*STREAMLIT, *OTHERS, *DOWNWARD)),
     *(("playground/figures/x.py", source) for source in (*PAGES, *STREAMLIT, *SESSION)),
     *(("playground/x.py", source) for source in (*PAGES, *SESSION)),
-    *(
-        (f"playground/{room}/x.py", source)
-        for room in ("live", "stage", "rates")
-        for source in (*PAGES, *SESSION)
-    ),
+    *((f"playground/{room}/x.py", source) for room in ROOMS for source in (*PAGES, *SESSION)),
     *(("app.py", source) for source in (*PAGES, *SESSION)),
     *(("pages/x.py", source) for source in (*PAGES, *SESSION)),
     *(("tests/x.py", source) for source in PAGES),
@@ -129,7 +128,7 @@ def draws(path: Path) -> bool:
     return path.name in {"desk.py", "component.py"} or path.stem.endswith("view")
 
 
-@pytest.mark.parametrize("room", ["live", "stage", "rates"])
+@pytest.mark.parametrize("room", ROOMS)
 def test_only_the_modules_that_draw_know_streamlit(room: str) -> None:
     files = list(python_files(f"playground/{room}"))
     assert len(files) > 2

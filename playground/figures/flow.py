@@ -5,6 +5,7 @@ K networks, L hidden layers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -43,7 +44,8 @@ def by_depth(
     """A size by hidden layer on a log axis: each network's as dots, theory's as a dashed line.
 
     `measured` and `expected` hold (L,) for each network, None where theory says nothing. Traces
-    have the role "measured" or "theory". What is zero has no logarithm and is left out.
+    have the role "measured" or "theory", and grow thinner from network to network, so that those
+    that lie on each other are all seen. What is zero has no logarithm and is left out.
     """
     traces = []
     for k, (label, found, theory) in enumerate(zip(labels, measured, expected, strict=True)):
@@ -55,7 +57,7 @@ def by_depth(
                     x=layers,
                     y=_positive(theory),
                     mode="lines",
-                    line={"color": colour, "width": 2, "dash": "dash"},
+                    line={"color": colour, "width": 3.2 - 0.6 * k, "dash": "dash"},
                     hovertemplate=f"{label}<br>theory, layer %{{x}}: %{{y:.3g}}<extra></extra>",
                     meta={"role": "theory"},
                 )
@@ -65,7 +67,7 @@ def by_depth(
                 x=layers,
                 y=_positive(found),
                 mode="markers",
-                marker={"color": colour, "size": 7},
+                marker={"color": colour, "size": 10 - 2 * k},
                 hovertemplate=f"{label}<br>measured, layer %{{x}}: %{{y:.3g}}<extra></extra>",
                 meta={"role": "measured"},
             )
@@ -73,17 +75,27 @@ def by_depth(
     layout = base_layout(
         xaxis={
             "title": {"text": "hidden layer", "standoff": 4},
+            "range": [0.5, len(measured[0]) + 0.5],
+            "tick0": 1,
             "dtick": 1 + len(measured[0]) // 9,
         },
         yaxis={
             "type": "log",
             "title": {"text": title, "standoff": 4},
             "exponentformat": "power",
-            "nticks": 6,
+            **_decades([value for trace in traces for value in trace.y if value is not None]),
         },
         margin={"l": 62, "r": 12, "t": 8, "b": 38},
     )
     return go.Figure(traces, layout)
+
+
+def _decades(values: Sequence[float]) -> dict[str, Any]:
+    """The whole powers of ten around the values, of which at most seven have a label."""
+    if not values:
+        return {}
+    low, high = math.floor(np.log10(min(values)) - 0.1), math.ceil(np.log10(max(values)) + 0.1)
+    return {"range": [low, high], "dtick": -(-(high - low) // 6)}
 
 
 def _positive(values: Floats) -> list[float | None]:
@@ -100,15 +112,15 @@ def shared_bins(
     """
     left, right = float(low.min()), float(high.max())
     edges = np.linspace(left, right, BINS + 1)
-    out = np.empty((len(counts), BINS), np.uint8)
-    for layer, (a, b, row) in enumerate(zip(low, high, counts, strict=True)):
-        own = np.linspace(a, b, len(row) + 1)
-        total = np.concatenate([[0.0], np.cumsum(row, dtype=np.float64)])
-        share = np.diff(np.interp(edges, own, total))
-        out[layer] = np.rint(255 * share / max(float(share.max()), 1e-300))
-    return out, left, right
-
-
-def ridge_colour(lane: int) -> Any:
-    """The colour of a network's histograms."""
-    return class_colour(lane)
+    bins = counts.shape[1]
+    with np.errstate(over="ignore"):  # far outside a narrow layer
+        place = bins * np.clip((edges - low[:, None]) / (high - low)[:, None], 0.0, 1.0)
+    # How much of a layer lies below each edge, as if it were spread evenly within a bin.
+    whole = np.minimum(place.astype(np.intp), bins - 1)
+    total = np.zeros((len(counts), bins + 1))
+    np.cumsum(counts, axis=1, out=total[:, 1:])
+    below = np.take_along_axis(total, whole, axis=1)
+    below += (place - whole) * np.take_along_axis(counts, whole, axis=1)
+    share = np.diff(below, axis=1)
+    largest = np.maximum(share.max(axis=1, keepdims=True), 1e-300)
+    return np.rint(255 * share / largest).astype(np.uint8), left, right

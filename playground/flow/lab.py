@@ -6,6 +6,7 @@ and no Plotly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -274,12 +275,18 @@ class FlowLab:
         """What every hidden layer of each lane is like now."""
         return tuple(self._statistics(k) for k in range(len(self.lanes)))
 
-    def frame(self) -> tuple[tuple[LayerStatistics, dict[str, Histograms]], ...]:
-        """For each lane the statistics and the histograms by name, from one pass."""
+    def frame(
+        self, names: Sequence[str] | None = None
+    ) -> tuple[tuple[LayerStatistics, dict[str, Histograms]], ...]:
+        """For each lane the statistics and the histograms by name, from one pass.
+
+        The histograms are those of `names`, or all (see `layer_histograms`): each costs as much as
+        a third of the statistics.
+        """
         return tuple(
             (
                 self._statistics(k),
-                layer_histograms(self._look(k), track.trainer.model.flat, track.weights),
+                layer_histograms(self._look(k), track.trainer.model.flat, track.weights, names),
             )
             for k, track in enumerate(self._tracks)
         )

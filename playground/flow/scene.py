@@ -25,6 +25,7 @@ from playground.live.notices import Notice
 from playground.stage.scene import Frame, Scene
 
 _LOWEST: Final = 1e-12
+_LARGEST: Final = float(np.finfo(np.float32).max)  # beyond it the run itself holds no number
 _UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed", "layers", "activation", "activations"})
 _LANES_OWN: Final = frozenset({"init", "init_scale", "learning_rate", "clip", "dropout"})
 _SHOWN: Final = ("flow_over_epochs", "flow_distribution")
@@ -93,10 +94,11 @@ class FlowScene(Scene):
         return np.concatenate([[self._lab.epoch], losses, logs]).astype(np.float32)
 
     def frame(self) -> Frame:
-        found = self._lab.frame()
+        shown = self._settings.flow_distribution
+        found = self._lab.frame([shown])
         ridges, ends = [], []
         for _, histograms in found:
-            chosen = histograms[self._settings.flow_distribution]
+            chosen = histograms[shown]
             bytes_, low, high = figures.shared_bins(chosen.low, chosen.high, chosen.counts)
             ridges.append(bytes_)
             ends.append((low, high))
@@ -106,7 +108,7 @@ class FlowScene(Scene):
             self.frame_row(),
             {"ridges": np.stack(ridges)},
             {
-                "ends": np.array(ends, dtype=np.float32),
+                "ends": np.clip(ends, -_LARGEST, _LARGEST).astype(np.float32),
                 "units": np.stack(units).astype(np.float32),
             },
         )
@@ -117,6 +119,7 @@ class FlowScene(Scene):
         names = [str(i + 1) for i in range(layers)]
         quantity = QUANTITIES.index(self._settings.flow_over_epochs)
         what = OVER_EPOCHS[self._settings.flow_over_epochs]
+        what = what[0].lower() + what[1:]  # RMS stays RMS
         shape = DISTRIBUTIONS[self._settings.flow_distribution].lower()
         map_ = json.loads(figures.layer_map(names).to_json())
         maps, ridges, bars = [], [], []
@@ -126,7 +129,7 @@ class FlowScene(Scene):
                     "id": f"map-{k}",
                     "kind": "layers",
                     "title": lane.label,
-                    "hint": f"{what.lower()}, log scale",
+                    "hint": f"{what}, log scale",
                     "span": span,
                     "height": "clamp(190px, calc(50vh - 190px), 340px)",
                     "figure": map_,
@@ -182,6 +185,10 @@ class FlowScene(Scene):
                 "span": 6,
                 "height": "300px",
                 "figure": json.loads(figure.to_json()),
+                "legend": [
+                    {"name": label, "colour": palette.class_colour(k)}
+                    for k, label in enumerate(labels)
+                ],
             }
 
         return [
@@ -248,11 +255,15 @@ class FlowScene(Scene):
         for preset in PRESETS.values():
             if preset.fits(self._config, self._settings):
                 return Notice(kind, preset.sentence(self._lab))
-        best = int(np.nanargmin(np.where(np.isfinite(self._lab.losses), self._lab.losses, np.inf)))
-        lead = self._lab.lanes[best].label
+        count, layers = len(self._lab.lanes), self._settings.flow_depth
         if self.status == "ready":
-            count, layers = len(self._lab.lanes), self._settings.flow_depth
-            return Notice(kind, f"{count} networks of {layers} hidden layers each. Press Play.")
+            deep = f"{layers} hidden layer{'' if layers == 1 else 's'}"
+            return Notice(kind, f"{count} networks of {deep} each. Press Play.")
+        alive = [k for k, status in enumerate(self._lab.statuses) if status != "diverged"]
+        if not alive:
+            return Notice(kind, f"All {count} networks diverged.")
+        best = min(alive, key=lambda k: float(self._lab.losses[k]))
+        lead = self._lab.lanes[best].label
         return Notice(kind, f"{lead} has the lowest loss: {_figure(self._lab.losses[best])}.")
 
     # ---- commands -------------------------------------------------------------------------

@@ -5,7 +5,7 @@ L hidden layers, U units in each, B samples of the probe, P parameters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,15 +140,14 @@ def layer_statistics(
         )
 
 
-def layer_histograms(signals: Signals, flat: Array, weights: Weights) -> dict[str, Histograms]:
-    """By name: "activations", "preactivations", "gradients" (dL/dz) and "weights" (no biases)."""
-    tables = [table[:, :-1] for table in weights.tables(flat)]
-    return {
-        "activations": histograms(signals.activations),
-        "preactivations": histograms(signals.preactivations),
-        "gradients": histograms(signals.deltas),
-        "weights": _joined([histograms(table) for table in tables]),
-    }
+def layer_histograms(
+    signals: Signals, flat: Array, weights: Weights, names: Iterable[str] | None = None
+) -> dict[str, Histograms]:
+    """By name, those of `names`, or all: "activations", "preactivations", "gradients" (dL/dz) and
+    "weights" (no biases).
+    """
+    chosen = HISTOGRAMS if names is None else names
+    return {name: HISTOGRAMS[name](signals, flat, weights) for name in chosen}
 
 
 def histograms(values: Floats) -> Histograms:
@@ -171,12 +170,21 @@ def histograms(values: Floats) -> Histograms:
     return Histograms(low, high, scaled.astype(np.uint8))
 
 
-def _joined(parts: list[Histograms]) -> Histograms:
+def _of_weights(flat: Array, weights: Weights) -> Histograms:
+    parts = [histograms(table[:, :-1]) for table in weights.tables(flat)]
     return Histograms(
         np.concatenate([part.low for part in parts]),
         np.concatenate([part.high for part in parts]),
         np.concatenate([part.counts for part in parts]),
     )
+
+
+HISTOGRAMS: Final[Mapping[str, Callable[[Signals, Array, Weights], Histograms]]] = {
+    "activations": lambda signals, flat, weights: histograms(signals.activations),
+    "preactivations": lambda signals, flat, weights: histograms(signals.preactivations),
+    "gradients": lambda signals, flat, weights: histograms(signals.deltas),
+    "weights": lambda signals, flat, weights: _of_weights(flat, weights),
+}
 
 
 def _mean_square(values: Floats) -> Floats:

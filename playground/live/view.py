@@ -34,4 +34,4 @@ def live() -> None:
     _warm_up()
     if config != before and request is not None and request.command in ("halve", "new"):
         # The sidebar shows these settings too, and it lies outside of this fragment.
-        st.rerun(scope="app")
+        session.rerun()

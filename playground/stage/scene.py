@@ -222,7 +222,7 @@ class Scene(ABC):
     def _act(self, request: Request | None, viewers: int) -> tuple[Config | None, list[Frame]]:
         command = "look" if request is None else request.command
         opens: Config | None = None
-        if command == "play":
+        if command == "play" and not self.bare:
             self._restarted = False
             self._fresh = True
             if self.condition == "finished":

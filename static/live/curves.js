@@ -254,18 +254,24 @@ export class GradientChart {
   }
 
   paint(rows, epoch, gradient) {
-    const columns = rows.map((row) => [row[0], row.slice(this.offset, this.offset + gradient.length)]);
-    if (rows.length === 0 || epoch > rows.at(-1)[0] + 1e-6) columns.push([epoch, gradient]);
     this.painted = [rows, epoch, gradient];
-    this.columns = columns;
     const layers = gradient.length;
+    // The columns' epochs; a column's sizes are read where they lie, from its row on `offset`, since
+    // hundreds of rows are looked at for every frame. What is now may be a column after the rows.
+    const { offset } = this;
+    const places = rows.map((row) => row[0]);
+    if (rows.length === 0 || epoch > rows.at(-1)[0] + 1e-6) places.push(epoch);
+    const count = places.length;
     let { low, high } = this.sizes;
-    for (const [, values] of columns) {
-      for (const v of values) {
+    const widen = (values, start) => {
+      for (let i = start; i < start + layers; i += 1) {
+        const v = values[i];
         if (v < low) low = v;
         if (v > high) high = v;
       }
-    }
+    };
+    for (let i = 0; i < rows.length; i += 1) widen(rows[i], offset);
+    if (count > rows.length) widen(gradient, 0);
     low = Math.max(low, -12);
     const changes = {};
     if (low < this.sizes.low || high > this.sizes.high) {
@@ -288,17 +294,17 @@ export class GradientChart {
     // A column reaches from its own epoch to the next, so the map is a picture of equal columns in
     // epochs: paint at a resolution of at most 1024 columns over [0, last epoch].
     const last = Math.max(epoch, this.end * 0.02);
-    const width = Math.min(1024, Math.max(columns.length, 2));
+    const width = Math.min(1024, Math.max(count, 2));
     const scale = 255 / (b - a);
     const codes = new Uint8Array(width * layers);
     let at = 0;
     for (let x = 0; x < width; x += 1) {
       const here = ((x + 0.5) / width) * last;
-      while (at + 1 < columns.length && Math.abs(columns[at + 1][0] - here) <= Math.abs(columns[at][0] - here)) at += 1;
-      const values = columns[at][1];
+      while (at + 1 < count && Math.abs(places[at + 1] - here) <= Math.abs(places[at] - here)) at += 1;
+      const [values, start] = at < rows.length ? [rows[at], offset] : [gradient, 0];
       for (let layer = 0; layer < layers; layer += 1) {
         // The first layer is the top row; `paint` counts rows from the bottom.
-        codes[(layers - 1 - layer) * width + x] = Math.min(255, Math.max(0, (values[layer] - a) * scale));
+        codes[(layers - 1 - layer) * width + x] = Math.min(255, Math.max(0, (values[start + layer] - a) * scale));
       }
     }
     paint(this.chart.source, codes, width, layers, this.table);
@@ -316,10 +322,17 @@ export class GradientChart {
   rest() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      if (!this.chart.ready || !this.columns || this.columns.length < 2) return;
-      const layers = this.columns[0][1].length;
-      const xs = this.columns.map(([epoch]) => epoch);
-      const z = Array.from({ length: layers }, (_, layer) => this.columns.map(([, values]) => values[layer]));
+      if (!this.chart.ready || !this.painted) return;
+      const [rows, epoch, gradient] = this.painted;
+      const xs = rows.map((row) => row[0]);
+      const now = rows.length === 0 || epoch > xs.at(-1) + 1e-6;
+      if (now) xs.push(epoch);
+      if (xs.length < 2) return;
+      const z = Array.from(gradient, (size, layer) => {
+        const sizes = rows.map((row) => row[this.offset + layer]);
+        if (now) sizes.push(size);
+        return sizes;
+      });
       this.chart.showMap({ x: [xs], z: [z] });
       this.chart.hideUnderlay();
     }, 160);

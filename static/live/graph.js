@@ -6,6 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const [WIDE, HIGH] = [104, 74]; // of a node
 const [ACROSS, DOWN] = [132, 96]; // from node to node
 const EDGE = 16; // around all
+const PASSAGE = 28; // height of a lane in which edges pass and no node stands
 
 function make(tag, attributes, parent) {
   const node = document.createElementNS(SVG, tag);
@@ -25,19 +26,31 @@ export class GraphPanel {
     this.spec = spec;
     const lanes = [...spec.nodes.map((node) => node.lane), ...spec.edges.flatMap(({ route }) => route.map(([, lane]) => lane))];
     const columns = spec.nodes.map((node) => node.column);
-    this.top = Math.min(...lanes);
+    const height = this.stack(Math.min(...lanes), Math.max(...lanes));
     const width = (Math.max(...columns) + 1) * ACROSS + 2 * EDGE;
-    const height = (Math.max(...lanes) - this.top + 1) * DOWN + 2 * EDGE;
     const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": spec.title });
     this.edges = spec.edges.map((edge) => make("path", { d: this.line(edge), class: "nn-edge" }, svg));
     this.nodes = spec.nodes.map((node, index) => this.node(node, index, svg));
     this.root.replaceChildren(svg);
+    this.followed = undefined;
     if (this.state) this.setState(this.state);
+  }
+
+  /** Give each lane its middle, low ones to those without a node; returns the height of all. */
+  stack(first, last) {
+    const held = new Set(this.spec.nodes.map((node) => node.lane));
+    this.middles = new Map();
+    let top = EDGE;
+    for (let lane = first; lane <= last; lane += 1) {
+      this.middles.set(lane, top + (held.has(lane) ? HIGH : PASSAGE) / 2);
+      top += held.has(lane) ? DOWN : PASSAGE;
+    }
+    return top + EDGE;
   }
 
   /** The middle of a place, from column and lane. */
   at([column, lane]) {
-    return [EDGE + column * ACROSS + WIDE / 2, EDGE + (lane - this.top) * DOWN + HIGH / 2];
+    return [EDGE + column * ACROSS + WIDE / 2, this.middles.get(lane)];
   }
 
   line({ route }) {
@@ -82,7 +95,7 @@ export class GraphPanel {
   /** A small array as coloured cells, a single number as text, a large one by its shape. */
   cells(given, rows, left, what, parent) {
     const group = make("g", { class: `nn-node-${what}` }, parent);
-    const name = what === "value" ? "value" : "∂L/∂";
+    const name = what;
     make("text", { x: left, y: 30, class: "nn-node-small" }, group).textContent = rows === null && what === "gradient" ? "" : name;
     if (rows === null) {
       if (what === "value") make("text", { x: left, y: 48, class: "nn-node-small" }, group).textContent = given.shape;
@@ -131,14 +144,16 @@ export class GraphPanel {
     this.follow(step);
   }
 
-  /** Keep what is new in sight. */
+  /** Keep what is new in sight, or what was new last where this step adds nothing. */
   follow(step) {
     if (step === this.followed) return;
+    const first = this.followed === undefined;
     this.followed = step;
-    const places = this.spec.nodes.flatMap((node) => (node.step === step || node.gradient_step === step ? [this.at([node.column, node.lane])[0]] : []));
-    if (places.length === 0) return;
+    const times = (node) => [node.step, node.gradient_step].filter((time) => time !== null && time <= step);
+    const latest = Math.max(...this.spec.nodes.flatMap(times));
+    const places = this.spec.nodes.filter((node) => times(node).includes(latest)).map((node) => this.at([node.column, node.lane])[0]);
     const middle = places.reduce((a, b) => a + b, 0) / places.length;
-    this.root.scrollTo({ left: middle - this.root.clientWidth / 2, behavior: "smooth" });
+    this.root.scrollTo({ left: middle - this.root.clientWidth / 2, behavior: first ? "auto" : "smooth" });
   }
 
   redraw() {}

@@ -31,7 +31,7 @@ export class LayersPanel {
 
   frame({ row }, rows) {
     const { offset, layers } = this.spec;
-    this.chart.draw(rows, row[0], row.slice(offset, offset + layers));
+    this.chart.draw(rows, row[0], row.subarray(offset, offset + layers));
     for (const panel of this.group.panels) panel.recolour(); // this one may have widened the scale
   }
 
@@ -63,8 +63,23 @@ class CanvasPanel {
     this.canvas.className = "nn-fill";
     this.canvas.setAttribute("role", "img");
     root.appendChild(this.canvas);
-    this.sizer = new ResizeObserver(() => this.redraw());
+    this.size = null; // [width, height]; to read it for each frame would cost a layout of the page
+    this.sizer = new ResizeObserver(() => {
+      this.size = null;
+      this.redraw();
+    });
     this.sizer.observe(root);
+    // What is scrolled out of sight is drawn when it comes near, and at rest.
+    this.near = true;
+    this.late = false;
+    this.watcher = new IntersectionObserver(
+      (seen) => {
+        this.near = seen.at(-1).isIntersecting;
+        if (this.near && this.late) this.draw();
+      },
+      { rootMargin: "200px" },
+    );
+    this.watcher.observe(root);
   }
 
   async setFigure(spec) {
@@ -80,29 +95,42 @@ class CanvasPanel {
 
   frame(frame) {
     this.parts = frame.parts;
-    this.draw();
+    this.late = true;
+    if (this.near) this.draw();
+  }
+
+  rest() {
+    if (this.late) this.draw();
   }
 
   redraw() {
     this.theme = readTheme(this.root);
-    if (this.parts) this.draw();
+    this.draw();
   }
 
   draw() {
+    if (!this.parts) return;
     const ratio = RATIO();
-    const [width, height] = [this.root.clientWidth, this.root.clientHeight];
+    this.size ??= [this.root.clientWidth, this.root.clientHeight];
+    const [width, height] = this.size;
     if (width < 40 || height < 40) return;
+    this.late = false;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
     const context = this.canvas.getContext("2d");
+    const font = `11px ${this.theme.font}`;
+    if (this.canvas.width !== w || this.canvas.height !== h) {
+      [this.canvas.width, this.canvas.height] = [w, h];
+      this.font = null;
+    }
+    if (this.font !== font) [this.font, context.font] = [font, font]; // it makes the browser work out its styles
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    context.font = `11px ${this.theme.font}`;
     this.paint(context, width, height);
   }
 
   destroy() {
     this.sizer.disconnect();
+    this.watcher.disconnect();
   }
 }
 
@@ -118,12 +146,14 @@ export class RidgesPanel extends CanvasPanel {
     const [data, layers, bins] = ofLane(this.parts.get("ridges"), this.spec.lane);
     const ends = this.parts.get("ends").data;
     const bottom = height - 20;
-    const step = bottom / (layers + 1.4);
-    const tall = Math.min(step * 2.2 - 2, 46); // the first layer's has room for its line too
+    const share = bottom / (layers + 1.4);
+    const tall = Math.min(share * 2.2 - 2, Math.max(share * 0.9, 46));
+    const step = layers > 1 ? (bottom - 4 - tall) / (layers - 1) : 0;
     const left = NAMES;
     const across = (width - left - 10) / (bins - 1);
+    context.lineJoin = "round"; // a spike ends where its bin does
     for (let layer = 0; layer < layers; layer += 1) {
-      const base = step * (layer + 2.2);
+      const base = bottom - 2 - step * (layers - 1 - layer);
       context.beginPath();
       context.moveTo(left, base);
       for (let bin = 0; bin < bins; bin += 1) context.lineTo(left + bin * across, base - (data[layer * bins + bin] / 255) * tall);

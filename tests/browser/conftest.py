@@ -24,7 +24,7 @@ from tests.browser.screen import PATIENCE, RECORDER, Screen
 from tests.browser.server import Server, running_app
 
 # On a cold link to a page Streamlit looks for its server below that page before it looks above.
-SEARCH = re.compile(r"/(guide|learning_rate)/_stcore/(health|host-config)$")
+SEARCH = re.compile(r"/(guide|learning_rate|gradient_flow|backprop)/_stcore/(health|host-config)$")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,367 @@
+"""The gradient-flow page: it opens from links good and bad, each control and preset works."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.config import Config
+from playground.flow.desk import KEY, LOOK
+from playground.flow.presets import PRESETS
+from playground.flow.scene import FlowScene
+from playground.flow.settings import DISTRIBUTIONS, OVER_EPOCHS, FlowSettings
+from playground.flow.theory import BACKWARD, FORWARD
+from playground.live.wire import Request
+from playground.session import Session
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = "pages/gradient_flow.py"
+LIMIT = 60  # seconds for one run of the page on a busy machine
+SMALL = {"samples": "40", "flow_depth": "3", "flow_width": "8"}  # so that a page is quick
+LISTS = ("flow_activations", "flow_inits", "flow_scales", "flow_rates", "flow_clips")
+SMALL_FLOW = FlowSettings(flow_depth=3, flow_width=8)
+
+
+def opened(query: dict[str, str] | None = None) -> AppTest:
+    """The page as it is after its first run from a link with these parameters."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
+    app.switch_page(PAGE)  # before any run: app.py is never seen, as with a cold link
+    for name, text in (query or {}).items():
+        app.query_params[name] = text
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [element.value for element in app.exception]
+    return app
+
+
+def session_of(app: AppTest) -> Session:
+    found = app.session_state["playground"]
+    assert isinstance(found, Session)
+    return found
+
+
+def settings_of(app: AppTest) -> FlowSettings:
+    """The session's settings, which the URL and the scene must agree with."""
+    session = session_of(app)
+    found = session.pages[FlowSettings]
+    assert isinstance(found, FlowSettings)
+    assert address(app) == session.config.to_query() | found.to_query()
+    scene = scene_of(app)
+    assert scene.problem is None
+    titles = [p["title"] for p in scene.figures()["panels"] if p["kind"] == "layers"]
+    assert titles == [lane.label for lane in found.lanes]
+    return found
+
+
+def scene_of(app: AppTest) -> FlowScene:
+    found = session_of(app).scenes[KEY]
+    assert isinstance(found, FlowScene)
+    return found
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """The parameters in the address bar; AppTest may hold each as a list."""
+    return {
+        name: value[-1] if isinstance(value, list) else str(value)
+        for name, value in app.query_params.items()
+    }
+
+
+def put(app: AppTest, kind: str, name: str, value: Any) -> FlowSettings:
+    """Set a control's value, run the page, and return the settings that result."""
+    getattr(app, kind)(key=f"set_{name}").set_value(value)
+    return settings_of(run(app))
+
+
+def press(app: AppTest, key: str) -> FlowSettings:
+    app.button(key=key).click()
+    return settings_of(run(app))
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.markdown)
+
+
+# ---- opening
+
+
+def test_the_page_opens_cold() -> None:
+    app = opened()
+    assert not app.warning
+    assert not app.error
+    assert settings_of(app) == FlowSettings()
+    assert address(app) == {}
+    assert LOOK in texts(app)
+    assert app.button_group(key="flow_preset").value is None
+    assert [heading.value for heading in app.sidebar.subheader] == ["Data", "Network", "Training"]
+    shown = [latex.value.strip("$\n ") for latex in app.latex]
+    for line in (*FORWARD.lines, *BACKWARD.lines):
+        assert line in shown
+
+
+def test_a_link_brings_the_settings_of_page_and_run() -> None:
+    query = {
+        "dataset": "moons",
+        "flow_depth": "5",
+        "flow_width": "12",
+        "flow_activations": "relu,tanh",
+        "flow_inits": "he,constant",
+        "flow_scales": "1,0.5",
+        "flow_rates": "0.1,0.2",
+        "flow_clips": "0,1",
+        "flow_over_epochs": "update",
+        "flow_distribution": "weights",
+    }
+    app = opened(query)
+    assert not app.warning
+    assert address(app) == query
+    assert settings_of(app) == FlowSettings(
+        flow_depth=5,
+        flow_width=12,
+        flow_activations=("relu", "tanh"),
+        flow_inits=("he", "constant"),
+        flow_scales=(1.0, 0.5),
+        flow_rates=(0.1, 0.2),
+        flow_clips=(0.0, 1.0),
+        flow_over_epochs="update",
+        flow_distribution="weights",
+    )
+    assert session_of(app).config == Config.for_dataset("moons")
+    assert app.slider(key="set_flow_depth").value == 5
+    assert app.selectbox(key="set_flow_inits_2").value == "constant"
+    assert app.number_input(key="set_flow_scales_2").value == 0.5
+    assert app.number_input(key="set_flow_rates_1").value == 0.1
+    assert app.number_input(key="set_flow_clips_2").value == 1.0
+    assert app.button_group(key="set_flow_over_epochs").value == "update"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("flow_depth", "25"),
+        ("flow_depth", "0"),
+        ("flow_width", "2.5"),
+        ("flow_activations", "relu"),
+        ("flow_activations", "relu,tanh,relu,tanh,relu"),
+        ("flow_activations", "step,tanh,relu"),
+        ("flow_inits", "<img src=x onerror=alert(1)>"),
+        ("flow_inits", "he,he"),
+        ("flow_scales", "1,1"),
+        ("flow_scales", "1,1,1,1"),
+        ("flow_scales", "1,1,11"),
+        ("flow_scales", "1,1,NaN"),
+        ("flow_rates", "0.1,0.1"),
+        ("flow_rates", "0.1,0.1,-1"),
+        ("flow_clips", "0,0,1e400"),
+        ("flow_over_epochs", "everything"),
+        ("flow_distribution", "\u202e\x00"),
+        ("flow_clips", "1," * 4000),
+    ],
+)
+def test_a_bad_parameter_is_named_and_its_default_used(name: str, value: str) -> None:
+    app = opened({**SMALL, name: value})
+    (warning,) = app.warning
+    assert f"`{name}`" in warning.value
+    assert len(warning.value) < 1000
+    settings = session_of(app).pages[FlowSettings]
+    assert isinstance(settings, FlowSettings)
+    assert getattr(settings, name) == getattr(FlowSettings(), name)
+    # And the page works.
+    assert put(app, "slider", "flow_depth", 2).flow_depth == 2
+
+
+def test_lists_that_do_not_fit_the_activations_are_named() -> None:
+    query = {"flow_activations": "relu,tanh", "flow_inits": "he,glorot", "flow_scales": "1,1,1"}
+    app = opened({**SMALL, **query})
+    (warning,) = app.warning
+    assert "one entry for each of the 2 networks" in warning.value
+    assert "Using `sigmoid,tanh,relu` instead" in warning.value
+    assert session_of(app).pages[FlowSettings] == SMALL_FLOW
+
+
+def test_a_misspelled_setting_is_guessed() -> None:
+    (warning,) = opened({**SMALL, "flow_rate": "0.1,0.2,0.3"}).warning
+    assert "flow_rates" in warning.value
+
+
+# ---- networks
+
+
+def test_networks_are_added_up_to_four_and_removed_down_to_two() -> None:
+    app = opened({**SMALL, "flow_scales": "1,1,2"})
+    before = settings_of(app)
+    assert len(before.lanes) == 3
+    more = press(app, "add_lane")
+    for name in LISTS:
+        assert getattr(more, name) == getattr(before, name) + getattr(before, name)[-1:]
+    assert app.button(key="add_lane").disabled
+    assert app.number_input(key="set_flow_scales_4").value == 2.0
+    # The new one is a network of its own.
+    put(app, "selectbox", "flow_activations_4", "elu")
+    assert settings_of(app).flow_activations == (*before.flow_activations, "elu")
+    assert press(app, "remove_lane") == before
+    fewer = press(app, "remove_lane")
+    for name in LISTS:
+        assert getattr(fewer, name) == getattr(before, name)[:2]
+    assert app.button(key="remove_lane").disabled
+    assert not app.button(key="add_lane").disabled
+    assert {c.key for c in app.number_input} >= {"set_flow_scales_1", "set_flow_scales_2"}
+    assert "set_flow_scales_3" not in {c.key for c in app.number_input}
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("selectbox", "flow_activations", "elu"),
+        ("selectbox", "flow_inits", "orthogonal"),
+        ("number_input", "flow_scales", 0.25),
+        ("number_input", "flow_rates", 0.5),
+        ("number_input", "flow_clips", 2.0),
+    ],
+)
+@pytest.mark.parametrize("number", [1, 3])
+def test_one_networks_entry_changes_and_nothing_else(
+    kind: str, name: str, value: Any, number: int
+) -> None:
+    app = opened(SMALL)
+    before = settings_of(app)
+    entries = list(getattr(before, name))
+    entries[number - 1] = value
+    wanted: dict[str, Any] = {name: tuple(entries)}
+    after = put(app, kind, f"{name}_{number}", value)
+    assert after == replace(before, **wanted)
+    assert not app.error
+    assert settings_of(opened(address(app))) == after  # the link alone gives the same page
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("flow_scales", (11.0, -0.5, 1e9, None)),
+        ("flow_rates", (0.0, 1e9, None)),
+        ("flow_clips", (-1.0, 1e9, None)),
+    ],
+)
+def test_a_number_out_of_range_or_cleared_comes_back(name: str, values: tuple[Any, ...]) -> None:
+    app = opened(SMALL)
+    before = settings_of(app)
+    for value in values:
+        assert put(app, "number_input", f"{name}_2", value) == before
+        assert app.number_input(key=f"set_{name}_2").value == getattr(before, name)[1]
+    assert put(app, "number_input", f"{name}_2", 0.7) != before
+    assert not app.error
+
+
+@pytest.mark.parametrize(("name", "value"), [("flow_depth", 24), ("flow_width", 1)])
+def test_depth_and_width(name: str, value: Any) -> None:
+    app = opened(SMALL)
+    assert put(app, "slider", name, value) == replace(SMALL_FLOW, **{name: value})
+    assert not app.error
+
+
+def test_every_control_has_a_line_of_help() -> None:
+    app = opened(SMALL)
+    count = 0
+    for kind in ("number_input", "selectbox", "slider", "button_group"):
+        for control in app.main.get(kind):
+            if not str(control.key).startswith("set_"):
+                continue
+            count += 1
+            assert control.proto.help, control
+            assert "\n" not in control.proto.help
+    assert count == 4 + 3 * len(LISTS)
+
+
+# ---- what is shown
+
+
+def test_the_three_quantities_and_the_distributions_switch_and_the_run_goes_on() -> None:
+    app = opened(SMALL)
+    scene, session = scene_of(app), session_of(app)
+    scene.handle(Request(1, "step", run=1), session.config, session.pages[FlowSettings])
+    offsets = []
+    for name in (*OVER_EPOCHS, "gradient"):
+        assert put(app, "button_group", "flow_over_epochs", name).flow_over_epochs == name
+        offsets.append([p["offset"] for p in scene.figures()["panels"] if p["kind"] == "layers"])
+    assert offsets == [[4, 7, 10], [13, 16, 19], [22, 25, 28], [4, 7, 10]]
+    for name in DISTRIBUTIONS:
+        assert put(app, "selectbox", "flow_distribution", name).flow_distribution == name
+    assert scene_of(app) is scene
+    assert (scene.step, scene.run) == (1, 1)
+    put(app, "slider", "flow_width", 4)
+    assert (scene.step, scene.run) == (0, 2)
+
+
+def test_the_sidebar_is_the_runs_here_too() -> None:
+    app = opened(SMALL)
+    app.sidebar.selectbox(key="set_dataset").set_value("xor")
+    settings_of(run(app))
+    assert session_of(app).config.dataset == "xor"
+    assert scene_of(app).run == 2
+
+
+# ---- presets
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_one_click_and_a_link(name: str) -> None:
+    preset = PRESETS[name]
+    app = opened(SMALL)
+    app.button_group(key="flow_preset").set_value(name)
+    assert settings_of(run(app)) == preset.settings
+    assert session_of(app).config == preset.config
+    assert app.button_group(key="flow_preset").value == name
+    assert f"**{preset.title}.** {preset.look}" in texts(app)
+    assert LOOK not in texts(app)
+    assert not app.warning
+    assert not app.error
+    for number, lane in enumerate(preset.settings.lanes, start=1):
+        assert app.selectbox(key=f"set_flow_activations_{number}").value == lane.activation
+        assert app.selectbox(key=f"set_flow_inits_{number}").value == lane.init
+        assert app.number_input(key=f"set_flow_scales_{number}").value == lane.scale
+        assert app.number_input(key=f"set_flow_rates_{number}").value == lane.learning_rate
+        assert app.number_input(key=f"set_flow_clips_{number}").value == lane.clip
+    # The address holds it: a cold visit shows the same preset.
+    again = opened(address(app))
+    assert not again.warning
+    assert settings_of(again) == preset.settings
+    assert again.button_group(key="flow_preset").value == name
+    assert scene_of(again).notice().text.startswith("Before training, ")
+
+
+def test_a_changed_setting_is_no_preset_any_more() -> None:
+    app = opened(SMALL)
+    app.button_group(key="flow_preset").set_value("zeros")
+    run(app)
+    put(app, "number_input", "flow_scales_1", 0.5)
+    assert app.button_group(key="flow_preset").value is None
+    assert LOOK in texts(app)
+    put(app, "number_input", "flow_scales_1", 1.0)
+    assert app.button_group(key="flow_preset").value == "zeros"
+
+
+# ---- other pages
+
+
+def test_settings_outlive_a_visit_to_other_pages() -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
+    app.query_params["learning_rate"] = "0.5"
+    run(app)
+    app.switch_page(PAGE)
+    run(app)
+    put(app, "slider", "flow_depth", 4)
+    assert address(app) == {"learning_rate": "0.5", "flow_depth": "4"}
+    app.switch_page("pages/guide.py")
+    run(app)
+    app.switch_page(PAGE)
+    run(app)
+    assert settings_of(app) == FlowSettings(flow_depth=4)
+    assert app.slider(key="set_flow_depth").value == 4

@@ -1,0 +1,455 @@
+"""The gradient-flow scene: what its rows, pictures, table and words say is what the lab says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground.config import INIT_LABELS, MAX_LAYERS, Config
+from playground.figures import flow as figures
+from playground.figures.palette import class_colour
+from playground.flow.lab import FlowLab
+from playground.flow.presets import PRESETS
+from playground.flow.record import QUANTITIES
+from playground.flow.scene import FlowScene
+from playground.flow.settings import DISTRIBUTIONS, LANES, MAX_DEPTH, FlowSettings
+from playground.stage import scene as module
+from tests.playground.stage_viewer import Clock, Viewer
+
+CONFIG = Config(samples=60, batch_size=20, epochs=40, speed="25")
+SETTINGS = FlowSettings(
+    flow_depth=3, flow_width=6, flow_rates=(0.03, 0.1, 0.1), flow_clips=(0.0, 0.0, 0.5)
+)
+# The first is lost in its first epoch, the second goes on.
+BURSTING = FlowSettings(
+    flow_depth=3,
+    flow_width=8,
+    flow_activations=("relu", "tanh"),
+    flow_inits=("normal", "glorot"),
+    flow_scales=(10.0, 1.0),
+    flow_rates=(5.0, 0.02),
+    flow_clips=(0.0, 0.0),
+)
+SHOWN = {"gradient": 0, "activation": 1, "update": 2}
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(module, "time", made)
+    return made
+
+
+def flow(settings: FlowSettings = SETTINGS, config: Config = CONFIG, **changes: Any) -> Viewer:
+    return Viewer(FlowScene(), config, replace(settings, **changes))
+
+
+def straight(settings: FlowSettings, epochs: int, config: Config = CONFIG) -> FlowLab:
+    """The same networks, trained in one go."""
+    lab = FlowLab(config, settings)
+    lab.run_epochs(epochs)
+    return lab
+
+
+def steps(viewer: Viewer, count: int) -> dict[str, Any]:
+    for _ in range(count):
+        viewer.ask("step")
+    return viewer.header
+
+
+def table(viewer: Viewer) -> list[list[Any]]:
+    rows: list[list[Any]] = viewer.header["state"]["table"]["rows"]
+    return rows
+
+
+def actions(viewer: Viewer) -> list[list[Any]]:
+    return [row[-1]["actions"] for row in table(viewer)]
+
+
+# ---- rows
+
+
+def test_a_row_is_the_epoch_the_losses_and_the_logarithms_of_the_sizes() -> None:
+    viewer = flow()
+    steps(viewer, 4)
+    lab = straight(SETTINGS, 4)
+    row = viewer.frames[-1]
+    lanes, layers = 3, 3
+    assert row.shape == (1 + lanes + 3 * lanes * layers,)
+    assert row[0] == viewer.step == 4
+    np.testing.assert_allclose(row[1 : 1 + lanes], lab.losses, rtol=1e-6)
+    sizes = row[1 + lanes :].reshape(3, lanes, layers)
+    for name, found in zip(QUANTITIES, sizes, strict=True):
+        true = [getattr(lane, name) for lane in lab.statistics()]
+        np.testing.assert_allclose(found, np.log10(true), rtol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_each_map_reads_its_own_lanes_numbers_from_the_row(shown: str) -> None:
+    viewer = flow(flow_over_epochs=shown)
+    steps(viewer, 2)
+    lab = straight(SETTINGS, 2)
+    for k, lane in enumerate(lab.lanes):
+        panel = viewer.panel(f"map-{k}")
+        assert panel["title"] == lane.label
+        assert panel["layers"] == 3
+        found = viewer.frames[-1][panel["offset"] : panel["offset"] + panel["layers"]]
+        true = getattr(lab.statistics()[k], shown)
+        np.testing.assert_allclose(10.0**found, true, rtol=1e-4)
+    # One group: a colour means the same in all maps.
+    assert {viewer.panel(f"map-{k}")["group"] for k in range(3)} == {"sizes"}
+
+
+def test_before_the_first_step_there_is_no_update() -> None:
+    viewer = flow()
+    (row,) = viewer.rows
+    sizes = row[4:].reshape(3, 3, 3)
+    assert np.isfinite(sizes[:2]).all()
+    assert np.isnan(sizes[2]).all()
+    steps(viewer, 1)
+    assert np.isfinite(viewer.frames[-1]).all()
+    viewer.ask("reset")
+    np.testing.assert_array_equal(viewer.frames[-1], row)
+
+
+def test_nothing_is_a_size_that_can_be_drawn() -> None:
+    viewer = flow(flow_inits=("zeros", "zeros", "zeros"), flow_activations=("tanh",) * 3)
+    sizes = viewer.frames[-1][4:].reshape(3, 3, 3)
+    assert (sizes[:2] == -12).all()
+
+
+def test_playing_gives_the_rows_of_a_run_in_one_go() -> None:
+    viewer = flow()
+    viewer.ask("play")
+    while viewer.header["playing"]:
+        viewer.ask("tick")
+    assert viewer.header["status"] == "finished"
+    assert viewer.step == CONFIG.epochs
+    viewer.assert_rows_are_the_scenes()
+    assert [row[0] for row in viewer.rows] == list(range(CONFIG.epochs + 1))
+    lab = straight(SETTINGS, CONFIG.epochs)
+    np.testing.assert_allclose(viewer.rows[-1][1:4], lab.losses, rtol=1e-6)
+    viewer.ask("play")  # finished: as many epochs again
+    assert viewer.header["playing"]
+    assert viewer.step > CONFIG.epochs
+
+
+def test_pause_goes_back_to_what_is_shown() -> None:
+    viewer = flow()
+    viewer.ask("play")
+    viewer.ask("tick")
+    viewer.ask("tick")
+    shown = viewer.steps[1]
+    assert shown < viewer.scene.step
+    viewer.ask("pause", step=shown)
+    assert viewer.scene.step == shown
+    np.testing.assert_allclose(viewer.frames[-1][1:4], straight(SETTINGS, shown).losses, rtol=1e-6)
+    assert viewer.rows[-1][0] == shown
+
+
+# ---- pictures
+
+
+@pytest.mark.parametrize("shown", DISTRIBUTIONS)
+def test_ridges_are_the_histograms_on_one_axis_a_lane(shown: str) -> None:
+    viewer = flow(flow_distribution=shown)
+    steps(viewer, 2)
+    bytes_, ends = viewer.images("ridges"), viewer.arrays["array:ends"]
+    assert bytes_.shape == (1, 3, 3, figures.BINS)
+    assert ends.shape == (1, 3, 2)
+    for k, (_, found) in enumerate(straight(SETTINGS, 2).frame()):
+        own = found[shown]
+        wanted, low, high = figures.shared_bins(own.low, own.high, own.counts)
+        np.testing.assert_array_equal(bytes_[-1, k], wanted)
+        np.testing.assert_allclose(ends[-1, k], [low, high], rtol=1e-6)
+        assert (low, high) == (own.low.min(), own.high.max())
+        panel = viewer.panel(f"ridges-{k}")
+        assert panel["lane"] == k
+        assert panel["names"] == ["1", "2", "3"]
+        assert DISTRIBUTIONS[shown].lower() in panel["title"]
+    assert (bytes_.max(axis=-1) == 255).all()
+
+
+def test_units_are_shares_and_nothing_where_there_is_none() -> None:
+    viewer = flow()
+    steps(viewer, 3)
+    units = viewer.arrays["array:units"]
+    assert units.shape == (1, 3, 3, 3)
+    for k, found in enumerate(straight(SETTINGS, 3).statistics()):
+        wanted = np.stack([found.dead, found.saturated, found.alike], axis=1)
+        np.testing.assert_allclose(units[-1, k], wanted, rtol=1e-5)
+    sigmoid, tanh, relu = units[-1]
+    assert np.isnan(sigmoid[:, 0]).all()  # a sigmoid cannot die
+    assert np.isnan(tanh[:, 0]).all()
+    assert np.isnan(relu[:, 1]).all()  # and a ReLU has one bound only
+    assert np.isfinite(relu[:, 0]).all()
+    titles = [column["title"] for column in viewer.panel("units-0")["columns"]]
+    assert titles == ["dead units", "saturated", "alike"]
+
+
+def test_variances_by_depth_are_those_of_the_start_with_theirs_of_theory() -> None:
+    settings = replace(SETTINGS, flow_inits=("normal", "glorot", "constant"))
+    viewer = flow(settings)
+    steps(viewer, 5)
+    lab = FlowLab(CONFIG, settings)
+    for name, field in (("forward", "variance"), ("backward", "gradient")):
+        panel = viewer.panel(name)
+        assert [entry["name"] for entry in panel["legend"]] == [lane.label for lane in lab.lanes]
+        assert [entry["colour"] for entry in panel["legend"]] == [class_colour(k) for k in range(3)]
+        roles: dict[str, list[Any]] = {"measured": [], "theory": []}
+        for trace in panel["figure"]["data"]:
+            roles[trace["meta"]["role"]].append(trace["y"])
+        for y, found in zip(roles["measured"], lab.measured(), strict=True):
+            np.testing.assert_allclose(y, getattr(found, field), rtol=1e-6)
+        assert len(roles["theory"]) == 2  # of weights that are all the same theory says nothing
+
+
+@pytest.mark.parametrize("lanes", range(LANES[0], LANES[1] + 1))
+@pytest.mark.parametrize("depth", [1, 2, MAX_DEPTH])
+def test_any_number_of_networks_of_any_depth_has_its_panels(lanes: int, depth: int) -> None:
+    settings = FlowSettings(
+        flow_depth=depth,
+        flow_width=4,
+        flow_activations=("tanh", "relu", "sigmoid", "elu")[:lanes],
+        flow_inits=("glorot",) * lanes,
+        flow_scales=(1.0,) * lanes,
+        flow_rates=(0.03,) * lanes,
+        flow_clips=(0.0,) * lanes,
+    )
+    viewer = flow(settings)
+    steps(viewer, 1)
+    ids = [panel["id"] for panel in viewer.figures["panels"]]
+    assert len(set(ids)) == len(ids) == 3 * lanes + 4
+    for kind in ("map", "ridges", "units"):
+        panels = [viewer.panel(f"{kind}-{k}") for k in range(lanes)]
+        assert sum(panel["span"] for panel in panels) == 12
+    assert viewer.images("ridges").shape[1:3] == (lanes, depth)
+    ends = [viewer.panel(f"map-{k}")["offset"] for k in range(lanes)]
+    assert ends == [1 + lanes + k * depth for k in range(lanes)]
+    assert len(viewer.panel("losses")["series"]) == lanes
+    assert np.isfinite(viewer.frames[-1]).all()
+
+
+def test_a_run_beyond_all_numbers_is_drawn_and_said() -> None:
+    viewer = flow(
+        flow_depth=24,
+        flow_width=64,
+        flow_activations=("relu", "identity"),
+        flow_inits=("normal", "normal"),
+        flow_scales=(10.0, 10.0),
+        flow_rates=(0.03, 0.03),
+        flow_clips=(0.0, 0.0),
+    )
+    assert np.isfinite(viewer.arrays["array:ends"]).all()
+    assert np.isfinite(viewer.frames[-1][3:-48]).all()
+    steps(viewer, 1)
+    assert viewer.header["status"] == "diverged"
+    assert viewer.header["notice"] == {
+        **viewer.header["notice"],
+        "kind": "bad",
+        "text": "All 2 networks diverged.",
+    }
+    assert np.isnan(viewer.frames[-1][1:3]).all()
+
+
+# ---- settings
+
+
+@pytest.mark.parametrize(
+    "change", [{"flow_over_epochs": "activation"}, {"flow_distribution": "weights"}]
+)
+def test_what_is_shown_changes_without_a_new_start(change: dict[str, str]) -> None:
+    viewer = flow()
+    steps(viewer, 3)
+    before, run = viewer.figures, viewer.run
+    row = viewer.frames[-1]
+    header = viewer.change(**change)
+    assert "figures" in header
+    assert viewer.figures["version"] > before["version"]
+    assert viewer.figures["panels"] != before["panels"]
+    assert [p["id"] for p in viewer.figures["panels"]] == [p["id"] for p in before["panels"]]
+    assert viewer.run == run
+    assert viewer.scene.step == 3
+    np.testing.assert_array_equal(viewer.frames[-1], row)
+    assert len(viewer.rows) == 4
+
+
+def test_other_histograms_are_sent_at_once() -> None:
+    viewer = flow()
+    steps(viewer, 1)
+    activations = viewer.images("ridges")
+    viewer.change(flow_distribution="weights")
+    assert (viewer.images("ridges") != activations).any()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"flow_depth": 4},
+        {"flow_width": 7},
+        {"flow_activations": ("relu", "tanh", "relu")},
+        {"flow_inits": ("zeros", "glorot", "he")},
+        {"flow_scales": (2.0, 1.0, 1.0)},
+        {"flow_rates": (0.03, 0.1, 0.2)},
+        {"flow_clips": (0.0, 0.0, 0.0)},
+    ],
+)
+def test_what_the_networks_are_made_of_starts_anew(change: dict[str, Any]) -> None:
+    viewer = flow()
+    steps(viewer, 2)
+    run = viewer.run
+    viewer.change(**change)
+    assert viewer.scene.step == 0
+    assert viewer.run > run
+    assert "Started anew" in viewer.header["notice"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("change", "anew"),
+    [
+        ({"learning_rate": 0.5}, False),  # each network has its own
+        ({"init": "zeros", "clip": 1.0, "dropout": 0.2}, False),
+        ({"layers": (3,), "activation": "relu"}, False),
+        ({"speed": "max", "show_test": True}, False),
+        ({"seed": 5}, True),
+        ({"batch_size": 10}, True),
+        ({"optimizer": "adam"}, True),
+        ({"l2": 0.1}, True),
+        ({"dataset": "circle"}, True),
+    ],
+)
+def test_the_configs_part_in_it(change: dict[str, Any], anew: bool) -> None:
+    viewer = flow()
+    steps(viewer, 2)
+    run = viewer.run
+    viewer.config = replace(viewer.config, **change)
+    viewer.ask("look")
+    assert (viewer.run > run) == anew
+    assert viewer.scene.step == (0 if anew else 2)
+
+
+# ---- the table and its commands
+
+
+def test_the_table_has_each_networks_state() -> None:
+    viewer = flow()
+    steps(viewer, 3)
+    lab = straight(SETTINGS, 3)
+    for k, (row, lane) in enumerate(zip(table(viewer), lab.lanes, strict=True)):
+        name, status, train, test, _ = row
+        assert name == {"text": lane.label, "colour": class_colour(k)}
+        assert status == {"text": "running", "kind": "info"}
+        assert (train, test) == (f"{lab.losses[k]:.3g}", f"{lab.test_losses[k]:.3g}")
+    assert actions(viewer) == [[["open", k, "Open in Playground"]] for k in range(3)]
+
+
+@pytest.mark.parametrize("k", range(3))
+def test_open_brings_that_network_to_the_playground(k: int) -> None:
+    viewer = flow()
+    viewer.ask("open", k)
+    assert viewer.answer.opens
+    lane = SETTINGS.lanes[k]
+    assert viewer.answer.config == replace(
+        CONFIG,
+        layers=(6, 6, 6),
+        activation=lane.activation,
+        init=lane.init,
+        init_scale=lane.scale,
+        learning_rate=lane.learning_rate,
+        clip=lane.clip,
+    )
+
+
+def test_what_the_playground_cannot_have_is_not_offered() -> None:
+    deep = flow(flow_depth=MAX_LAYERS + 1)
+    assert actions(deep) == [[], [], []]
+    deep.ask("open", 0)
+    assert not deep.answer.opens
+    assert actions(flow(flow_depth=MAX_LAYERS))[0] == [["open", 0, "Open in Playground"]]
+    assert "constant" not in INIT_LABELS
+    same = flow(flow_inits=("constant", "glorot", "he"))
+    assert [len(each) for each in actions(same)] == [0, 1, 1]
+    same.ask("open", 0)
+    assert not same.answer.opens
+    same.ask("open", 1)
+    assert same.answer.opens
+
+
+def test_a_network_that_diverged_can_be_explained_while_the_others_go_on() -> None:
+    viewer = flow(BURSTING)
+    steps(viewer, 5)
+    assert [row[1] for row in table(viewer)] == [
+        {"text": "diverged", "kind": "bad"},
+        {"text": "running", "kind": "info"},
+    ]
+    assert np.isnan(viewer.frames[-1][1])
+    assert viewer.frames[-1][2] == pytest.approx(straight(BURSTING, 5).losses[1], rel=1e-6)
+    assert viewer.header["status"] == "paused"
+    assert viewer.header["notice"]["kind"] == "bad"
+    assert "Tanh, Glorot (Xavier), rate 0.02 has the lowest" in viewer.header["notice"]["text"]
+    assert [a[0] for a in actions(viewer)[0]] == ["explain", "open"]
+    assert [a[0] for a in actions(viewer)[1]] == ["open"]
+    found = viewer.ask("explain", 0)["autopsy"]
+    assert found["title"] == f"What happened to {BURSTING.lanes[0].label}?"
+    assert len(found) > 1
+    assert viewer.scene.step == 5
+    assert "autopsy" not in viewer.ask("explain", 1)
+    assert "autopsy" not in viewer.ask("look")
+
+
+@pytest.mark.parametrize("value", [-1, 3, 1.5, "0", None, [0]])
+def test_a_command_for_no_network_does_nothing(value: Any) -> None:
+    viewer = flow()
+    steps(viewer, 1)
+    for command in ("open", "explain"):
+        header = viewer.ask(command, value)
+        assert not viewer.answer.opens
+        assert "autopsy" not in header
+        assert viewer.scene.step == 1
+
+
+# ---- words
+
+
+def test_a_preset_says_its_sentence() -> None:
+    preset = PRESETS["dying"]
+    viewer = flow(preset.settings, preset.config)
+    assert viewer.header["notice"]["text"] == preset.sentence(
+        straight(preset.settings, 0, preset.config)
+    )
+    header = steps(viewer, 2)
+    assert header["notice"]["text"] == preset.sentence(straight(preset.settings, 2, preset.config))
+    assert header["notice"]["text"].startswith("After 2 epochs, ")
+    # Another view of it is the same preset.
+    viewer.change(flow_distribution="weights")
+    assert viewer.header["notice"]["text"].startswith("After 2 epochs, ")
+
+
+def test_without_a_preset_it_is_said_who_leads() -> None:
+    viewer = flow()
+    assert viewer.header["notice"]["text"] == "3 networks of 3 hidden layers each. Press Play."
+    assert "1 hidden layer each" in flow(flow_depth=1).header["notice"]["text"]
+    steps(viewer, 6)
+    losses = straight(SETTINGS, 6).losses
+    best = int(np.argmin(losses))
+    label = SETTINGS.lanes[best].label
+    assert viewer.header["notice"] == {
+        **viewer.header["notice"],
+        "kind": "info",
+        "text": f"{label} has the lowest loss: {losses[best]:.3g}.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        ("gradient", "gradient (RMS), log scale"),
+        ("activation", "activation (standard deviation), log scale"),
+        ("update", "update to weight, log scale"),
+    ],
+)
+def test_a_map_says_what_it_shows(shown: str, words: str) -> None:
+    assert flow(flow_over_epochs=shown).panel("map-0")["hint"] == words

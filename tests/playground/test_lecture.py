@@ -1,0 +1,112 @@
+"""The row of presets: which one is on, one click to any, and the way from one to the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.flow import presets as flow
+from playground.flow.settings import FlowSettings
+from playground.rates import presets as rates
+from playground.rates.settings import RateSettings
+from playground.session import Session
+
+NAMES = list(flow.PRESETS)
+OTHERWISE = "Nothing is chosen."
+FORWARD, BACK = "flow_preset_next", "flow_preset_previous"
+
+
+def script() -> None:
+    """A page with nothing but the row."""
+    from playground import lecture, session
+    from playground.flow.presets import PRESETS
+    from playground.flow.settings import FlowSettings
+
+    session.open_page(FlowSettings)
+    lecture.row("flow", PRESETS, FlowSettings, "Nothing is chosen.")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_function(script, default_timeout=60)
+    for name, text in query.items():
+        app.query_params[name] = text
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [element.value for element in app.exception]
+    return app
+
+
+def press(app: AppTest, key: str) -> str | None:
+    """Press the button and say which preset is on then, by pill, settings and words alike."""
+    app.button(key=key).click()
+    return chosen(run(app))
+
+
+def chosen(app: AppTest) -> str | None:
+    name: Any = app.button_group(key="flow_preset").value
+    session = app.session_state["playground"]
+    assert isinstance(session, Session)
+    words = [element.value for element in app.markdown]
+    if name is None:
+        assert OTHERWISE in words
+        return None
+    preset = flow.PRESETS[name]
+    assert session.config == preset.config
+    assert session.pages[FlowSettings] == preset.settings
+    assert f"**{preset.title}.** {preset.look}" in words
+    assert OTHERWISE not in words
+    found = {n: v[-1] if isinstance(v, list) else v for n, v in app.query_params.items()}
+    assert found == preset.config.to_query() | preset.settings.to_query()
+    return str(name)
+
+
+def test_from_none_next_is_the_first_and_previous_the_last() -> None:
+    assert chosen(opened()) is None
+    assert press(opened(), FORWARD) == NAMES[0]
+    assert press(opened(), BACK) == NAMES[-1]
+
+
+def test_next_goes_through_all_and_round() -> None:
+    app = opened()
+    assert [press(app, FORWARD) for _ in (*NAMES, "again")] == [*NAMES, NAMES[0]]
+    assert press(app, BACK) == NAMES[-1]
+    assert press(app, BACK) == NAMES[-2]
+
+
+def test_a_click_chooses_and_a_second_one_changes_nothing() -> None:
+    app = opened()
+    pills = app.button_group(key="flow_preset")
+    assert list(pills.options) == [preset.title for preset in flow.PRESETS.values()]
+    pills.set_value("dying")
+    assert chosen(run(app)) == "dying"
+    app.button_group(key="flow_preset").set_value(None)
+    assert chosen(run(app)) == "dying"
+
+
+def test_a_link_is_its_preset_and_a_link_beside_it_none() -> None:
+    preset = flow.PRESETS["too_small"]
+    query = preset.config.to_query() | preset.settings.to_query()
+    assert chosen(opened(**query)) == "too_small"
+    shown = opened(**{**query, "flow_distribution": "weights", "speed": "5"})
+    assert shown.button_group(key="flow_preset").value == "too_small"  # only seen in another way
+    assert chosen(opened(**{**query, "flow_width": "31"})) is None
+
+
+@pytest.mark.parametrize(
+    ("presets", "kind"), [(flow.PRESETS, FlowSettings), (rates.PRESETS, RateSettings)]
+)
+def test_every_preset_of_a_page_is_another_one(presets: dict[str, Any], kind: type) -> None:
+    for name, preset in presets.items():
+        assert isinstance(preset.settings, kind)
+        fitting = [n for n, other in presets.items() if other.fits(preset.config, preset.settings)]
+        assert fitting == [name]
+        faster = replace(preset.config, speed="5")
+        assert preset.fits(faster, preset.settings)
+        assert not preset.fits(replace(preset.config, seed=preset.config.seed + 1), preset.settings)
+    assert len({preset.title for preset in presets.values()}) == len(presets)

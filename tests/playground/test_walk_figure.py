@@ -1,0 +1,57 @@
+"""The figure of the V: both precisions on logarithmic axes, and the chosen h on its line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from playground.figures.walk import v_curve as v_figure
+from playground.walk.checks import VCurve, v_curve
+from playground.walk.network import network_of
+from playground.walk.settings import WalkSettings
+
+MEASURED = v_curve(network_of(WalkSettings()), np.logspace(-1.0, -12.0, 23).tolist())
+
+
+def by_role(figure: go.Figure) -> dict[str, go.Scatter]:
+    return {trace.meta["role"]: trace for trace in figure.data}
+
+
+def test_both_lines_are_what_was_measured() -> None:
+    figure = v_figure(MEASURED, 1e-5)
+    traces = by_role(figure)
+    assert list(traces) == ["float64", "float32", "chosen"]
+    for name, errors in (("float64", MEASURED.double), ("float32", MEASURED.single)):
+        np.testing.assert_allclose(traces[name].x, MEASURED.h)
+        np.testing.assert_allclose(traces[name].y, errors)
+    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
+    assert traces["float64"].line.color != traces["float32"].line.color
+
+
+@pytest.mark.parametrize("k", [1.0, 3.3, 5.0, 8.5, 12.0])
+def test_the_chosen_h_lies_on_the_line_of_float64(k: float) -> None:
+    chosen = by_role(v_figure(MEASURED, 10.0**-k))["chosen"]
+    (x,), (y,) = chosen.x, chosen.y
+    nearest = int(np.argmin(np.abs(np.log10(MEASURED.h) + k)))
+    assert x == MEASURED.h[nearest]
+    assert y == MEASURED.double[nearest]
+    assert abs(np.log10(x) + k) <= 0.25 + 1e-9  # half the distance between two measured steps
+
+
+def test_no_error_is_drawn_all_the_same() -> None:
+    curve = VCurve(np.array([1e-1, 1e-2]), np.array([0.0, 1e-9]), np.array([1.0, 0.0]))
+    traces = by_role(v_figure(curve, 0.1))
+    for trace in traces.values():
+        assert (np.asarray(trace.y) > 0.0).all()
+        assert np.isfinite(np.log10(np.asarray(trace.y))).all()
+
+
+def test_it_carries_no_colour_of_text_or_page_and_is_json() -> None:
+    figure = v_figure(MEASURED, 1e-5)
+    text = json.dumps(json.loads(figure.to_json()))
+    assert "NaN" not in text
+    assert figure.layout.font.color is None
+    assert figure.layout.uirevision == "v"  # a moved marker keeps a zoomed view

@@ -1,0 +1,201 @@
+"""Arrays of a step as tables: what is read and written, what does not fit, what is too large."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground.walk.graph import graph_of
+from playground.walk.settings import WalkSettings
+from playground.walk.step import Dims, NamedArray, Step
+from playground.walk.steps import walk_of
+from playground.walk.table import arrays_html, node_html
+
+
+class Tables(HTMLParser):
+    """The figures of a piece of HTML: attributes, caption parts by tag, rows of cells."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.figures: list[dict[str, Any]] = []
+        self.tags: list[str] = []
+        self.feed(html)
+        assert self.tags == []  # whatever was opened is closed
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag == "figure":
+            self.figures.append({**dict(attrs), "rows": [], "b": "", "span": "", "em": ""})
+        elif tag == "tr":
+            self.figures[-1]["rows"].append([])
+        elif tag == "td":
+            self.figures[-1]["rows"][-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.tags.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.tags[-1] == "td":
+            self.figures[-1]["rows"][-1][-1] += data
+        elif self.tags[-1] in ("b", "span", "em"):
+            self.figures[-1][self.tags[-1]] += data
+
+
+def tables(html: str) -> list[dict[str, Any]]:
+    return Tables(html).figures
+
+
+def step_of(*arrays: NamedArray, reads: tuple[str, ...] = (), writes: tuple[str, ...] = ()) -> Step:
+    given = walk_of(WalkSettings()).steps[0]
+    return replace(given, arrays=arrays, reads=reads, writes=writes)
+
+
+def array(name: str, value: Any, dims: Dims = ()) -> NamedArray:
+    return NamedArray(name, name, np.asarray(value, np.float64), dims)
+
+
+def rows_of(value: Any) -> list[list[str]]:
+    (found,) = tables(arrays_html(step_of(array("A", value))))
+    rows: list[list[str]] = found["rows"]
+    return rows
+
+
+def test_what_is_read_and_what_is_written_is_marked() -> None:
+    step = walk_of(WalkSettings()).steps[1]
+    found = tables(arrays_html(step))
+    assert [(f["b"], f["data-part"], f["em"]) for f in found] == [
+        ("X", "read", "read"),
+        ("W1", "read", "read"),
+        ("b1", "read", "read"),
+        ("Z1", "write", "written"),
+    ]
+    assert [f["span"] for f in found] == [
+        "(B = 3, fan in = 2)",
+        "(fan in = 2, fan out = 3)",
+        "(fan out = 3)",
+        "(B = 3, fan out = 3)",
+    ]
+    assert all(f["class"] == "walk-array" for f in found)
+
+
+@pytest.mark.parametrize("network", ["small", "digits"])
+def test_each_step_shows_its_arrays_with_their_named_shapes(network: str) -> None:
+    for step in walk_of(WalkSettings(walk_network=network)).steps:
+        found = tables(arrays_html(step))
+        assert [(f["b"], f["span"]) for f in found] == [(a.name, a.shape) for a in step.arrays]
+        parts = {"": "", "read": "read", "write": "written"}
+        assert all(f["em"] == parts[f["data-part"]] for f in found)
+        assert {f["b"] for f in found if f["data-part"] == "write"} == set(step.writes)
+
+
+def test_an_array_that_is_neither_has_no_mark() -> None:
+    (found,) = tables(arrays_html(step_of(array("A", [1.0]))))
+    assert (found["data-part"], found["em"]) == ("", "")
+
+
+def test_the_numbers_are_those_of_the_array() -> None:
+    assert rows_of([[1.5, -0.25], [0.0, 1234.5678]]) == [["1.5", "−0.25"], ["0", "1.23e+03"]]
+    assert rows_of([0.1, 1 / 3]) == [["0.1", "0.333"]]
+    assert rows_of(2.0) == [["2"]]
+    assert rows_of([[1e-7], [-1e-7]]) == [["1e−07"], ["−1e−07"]]
+
+
+def test_a_shape_that_does_not_fit_stands_out() -> None:
+    dims = (("fan in", 2), ("fan out", 3))
+    fits, other = array("A", np.zeros((2, 3)), dims), array("B", np.zeros((3, 2)), dims)
+    first, second = tables(arrays_html(step_of(fits, other)))
+    assert first["class"] == "walk-array"
+    assert second["class"] == "walk-array walk-misfit"
+    assert second["span"] == "(3, 2), but (fan in = 2, fan out = 3) is needed"
+
+
+def test_the_bias_that_was_not_summed_is_a_misfit() -> None:
+    path = walk_of(WalkSettings(walk_bug="bias_not_summed"))
+    step = next(s for s in path.steps if "db2" in s.writes)
+    found = {f["b"]: f for f in tables(arrays_html(step))}
+    assert "walk-misfit" in found["db2"]["class"]
+    assert "walk-misfit" not in found["dZ2"]["class"]
+    assert found["db2"]["span"] == "(3, 2), but (fan out = 2) is needed"
+    assert len(found["db2"]["rows"]) == 3  # it is shown as it is
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "columns"),
+    [
+        ((8, 8), 8, 8),  # 64 numbers are printed whole
+        ((1, 64), 1, 64),
+        ((64,), 1, 64),
+        ((5, 13), 5, 5),  # 65 are not: four, and dots
+        ((784, 10), 5, 5),
+        ((65,), 1, 5),
+        ((65, 1), 5, 1),
+        ((3, 784), 3, 5),
+        ((784, 3), 5, 3),
+    ],
+)
+def test_a_large_array_is_abbreviated(shape: tuple[int, ...], rows: int, columns: int) -> None:
+    value = np.arange(1.0, np.prod(shape) + 1.0).reshape(shape)
+    found = rows_of(value)
+    assert len(found) == rows
+    assert {len(row) for row in found} == {columns}
+    matrix = np.atleast_2d(value)
+    whole = matrix.size <= 64
+    for r, row in enumerate(found):
+        for c, cell in enumerate(row):
+            cut = not whole and ((r == 4 and len(matrix) > 4) or (c == 4 and matrix.shape[1] > 4))
+            assert cell == ("…" if cut else f"{matrix[r, c]:.3g}"), (r, c)
+
+
+def test_more_than_two_axes_are_not_printed() -> None:
+    assert rows_of(np.zeros((2, 2, 2))) == []
+
+
+def test_names_and_shapes_are_escaped() -> None:
+    html = arrays_html(step_of(array("<img src=x>&", [1.0], (("<b>", 1),))))
+    assert "<img" not in html
+    (found,) = tables(html)
+    assert found["b"] == "<img src=x>&"
+    assert found["span"] == "(<b> = 1)"
+
+
+# ---- a node
+
+
+def test_a_nodes_gradient_is_shown_once_it_is_known() -> None:
+    graph = graph_of(walk_of(WalkSettings()))
+    node = next(n for n in graph.nodes if n.array == "W1")
+    assert [f["b"] for f in tables(node_html(node, False))] == ["value"]
+    value, gradient = tables(node_html(node, True))
+    assert (value["span"], gradient["span"]) == ("2 × 3", "2 × 3")
+    assert gradient["b"].startswith("gradient")
+    assert node.gradient is not None
+    shown = [[float(cell.replace("−", "-")) for cell in row] for row in gradient["rows"]]
+    np.testing.assert_allclose(shown, node.gradient, rtol=6e-3)
+
+
+def test_what_arrives_at_a_fan_out_is_shown_and_sums_up() -> None:
+    graph = graph_of(walk_of(WalkSettings()))
+    (node,) = [n for n in graph.nodes if n.fans_out]
+    names = [f["b"] for f in tables(node_html(node, True))]
+    assert names[2:] == ["arriving 1", "arriving 2"]
+    assert [f["b"] for f in tables(node_html(node, False))] == ["value"]
+    html = node_html(node, True)
+    parts = [
+        np.array([[float(c.replace("−", "-")) for c in row] for row in f["rows"]])
+        for f in tables(html)[1:]
+    ]
+    np.testing.assert_allclose(parts[1] + parts[2], parts[0], atol=2e-3)
+    assert re.findall(r'data-part="(\w*)"', html) == ["", "write", "read", "read"]
+
+
+def test_a_given_node_has_a_value_only() -> None:
+    graph = graph_of(walk_of(WalkSettings()))
+    node = next(n for n in graph.nodes if n.array == "X")
+    assert [f["b"] for f in tables(node_html(node, True))] == ["value"]
+    loss = next(n for n in graph.nodes if n.array == "L")
+    assert tables(node_html(loss, True))[0]["span"] == "one number"
