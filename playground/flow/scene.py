@@ -248,7 +248,12 @@ class FlowScene(Scene):
                     {"actions": actions},
                 ]
             )
-        return {"table": {"rows": rows}}
+        marks = [
+            [float(divergence.epoch), float(lab.losses[k]), k]
+            for k, divergence in enumerate(lab.divergences)
+            if divergence is not None and np.isfinite(lab.losses[k])
+        ]
+        return {"losses": {"marks": marks}, "table": {"rows": rows}}
 
     def notice(self) -> Notice:
         kind = "bad" if "diverged" in self._lab.statuses else "info"

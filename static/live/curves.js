@@ -6,6 +6,8 @@ import { colourScale, magnitudeTable, paint } from "./palette.js";
 const GROWTH = 1.3; // the epoch axis grows in steps, since moving an axis costs more than a line
 const SUDDEN = 12; // a loss this many times its start is shown on a log axis unless told otherwise
 
+const [SMALLEST, LARGEST] = [-12, 6]; // log10 of the sizes that a map's colours reach to
+
 const TRAIL = 300; // frames between records that are kept
 
 const logOf = (v) => Math.log10(Math.max(v, 1e-12));
@@ -272,7 +274,9 @@ export class GradientChart {
     };
     for (let i = 0; i < rows.length; i += 1) widen(rows[i], offset);
     if (count > rows.length) widen(gradient, 0);
-    low = Math.max(low, -12);
+    // What has vanished or blown up has the last colour: the others can still be told apart.
+    low = Math.max(low, SMALLEST);
+    high = Math.min(high, LARGEST);
     const changes = {};
     if (low < this.sizes.low || high > this.sizes.high) {
       this.sizes.low = Math.floor(low * 2) / 2;

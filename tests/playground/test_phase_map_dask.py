@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 import time
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -36,13 +38,16 @@ SMALL = MapSpec(
 @pytest.fixture(scope="module", params=["threads", "processes"])
 def cluster(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Two workers on this machine, as threads of this process or as processes of their own."""
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=request.param == "processes",
-        dashboard_address=None,
-    ) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        # A new process imports the main module anew; a test of a page may have left a script there.
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        with distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=request.param == "processes",
+            dashboard_address=None,
+        ) as found:
+            yield found
 
 
 @pytest.fixture
