@@ -23,6 +23,10 @@ export class GraphPanel {
   }
 
   async setFigure(spec) {
+    // No frame is asked for here, so the server cannot know what is held and sends it again.
+    const same = JSON.stringify(spec);
+    if (same === this.same) return;
+    this.same = same;
     this.spec = spec;
     const lanes = [...spec.nodes.map((node) => node.lane), ...spec.edges.flatMap(({ route }) => route.map(([, lane]) => lane))];
     const columns = spec.nodes.map((node) => node.column);

@@ -108,7 +108,7 @@ class Stage {
       this.player.ask({ cmd: "look" });
       return;
     }
-    if (message.figures) await this.setFigures(message.figures);
+    await this.showFigures(message.figures);
     if (message.run !== this.run) this.newRun(message.run);
     this.bar.setSpeeds(message.speeds, message.speed);
     const { arrays } = message;
@@ -182,6 +182,15 @@ class Stage {
     this.state = null;
     this.player.queue = [];
     for (const panel of this.panels) panel.reset?.();
+  }
+
+  /** A message that nobody asked for brings the figures again: only others are drawn. */
+  async showFigures(figures) {
+    if (!figures) return;
+    const drawn = JSON.stringify(figures);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    await this.setFigures(figures);
   }
 
   /** Panels of the same names stay as they are on the page and only take their new figures. */

@@ -1,0 +1,221 @@
+"""What a frame of the gradient-flow page costs the server, part by part, and what a session holds.
+
+K networks, P parameters. Times are processor seconds, so that a neighbour's work is not in them.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import tracemalloc
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from benchmarks._session import held
+from benchmarks._timing import take_turns
+from engine.losses import LOSSES
+from playground.config import Config
+from playground.figures.flow import shared_bins
+from playground.flow.lab import PROBE_SAMPLES, FlowLab
+from playground.flow.network import deep_network
+from playground.flow.probe import Probe
+from playground.flow.scene import FlowScene
+from playground.flow.settings import FlowSettings
+from playground.flow.statistics import Weights, layer_histograms, layer_statistics
+from playground.live.wire import Request, pack, unpack
+
+TRAINED: Final = 20  # epochs before anything is timed: weights and signals are no longer the first
+
+
+class Viewer:
+    """Asks a scene for messages and remembers what it got, as the browser half does."""
+
+    def __init__(self, config: Config, settings: FlowSettings) -> None:
+        self.scene, self.config, self.settings = FlowScene(), config, settings
+        self.number = self.rows = self.largest = 0
+        self.version = self.run = self.generation = -1
+        self.ask("look")
+
+    def ask(self, command: str) -> bytes:
+        """The answer to one request."""
+        self.number += 1
+        request = Request(
+            self.number,
+            command,
+            step=self.scene.step if self.number > 1 else 0,
+            figures=self.version,
+            run=self.run,
+            generation=self.generation,
+            rows=self.rows,
+        )
+        message = self.scene.handle(request, self.config, self.settings).message
+        header, arrays = unpack(message)
+        self.version, self.run = header["version"], header["run"]
+        self.generation = header["history"]["generation"]
+        self.rows = header["history"]["start"] + len(arrays["history"])
+        self.largest = max(self.largest, len(message))
+        return message
+
+    def play_to(self, epoch: int) -> None:
+        """Play until `epoch` is reached, and play on."""
+        if not self.scene.playing:
+            self.ask("play")
+        while self.scene.step < epoch:
+            self.ask("tick")
+            if not self.scene.playing:
+                raise RuntimeError(f"the networks are {self.scene.status} at {self.scene.step}")
+
+
+# ---- a frame ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FlowCost:
+    """Processor seconds, of all networks together: medians.
+
+    `training` is an epoch; `probe` one pass over the probe's batch, `statistics` what is read from
+    it, `histograms` those of the quantity on show, `joining` laying them on one axis, `every` all
+    four quantities' histograms, for comparison, `losses` the training losses. `frame` is the
+    scene's own frame, all of these but training and `every`, one after the other and not each for
+    itself many times over, which keeps its arrays in the processor's cache. `packing` is a frame's
+    share of a message's packing, `size` its share in bytes.
+    """
+
+    training: float
+    probe: float
+    statistics: float
+    histograms: float
+    joining: float
+    every: float
+    losses: float
+    frame: float
+    packing: float
+    size: float
+
+
+def flow_cost(config: Config, settings: FlowSettings) -> FlowCost:
+    """The parts of a frame after a few epochs, in turns."""
+    lab = FlowLab(config, settings)
+    lab.run_epochs(TRAINED)
+    X = lab.dataset.X_train[:PROBE_SAMPLES]
+    labels = lab.dataset.y_train[:PROBE_SAMPLES]
+    loss, outputs = LOSSES[config.resolved_loss](), lab.dataset.n_classes
+    targets = loss.targets(labels, outputs, np.float64).values
+    parts = []
+    for k, lane in enumerate(lab.lanes):
+        made = (lane.activation, lane.init, lane.scale, lab.widths, outputs)
+        network = deep_network(*made, seed=config.seed, dtype=np.float64)
+        probe = Probe(network, X, Probe.of_loss(loss, targets))
+        flat = lab.trainer_of(k).model.flat.copy()
+        weights = Weights(network, settings.flow_depth)
+        parts.append((lane, probe, flat, weights, probe.read(flat)))
+    update = np.full(settings.flow_depth, np.nan)
+    shown = settings.flow_distribution
+    drawn = [layer_histograms(s, flat, w, [shown])[shown] for _, _, flat, w, s in parts]
+
+    def training(times: int) -> None:
+        for k in range(len(parts)):
+            lab.trainer_of(k).run_epochs(times)
+
+    def probing(times: int) -> None:
+        for _ in range(times):
+            for _, probe, flat, _, _ in parts:
+                probe.read(flat)
+
+    def reading(times: int) -> None:
+        for _ in range(times):
+            for lane, _, flat, weights, signals in parts:
+                layer_statistics(signals, flat, weights, update, lane.activation)
+
+    def counting(times: int) -> None:
+        for _ in range(times):
+            for _, _, flat, weights, signals in parts:
+                layer_histograms(signals, flat, weights, [shown])
+
+    def counting_all(times: int) -> None:
+        for _ in range(times):
+            for _, _, flat, weights, signals in parts:
+                layer_histograms(signals, flat, weights)
+
+    def joining(times: int) -> None:
+        for _ in range(times):
+            for found in drawn:
+                shared_bins(found.low, found.high, found.counts)
+
+    snapshot = lab.snapshot()
+
+    def judging(times: int) -> None:
+        for _ in range(times):
+            lab.restore(snapshot)  # so that nothing is known from the time before
+            _ = lab.losses
+
+    viewer = Viewer(config, settings)
+    viewer.play_to(TRAINED)
+    mark = viewer.scene.mark()
+
+    def framing(times: int) -> None:
+        for _ in range(times):
+            viewer.scene.back_to(mark)
+            viewer.scene.frame()
+
+    message = viewer.ask("tick")
+    header, arrays = unpack(message)
+    frames = len(arrays["steps"])
+
+    def packing(times: int) -> None:
+        for _ in range(times):
+            pack(header, arrays)
+
+    took = take_turns(
+        {
+            "training": training,
+            "probe": probing,
+            "statistics": reading,
+            "histograms": counting,
+            "joining": joining,
+            "every": counting_all,
+            "losses": judging,
+            "frame": framing,
+            "packing": packing,
+        }
+    )
+    if "diverged" in lab.statuses:
+        raise RuntimeError("a network has diverged: its training would be too fast")
+    found = {name: statistics.median(seconds) for name, seconds in took.items()}
+    found["packing"] /= frames
+    return FlowCost(**found, size=len(message) / frames)
+
+
+# ---- a session ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FlowMemory:
+    """Bytes of a session: allocated since before its start and still there, by tracemalloc; the
+    most that there was at once; all that the scene leads to; and the largest message.
+    """
+
+    traced: int
+    peak: int
+    held: int
+    message: int
+    epochs: int
+
+
+def flow_memory(config: Config, settings: FlowSettings, epochs: int) -> FlowMemory:
+    """Play for so many epochs, as fast as it goes, and see what the session holds then."""
+    Viewer(config, settings).play_to(1)  # what the first of a process brings is not a session's
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        viewer = Viewer(config, settings)
+        viewer.play_to(epochs)
+        gc.collect()
+        now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    scene = viewer.scene
+    return FlowMemory(now - before, peak - before, held(scene), viewer.largest, scene.step)
