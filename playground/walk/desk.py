@@ -22,7 +22,7 @@ from playground.walk.steps import Walk, walk_of
 from playground.walk.table import arrays_html, node_html
 
 KEY: Final = "stage-walk"
-_SHORT, _LONG = 11, 14  # columns of all matrices of a line that fit at full size, and at a smaller
+_SHORT, _LONG = 68, 86  # characters of all matrices of a line that fit at full size, and smaller
 LOOK: Final = (
     "Forward, loss, backward, update: one operation at a time, with every number on the table. "
     "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
@@ -133,8 +133,12 @@ def _show(step: Step) -> None:
 
 def _length(latex: str) -> str:
     """How long a line of matrices is: "short", "long" or "longest"."""
-    columns = sum(1 + rows.split(r"\\", 1)[0].count("&") for rows in latex.split("{bmatrix}")[1::2])
-    return "short" if columns <= _SHORT else "long" if columns <= _LONG else "longest"
+    wide = 0
+    for body in latex.split("{bmatrix}")[1::2]:
+        rows = body.removesuffix(r"\end").split(r"\\")
+        columns = zip(*(map(len, map(str.strip, row.split("&"))) for row in rows), strict=True)
+        wide += sum(2 + max(lengths) for lengths in columns)  # two for the space, or the brackets
+    return "short" if wide <= _SHORT else "long" if wide <= _LONG else "longest"
 
 
 def _node(scene: WalkScene) -> None:
@@ -205,7 +209,7 @@ def _checks(settings: WalkSettings, path: Walk) -> None:
             if names:
                 st.caption(f"These steps, {', '.join(names)}: {reason}.")
         if any(value > TOLERANCE for value in found.largest.values()):
-            st.caption(f"✗ marks a difference above {TOLERANCE:g}: one of the two is wrong.")
+            st.caption(f"✗ marks a difference above {TOLERANCE:g}: one of the two is off.")
     with right:
         widgets.slider("walk_h", 0.5)
         curve = _v_of(_same(settings, walk_h=WalkSettings().walk_h, walk_bug=NO_BUG))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -233,6 +234,20 @@ def test_a_state_that_comes_first_is_kept_for_the_figure(empty: Page) -> None:
     assert found == 2
 
 
+def test_the_same_figure_again_keeps_what_is_drawn(empty: Page) -> None:
+    kept = run(
+        empty,
+        """const drawn = [];
+        for (const text of given) {
+          await panel.setFigure(JSON.parse(text));
+          drawn.push(box.querySelector("svg"));
+        }
+        return [drawn[0] === drawn[1], drawn[1] === drawn[2], nodes().length];""",
+        [json.dumps(spec(walk_layers=layers)) for layers in ((3,), (3,), (2,))],
+    )
+    assert kept == [True, False, 26]
+
+
 def test_it_scrolls_to_what_is_new_or_was_new_last(empty: Page) -> None:
     graph = spec()
     lefts = run(
@@ -241,19 +256,20 @@ def test_it_scrolls_to_what_is_new_or_was_new_last(empty: Page) -> None:
         box.scrollTo = ({ left, behavior }) => jumps.push([left, behavior]);
         await panel.setFigure(given);
         for (const step of [7, 7, 13, 18]) panel.setState(state(step));
-        await panel.setFigure(given);
-        return [jumps, box.clientWidth, nodes().map((n) => numbers(n.getAttribute("transform"))[0])];""",
+        await panel.setFigure({ ...given, title: "another" });
+        const places = nodes().map((n) => numbers(n.getAttribute("transform"))[0]);
+        return [jumps, box.clientWidth, places];""",
         graph,
     )
     jumps, width, places = lefts
 
     def middle(*steps: int) -> float:
-        xs = [
+        xs: list[float] = [
             places[i] + 52
             for i, n in enumerate(graph["nodes"])
             if n["step"] in steps or n["gradient_step"] in steps
         ]
-        return sum(xs) / len(xs) - width / 2
+        return sum(xs) / len(xs) - float(width) / 2
 
     assert [left for left, _ in jumps] == pytest.approx(
         [middle(6), middle(13), middle(15), middle(15)]

@@ -40,10 +40,9 @@ def test_there_is_nothing_to_play() -> None:
     assert seen.header["status"] == "ready"
     assert seen.header["notice"]["text"] == ""
     for command in ("play", "tick", "step", "reset", "pause"):
-        header = seen.ask(command)
-        assert not header["playing"]
-        assert header["status"] == "ready"
-        assert seen.step == 0
+        seen.ask(command)  # no bar offers it, but whoever asks moves nothing
+        assert set(seen.steps) == {0}
+        assert len(seen.rows) <= 1
 
 
 @pytest.mark.parametrize("network", ["small", "digits"])

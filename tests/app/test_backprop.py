@@ -1,0 +1,420 @@
+"""The backprop page: it opens at any step, each control works, each bug is shown and caught."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import LOSSES as ENGINE_LOSSES
+from playground.config import ACTIVATION_LABELS
+from playground.session import Session
+from playground.walk.bugs import BUGS
+from playground.walk.checks import COLUMNS, examine
+from playground.walk.desk import KEY, LOOK
+from playground.walk.network import network_of
+from playground.walk.scene import WalkScene
+from playground.walk.settings import LOSSES, WalkSettings
+from playground.walk.step import PHASES, place_of, source_of
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = "pages/backprop.py"
+LIMIT = 60  # seconds for one run of the page on a busy machine
+OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
+
+
+def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
+    """The page as it is after its first run from a link with these parameters and settings."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
+    app.switch_page(PAGE)  # before any run: app.py is never seen, as with a cold link
+    for name, text in (WalkSettings(**settings).to_query() | (query or {})).items():
+        app.query_params[name] = text
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [element.value for element in app.exception]
+    return app
+
+
+def session_of(app: AppTest) -> Session:
+    found = app.session_state["playground"]
+    assert isinstance(found, Session)
+    return found
+
+
+def scene_of(app: AppTest) -> WalkScene:
+    found = session_of(app).scenes[KEY]
+    assert isinstance(found, WalkScene)
+    assert found.problem is None
+    return found
+
+
+def settings_of(app: AppTest) -> WalkSettings:
+    """The session's settings, which the URL must agree with."""
+    found = session_of(app).pages[WalkSettings]
+    assert isinstance(found, WalkSettings)
+    assert address(app) == session_of(app).config.to_query() | found.to_query()
+    return found
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """The parameters in the address bar; AppTest may hold each as a list."""
+    return {
+        name: value[-1] if isinstance(value, list) else str(value)
+        for name, value in app.query_params.items()
+    }
+
+
+def put(app: AppTest, kind: str, name: str, value: Any) -> WalkSettings:
+    """Set a control's value, run the page, and return the settings that result."""
+    getattr(app, kind)(key=f"set_{name}").set_value(value)
+    return settings_of(run(app))
+
+
+def press(app: AppTest, name: str) -> WalkSettings:
+    app.button(key=f"walk_{name}").click()
+    return settings_of(run(app))
+
+
+def markdown(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.markdown)
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.caption)
+
+
+def latex(app: AppTest) -> list[str]:
+    return [element.value.strip("$\n ") for element in app.latex]
+
+
+def assert_shown(app: AppTest, at: int) -> None:
+    """The page shows the step `at` of the walk, whole."""
+    scene = scene_of(app)
+    steps = scene.walk.steps
+    step = steps[at]
+    assert scene.step == at
+    assert step.title in [heading.value for heading in app.subheader]
+    assert step.sentence in markdown(app)
+    assert f"**{PHASES[step.phase]}** · step {at} of {len(steps) - 1}" in markdown(app)
+    assert latex(app)[0] == step.symbols
+    if step.numbers and step.numbers != step.symbols:
+        assert latex(app)[1] == step.numbers.strip()
+    shown = html(app)
+    for array in step.arrays:
+        assert array.shape in shown
+    assert shown.count("<figure") >= len(step.arrays)
+    assert app.code[0].value == source_of(step)
+    assert place_of(step) in captions(app)
+    assert app.slider(key="walk_at").value == at
+    assert app.slider(key="walk_at").max == len(steps) - 1
+    assert app.button(key="walk_back").disabled == (at == 0)
+    assert app.button(key="walk_next").disabled == (at == len(steps) - 1)
+
+
+# ---- opening
+
+
+def test_it_opens_cold() -> None:
+    app = opened()
+    assert not app.warning
+    assert not app.error
+    assert settings_of(app) == WalkSettings()
+    assert address(app) == {}
+    assert LOOK in markdown(app)
+    assert_shown(app, 0)
+    assert [tab.label for tab in app.tabs] == ["Check it yourself", "Break it"]
+    assert not app.sidebar.children
+
+
+def test_a_link_opens_at_its_step() -> None:
+    app = opened(
+        walk_step=12,
+        walk_layers=(4, 3),
+        walk_outputs=1,
+        walk_loss="mse",
+        walk_activation="relu",
+        walk_batch=5,
+        walk_seed=7,
+        walk_rate=0.05,
+    )
+    assert not app.warning
+    assert settings_of(app).walk_layers == (4, 3)
+    assert app.text_input(key="set_walk_layers").value == "4,3"
+    assert app.selectbox(key="set_walk_loss").value == "mse"
+    assert app.number_input(key="set_walk_seed").value == 7
+    assert_shown(app, 12)
+
+
+def test_a_link_beyond_the_last_step_opens_at_the_last() -> None:
+    app = opened({"walk_step": "99"})
+    assert_shown(app, len(scene_of(app).walk.steps) - 1)
+    assert press(app, "back").walk_step == len(scene_of(app).walk.steps) - 2
+
+
+def test_what_a_link_cannot_have_is_said() -> None:
+    app = opened({"walk_layers": "5", "walk_batch": "9", "walk_step": "-1", "walk_bug": "nothing"})
+    assert settings_of(app) == WalkSettings()
+    (warning,) = app.warning
+    for name in ("walk_layers", "walk_batch", "walk_step", "walk_bug"):
+        assert name in warning.value
+    assert_shown(app, 0)
+
+
+def test_a_loss_in_a_link_that_does_not_fit_is_said() -> None:
+    app = opened({"walk_loss": "binary_cross_entropy", "walk_outputs": "3"})
+    (warning,) = app.warning
+    assert "walk_loss" in warning.value
+    settings = settings_of(app)
+    assert (settings.walk_loss, settings.walk_outputs) == ("cross_entropy", 3)
+    assert_shown(app, 0)
+
+
+# ---- the walk
+
+
+@pytest.mark.parametrize("network", ["small", "digits"])
+def test_every_step_is_shown(network: str) -> None:
+    app = opened(walk_network=network)
+    last = len(scene_of(app).walk.steps) - 1
+    assert_shown(app, 0)
+    seen = set()
+    for at in range(1, last + 1):
+        assert press(app, "next").walk_step == at
+        assert_shown(app, at)
+        assert not app.error
+        seen.add(scene_of(app).walk.steps[at].phase)
+    assert seen == set(PHASES)
+    assert address(app)["walk_step"] == str(last)
+    assert press(app, "back").walk_step == last - 1
+    assert_shown(app, last - 1)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATION_LABELS)
+def test_every_loss_and_activation_is_shown(activation: str, loss: str) -> None:
+    app = opened(
+        walk_activation=activation, walk_loss=loss, walk_outputs=OUTPUTS[loss], walk_step=11
+    )
+    assert not app.warning
+    assert not app.error
+    assert_shown(app, 11)
+    assert scene_of(app).walk.network.loss.name == ENGINE_LOSSES[loss].name
+
+
+def test_the_largest_network_is_shown_from_end_to_end() -> None:
+    app = opened(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
+    last = len(scene_of(app).walk.steps) - 1
+    for at in (0, 1, 7, 8, 10, 11, 12, 13, last - 1, last):
+        app.slider(key="walk_at").set_value(at)
+        assert settings_of(run(app)).walk_step == at
+        assert_shown(app, at)
+
+
+def test_the_slider_goes_anywhere() -> None:
+    app = opened()
+    for at in (13, 2, 20, 0):
+        app.slider(key="walk_at").set_value(at)
+        assert settings_of(run(app)).walk_step == at
+        assert_shown(app, at)
+
+
+def test_a_shorter_walk_stands_at_its_last_step() -> None:
+    app = opened(walk_layers=(4, 4, 4), walk_step=30)
+    assert_shown(app, 30)
+    put(app, "text_input", "walk_layers", "")
+    last = len(scene_of(app).walk.steps) - 1
+    assert last < 30
+    assert_shown(app, last)
+
+
+def test_a_picked_node_shows_its_local_derivative() -> None:
+    app = opened(walk_step=5)
+    assert "**Node" not in markdown(app)
+    scene = scene_of(app)
+    for node in scene.graph.nodes:
+        scene.picked = node.index
+        run(app)
+        assert f"**Node {node.array or node.operation}**" in markdown(app)
+        shown = latex(app)
+        assert all(line in shown for line in ([node.formula] if node.formula else [])), node
+        assert all(line in shown for line in node.local)
+        assert ("It is given" in markdown(app)) == (not node.local and not node.fans_out)
+        known = node.gradient_step is not None and node.gradient_step <= 5
+        assert (">gradient" in html(app)) == known
+    branch = next(node for node in scene.graph.nodes if node.fans_out)
+    scene.picked = branch.index
+    app.slider(key="walk_at").set_value(20)
+    run(app)
+    assert "used 2 times, so 2 gradients arrive" in markdown(app)
+    assert html(app).count(">arriving") == 2
+
+
+# ---- controls
+
+
+def test_every_control_changes_the_walk() -> None:
+    app = opened()
+    assert put(app, "number_input", "walk_inputs", 1).walk_inputs == 1
+    assert put(app, "text_input", "walk_layers", "4, 2").walk_layers == (4, 2)
+    assert put(app, "number_input", "walk_outputs", 4).walk_outputs == 4
+    assert put(app, "number_input", "walk_batch", 2).walk_batch == 2
+    assert put(app, "number_input", "walk_seed", 5).walk_seed == 5
+    assert put(app, "number_input", "walk_rate", 0.25).walk_rate == 0.25
+    assert put(app, "selectbox", "walk_activation", "sigmoid").walk_activation == "sigmoid"
+    network = scene_of(app).walk.network
+    assert network.sizes == (1, 4, 2, 4)
+    assert network.batch == 2
+    assert network.learning_rate == 0.25
+    assert network.activation.name == "sigmoid"
+    assert_shown(app, 0)
+
+
+def test_the_network_for_digits_has_no_controls_of_sizes() -> None:
+    app = opened()
+    put(app, "selectbox", "walk_network", "digits")
+    keys = [widget.key for widget in (*app.number_input, *app.selectbox, *app.text_input)]
+    for name in ("walk_inputs", "walk_layers", "walk_outputs", "walk_loss"):
+        assert f"set_{name}" not in keys
+    assert scene_of(app).walk.network.sizes == (784, 10, 10)
+    put(app, "selectbox", "walk_network", "small")
+    assert app.text_input(key="set_walk_layers").value == "3"
+
+
+@pytest.mark.parametrize("given", ["5", "0", "2,2,2,2", "three", "2;3", "1.5"])
+def test_a_bad_list_of_layers_says_why(given: str) -> None:
+    app = opened(walk_step=4)
+    assert put(app, "text_input", "walk_layers", given) == WalkSettings(walk_step=4)
+    (error,) = app.error
+    assert error.value.startswith("Hidden layers must")
+    assert app.text_input(key="set_walk_layers").value == "3"
+    assert_shown(app, 4)
+    put(app, "text_input", "walk_layers", "2")
+    assert not app.error
+
+
+def test_loss_and_outputs_are_made_to_fit() -> None:
+    app = opened()
+    settings = put(app, "selectbox", "walk_loss", "binary_cross_entropy")
+    assert (settings.walk_loss, settings.walk_outputs) == ("binary_cross_entropy", 1)
+    assert app.number_input(key="set_walk_outputs").value == 1
+    settings = put(app, "number_input", "walk_outputs", 3)
+    assert (settings.walk_loss, settings.walk_outputs) == ("cross_entropy", 3)
+    assert app.selectbox(key="set_walk_loss").value == "cross_entropy"
+    settings = put(app, "number_input", "walk_outputs", 1)
+    assert settings.walk_loss == "binary_cross_entropy"
+    settings = put(app, "selectbox", "walk_loss", "cross_entropy")
+    assert settings.walk_outputs == 2
+    settings = put(app, "selectbox", "walk_loss", "mse")
+    assert settings.walk_outputs == 2
+    assert not app.error
+    assert_shown(app, 0)
+
+
+def test_every_control_has_a_line_of_help() -> None:
+    app = opened()
+    for kind in ("number_input", "selectbox", "text_input"):
+        for control in app.main.get(kind):
+            assert control.proto.help, control
+            assert "\n" not in control.proto.help
+
+
+# ---- checks
+
+
+def check_table(app: AppTest) -> Any:
+    return app.table[0].value
+
+
+def test_the_table_has_a_row_for_each_parameter() -> None:
+    app = opened(walk_layers=(4, 3))
+    table = check_table(app)
+    assert list(table["parameter"]) == ["W1", "b1", "W2", "b2", "W3", "b3", "largest"]
+    assert table["shape"][0] == "2 × 4"
+    for name in ("walk", "autograd", "central"):
+        values = [float(text) for text in table[COLUMNS[name]]]
+        assert max(values) < 1e-7
+        assert values[-1] == max(values)
+    assert "✗" not in captions(app)
+
+
+def test_the_slider_of_h_moves_the_marker_and_the_differences() -> None:
+    app = opened()
+    before = list(check_table(app)[COLUMNS["central"]])
+    walk = scene_of(app).walk
+    for k in (1.0, 8.5, 12.0):
+        settings = put(app, "slider", "walk_h", k)
+        assert settings.walk_h == k
+        after = list(check_table(app)[COLUMNS["central"]])
+        assert after != before
+        before = after
+    assert "✗" in " ".join(before)  # at 1e-12 only rounding is left
+    assert "✗ marks a difference above 1e-05" in captions(app)
+    assert scene_of(app).walk is walk  # the walk itself is not computed again
+    assert "The V is lowest near h = 1e-05 in float64" in captions(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
+# ---- bugs
+
+
+def test_all_bugs_are_listed_before_one_is_chosen() -> None:
+    app = opened()
+    listed = app.tabs[1].table[0].value
+    assert list(listed["bug"]) == [bug.label for bug in BUGS.values()]
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_each_bug_is_shown_and_said_how_it_is_caught(name: str) -> None:
+    app = opened()
+    settings = put(app, "selectbox", "walk_bug", name)
+    report = examine(network_of(settings), name)
+    assert report.caught
+    assert f"**{report.bug.label}.** {report.bug.sentence}" in markdown(app)
+    (error,) = app.tabs[1].error
+    assert report.message.strip() in error.value
+    assert ("NumPy stops it" in error.value) == (report.outcome == "stopped")
+    press(app, "to_bug")
+    assert settings_of(app).walk_step == report.step
+    assert_shown(app, report.step)
+    app.slider(key="walk_at").set_value(len(scene_of(app).walk.steps) - 1)
+    run(app)
+    last = scene_of(app).walk.steps[-1]
+    stops = [e.value for e in app.error if e.value.startswith("NumPy stops here")]
+    assert stops == ([f"NumPy stops here: {last.error.strip()}"] if last.error else [])
+    assert "✗" in captions(app) or "These steps, d" in captions(app)
+
+
+@pytest.mark.parametrize("name", [name for name, bug in BUGS.items() if bug.quiet])
+def test_a_quiet_network_is_one_click_away(name: str) -> None:
+    app = opened(walk_bug=name)
+    settings = press(app, "quiet")
+    report = examine(network_of(settings), name)
+    assert report.outcome == "wrong numbers"
+    (error,) = app.tabs[1].error
+    assert error.value.startswith("The gradient check catches it: d")
+    assert "walk_quiet" not in [button.key for button in app.button]
+    assert not scene_of(app).walk.error
+
+
+def test_a_bug_that_changes_nothing_here_is_said_to_be_invisible() -> None:
+    app = opened(walk_bug="sum_for_mean", walk_batch=1)
+    (info,) = app.tabs[1].info
+    assert info.value.startswith("Invisible here.")
+    assert BUGS["sum_for_mean"].invisible in info.value
+    assert not app.error
+
+
+def test_what_a_stopped_walk_did_not_reach_is_said() -> None:
+    app = opened(walk_bug="input_transpose", walk_batch=3)
+    table = check_table(app)
+    assert "–" in list(table[COLUMNS["walk"]])
+    assert "not reached: matmul" in captions(app)
