@@ -60,6 +60,7 @@ def sidebar(playing: Callable[[], bool], without: frozenset[str] = frozenset()) 
     _network(without)
     _training(without)
     _foot()
+    session.all_sent()
     if now.changed:
         now.changed = False
         if not playing():

@@ -46,6 +46,7 @@ class Session:
     changed: bool = False  # since the page was last drawn whole
     replaced: dict[str, tuple[object, float]] = field(default_factory=dict)  # by `seed`, and when
     written: set[str] = field(default_factory=set)  # widgets that Streamlit takes for just set
+    unsent: set[str] = field(default_factory=set)  # widgets set in a run that was not yet ended
     rerunning: bool = False  # whether the next run follows this one without the browser
 
 
@@ -189,13 +190,34 @@ def seed(key: str, value: object) -> str:
     """
     session = current()
     if key not in st.session_state:
-        st.session_state[key] = value
-        session.written.add(key)
+        _write(key, value)
     elif st.session_state[key] != value:
         session.replaced[key] = (st.session_state[key], now())
-        st.session_state[key] = value
-        session.written.add(key)
+        _write(key, value)
+    elif key in session.unsent:
+        _write(key, value)
     return key
+
+
+def _write(key: str, value: object) -> None:
+    session = current()
+    st.session_state[key] = value
+    session.written.add(key)
+    session.unsent.add(key)
+
+
+def all_sent() -> None:
+    """Note that what was seeded has reached the browser: to be called where a run ends."""
+    current().unsent.clear()
+
+
+def mend() -> None:
+    """Draw the page anew if the sidebar's last run was cut off by another request.
+
+    What it had seeded never reached the browser then, which would go on showing old values.
+    """
+    if current().unsent:
+        rerun()
 
 
 def holds(key: str, value: object) -> bool:

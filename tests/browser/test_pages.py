@@ -15,7 +15,7 @@ def test_the_guide_opens_cold(page: Page, screen: Screen) -> None:
     for tab in page.get_by_role("tab").all():
         tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
-    expect(page.locator(".katex").first).to_be_visible()
+    expect(page.locator(".katex:visible").first).to_be_visible()
     expect(page.locator(".katex-error")).to_have_count(0)
     page.get_by_role("link", name="Playground").click()
     screen.wait_drawn()

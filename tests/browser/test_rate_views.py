@@ -373,7 +373,7 @@ def test_on_a_phone_the_panels_fit(
         assert box["x"] >= 0
         assert 0.8 * PHONE["width"] < box["width"] <= PHONE["width"] - box["x"]
     stage.button("Play").click()
-    stage.wait_frames(4)
+    stage.wait_step(1)
     assert overflow(stage.page) <= 0
 
 
