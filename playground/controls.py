@@ -64,7 +64,7 @@ def sidebar(playing: Callable[[], bool], without: frozenset[str] = frozenset()) 
     if now.changed:
         now.changed = False
         if not playing():
-            session.rerun()
+            st.rerun()
 
 
 # ---- groups -------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from time import monotonic as now
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 import streamlit as st
+from streamlit.runtime.state import get_session_state
 
 from playground.config import PLAY, Config
 from playground.fields import FieldSpec, Notice, Settings, capped, misspelled, read, texts
@@ -45,9 +46,7 @@ class Session:
     scenes: dict[str, Scene] = field(default_factory=dict)
     changed: bool = False  # since the page was last drawn whole
     replaced: dict[str, tuple[object, float]] = field(default_factory=dict)  # by `seed`, and when
-    written: set[str] = field(default_factory=set)  # widgets that Streamlit takes for just set
     unsent: set[str] = field(default_factory=set)  # widgets set in a run that was not yet ended
-    rerunning: bool = False  # whether the next run follows this one without the browser
 
 
 def current() -> Session:
@@ -74,21 +73,6 @@ def open_page(kind: type[Settings] | None) -> None:
         write_url()  # by a link of the page or the browser's own buttons, which hold old settings
     session.opened = True
     session.changed = False  # all of the page is being drawn
-    if not session.rerunning:
-        session.written.clear()
-    session.rerunning = False
-
-
-def rerun() -> NoReturn:
-    """Draw the whole page anew, now."""
-    current().rerunning = True
-    st.rerun()
-
-
-def switch_page(script: str) -> NoReturn:
-    """Open another page, now."""
-    current().rerunning = True
-    st.switch_page(script)
 
 
 def settings(kind: type[S]) -> S:
@@ -200,10 +184,8 @@ def seed(key: str, value: object) -> str:
 
 
 def _write(key: str, value: object) -> None:
-    session = current()
     st.session_state[key] = value
-    session.written.add(key)
-    session.unsent.add(key)
+    current().unsent.add(key)
 
 
 def all_sent() -> None:
@@ -217,12 +199,15 @@ def mend() -> None:
     What it had seeded never reached the browser then, which would go on showing old values.
     """
     if current().unsent:
-        rerun()
+        st.rerun()
 
 
 def holds(key: str, value: object) -> bool:
-    """Whether the widget with `key` is known, has this value, and had it before this run."""
-    known = key in st.session_state and key not in current().written
+    """Whether the widget with `key` is known, has this value, and was not just given it.
+
+    "Just" is Streamlit's own idea of it, since that is what it warns of.
+    """
+    known = key in st.session_state and not get_session_state().is_new_state_value(key)
     return known and bool(st.session_state[key] == value)
 
 

@@ -36,4 +36,4 @@ def live() -> None:
         session.mend()
     if config != before and request is not None and request.command in ("halve", "new"):
         # The sidebar shows these settings too, and it lies outside of this fragment.
-        session.rerun()
+        st.rerun()

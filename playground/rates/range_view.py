@@ -53,7 +53,7 @@ def _suggest(rate: float, blow_up: float | None) -> None:
         )
     if take:
         session.change(learning_rate=rate)
-        session.switch_page("app.py")
+        st.switch_page("app.py")
 
 
 def _what_counts(config: Config) -> Config:

@@ -26,5 +26,5 @@ def stage(key: str, make: Callable[[], Scene], kind: type[Settings]) -> None:
     if answer.config != now.config:
         session.take(answer.config)
     if answer.opens:
-        session.switch_page("app.py")
+        st.switch_page("app.py")
     component.STAGE.show(answer.message, key)
