@@ -60,7 +60,6 @@ def sidebar(playing: Callable[[], bool], without: frozenset[str] = frozenset()) 
     _network(without)
     _training(without)
     _foot()
-    session.all_sent()
     if now.changed:
         now.changed = False
         if not playing():
@@ -281,7 +280,7 @@ def _activations(name: str) -> None:
             f"Layer {number}",
             list(spec.choices),
             format_func=spec.choices.__getitem__,
-            **widgets.selected(
+            **wired(
                 name,
                 activation,
                 key=widgets.entry(name, number),
@@ -301,7 +300,7 @@ def _activation(name: str) -> None:
         list(spec.choices),
         format_func=spec.choices.__getitem__,
         disabled=bool(config.activations),
-        **widgets.selected(name, config.activation),
+        **wired(name, config.activation),
     )
 
 

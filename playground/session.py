@@ -8,7 +8,6 @@ from time import monotonic as now
 from typing import Any, Final, TypeVar
 
 import streamlit as st
-from streamlit.runtime.state import get_session_state
 
 from playground.config import PLAY, Config
 from playground.fields import FieldSpec, Notice, Settings, capped, misspelled, read, texts
@@ -46,7 +45,6 @@ class Session:
     scenes: dict[str, Scene] = field(default_factory=dict)
     changed: bool = False  # since the page was last drawn whole
     replaced: dict[str, tuple[object, float]] = field(default_factory=dict)  # by `seed`, and when
-    unsent: set[str] = field(default_factory=set)  # widgets set in a run that was not yet ended
 
 
 def current() -> Session:
@@ -172,43 +170,12 @@ def seed(key: str, value: object) -> str:
     Written only where it differs: writing sends the value to the browser again, which would take
     a slider out of the hand that drags it.
     """
-    session = current()
     if key not in st.session_state:
-        _write(key, value)
+        st.session_state[key] = value
     elif st.session_state[key] != value:
-        session.replaced[key] = (st.session_state[key], now())
-        _write(key, value)
-    elif key in session.unsent:
-        _write(key, value)
+        current().replaced[key] = (st.session_state[key], now())
+        st.session_state[key] = value
     return key
-
-
-def _write(key: str, value: object) -> None:
-    st.session_state[key] = value
-    current().unsent.add(key)
-
-
-def all_sent() -> None:
-    """Note that what was seeded has reached the browser: to be called where a run ends."""
-    current().unsent.clear()
-
-
-def mend() -> None:
-    """Draw the page anew if the sidebar's last run was cut off by another request.
-
-    What it had seeded never reached the browser then, which would go on showing old values.
-    """
-    if current().unsent:
-        st.rerun()
-
-
-def holds(key: str, value: object) -> bool:
-    """Whether the widget with `key` is known, has this value, and was not just given it.
-
-    "Just" is Streamlit's own idea of it, since that is what it warns of.
-    """
-    known = key in st.session_state and not get_session_state().is_new_state_value(key)
-    return known and bool(st.session_state[key] == value)
 
 
 def is_echo(key: str) -> bool:

@@ -65,42 +65,21 @@ def same(value: Any) -> Any:
 
 
 def wired(
-    name: str,
-    value: object,
-    *,
-    key: str | None = None,
-    convert: Convert = same,
-    default: tuple[str, object] | None = None,
+    name: str, value: object, *, key: str | None = None, convert: Convert = same
 ) -> dict[str, Any]:
-    """What every widget is given: its key, seeded with `value`; its help; where changes go.
-
-    `default` is how this kind of widget is told what it shows at first, ("value", `value`) unless
-    said otherwise. A browser may lose a widget that the server still knows, when somebody changes
-    pages in a hurry; without a default it would then send the lowest number as if it were chosen.
-    """
-    key = key or session.widget_key(name)
-    # Streamlit warns of a default beside a value that was set in this very run.
-    known = session.holds(key, value)
-    argument, first = default or ("value", value)
-    session.seed(key, value)
+    """What every widget is given: its key, seeded with `value`; its help; where changes go."""
+    key = session.seed(key or session.widget_key(name), value)
     return {
         "key": key,
         "help": session.spec(name).help,
         "on_change": changed,
         "args": (name, key, convert),
-        **({argument: first} if known else {}),
     }
 
 
 def numeric(name: str, value: object, **more: Any) -> dict[str, Any]:
     """The same for a number that is typed: one that cannot be read brings the setting back."""
     return {"value": None} | wired(name, value, **more)
-
-
-def selected(name: str, value: str, **more: Any) -> dict[str, Any]:
-    """The same for a list of the setting's choices."""
-    at = list(session.spec(name).choices).index(value)
-    return wired(name, value, default=("index", at), **more)
 
 
 def entry(name: str, number: int) -> str:
@@ -123,7 +102,7 @@ def choice(name: str) -> None:
         spec.label,
         list(spec.choices),
         format_func=spec.choices.__getitem__,
-        **selected(name, value),
+        **wired(name, value),
     )
 
 
@@ -134,7 +113,7 @@ def pills(name: str) -> None:
         list(spec.choices),
         selection_mode="multi",
         format_func=spec.choices.__getitem__,
-        **wired(name, chosen, default=("default", chosen)),
+        **wired(name, chosen),
     )
 
 
@@ -207,7 +186,7 @@ def segments(
         format_func=spec.choices.__getitem__,
         required=True,
         label_visibility=label_visibility,
-        **wired(name, value, default=("default", value)),
+        **wired(name, value),
     )
 
 

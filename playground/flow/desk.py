@@ -107,7 +107,7 @@ def _pick(name: str, number: int, label: str) -> None:
         f"{label} {number}",
         list(spec.choices),
         format_func=spec.choices.__getitem__,
-        **widgets.selected(name, **_entry(name, number)),
+        **widgets.wired(name, **_entry(name, number)),
     )
 
 

@@ -32,8 +32,6 @@ def live() -> None:
         session.take(config)
     component.LIVE.show(message, component.KEY)
     _warm_up()
-    if request is not None:
-        session.mend()
     if config != before and request is not None and request.command in ("halve", "new"):
         # The sidebar shows these settings too, and it lies outside of this fragment.
         st.rerun()

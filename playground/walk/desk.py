@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -103,14 +103,10 @@ def _navigate(path: Walk, at: int) -> None:
                 type="primary" if move > 0 else "secondary",
                 shortcut=key,
             )
-        known: dict[str, Any] = {}
-        if session.holds("walk_at", at):  # see widgets.wired
-            known["value"] = at
         st.slider(
             "Step",
             0,
             last,
-            **known,
             key=session.seed("walk_at", at),
             label_visibility="collapsed",
             on_change=lambda: session.change(walk_step=session.widget_value("walk_at")),

@@ -342,16 +342,3 @@ def test_a_change_while_playing_lets_the_run_go_on() -> None:
     assert not session_of(app).changed
     assert runner.experiment.trainer.steps >= 25
     assert runner.experiment.trainer.learning_rate == 0.2
-
-
-def test_a_widget_that_a_browser_has_lost_comes_back_as_it_was() -> None:
-    """A browser that still has to learn a widget's value takes the default that comes with it."""
-    app = opened(samples="130", noise="12", seed="7", dropout="0.25")
-    app.run()  # the server knows the widgets by now and sends their values no more
-    sliders = {widget.key: widget for widget in app.sidebar.slider}
-    numbers = {widget.key: widget for widget in app.sidebar.number_input}
-    assert list(sliders["set_samples"].proto.default) == [130]
-    assert list(sliders["set_noise"].proto.default) == [12]
-    assert list(sliders["set_dropout"].proto.default) == [0.25]
-    assert numbers["set_seed"].proto.default == 7
-    assert not sliders["set_samples"].proto.set_value
