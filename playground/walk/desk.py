@@ -103,13 +103,14 @@ def _navigate(path: Walk, at: int) -> None:
                 type="primary" if move > 0 else "secondary",
                 shortcut=key,
             )
+        key = f"walk_at_{last}"  # a walk of another length is another slider to Streamlit
         st.slider(
             "Step",
             0,
             last,
-            key=session.seed("walk_at", at),
+            key=session.seed(key, at),
             label_visibility="collapsed",
-            on_change=lambda: session.change(walk_step=session.widget_value("walk_at")),
+            on_change=lambda: session.change(walk_step=session.widget_value(key)),
         )
         st.markdown(f"**{PHASES[path.steps[at].phase]}** · step {at} of {last}", width="content")
 

@@ -25,6 +25,11 @@ LIMIT = 60  # seconds for one run of the page on a busy machine
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
 
 
+def step_slider(app: AppTest) -> Any:
+    """The slider of the steps; its key says how many there are."""
+    return next(widget for widget in app.slider if str(widget.key).startswith("walk_at_"))
+
+
 def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
     """The page as it is after its first run from a link with these parameters and settings."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
@@ -114,8 +119,8 @@ def assert_shown(app: AppTest, at: int) -> None:
     assert shown.count("<figure") >= len(step.arrays)
     assert app.code[0].value == source_of(step)
     assert place_of(step) in captions(app)
-    assert app.slider(key="walk_at").value == at
-    assert app.slider(key="walk_at").max == len(steps) - 1
+    assert step_slider(app).value == at
+    assert step_slider(app).max == len(steps) - 1
     assert app.button(key="walk_back").disabled == (at == 0)
     assert app.button(key="walk_next").disabled == (at == len(steps) - 1)
 
@@ -214,7 +219,7 @@ def test_the_largest_network_is_shown_from_end_to_end() -> None:
     app = opened(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
     last = len(scene_of(app).walk.steps) - 1
     for at in (0, 1, 7, 8, 10, 11, 12, 13, last - 1, last):
-        app.slider(key="walk_at").set_value(at)
+        step_slider(app).set_value(at)
         assert settings_of(run(app)).walk_step == at
         assert_shown(app, at)
 
@@ -222,7 +227,7 @@ def test_the_largest_network_is_shown_from_end_to_end() -> None:
 def test_the_slider_goes_anywhere() -> None:
     app = opened()
     for at in (13, 2, 20, 0):
-        app.slider(key="walk_at").set_value(at)
+        step_slider(app).set_value(at)
         assert settings_of(run(app)).walk_step == at
         assert_shown(app, at)
 
@@ -252,7 +257,7 @@ def test_a_picked_node_shows_its_local_derivative() -> None:
         assert (">gradient" in html(app)) == known
     branch = next(node for node in scene.graph.nodes if node.fans_out)
     scene.picked = branch.index
-    app.slider(key="walk_at").set_value(20)
+    step_slider(app).set_value(20)
     run(app)
     assert "used 2 times, so 2 gradients arrive" in markdown(app)
     assert html(app).count(">arriving") == 2
@@ -385,7 +390,7 @@ def test_each_bug_is_shown_and_said_how_it_is_caught(name: str) -> None:
     press(app, "to_bug")
     assert settings_of(app).walk_step == report.step
     assert_shown(app, report.step)
-    app.slider(key="walk_at").set_value(len(scene_of(app).walk.steps) - 1)
+    step_slider(app).set_value(len(scene_of(app).walk.steps) - 1)
     run(app)
     last = scene_of(app).walk.steps[-1]
     stops = [e.value for e in app.error if e.value.startswith("NumPy stops here")]
