@@ -17,12 +17,12 @@ KEY: Final = "live"  # of the Playground's live view
 _MODULES: Final = {
     "main.js": (
         *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "gauge.js"),
-        *("mount.js", "network.js", "palette.js", "player.js", "wire.js"),
+        *("keys.js", "mount.js", "network.js", "palette.js", "player.js", "wire.js"),
     ),
     "stage.js": (
         *("bar.js", "chart.js", "curves.js", "palette.js", "player.js", "network.js", "wire.js"),
         *("panels.js", "lines.js", "tiles.js", "table.js", "path.js", "grid.js", "autopsy.js"),
-        *("graph.js", "layers.js", "mount.js", "still.js"),
+        *("graph.js", "keys.js", "layers.js", "mount.js", "still.js"),
     ),
 }
 

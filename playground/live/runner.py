@@ -93,22 +93,27 @@ class Runner:
         """
         if request is not None and request.run < 0:
             self._answered = 0  # a new browser half, which counts from the beginning
-        if request is not None and self._is_done(request):
-            request = replace(request, command="look")
-        if request is not None:
-            config = self._changed(request, config)
+        frames: list[Frame] = []
         with GATE.turn() as viewers:
-            self._follow(config)
-            frames = self._act(request, viewers)
+            for due in self._due(request):
+                if due is not None:
+                    config = self._changed(due, config)
+                self._follow(config)
+                frames = self._act(due, viewers)
             if request is not None:
                 self._have = request
                 self._answered = max(self._answered, request.number)
             message = self._message(frames)
         return message, config
 
-    def _is_done(self, request: Request) -> bool:
-        """Whether it is asked again; what changes nothing may be answered twice."""
-        return request.number <= self._answered and request.command not in _AGAIN
+    def _due(self, request: Request | None) -> list[Request | None]:
+        """What is to be done now, one after the other; a look where all is done already."""
+        if request is None:
+            return [None]
+        due: list[Request | None] = [*request.due(self._answered)]
+        if not due and request.command in _AGAIN:
+            due.append(request)
+        return due or [None]
 
     def _changed(self, request: Request, config: Config) -> Config:
         """The Config after a request that changes settings; bad values change nothing."""

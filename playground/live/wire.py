@@ -17,6 +17,7 @@ _MOVES: Final = {"play", "pause", "step", "epoch", "back", "reset", "new", "rewi
 _ASKS: Final = {"open", "explain", "pick"}  # of what is shown; the run stays as it is
 COMMANDS: Final = frozenset(_QUIET | _MOVES | _ASKS)
 _TYPES: Final = {"u1": np.uint8, "f4": np.float32, "f8": np.float64}
+_MOST_EARLIER: Final = 100  # requests; a person presses no more before an answer comes
 _LEVEL: Final = 3  # of zlib: higher ones cost more time than the bytes are worth
 
 
@@ -25,7 +26,9 @@ class Request:
     """What the browser asks for, and what it has already.
 
     `step` is the training step of the frame it shows; `figures`, `run`, `generation` and `rows`
-    say which figures and which rows of which history it holds (-1: none).
+    say which figures and which rows of which history it holds (-1: none). `earlier` are requests
+    from before this one that the browser has no answer to, oldest first: of those that come close
+    together Streamlit hands on only the last.
     """
 
     number: int
@@ -39,6 +42,11 @@ class Request:
     want_network: bool = False
     want_weights: bool = False
     want_measures: bool = False
+    earlier: tuple[Request, ...] = ()
+
+    def due(self, answered: int) -> list[Request]:
+        """What is asked for and not yet done, where requests up to `answered` are."""
+        return [each for each in (*self.earlier, self) if each.number > answered]
 
 
 def read_request(payload: object) -> Request | None:
@@ -61,7 +69,16 @@ def read_request(payload: object) -> Request | None:
         want_network=want.get("network") is True,
         want_weights=want.get("weights") is True,
         want_measures=want.get("measures") is True,
+        earlier=_earlier(payload.get("earlier")),
     )
+
+
+def _earlier(payload: object) -> tuple[Request, ...]:
+    if not isinstance(payload, list):
+        return ()
+    plain = ({**each, "earlier": None} for each in payload if isinstance(each, Mapping))
+    found = [request for request in map(read_request, plain) if request is not None]
+    return tuple(found[-_MOST_EARLIER:])
 
 
 def _whole(value: object, default: int) -> int:

@@ -172,21 +172,26 @@ class Scene(ABC):
         """Bring the scene to these settings, do what is asked, answer."""
         if request is not None and request.run < 0:
             self._answered = 0  # a new browser half, which counts from the beginning
-        if request is not None and request.number <= self._answered and request.command != "look":
-            request = replace(request, command="look")  # asked again: already done
-        if request is not None and request.command == "speed":
-            config = _with_speed(config, request.value)
         opens: Config | None = None
         with GATE.turn() as viewers:
-            self._settle(config, settings)
             frames: list[Frame] = []
-            if self.problem is None:
-                opens, frames = self._act(request, viewers)
+            for due in self._due(request):
+                if due is not None and due.command == "speed":
+                    config = _with_speed(config, due.value)
+                self._settle(config, settings)
+                if self.problem is None:
+                    asked, frames = self._act(due, viewers)
+                    opens = asked or opens
             if request is not None:
                 self._have = request
                 self._answered = max(self._answered, request.number)
             message = self._message(frames)
         return Answer(message, opens or config, opens is not None)
+
+    def _due(self, request: Request | None) -> list[Request | None]:
+        """What is to be done now, one after the other; a look where all is done already."""
+        due = [] if request is None else request.due(self._answered)
+        return [*due] or [None]
 
     def _settle(self, config: Config, settings: Settings) -> None:
         """Take over the settings, with a new start where they ask for one."""

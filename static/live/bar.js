@@ -1,5 +1,6 @@
 // The transport bar, the line of words under it, and the keyboard.
 
+import { isTaken } from "./keys.js";
 import { figure } from "./network.js";
 
 const icon = (path) => `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
@@ -54,7 +55,7 @@ const STATUS = {
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 
 export class Bar {
-  /** `act(command, value)` is called for every button, key and choice. */
+  /** `act(command, value, held)` is called for every button, key and choice; a key may be held down. */
   constructor(root, act) {
     this.root = root;
     this.act = act;
@@ -71,7 +72,12 @@ export class Bar {
       button.addEventListener("click", () => act(button.dataset.cmd));
     }
     this.speed = root.querySelector("select");
-    this.speed.addEventListener("change", () => act("speed", this.speed.value));
+    this.speed.addEventListener("keydown", () => (this.typed = true));
+    this.speed.addEventListener("pointerdown", () => (this.typed = false));
+    this.speed.addEventListener("change", () => {
+      act("speed", this.speed.value);
+      if (!this.typed) this.speed.blur(); // chosen by hand: the arrows are the run's again
+    });
     this.onKey = (event) => this.key(event);
     window.addEventListener("keydown", this.onKey, true);
   }
@@ -86,19 +92,16 @@ export class Bar {
     this.find();
   }
 
-  /** Space, arrows and R belong to the run, except where a person types or a control has the focus. */
+  /** Space, arrows and R belong to the run, unless what has the focus uses them itself. */
   key(event) {
     if (this.off || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
     if (this.root.querySelector("dialog[open]")) {
       event.stopPropagation(); // in a dialog keys do what they do anywhere, and nothing to the run
       return;
     }
-    const target = event.composedPath()[0];
-    const inside = target.closest?.("input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=radiogroup], dialog, [role=dialog], [role=tablist]");
-    if (inside) return;
-    const pressed = target.closest?.("button, a, summary, [role=button]");
+    if (isTaken(event)) return;
     const command = {
-      " ": pressed ? null : "toggle",
+      " ": "toggle",
       ArrowRight: event.shiftKey ? "epoch" : "step",
       ArrowLeft: "back",
       r: "reset",
@@ -108,7 +111,7 @@ export class Bar {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.repeat && (command === "toggle" || command === "reset" || command === "new")) return;
-    this.act(command);
+    this.act(command, undefined, event.repeat);
   }
 
   setSpeeds(speeds, chosen) {

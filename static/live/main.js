@@ -63,9 +63,9 @@ class LiveView {
     this.step = 0;
     this.frames = 0;
     this.chain = Promise.resolve();
-    this.bar = new Bar(this.root, (command, value) => this.act(command, value));
+    this.bar = new Bar(this.root, (...asked) => this.act(...asked));
     this.gauge = new Gauge(this.find(".nn-line"));
-    this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f) });
+    this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f), step: () => this.step });
     this.boundary = new Boundary(this.find('[data-chart="boundary"]'));
     this.loss = new LossChart(this.find('[data-chart="loss"]'));
     this.gradient = new GradientChart(this.find('[data-chart="gradient"]'));
@@ -98,8 +98,9 @@ class LiveView {
 
   // ---- what the person does -------------------------------------------------------------
 
-  act(command, value) {
+  act(command, value, held = false) {
     if (!this.figures) return;
+    if (held && this.player.waiting.length > 0) return; // a key held down goes as fast as it is answered
     if (command === "toggle") {
       if (this.player.playing) this.pause();
       else this.play();
@@ -152,10 +153,8 @@ class LiveView {
   }
 
   send(request) {
-    const { sent, ...rest } = request;
     this.component.setTriggerValue("request", {
-      ...rest,
-      step: this.step,
+      ...request,
       have: { figures: this.figures?.version ?? -1, run: this.run ?? -1, generation: this.history.generation, rows: this.history.rows.length },
       want: { network: this.visible.network, measures: this.visible.below || !this.player.playing, weights: this.find(".nn-weights").open },
     });

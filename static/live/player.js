@@ -4,15 +4,18 @@
 // a closed laptop costs the server nothing, and no frame is made that nobody will see.
 
 const PATIENCE = 4000; // ms until an unanswered request is sent again
+const IDLE = new Set(["tick", "look"]); // a later request does as well
 
 export class Player {
-  /** `send(request)` asks the server; `draw(frame)` shows one frame. */
-  constructor({ send, draw }) {
+  /** `send(request)` asks the server; `draw(frame)` shows one frame; `step()` is that of the frame on show. */
+  constructor({ send, draw, step = () => 0 }) {
     this.send = send;
     this.draw = draw;
+    this.step = step;
     this.queue = [];
     this.playing = false;
     this.pending = null;
+    this.waiting = []; // what a person asked for and no message has answered yet
     this.number = 0;
     this.next = 0;
     this.lead = 300; // ms of frames left at which the next request goes out
@@ -37,15 +40,23 @@ export class Player {
     cancelAnimationFrame(this.request_);
   }
 
-  /** Send a request; `pending` remembers it until a message answers its number. */
+  /**
+   * Send a request; `pending` remembers it until a message answers its number.
+   *
+   * Of requests that come close together Streamlit hands on only the last, so each brings along
+   * those before it that are not answered: every press counts, and counts once.
+   */
   ask(request) {
     this.number += 1;
-    this.pending = { ...request, n: this.number, sent: performance.now() };
-    this.send(this.pending);
+    const numbered = { ...request, n: this.number, step: this.step() };
+    this.pending = { ...numbered, sent: performance.now() };
+    this.send({ ...numbered, earlier: this.waiting.slice() });
+    if (!IDLE.has(request.cmd)) this.waiting.push(numbered);
   }
 
   answered(number) {
     this.number = Math.max(this.number, number); // a view mounted again goes on counting
+    this.waiting = this.waiting.filter((request) => request.n > number);
     if (this.pending && number >= this.pending.n) this.pending = null;
   }
 

@@ -36,14 +36,15 @@ class Stage {
     this.frames = 0;
     this.step = 0;
     this.chain = Promise.resolve();
-    this.bar = new Bar(this.root, (command, value) => this.act(command, value));
-    this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f) });
+    this.bar = new Bar(this.root, (...asked) => this.act(...asked));
+    this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f), step: () => this.step });
   }
 
   // ---- what the person does -------------------------------------------------------------
 
-  act(command, value) {
+  act(command, value, held = false) {
     if (!this.figures || !COMMANDS.has(command)) return;
+    if (held && this.player.waiting.length > 0) return; // a key held down goes as fast as it is answered
     if (this.figures.bare && command !== "pick") return;
     if (command === "toggle") {
       this.toggle();
@@ -74,10 +75,8 @@ class Stage {
   // ---- to the server and back -----------------------------------------------------------
 
   send(request) {
-    const { sent, ...rest } = request;
     this.component.setTriggerValue("request", {
-      ...rest,
-      step: this.step,
+      ...request,
       have: { figures: this.figures?.version ?? -1, run: this.run ?? -1, generation: this.history.generation, rows: this.history.rows.length },
     });
   }

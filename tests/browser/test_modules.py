@@ -151,6 +151,31 @@ def test_the_player_shows_every_frame_and_asks_for_more(empty: Page) -> None:
     assert (found["left"], found["playing"]) == (0, False)
 
 
+def test_the_player_brings_along_what_has_no_answer(empty: Page) -> None:
+    found = run(
+        empty,
+        "player",
+        """const sent = [];
+        const send = ({ earlier, n }) => sent.push([n, earlier.map((r) => [r.n, r.cmd, r.step])]);
+        const player = new m.Player({ send, draw: () => {}, step: () => 7 });
+        for (const cmd of ["step", "look", "tick", "epoch", "step"]) player.ask({ cmd });
+        player.answered(1);
+        player.ask({ cmd: "step" });
+        player.answered(6);
+        player.ask({ cmd: "step" });
+        return sent;""",
+    )
+    assert found == [
+        [1, []],
+        [2, [[1, "step", 7]]],
+        [3, [[1, "step", 7]]],
+        [4, [[1, "step", 7]]],
+        [5, [[1, "step", 7], [4, "epoch", 7]]],
+        [6, [[4, "epoch", 7], [5, "step", 7]]],
+        [7, []],
+    ]
+
+
 def test_a_stopped_player_draws_nothing_more(empty: Page) -> None:
     assert run(
         empty,

@@ -163,6 +163,43 @@ def test_keys_belong_to_a_field_while_a_person_types_in_it(screen: Screen) -> No
     expect(screen.live).to_have_attribute("data-status", "paused")
 
 
+def test_twelve_quick_presses_are_twelve_steps(screen: Screen) -> None:
+    screen.open(ENDLESS)
+    nothing_focused(screen.page)
+    screen.page.evaluate(
+        """() => { for (let i = 0; i < 12; i += 1) {
+          document.body.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, cancelable: true }));
+        } }"""
+    )
+    expect(screen.live).to_have_attribute("data-epoch", "0.48")
+    for _ in range(12):
+        screen.page.keyboard.press("ArrowRight")
+    expect(screen.live).to_have_attribute("data-epoch", "0.96")
+    assert screen.server_steps() == 24
+    assert screen.losses == shown_by_python({}, 24)
+
+
+def test_after_a_choice_from_a_list_the_arrows_step(screen: Screen) -> None:
+    screen.open(ENDLESS)
+    box = screen.page.get_by_role("combobox", name="Optimizer")
+    box.click()
+    screen.page.keyboard.press("ArrowRight")  # the list is open, and the key its own
+    screen.page.get_by_role("option", name="SGD").click()
+    expect(box).to_be_focused()
+    screen.page.keyboard.press("ArrowRight")
+    expect(screen.live).to_have_attribute("data-epoch", "0.04")
+    # A switch uses Space and no other key.
+    screen.live.get_by_role("checkbox", name="Discretise").check()
+    screen.page.keyboard.press("ArrowRight")
+    expect(screen.live).to_have_attribute("data-epoch", "0.08")
+    screen.page.keyboard.press(" ")
+    expect(screen.live.get_by_role("checkbox", name="Discretise")).not_to_be_checked()
+    screen.page.keyboard.press("r")
+    expect(screen.live).to_have_attribute("data-epoch", "0")
+    expect(screen.live).to_have_attribute("data-status", "ready")
+
+
 def test_speed_changes_while_it_runs(screen: Screen) -> None:
     screen.open(f"{ENDLESS}&speed=25")
     speed = screen.live.get_by_role("combobox", name="Speed")

@@ -339,6 +339,23 @@ def test_a_request_that_comes_twice_is_done_once(command: str) -> None:
     assert browser.run == run
 
 
+def test_presses_that_were_merged_on_their_way_are_all_made() -> None:
+    browser = Browser()
+    asked = [(1, "step"), (2, "step"), (3, "epoch"), (4, "new"), (5, "step"), (6, "step")]
+    earlier = [{"cmd": command, "n": n, "step": 0} for n, command in asked]
+    browser.number = 7
+    last = read_request(browser.payload("step") | {"earlier": earlier})
+    browser.take(*browser.runner.handle(last, browser.config))
+    assert browser.config.seed == TINY.seed + 1
+    assert browser.step == 3
+    browser.number = 8  # the answer was lost: all of them come once more, and one that is new
+    done = {"cmd": "step", "n": 7, "step": 0}
+    again = read_request(browser.payload("step") | {"earlier": [*earlier, done]})
+    browser.take(*browser.runner.handle(again, browser.config))
+    assert browser.config.seed == TINY.seed + 1
+    assert browser.step == 4
+
+
 def test_ticks_of_a_run_that_stands_still_train_nothing() -> None:
     browser = Browser()
     browser.ask("tick")

@@ -415,6 +415,17 @@ def test_a_request_is_answered_once(viewer: Viewer) -> None:
     assert viewer.steps == [2]
 
 
+def test_presses_that_were_merged_on_their_way_are_all_made(viewer: Viewer) -> None:
+    viewer.number = 12
+    last = viewer.request("step")
+    earlier = tuple(replace(last, number=number) for number in range(1, 12))
+    for _ in range(2):  # and made once, though the answer was lost
+        request = replace(last, earlier=earlier)
+        viewer.take(viewer.scene.handle(request, viewer.config, viewer.settings))
+        assert viewer.steps == [12]
+        assert viewer.header["answers"] == 12
+
+
 def test_a_lost_message_costs_only_its_frames(viewer: Viewer) -> None:
     viewer.ask("play")
     for _ in range(4):

@@ -36,7 +36,7 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
-NAMES = ("cmd", "n", "value", "step", "have", "want")
+NAMES = ("cmd", "n", "value", "step", "have", "want", "earlier")
 REQUESTS = st.dictionaries(
     st.sampled_from(NAMES),
     JSON
@@ -170,6 +170,23 @@ def test_a_number_must_be_a_whole_one(bad: object) -> None:
 def test_a_wish_must_be_true(bad: object) -> None:
     request = read_request({"cmd": "tick", "want": {"network": bad, "weights": bad}, "have": bad})
     assert request == Request(0, "tick")
+
+
+def test_requests_without_an_answer_come_along_and_each_is_due_once() -> None:
+    earlier = [{"cmd": "step", "n": 3}, {"cmd": "nonsense", "n": 4}, 5, {"cmd": "epoch", "n": 6}]
+    found = read_request({"cmd": "step", "n": 7, "earlier": earlier})
+    assert found is not None
+    assert [(due.number, due.command) for due in found.due(0)] == [
+        (3, "step"),
+        (6, "epoch"),
+        (7, "step"),
+    ]
+    assert [due.number for due in found.due(3)] == [6, 7]
+    assert found.due(7) == []
+    many = [{"cmd": "step", "n": n} for n in range(1000)]
+    bounded = read_request({"cmd": "step", "n": 1000, "earlier": many})
+    assert bounded is not None
+    assert len(bounded.due(-1)) == 101
 
 
 def test_rows_are_never_negative() -> None:

@@ -1,0 +1,22 @@
+// Which keys belong to what has the focus; all others are the page's.
+
+const all = () => true;
+const space = (key) => key === " ";
+const arrows = (key) => key.startsWith("Arrow");
+
+// What each kind of element does with keys of its own.
+const OWN = [
+  ["dialog, [role=dialog], [role=listbox], [role=menu], [role=combobox][aria-expanded=true]", all],
+  ["input:not([type=checkbox], [type=radio], [type=range], [role=combobox]), textarea, select, [contenteditable]", all],
+  // A list that is shut is searched by letters and opened by Space, ↑ and ↓. It keeps the focus
+  // after a choice, and has no use for ← and →.
+  ["[role=combobox]", (key) => key !== "ArrowLeft" && key !== "ArrowRight"],
+  ["[role=slider], [type=range], [role=radiogroup], [role=tablist]", arrows],
+  ["[type=checkbox], [type=radio], button, a, summary, [role=button], [role=tab]", space],
+];
+
+/** Whether the element in which a key was pressed has a use for it, or an element around it. */
+export function isTaken(event) {
+  const target = event.composedPath()[0];
+  return OWN.some(([kind, uses]) => uses(event.key) && target.closest?.(kind));
+}
