@@ -148,14 +148,10 @@ def _learning_rate(name: str) -> None:
     spec, value = FIELDS[name], session.value(name)
     # The slider also stops at the last number typed. It keeps that stop when it moves on: a scale
     # that changed under a dragged thumb would make it jump.
-    typed = f"{session.widget_key(name)}_typed"
-    try:
-        last = session.widget_value(typed)
-    except KeyError:
-        last = value
-    if value not in (*_RATES, last):
-        last = value
-    session.seed(typed, last)
+    now = session.current()
+    if value not in _RATES:
+        now.typed_rate = value
+    stops = widgets.with_stop(_RATES, now.typed_rate or value)
     with st.container(key="learning-rate"):
         with st.container(key="learning-rate-head", horizontal=True, vertical_alignment="center"):
             st.markdown(spec.label, help=spec.help)
@@ -163,18 +159,20 @@ def _learning_rate(name: str) -> None:
                 f"{spec.label}, as an exact number",
                 min_value=spec.low,
                 max_value=spec.high,
+                value=value,
                 step=1e-6,
                 format="%g",
                 label_visibility="collapsed",
                 width=112,
-                **widgets.numeric(name, value),
+                **wired(name, value),
             )
         st.select_slider(
             spec.label,
-            sorted({*_RATES, last}),
+            stops,
+            value,
             format_func=spec.text,
             label_visibility="collapsed",
-            **wired(name, value, key=f"{session.widget_key(name)}_slider"),
+            **wired(name, value, widget=f"{session.widget_key(name)}_slider"),
         )
 
 
@@ -187,8 +185,9 @@ def _batch_size(name: str) -> None:
             spec.label,
             min_value=1,
             max_value=full,
+            value=config.effective_batch_size(full),
             step=1,
-            **widgets.numeric(name, config.effective_batch_size(full)),
+            **wired(name, config.effective_batch_size(full)),
         )
         st.button(
             "Full set",
@@ -229,12 +228,13 @@ def _layer_row(name: str, number: int, units: int) -> None:
             f"Units in layer {number}",
             min_value=int(spec.low),
             max_value=int(spec.high),
+            value=units,
             step=1,
             label_visibility="collapsed",
-            **widgets.numeric(
+            **wired(
                 name,
                 units,
-                key=widgets.entry(name, number),
+                widget=widgets.entry(name, number),
                 convert=partial(widgets.replaced, name, number),
             ),
         )
@@ -271,19 +271,18 @@ def _activations(name: str) -> None:
     spec, config = FIELDS[name], session.current().config
     if not config.layers:
         return
-    st.toggle(
-        spec.label,
-        **wired(name, bool(config.activations), convert=_one_each),
-    )
+    each = bool(config.activations)
+    st.toggle(spec.label, each, **wired(name, each, convert=_one_each))
     for number, activation in enumerate(config.activations, start=1):
         st.selectbox(
             f"Layer {number}",
             list(spec.choices),
+            list(spec.choices).index(activation),
             format_func=spec.choices.__getitem__,
             **wired(
                 name,
                 activation,
-                key=widgets.entry(name, number),
+                widget=widgets.entry(name, number),
                 convert=partial(widgets.replaced, name, number),
             ),
         )
@@ -298,6 +297,7 @@ def _activation(name: str) -> None:
     st.selectbox(
         spec.label,
         list(spec.choices),
+        list(spec.choices).index(config.activation),
         format_func=spec.choices.__getitem__,
         disabled=bool(config.activations),
         **wired(name, config.activation),

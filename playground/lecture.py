@@ -56,14 +56,16 @@ def row(key: str, presets: Mapping[str, Preset], kind: type[Settings], otherwise
                 args=(presets, now, step),
                 type="tertiary",
             )
-        chosen = session.seed(f"{key}_preset", now)
+        name = f"{key}_preset"
+        pills = session.mounted(name, now)
         st.pills(
             "For the lecture",
             list(presets),
+            default=now,
             format_func=lambda name: presets[name].title,
-            key=chosen,
+            key=pills,
             on_change=_choose,
-            args=(presets, chosen),
+            args=(presets, name, pills),
             label_visibility="collapsed",
             wrap=False,
         )
@@ -73,10 +75,11 @@ def row(key: str, presets: Mapping[str, Preset], kind: type[Settings], otherwise
         st.markdown(f"**{presets[now].title}.** {presets[now].look}")
 
 
-def _choose(presets: Mapping[str, Preset], key: str) -> None:
-    name = session.widget_value(key)
-    if name is not None:
-        _take(presets[name])
+def _choose(presets: Mapping[str, Preset], widget: str, key: str) -> None:
+    if session.hand_moved(widget, key):
+        name = session.widget_value(key)
+        if name is not None:
+            _take(presets[name])
 
 
 def _walk(presets: Mapping[str, Preset], now: str | None, step: int) -> None:
@@ -87,4 +90,4 @@ def _walk(presets: Mapping[str, Preset], now: str | None, step: int) -> None:
 
 
 def _take(preset: Preset) -> None:
-    session.adopt(preset.config, preset.settings)
+    session.adopt(preset.config, preset.settings, anew=True)

@@ -35,7 +35,7 @@ def frame(title: str, kind: type[Settings] | None = None) -> None:
     with st.container(key="page-links", horizontal=True, gap="small"):
         for script, label, icon in PAGES:
             st.page_link(script, label=label, icon=icon)
-    session.open_page(kind)
+    session.open_page(title, kind)
 
 
 def show_notices() -> None:

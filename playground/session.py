@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from time import monotonic as now
 from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.config import PLAY, Config
 from playground.fields import FieldSpec, Notice, Settings, capped, misspelled, read, texts
 from playground.flow.settings import FlowSettings
-from playground.live.component import KEY as LIVE_KEY
 from playground.live.runner import Runner
 from playground.rates.settings import RateSettings
 from playground.stage.scene import Scene
@@ -28,23 +28,36 @@ OWNERS: Final[Mapping[str, type[Settings]]] = {
 }
 
 _KEY: Final = "playground"
+_NOTHING: Final = object()  # equal to no value that a widget can show
 _KEPT_SCENES: Final = 3
-_ECHO_SECONDS: Final = 2.0  # in which a request from before a seed has long arrived
+_KEPT_ADDRESSES: Final = 500
+
+
+@dataclass
+class Widget:
+    """A widget on the page: how often it was made anew, and the value that it shows."""
+
+    makings: int
+    value: object
 
 
 @dataclass
 class Session:
-    """What one viewer has: settings are the source of truth, widgets are seeded from them."""
+    """What one viewer has: settings are the source of truth, widgets show them."""
 
     config: Config
     runner: Runner
     pages: dict[type[Settings], Settings]
     notices: list[Notice] = field(default_factory=list)
-    opened: bool = False  # whether a page has been drawn: the first one keeps its link as it is
+    page: str = ""  # the title of the page on show; none before the first one is drawn
     shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
+    addresses: dict[tuple[str, str], None] = field(default_factory=dict)  # page and query, shown
     scenes: dict[str, Scene] = field(default_factory=dict)
     changed: bool = False  # since the page was last drawn whole
-    replaced: dict[str, tuple[object, float]] = field(default_factory=dict)  # by `seed`, and when
+    anew: bool = False  # whether the run that is shown next is to start, whatever it was
+    widgets: dict[str, Widget] = field(default_factory=dict)
+    typed_rate: float | None = None  # the last one between the stops of the learning rate's slider
+    problem: tuple[str, str] = ("", "")  # the setting that could not be changed last, and why
 
 
 def current() -> Session:
@@ -63,14 +76,56 @@ def current() -> Session:
     return session
 
 
-def open_page(kind: type[Settings] | None) -> None:
-    """Say whose settings the page on show has beside the Config; its URL holds them too."""
+def open_page(title: str, kind: type[Settings] | None) -> None:
+    """Say which page is on show and whose settings it has beside the Config; its URL holds them.
+
+    By a link of the page the settings stay what they are. By the browser's Back and Forward they
+    become what that entry of its history showed.
+    """
     session = current()
-    session.shown = kind
-    if session.opened:
-        write_url()  # by a link of the page or the browser's own buttons, which hold old settings
-    session.opened = True
+    entered = session.page != title
+    session.page, session.shown = title, kind
+    if entered:
+        for widget in session.widgets.values():
+            widget.value = _NOTHING  # what a browser kept of the page's last showing is old
+    if _by_history():
+        _go_back()
+    if session.addresses:
+        write_url()
+    else:
+        _remember(texts(st.query_params))  # the first page keeps its link as it was given
     session.changed = False  # all of the page is being drawn
+
+
+def _by_history() -> bool:
+    """Whether the browser's Back or Forward brought this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def _go_back() -> None:
+    """Take the settings of the URL over, if this viewer has seen this page with them."""
+    session, given = current(), texts(st.query_params)
+    if (session.page, _written(given)) not in session.addresses:
+        return
+    kinds = [session.shown] if session.shown is not None else []
+    unheard: list[Notice] = []  # it was said when the link was opened
+    found = [Config.read(given, unheard), *(kind.read(given, unheard) for kind in kinds)]
+    adopt(*(new for new in found if new != _owner(type(new))))
+
+
+def _remember(query: Mapping[str, str]) -> None:
+    """Note that the page on show was seen with this query."""
+    addresses = current().addresses
+    key = current().page, _written(query)
+    addresses.pop(key, None)
+    addresses[key] = None  # the last one is the one on show
+    while len(addresses) > _KEPT_ADDRESSES:
+        addresses.pop(next(iter(addresses)))
+
+
+def _written(query: Mapping[str, str]) -> str:
+    return urlencode(sorted(query.items()))
 
 
 def settings(kind: type[S]) -> S:
@@ -110,9 +165,13 @@ def change(**fields: Any) -> None:
     adopt(*changed.values())
 
 
-def adopt(*settings: Settings) -> None:
-    """Make these this viewer's settings; the URL follows."""
+def adopt(*settings: Settings, anew: bool = False) -> None:
+    """Make these this viewer's settings; the URL follows.
+
+    `anew` says that a run of its own belongs to them, even where the present one could go on.
+    """
     session = current()
+    session.anew = session.anew or anew
     for new in settings:
         if isinstance(new, Config):
             session.config = new
@@ -121,6 +180,13 @@ def adopt(*settings: Settings) -> None:
         session.changed = True
     if settings:
         write_url()
+
+
+def starts_anew() -> bool:
+    """Whether the run that is about to be shown must start; asked once."""
+    session = current()
+    anew, session.anew = session.anew, False
+    return anew
 
 
 def take(config: Config) -> None:
@@ -156,6 +222,7 @@ def write_url() -> None:
         query |= session.pages[session.shown].to_query()
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
+    _remember(query)
 
 
 def widget_key(name: str) -> str:
@@ -164,31 +231,39 @@ def widget_key(name: str) -> str:
     return f"set_{name}"
 
 
-def seed(key: str, value: object) -> str:
-    """Give the widget with `key` its value before it is drawn; returns the key.
+def mounted(name: str, value: object) -> str:
+    """Key of the widget called `name`, which shows `value`.
 
-    Written only where it differs: writing sends the value to the browser again, which would take
-    a slider out of the hand that drags it.
+    A browser keeps what a widget shows and brings it back with every request, also with one that
+    was under way. So a widget is never given another value: where it must show one, a new widget
+    takes its place, under another key.
     """
-    if key not in st.session_state:
-        st.session_state[key] = value
-    elif st.session_state[key] != value:
-        current().replaced[key] = (st.session_state[key], now())
-        st.session_state[key] = value
-    return key
+    widget = current().widgets.setdefault(name, Widget(0, value))
+    if widget.value != value:
+        widget.makings += 1
+        widget.value = value
+    return _key_of(name, widget)
 
 
-def is_echo(key: str) -> bool:
-    """Whether the widget with `key` has changed only to what a seed has just replaced.
+def hand_moved(name: str, key: str) -> bool:
+    """Note what the widget called `name` shows by a person's hand; whether it is still there.
 
-    Each request of a live view brings the values that the browser's widgets have. One that was
-    under way when a seed was sent still brings the old value, and Streamlit takes it for a change
-    that somebody made.
+    `key` is its own: a request may still speak for one whose place another has taken.
     """
-    value, when = current().replaced.get(key, (None, -_ECHO_SECONDS))
-    if now() - when >= _ECHO_SECONDS or st.session_state[key] != value:
+    widget = current().widgets[name]
+    if _key_of(name, widget) != key:
         return False
-    return any(live_request(live) is not None for live in (LIVE_KEY, *current().scenes))
+    widget.value = st.session_state[key]
+    return True
+
+
+def discard(name: str) -> None:
+    """Let a new widget take the place of the one called `name` when it is drawn next."""
+    current().widgets[name].value = _NOTHING
+
+
+def _key_of(name: str, widget: Widget) -> str:
+    return f"{name}--{widget.makings}" if widget.makings else name
 
 
 def widget_value(key: str) -> Any:

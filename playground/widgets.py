@@ -1,4 +1,4 @@
-"""Kinds of widgets for settings: each is seeded with its setting and brings what changes back.
+"""Kinds of widgets for settings: each shows its setting and brings back what a hand changes.
 
 `session.spec(name)` says what a setting is called, explains and allows. A widget's key is
 `session.widget_key(name)`.
@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -17,8 +18,6 @@ from playground.fields import FieldError, FieldSpec, IntField
 Draw = Callable[[str], None]
 Convert = Callable[[Any], Any]
 
-_PROBLEM: Final = "sidebar_problem"
-
 # ---- from widget to setting ----------------------------------------------------------------
 
 
@@ -29,35 +28,29 @@ def change(name: str, **fields: Any) -> None:
     except FieldError as error:
         complain(name, error)
     else:
-        session.seed(_PROBLEM, ("", ""))
+        session.current().problem = "", ""
 
 
 def complain(name: str, error: FieldError) -> None:
     """Say beside the control of `name` what is wrong."""
-    session.seed(_PROBLEM, (name, f"{session.spec(error.field).label} {error.requirement}."))
+    label = session.spec(error.field).label
+    session.current().problem = name, f"{label} {error.requirement}."
 
 
-def problem() -> tuple[str, str]:
-    """The setting that could not be changed last, and why; empty if it could."""
-    try:
-        name, message = session.widget_value(_PROBLEM)
-    except KeyError:  # nothing has been changed yet
-        return "", ""
-    return name, message
-
-
-def changed(name: str, key: str, convert: Convert) -> None:
-    """Take the value of the widget with `key` over into the settings."""
-    if session.is_echo(key):
+def changed(name: str, widget: str, key: str, convert: Convert) -> None:
+    """Take the value of the widget so called, with `key`, over into the setting `name`."""
+    if not session.hand_moved(widget, key):
         return
     value = session.widget_value(key)
+    if value is None:  # a number that cannot be read: the setting stays and comes back
+        session.discard(widget)
+        return
     try:
-        # A number that cannot be read is None: the setting stays and comes back.
-        new = {} if value is None else {name: convert(value)}
+        converted = convert(value)
     except FieldError as error:
         complain(name, error)
     else:
-        change(name, **new)
+        change(name, **{name: converted})
 
 
 def same(value: Any) -> Any:
@@ -65,21 +58,17 @@ def same(value: Any) -> Any:
 
 
 def wired(
-    name: str, value: object, *, key: str | None = None, convert: Convert = same
+    name: str, value: object, *, widget: str | None = None, convert: Convert = same
 ) -> dict[str, Any]:
-    """What every widget is given: its key, seeded with `value`; its help; where changes go."""
-    key = session.seed(key or session.widget_key(name), value)
+    """What every widget is given: the key of the one that shows `value`; help; where changes go."""
+    widget = widget or session.widget_key(name)
+    key = session.mounted(widget, value)
     return {
         "key": key,
         "help": session.spec(name).help,
         "on_change": changed,
-        "args": (name, key, convert),
+        "args": (name, widget, key, convert),
     }
-
-
-def numeric(name: str, value: object, **more: Any) -> dict[str, Any]:
-    """The same for a number that is typed: one that cannot be read brings the setting back."""
-    return {"value": None} | wired(name, value, **more)
 
 
 def entry(name: str, number: int) -> str:
@@ -101,6 +90,7 @@ def choice(name: str) -> None:
     st.selectbox(
         spec.label,
         list(spec.choices),
+        list(spec.choices).index(value),
         format_func=spec.choices.__getitem__,
         **wired(name, value),
     )
@@ -112,25 +102,29 @@ def pills(name: str) -> None:
         spec.label,
         list(spec.choices),
         selection_mode="multi",
+        default=chosen,
         format_func=spec.choices.__getitem__,
         **wired(name, chosen),
     )
 
 
 def switch(name: str) -> None:
-    st.toggle(session.spec(name).label, **wired(name, session.value(name)))
+    value = session.value(name)
+    st.toggle(session.spec(name).label, value, **wired(name, value))
 
 
 def slider(name: str, step: float, low: float | None = None, high: float | None = None) -> None:
     spec = session.spec(name)
     kind = number_type(spec)
+    value = kind(session.value(name))
     st.slider(
         spec.label,
         min_value=kind(spec.low if low is None else low),
         max_value=kind(spec.high if high is None else high),
+        value=value,
         step=kind(step),
         format="%g",
-        **wired(name, session.value(name)),
+        **wired(name, value),
     )
 
 
@@ -138,13 +132,15 @@ def number(name: str, step: float) -> None:
     """A number typed exactly: "%g" shows the shortest text that stands for it, and rounds none."""
     spec = session.spec(name)
     kind = number_type(spec)
+    value = kind(session.value(name))
     st.number_input(
         spec.label,
         min_value=kind(spec.low),
         max_value=kind(spec.high),
+        value=value,
         step=kind(step),
         format=_FORMATS[kind],
-        **numeric(name, session.value(name)),
+        **wired(name, value),
     )
 
 
@@ -153,10 +149,16 @@ def stops(name: str, stops: Sequence[float]) -> None:
     spec, value = session.spec(name), session.value(name)
     st.select_slider(
         spec.label,
-        sorted({*stops, value}),
+        with_stop(stops, value),
+        value,
         format_func=spec.text,
         **wired(name, value),
     )
+
+
+def with_stop(stops: Sequence[float], value: float) -> list[float]:
+    """The stops and the value, which takes the place of one that Streamlit would take for it."""
+    return sorted({value, *(stop for stop in stops if not math.isclose(stop, value))})
 
 
 def number_type(spec: FieldSpec) -> type[int] | type[float]:
@@ -169,10 +171,8 @@ _FORMATS: Final[Mapping[type, str]] = {int: "%d", float: "%g"}
 def listed(name: str) -> None:
     """Numbers typed as a list parted by commas."""
     spec = session.spec(name)
-    st.text_input(
-        spec.label,
-        **wired(name, spec.text(session.value(name)), convert=spec.parse),
-    )
+    text = spec.text(session.value(name))
+    st.text_input(spec.label, text, **wired(name, text, convert=spec.parse))
 
 
 def segments(
@@ -183,6 +183,7 @@ def segments(
     st.segmented_control(
         spec.label,
         list(spec.choices),
+        default=value,
         format_func=spec.choices.__getitem__,
         required=True,
         label_visibility=label_visibility,
@@ -192,6 +193,6 @@ def segments(
 
 def show_problem(name: str) -> None:
     """What was wrong with the last value of the setting `name`, if anything."""
-    at_fault, message = problem()
+    at_fault, message = session.current().problem
     if at_fault == name:
         st.error(message, icon=":material/error:")

@@ -1,8 +1,10 @@
-"""Order for the whole suite: the quick tests first, those that need a browser last."""
+"""For the whole suite: quick tests first, browser tests last; widgets are found by their names."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.testing.v1.element_tree import ElementList
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 
@@ -14,3 +16,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     that starts a loop of its own (AppTest, for one) must not meet it.
     """
     items.sort(key=lambda item: BROWSER_TESTS in item.path.parents)
+
+
+@pytest.fixture(autouse=True)
+def widgets_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let AppTest find a widget by its name, whose key also counts how often it was made anew.
+
+    See `playground.session.mounted`.
+    """
+
+    def find(elements: ElementList[Any], key: str) -> Any:
+        for element in elements:
+            if element.key is not None and element.key.split("--")[0] == key:
+                return element
+        raise KeyError(key)
+
+    monkeypatch.setattr(ElementList, "__call__", find)

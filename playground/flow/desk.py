@@ -103,29 +103,33 @@ def _resize(lanes: int) -> None:
 
 def _pick(name: str, number: int, label: str) -> None:
     spec: FieldSpec = session.spec(name)
+    entry = _entry(name, number)
     st.selectbox(
         f"{label} {number}",
         list(spec.choices),
+        list(spec.choices).index(entry["value"]),
         format_func=spec.choices.__getitem__,
-        **widgets.wired(name, **_entry(name, number)),
+        **widgets.wired(name, **entry),
     )
 
 
 def _type(name: str, number: int, label: str) -> None:
     spec: FieldSpec = session.spec(name)
+    entry = _entry(name, number)
     st.number_input(
         f"{label} {number}",
         min_value=float(spec.low),
         max_value=float(spec.high),
+        value=float(entry["value"]),
         format="%g",
-        **widgets.numeric(name, **_entry(name, number)),
+        **widgets.wired(name, **entry),
     )
 
 
 def _entry(name: str, number: int) -> dict[str, Any]:
-    """One entry of a setting that is a list: its value, its widget's key, where changes go."""
+    """One entry of a setting that is a list: its value, its widget, where changes go."""
     return {
         "value": session.value(name)[number - 1],
-        "key": widgets.entry(name, number),
+        "widget": widgets.entry(name, number),
         "convert": partial(widgets.replaced, name, number),
     }

@@ -85,10 +85,13 @@ class Runner:
 
     # ---- requests -------------------------------------------------------------------------
 
-    def handle(self, request: Request | None, config: Config) -> tuple[bytes, Config]:
+    def handle(
+        self, request: Request | None, config: Config, *, anew: bool = False
+    ) -> tuple[bytes, Config]:
         """Bring the run to `config`, do what is asked, answer.
 
-        `request` is None when the page was drawn anew without one. Returns the message and the
+        `request` is None when the page was drawn anew without one. `anew` asks for a run of its
+        own, even where the present one could go on with `config`. Returns the message and the
         Config, which the request may have changed (speed, display, seed, learning rate).
         """
         if request is not None and request.run < 0:
@@ -98,7 +101,8 @@ class Runner:
             for due in self._due(request):
                 if due is not None:
                     config = self._changed(due, config)
-                self._follow(config)
+                self._follow(config, anew)
+                anew = False
                 frames = self._act(due, viewers)
             if request is not None:
                 self._have = request
@@ -131,14 +135,15 @@ class Runner:
         except FieldError:
             return config
 
-    def _follow(self, config: Config) -> None:
+    def _follow(self, config: Config, anew: bool) -> None:
         """Take over changed settings: at once where the run can go on, else start anew."""
         old = self.experiment.config
-        if config == old:
-            return
-        if self.experiment.can_apply(config):
-            self.experiment.apply(config)
-            return
+        if not anew:
+            if config == old:
+                return
+            if self.experiment.can_apply(config):
+                self.experiment.apply(config)
+                return
         changed = [
             spec.label.lower()
             for name, spec in FIELDS.items()
@@ -148,7 +153,7 @@ class Runner:
         self._gauge = Gauge(self.experiment)
         self.version += 1
         self.playing = False
-        self._begin(", ".join(changed))
+        self._begin(None if anew else ", ".join(changed))
 
     def _begin(self, changed: str | None = None) -> None:
         """Note that the run is at its start again."""

@@ -27,7 +27,7 @@ def live() -> None:
     now = session.current()
     request = read_request(session.live_request(component.KEY))
     before = now.config
-    message, config = now.runner.handle(request, before)
+    message, config = now.runner.handle(request, before, anew=session.starts_anew())
     if config != before:
         session.take(config)
     component.LIVE.show(message, component.KEY)

@@ -35,6 +35,7 @@ def draw() -> None:
     for name in RateSettings.FIELDS:
         widgets.show_problem(name)
     _VIEWS[view]()
+    session.starts_anew()  # a view that does not move has no run to start
 
 
 def playing() -> bool:

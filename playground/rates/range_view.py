@@ -53,6 +53,7 @@ def _suggest(rate: float, blow_up: float | None) -> None:
         )
     if take:
         session.change(learning_rate=rate)
+        session.adopt(anew=True)
         st.switch_page("app.py")
 
 

@@ -168,8 +168,13 @@ class Scene(ABC):
 
     # ---- requests -------------------------------------------------------------------------
 
-    def handle(self, request: Request | None, config: Config, settings: Settings) -> Answer:
-        """Bring the scene to these settings, do what is asked, answer."""
+    def handle(
+        self, request: Request | None, config: Config, settings: Settings, *, anew: bool = False
+    ) -> Answer:
+        """Bring the scene to these settings, do what is asked, answer.
+
+        `anew` asks for a run of its own, even where the present one could go on with them.
+        """
         if request is not None and request.run < 0:
             self._answered = 0  # a new browser half, which counts from the beginning
         opens: Config | None = None
@@ -178,7 +183,8 @@ class Scene(ABC):
             for due in self._due(request):
                 if due is not None and due.command == "speed":
                     config = _with_speed(config, due.value)
-                self._settle(config, settings)
+                self._settle(config, settings, anew)
+                anew = False
                 if self.problem is None:
                     asked, frames = self._act(due, viewers)
                     opens = asked or opens
@@ -193,14 +199,15 @@ class Scene(ABC):
         due = [] if request is None else request.due(self._answered)
         return [*due] or [None]
 
-    def _settle(self, config: Config, settings: Settings) -> None:
-        """Take over the settings, with a new start where they ask for one."""
+    def _settle(self, config: Config, settings: Settings, anew: bool) -> None:
+        """Take over the settings, with a new start where they or `anew` ask for one."""
         now = (config, settings)
-        if now == self._now:
+        if now == self._now and not anew:
             return
         first = self._now is None
         self._config, self._now = config, now
-        if not first and self.problem is None and self.follow(config, settings):
+        goes_on = not first and not anew and self.problem is None
+        if goes_on and self.follow(config, settings):
             self.rows.renew(self.frame_row())  # what is kept of this moment is as it is now
             return
         self.playing = False
@@ -210,7 +217,7 @@ class Scene(ABC):
             self.problem = None
             self.rows = Rows(width)
             self._begin()
-            self._restarted = not first
+            self._restarted = not first and not anew
         except ValueError as error:
             self.problem = str(error)
             self.run += 1

@@ -22,9 +22,10 @@ def stage(key: str, make: Callable[[], Scene], kind: type[Settings]) -> None:
     now = session.current()
     scene = session.scene(key, make)
     request = read_request(session.live_request(key))
-    answer = scene.handle(request, now.config, session.settings(kind))
+    answer = scene.handle(request, now.config, session.settings(kind), anew=session.starts_anew())
+    if answer.opens:
+        session.adopt(answer.config, anew=True)
+        st.switch_page("app.py")
     if answer.config != now.config:
         session.take(answer.config)
-    if answer.opens:
-        st.switch_page("app.py")
     component.STAGE.show(answer.message, key)

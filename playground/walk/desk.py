@@ -103,16 +103,23 @@ def _navigate(path: Walk, at: int) -> None:
                 type="primary" if move > 0 else "secondary",
                 shortcut=key,
             )
-        key = f"walk_at_{last}"  # a walk of another length is another slider to Streamlit
+        key = session.mounted("walk_at", at)
         st.slider(
             "Step",
             0,
             last,
-            key=session.seed(key, at),
+            at,
+            key=key,
             label_visibility="collapsed",
-            on_change=lambda: session.change(walk_step=session.widget_value(key)),
+            on_change=_slide,
+            args=(key,),
         )
         st.markdown(f"**{PHASES[path.steps[at].phase]}** · step {at} of {last}", width="content")
+
+
+def _slide(key: str) -> None:
+    if session.hand_moved("walk_at", key):
+        session.change(walk_step=session.widget_value(key))
 
 
 def _show(step: Step) -> None:

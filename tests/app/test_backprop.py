@@ -27,7 +27,7 @@ OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
 
 def step_slider(app: AppTest) -> Any:
     """The slider of the steps; its key says how many there are."""
-    return next(widget for widget in app.slider if str(widget.key).startswith("walk_at_"))
+    return app.slider(key="walk_at")
 
 
 def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:

@@ -101,7 +101,8 @@ def script(todo: dict) -> None:  # type: ignore[type-arg]  # runs alone, without
         session.change(**todo)
     except FieldError as refused:
         st.error(refused.field)
-    st.number_input("Seed", key=session.seed("set_seed", now.config.seed), step=1)
+    seed = now.config.seed
+    st.number_input("Seed", value=seed, key=session.mounted("set_seed", seed), step=1)
 
 
 def visit(**query: str) -> AppTest:
@@ -185,38 +186,3 @@ def test_widgets_are_fed_from_the_config() -> None:
     change(app, seed=8)
     app.run()
     assert app.number_input(key="set_seed").value == 8
-
-
-def seeded() -> None:
-    """A page whose widget was just seeded with 2 in place of 1, and then says `said`."""
-    import streamlit as st
-
-    from playground import session
-
-    st.session_state["widget"] = 1
-    session.seed("widget", 2)
-    st.session_state["widget"] = st.session_state["said"]
-    st.session_state["echo"] = session.is_echo("widget")
-
-
-@pytest.mark.parametrize(
-    ("said", "asked", "later", "echo"),
-    [
-        (1, {"cmd": "tick"}, 0.1, True),  # the value from before the seed, on an old request
-        (2, {"cmd": "tick"}, 0.1, False),
-        (3, {"cmd": "tick"}, 0.1, False),  # a person's change, merged with a request
-        (1, None, 0.1, False),  # a person's change back, by itself
-        (1, {"cmd": "tick"}, 5.0, False),  # no request is that old
-    ],
-)
-def test_a_value_replaced_a_moment_ago_is_no_change(
-    said: int, asked: object, later: float, echo: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    times = [100.0]
-    monkeypatch.setattr(session, "live_request", lambda key: asked)
-    monkeypatch.setattr(session, "now", lambda: times.pop() if times else 100.0 + later)
-    at = AppTest.from_function(seeded)
-    at.session_state["said"] = said
-    at.run()
-    assert not at.exception
-    assert at.session_state["echo"] is echo
