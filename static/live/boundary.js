@@ -84,7 +84,7 @@ export class Boundary {
   }
 
   settle() {
-    if (!this.grid?.values || !this.chart.ready) return;
+    if (!this.grid?.values) return;
     const { codes, values, size } = this.grid;
     const step = (2 * this.extent) / size;
     const centres = Array.from({ length: size }, (_, i) => -this.extent + (i + 0.5) * step);

@@ -1,4 +1,8 @@
 // One Plotly chart that is made once and then only changed, with an optional canvas under its marks.
+//
+// Views and Plotly draw over many turns of the event loop, and a view is destroyed between any two
+// of them. So all that is asked of Plotly goes through a Chart: one that is not there does nothing,
+// and one that is destroyed lets Plotly end what it has begun.
 
 import { readTheme } from "./palette.js";
 
@@ -58,7 +62,9 @@ export class Chart {
     }
     this.source = document.createElement("canvas");
     this.painter = null; // draws onto the canvas itself: (context, Plotly's full layout, ratio)
-    this.ready = false;
+    this.ready = false; // from the first drawing until it is destroyed
+    this.dead = false;
+    this.drawing = 0; // calls of Plotly that have not ended
     this.resting = false; // whether the heatmap is shown
     this.size = [0, 0];
     this.resizer = new ResizeObserver(() => this.resize());
@@ -71,19 +77,48 @@ export class Chart {
 
   /** Draw `traces` and `layout`: the first time makes the chart, later times only change it. */
   async show(traces, layout) {
+    if (this.dead) return;
     this.resting = false; // the traces bring the heatmap hidden
     const box = this.root.getBoundingClientRect();
     this.size = [Math.round(box.width), Math.round(box.height)];
     const full = { ...layout, width: this.size[0], height: this.size[1], autosize: false };
     if (this.ready) {
-      await window.Plotly.react(this.node, traces, full, CONFIG);
+      await this.plotly("react", traces, full, CONFIG);
     } else {
       this.ready = true;
       this.node.dataset.builds = String(Number(this.node.dataset.builds) + 1);
-      await window.Plotly.newPlot(this.node, traces, full, CONFIG);
-      if (this.canvas) this.node.on("plotly_afterplot", () => this.repaint());
+      await this.plotly("newPlot", traces, full, CONFIG);
+      if (this.canvas) this.on("plotly_afterplot", () => this.repaint());
     }
     this.repaint();
+  }
+
+  /** Plotly's function `name` on this chart; a promise of its end. */
+  async plotly(name, ...given) {
+    if (!this.ready) return;
+    this.drawing += 1;
+    try {
+      await window.Plotly[name](this.node, ...given);
+    } finally {
+      this.drawing -= 1;
+      this.purge();
+    }
+  }
+
+  restyle(update, traces) {
+    return this.plotly("restyle", update, traces);
+  }
+
+  relayout(update) {
+    return this.plotly("relayout", update);
+  }
+
+  update(data, layout, traces) {
+    return this.plotly("update", data, layout, traces);
+  }
+
+  on(event, handler) {
+    if (this.ready) this.node.on(event, handler);
   }
 
   resize() {
@@ -93,7 +128,7 @@ export class Chart {
     if (size[0] < 40 || size[1] < 40) return;
     if (size[0] === this.size[0] && size[1] === this.size[1]) return;
     this.size = size;
-    window.Plotly.relayout(this.node, { width: size[0], height: size[1] });
+    this.relayout({ width: size[0], height: size[1] });
   }
 
   /** Lay `source` over the data rectangle [x0, x1] x [y0, y1] under the marks. */
@@ -104,9 +139,10 @@ export class Chart {
 
   /** At rest: the first trace, a heatmap, with `update` in it, over the canvas. */
   showMap(update) {
+    if (!this.ready) return;
     this.resting = true;
     this.root.classList.remove("nn-moving");
-    window.Plotly.restyle(this.node, { ...update, visible: true }, [0]);
+    this.restyle({ ...update, visible: true }, [0]);
   }
 
   /** In motion: off with the heatmap, at once to the eye, and to hovering when there is time. */
@@ -115,7 +151,7 @@ export class Chart {
     this.resting = false;
     this.root.classList.add("nn-moving");
     setTimeout(() => {
-      if (!this.resting) window.Plotly.restyle(this.node, { visible: false }, [0]);
+      if (!this.resting) this.restyle({ visible: false }, [0]);
     }, AWAKE);
   }
 
@@ -163,7 +199,14 @@ export class Chart {
 
   destroy() {
     this.resizer.disconnect();
-    if (this.ready) window.Plotly.purge(this.node);
+    this.ready = this.resting = false;
+    this.dead = true;
     this.root.replaceChildren();
+    this.purge();
+  }
+
+  /** Free what a destroyed chart held, once Plotly needs it no more. */
+  purge() {
+    if (this.dead && this.drawing === 0) window.Plotly?.purge(this.node);
   }
 }

@@ -156,14 +156,13 @@ export class LossChart {
       this.end = end;
       this.range = range;
       this.log = log;
-      window.Plotly.update(
-        this.chart.node,
+      this.chart.update(
         { x: [xs, xs], y: [train, test], mode },
         { "xaxis.range": [0, end], "yaxis.type": log ? "log" : "linear", "yaxis.range": range, "yaxis.dtick": spacing(range, log) },
         [0, 1],
       );
     } else {
-      window.Plotly.restyle(this.chart.node, { x: [xs, xs], y: [train, test] }, [0, 1]);
+      this.chart.restyle({ x: [xs, xs], y: [train, test] }, [0, 1]);
     }
   }
 
@@ -171,7 +170,7 @@ export class LossChart {
   stretch(end) {
     if (end === this.end) return;
     this.end = end;
-    window.Plotly.relayout(this.chart.node, { "xaxis.range": [0, end] });
+    this.chart.relayout({ "xaxis.range": [0, end] });
   }
 
   /** The present range where it still fits well, else a new one. */
@@ -293,7 +292,7 @@ export class GradientChart {
       this.end = end;
       changes["xaxis.range"] = [0, end];
     }
-    if (Object.keys(changes).length > 0) window.Plotly.relayout(this.chart.node, changes);
+    if (Object.keys(changes).length > 0) this.chart.relayout(changes);
 
     // A column reaches from its own epoch to the next, so the map is a picture of equal columns in
     // epochs: paint at a resolution of at most 1024 columns over [0, last epoch].
@@ -319,14 +318,14 @@ export class GradientChart {
   stretch(end) {
     if (end === this.end) return;
     this.end = end;
-    window.Plotly.relayout(this.chart.node, { "xaxis.range": [0, end] });
+    this.chart.relayout({ "xaxis.range": [0, end] });
   }
 
   /** At rest the map becomes a Plotly heatmap with values on hover. */
   rest() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      if (!this.chart.ready || !this.painted) return;
+      if (!this.painted) return;
       const [rows, epoch, gradient] = this.painted;
       const xs = rows.map((row) => row[0]);
       const now = rows.length === 0 || epoch > xs.at(-1) + 1e-6;

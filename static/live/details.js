@@ -79,7 +79,7 @@ export class WeightGradients {
       return;
     }
     const [low, high] = this.bounds();
-    window.Plotly.update(this.chart.node, { z: this.grids() }, { "coloraxis.cmin": low, "coloraxis.cmax": high });
+    this.chart.update({ z: this.grids() }, { "coloraxis.cmin": low, "coloraxis.cmax": high });
   }
 
   bounds() {

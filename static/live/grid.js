@@ -27,7 +27,7 @@ export class GridPanel {
     await this.redraw();
     if (this.wired) return;
     this.wired = true;
-    this.chart.node.on("plotly_click", ({ points }) => {
+    this.chart.on("plotly_click", ({ points }) => {
       const { x, y } = points[0];
       this.stage.act("pick", [y, x]);
     });
@@ -37,14 +37,14 @@ export class GridPanel {
     this.bar.value = progress;
     this.bar.hidden = progress === 0 || progress === 1;
     this.picked = picked;
-    if (this.chart.ready) this.mark();
+    this.mark();
   }
 
   /** A frame around the cell that was picked. */
   mark() {
     const { theme } = this.chart;
     const cell = this.picked && { type: "rect", x0: this.picked[1] - 0.5, x1: this.picked[1] + 0.5, y0: this.picked[0] - 0.5, y1: this.picked[0] + 0.5, line: { color: theme.text, width: 2.5 } };
-    window.Plotly.relayout(this.chart.node, { shapes: cell ? [cell] : [] });
+    this.chart.relayout({ shapes: cell ? [cell] : [] });
   }
 
   async redraw() {
@@ -98,9 +98,9 @@ export class GridPanel {
         text[row].push(`${map.text[row][column]}<br>${what}`);
       }
     }
-    window.Plotly.restyle(this.chart.node, { z: [z], text: [text] }, [0]);
-    window.Plotly.restyle(this.chart.node, { x: [crosses.x], y: [crosses.y] }, [1]);
-    if (high >= low) window.Plotly.relayout(this.chart.node, { "coloraxis.cmin": low, "coloraxis.cmax": Math.max(high, low + 0.1) });
+    this.chart.restyle({ z: [z], text: [text] }, [0]);
+    this.chart.restyle({ x: [crosses.x], y: [crosses.y] }, [1]);
+    if (high >= low) this.chart.relayout({ "coloraxis.cmin": low, "coloraxis.cmax": Math.max(high, low + 0.1) });
   }
 
   destroy() {

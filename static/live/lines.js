@@ -99,7 +99,7 @@ export class LinesPanel {
     this.focused = index;
     if (this.resting) {
       const opacity = this.spec.series.map((_, i) => (index === null || i === index ? 1 : 0.18));
-      window.Plotly.restyle(this.chart.node, { opacity });
+      this.chart.restyle({ opacity });
     }
     this.chart.repaint();
   }
@@ -147,7 +147,7 @@ export class LinesPanel {
       changes["yaxis.range"] = range;
       if (log) for (const [name, value] of Object.entries(logTicks(range))) changes[`yaxis.${name}`] = value;
     }
-    if (this.chart.ready && Object.keys(changes).length > 0) window.Plotly.relayout(this.chart.node, changes);
+    if (Object.keys(changes).length > 0) this.chart.relayout(changes);
   }
 
   /** The highest value that is shown: a number, or so many times the largest of one column. */
@@ -247,7 +247,7 @@ export class LinesPanel {
       const mode = x.length < 2 ? "markers" : "lines";
       this.resting = true;
       const opacity = series.map((_, i) => (this.focused === null || i === this.focused ? 1 : 0.18));
-      window.Plotly.restyle(this.chart.node, { x: series.map(() => x), y: ys, mode, opacity });
+      this.chart.restyle({ x: series.map(() => x), y: ys, mode, opacity });
       this.root.classList.remove("nn-moving");
       this.chart.repaint();
     }, SETTLE);

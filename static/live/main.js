@@ -182,12 +182,14 @@ class LiveView {
     this.seq = message.seq;
     this.player.answered(message.answers);
     await this.plotly;
+    if (this.dead) return;
     if (!message.figures && this.figures?.version !== message.version) {
       this.request({ cmd: "look" });
       return;
     }
     if (message.run !== this.run) this.newRun(message.run, !message.figures);
     if (message.figures) await this.setFigures(message);
+    if (this.dead) return; // the person has left while the charts were drawn
     this.bar.setSpeeds(message.speeds, message.speed);
     const { arrays } = message;
     if (arrays.history) this.history.take(message.history.generation, message.history.start, arrays.history);

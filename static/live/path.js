@@ -45,7 +45,7 @@ export class PathPanel {
       for (const key of Object.keys(changes)) changes[key].push(part[key]);
       which.push(i);
     }
-    window.Plotly.restyle(this.chart.node, changes, which);
+    this.chart.restyle(changes, which);
   }
 
   destroy() {

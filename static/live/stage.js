@@ -103,11 +103,13 @@ class Stage {
     this.seq = message.seq;
     this.player.answered(message.answers);
     await this.plotly;
+    if (this.dead) return;
     if (!message.figures && this.figures?.version !== message.version) {
       this.player.ask({ cmd: "look" });
       return;
     }
     await this.showFigures(message.figures);
+    if (this.dead) return; // the person has left while the panels were drawn
     if (message.run !== this.run) this.newRun(message.run);
     this.bar.setSpeeds(message.speeds, message.speed);
     const { arrays } = message;

@@ -19,6 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from playground.live.component import PLOTLY
 from tests.browser.chromium import LAUNCH_ARGS, MISSING, find_chromium
 from tests.browser.screen import PATIENCE, RECORDER, Screen
 from tests.browser.server import Server, running_app
@@ -143,6 +144,29 @@ def open_page(
 def page(open_page: Callable[[], Page]) -> Page:
     """A fresh page, not yet at the app."""
     return open_page()
+
+
+@pytest.fixture
+def empty(page: Page) -> Page:
+    """A page of our server without the app, for modules to be loaded into."""
+    page.goto("/_stcore/health")
+    return page
+
+
+@pytest.fixture
+def plotted(empty: Page) -> Page:
+    """The same with the plotly.js that the app serves."""
+    empty.evaluate(
+        """async (address) => {
+          const packed = await fetch(address);
+          const source = packed.body.pipeThrough(new DecompressionStream("gzip"));
+          const script = document.createElement("script");
+          script.text = await new Response(source).text();
+          document.head.append(script);
+        }""",
+        f"/app/static/{PLOTLY}",
+    )
+    return empty
 
 
 @pytest.fixture

@@ -29,13 +29,6 @@ const numbers = (text) => text.match(/-?[\\d.]+/g).map(Number);
 """
 
 
-@pytest.fixture
-def empty(page: Page) -> Page:
-    """A page of our server without the app, for the module to be loaded into."""
-    page.goto("/_stcore/health")
-    return page
-
-
 def run(page: Page, body: str, given: Any = None) -> Any:
     """What `body` returns; the panel is `panel`, its box `box`, the argument `given`."""
     load = "const m = await import('/app/static/live/graph.js');"

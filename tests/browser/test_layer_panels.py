@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Page
 
 from playground.figures import flow, palette
-from playground.live.component import PLOTLY
 
 # A stage in miniature: cards for panels, and a way to count what is painted in a canvas.
 HELP = """
@@ -58,23 +57,6 @@ const parts = (given) => new Map(Object.entries(given).map(([name, { data, shape
   [name, { data: Float32Array.from(data, (v) => v ?? NaN), shape }]));
 """
 LAYERS = 4
-
-
-@pytest.fixture
-def empty(page: Page) -> Page:
-    """A page of our server without the app, with the plotly.js that the app serves."""
-    page.goto("/_stcore/health")
-    page.evaluate(
-        """async (address) => {
-          const packed = await fetch(address);
-          const source = packed.body.pipeThrough(new DecompressionStream("gzip"));
-          const script = document.createElement("script");
-          script.text = await new Response(source).text();
-          document.head.append(script);
-        }""",
-        f"/app/static/{PLOTLY}",
-    )
-    return page
 
 
 def run(page: Page, module: str, body: str, given: Any = None) -> Any:
@@ -141,10 +123,10 @@ const hidden = (p) => p.chart.chart.node.data[0].visible === false;
 """
 
 
-def test_a_colour_means_the_same_in_all_maps_from_the_first_frame_on(empty: Page) -> None:
+def test_a_colour_means_the_same_in_all_maps_from_the_first_frame_on(plotted: Page) -> None:
     rows = [[0, *([-3.0] * 4), *([-1.0] * 4), *([1.0] * 4)], [1, *[-2.0] * 8, *[-7.2] * 4]]
     found = run(
-        empty,
+        plotted,
         "layers",
         f"""{MAPS}
         frame(0);
@@ -158,10 +140,10 @@ def test_a_colour_means_the_same_in_all_maps_from_the_first_frame_on(empty: Page
     assert found["builds"] == ["1"] * 3
 
 
-def test_a_map_is_a_canvas_in_motion_and_a_heatmap_at_rest(empty: Page) -> None:
+def test_a_map_is_a_canvas_in_motion_and_a_heatmap_at_rest(plotted: Page) -> None:
     rows = [[e, *(-1.0 - 0.1 * e - layer for layer in range(LAYERS))] for e in range(6)]
     found = run(
-        empty,
+        plotted,
         "layers",
         f"""{MAPS}
         const [panel] = panels;
@@ -190,10 +172,10 @@ def test_a_map_is_a_canvas_in_motion_and_a_heatmap_at_rest(empty: Page) -> None:
     assert found["builds"] == "1"
 
 
-def test_another_quantity_takes_the_same_chart_and_a_new_scale(empty: Page) -> None:
+def test_another_quantity_takes_the_same_chart_and_a_new_scale(plotted: Page) -> None:
     rows = [[e, *[-3.0] * 4, *[2.0] * 4] for e in range(4)]
     found = run(
-        empty,
+        plotted,
         "layers",
         f"""{MAPS}
         frame(3);
@@ -215,11 +197,11 @@ def test_another_quantity_takes_the_same_chart_and_a_new_scale(empty: Page) -> N
     assert found["left"] == 0
 
 
-def test_what_is_not_known_breaks_no_map(empty: Page) -> None:
+def test_what_is_not_known_breaks_no_map(plotted: Page) -> None:
     """Before the first step there is no update: nothing to colour, and no error."""
     rows: list[list[float | None]] = [[0, *[None] * 4], [1, *[-3.0] * 4], [2, *[-2.0] * 4]]
     found = run(
-        empty,
+        plotted,
         "layers",
         f"""{MAPS}
         frame(0);
@@ -245,11 +227,11 @@ panel.frame({ parts: parts(given.parts) });
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3, 10, 12, 13, 24])
-def test_each_layer_has_its_ridge_and_none_is_cut(empty: Page, layers: int) -> None:
+def test_each_layer_has_its_ridge_and_none_is_cut(plotted: Page, layers: int) -> None:
     ridges = np.zeros((2, layers, flow.BINS))
     ridges[1, :, 10] = 255
     found = run(
-        empty,
+        plotted,
         "layers",
         f"""{RIDGES}
         const label = panel.canvas.getAttribute("aria-label");
@@ -273,10 +255,10 @@ def test_each_layer_has_its_ridge_and_none_is_cut(empty: Page, layers: int) -> N
     assert found["label"].startswith("R.")
 
 
-def test_the_axis_calls_nothing_what_is_nothing_on_it(empty: Page) -> None:
+def test_the_axis_calls_nothing_what_is_nothing_on_it(plotted: Page) -> None:
     ridges = np.full((1, 2, flow.BINS), 128.0)
     found = run(
-        empty,
+        plotted,
         "layers",
         f"""{RIDGES}
         const first = written.splice(0).slice(-3).map(([text]) => text);
@@ -291,10 +273,10 @@ def test_the_axis_calls_nothing_what_is_nothing_on_it(empty: Page) -> None:
     assert found == [["-0.999", "0", "0.999"], ["2.00e-8", "4.00e-8", "6.00e-8"]]
 
 
-def test_a_canvas_follows_its_card_and_another_run(empty: Page) -> None:
+def test_a_canvas_follows_its_card_and_another_run(plotted: Page) -> None:
     ridges = np.full((1, 3, flow.BINS), 99.0)
     found = run(
-        empty,
+        plotted,
         "layers",
         f"""{RIDGES}
         const before = [panel.canvas.width, ink(panel.canvas) > 0];
@@ -323,10 +305,10 @@ panel.frame({ parts: parts({ units: given.units }) });
 """
 
 
-def test_bars_are_as_long_as_their_shares(empty: Page) -> None:
+def test_bars_are_as_long_as_their_shares(plotted: Page) -> None:
     units = [[[0.0, 1.0], [0.5, -0.5], [1.0, 2.0]]]
     found = run(
-        empty,
+        plotted,
         "layers",
         f"""{BARS}
         const spans = (colour) => near(panel.canvas, colour).filter((n) => n > 0);
@@ -339,20 +321,20 @@ def test_bars_are_as_long_as_their_shares(empty: Page) -> None:
     assert alike[0] / alike[-1] == pytest.approx(0.5, abs=0.03)  # never longer than the track
 
 
-def test_numbers_beside_bars_are_those_that_exist(empty: Page) -> None:
+def test_numbers_beside_bars_are_those_that_exist(plotted: Page) -> None:
     units = [[[np.nan, -0.001], [0.126, -0.5], [1.0, 0.0]]]
     found = run(
-        empty, "layers", f"{BARS} return written;", {"spec": bars_spec(3), "units": part(units)}
+        plotted, "layers", f"{BARS} return written;", {"spec": bars_spec(3), "units": part(units)}
     )
     texts = [text for text, _, _ in found]
     assert texts == ["dead units", "–", "0.13", "1.00", "alike", "0.00", "-0.50", "0.00", *"123"]
 
 
 @pytest.mark.parametrize(("layers", "height"), [(24, 346), (24, 200), (1, 120)])
-def test_names_of_layers_do_not_lie_on_each_other(empty: Page, layers: int, height: int) -> None:
+def test_names_of_layers_do_not_lie_on_each_other(plotted: Page, layers: int, height: int) -> None:
     units = np.full((1, layers, 2), 0.25)
     found = run(
-        empty,
+        plotted,
         "layers",
         f"{BARS} return written;",
         {"spec": bars_spec(layers), "units": part(units), "height": height},
@@ -367,7 +349,7 @@ def test_names_of_layers_do_not_lie_on_each_other(empty: Page, layers: int, heig
 # ---- a chart that does not move
 
 
-def test_a_still_chart_is_made_once_and_has_a_legend(empty: Page) -> None:
+def test_a_still_chart_is_made_once_and_has_a_legend(plotted: Page) -> None:
     values = [np.array([1.0, 2.0]), np.array([3.0, 4.0])]
     figures = [
         json.loads(flow.by_depth("v", ["a", "b"], found, [None, None]).to_json())
@@ -375,7 +357,7 @@ def test_a_still_chart_is_made_once_and_has_a_legend(empty: Page) -> None:
     ]
     legend = [{"name": "<b>a</b>", "colour": "#ff0000"}, {"name": "b", "colour": "#00ff00"}]
     found = run(
-        empty,
+        plotted,
         "still",
         """const panel = new m.StillPanel(box());
         await panel.setFigure({ figure: given.figures[0], legend: given.legend });

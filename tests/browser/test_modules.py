@@ -15,13 +15,6 @@ from playground.live.wire import differences, pack
 BYTES = "Uint8Array.from(atob(given), (c) => c.charCodeAt(0))"
 
 
-@pytest.fixture
-def empty(page: Page) -> Page:
-    """A page of our server without the app, for modules to be loaded into."""
-    page.goto("/_stcore/health")
-    return page
-
-
 def run(page: Page, module: str, body: str, given: Any = None) -> Any:
     """What `body` returns; the module's exports are `m`, the argument is `given`."""
     load = f"const m = await import('/app/static/live/{module}.js');"

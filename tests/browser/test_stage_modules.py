@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Page
 
 from playground.figures import boundary, descent, lines
-from playground.live.component import PLOTLY
 from playground.live.wire import differences, pack
 from playground.rates.parabola import descend
 
@@ -39,29 +38,6 @@ SERIES = [
     {"name": "a", "column": 1, "colour": "#ff0000"},
     {"name": "b", "column": 2, "colour": "accent"},
 ]
-
-
-@pytest.fixture
-def empty(page: Page) -> Page:
-    """A page of our server without the app, for modules to be loaded into."""
-    page.goto("/_stcore/health")
-    return page
-
-
-@pytest.fixture
-def plotted(empty: Page) -> Page:
-    """The same with the plotly.js that the app serves."""
-    empty.evaluate(
-        """async (address) => {
-          const packed = await fetch(address);
-          const source = packed.body.pipeThrough(new DecompressionStream("gzip"));
-          const script = document.createElement("script");
-          script.text = await new Response(source).text();
-          document.head.append(script);
-        }""",
-        f"/app/static/{PLOTLY}",
-    )
-    return empty
 
 
 def run(page: Page, module: str, body: str, given: Any = None) -> Any:

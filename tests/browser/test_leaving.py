@@ -1,0 +1,146 @@
+"""Who leaves a page while it is being drawn: what was begun there ends without a trace."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from playground.config import Config
+from playground.flow.scene import FlowScene
+from playground.flow.settings import FlowSettings
+from playground.live.runner import Runner
+from playground.rates.map_scene import MapScene
+from playground.rates.parabola_scene import ParabolaScene
+from playground.rates.race_scene import RaceScene
+from playground.rates.settings import RateSettings
+from playground.walk.scene import WalkScene
+from playground.walk.settings import WalkSettings
+from tests.browser.screen import Screen
+from tests.browser.stage_screen import StageScreen
+
+
+def test_a_page_left_in_the_midst_of_drawing(page: Page, screen: Screen) -> None:
+    """The map of the boundary steps aside for the second frame, and is hidden a while later."""
+    page.add_init_script(
+        """new MutationObserver(([{ target }]) => {
+          if (target.dataset.frames !== "2") return;
+          document.querySelector("a[href*='learning_rate']").click();
+        }).observe(document, { subtree: true, attributeFilter: ["data-frames"] });"""
+    )
+    page.goto("/?epochs=100000")
+    StageScreen(page).wait_drawn(("parabola", "distance"))
+    expect(screen.live).to_have_count(0)
+    outlast(page)
+
+
+def outlast(page: Page) -> None:
+    """Let the timers run out that a view which is gone may have left behind."""
+    page.evaluate("new Promise((resolve) => setTimeout(resolve, 600))")
+
+
+# ---- the modules
+
+
+def test_a_chart_that_is_not_there_does_nothing(plotted: Page) -> None:
+    """Neither before it is built nor after it is destroyed, and it is not built again."""
+    found = plotted.evaluate(
+        """async () => {
+          const { Chart } = await import("/app/static/live/chart.js");
+          const box = document.createElement("div");
+          Object.assign(box.style, { position: "relative", width: "400px", height: "300px" });
+          document.body.append(box);
+          const chart = new Chart(box, { underlay: true });
+          const everything = async () => {
+            await chart.restyle({ opacity: 0.5 }, [0]);
+            await chart.relayout({ "xaxis.range": [0, 1] });
+            await chart.update({ opacity: 0.5 }, { "xaxis.range": [0, 1] }, [0]);
+            chart.on("plotly_click", () => {});
+            chart.showMap({ z: [[[1]]] });
+            chart.dropMap();
+            chart.place(0, 1, 0, 1, false);
+            chart.hideUnderlay();
+            chart.resize();
+          };
+          const traces = () => [{ type: "heatmap", z: [[1, 2], [3, 4]], visible: false }];
+          await everything();
+          const before = chart.node.dataset.builds;
+          await chart.show(traces(), {});
+          chart.showMap({});
+          const shown = chart.node.data[0].visible;
+          chart.dropMap(); // hides the map a while later
+          chart.destroy();
+          await everything();
+          await chart.show(traces(), {});
+          await new Promise((resolve) => setTimeout(resolve, 600));
+          const { ready, resting, node } = chart;
+          return [before, shown, node.dataset.builds, ready, resting, box.childElementCount];
+        }"""
+    )
+    assert found == ["0", True, "1", False, False, 0]
+
+
+def playground() -> bytes:
+    return Runner(Config(epochs=100_000), play=True).handle(None, Config(epochs=100_000))[0]
+
+
+def parabola() -> bytes:
+    return ParabolaScene().handle(None, Config(), RateSettings()).message
+
+
+def race() -> bytes:
+    return RaceScene().handle(None, Config(), RateSettings(view="race")).message
+
+
+def phase_map() -> bytes:
+    scene = MapScene()
+    try:
+        return scene.handle(None, Config(), RateSettings(view="map")).message
+    finally:
+        scene.close()
+
+
+def flow() -> bytes:
+    return FlowScene().handle(None, Config(), FlowSettings()).message
+
+
+def walk() -> bytes:
+    return WalkScene().handle(None, Config(), WalkSettings()).message
+
+
+@pytest.mark.parametrize("message", [playground, parabola, race, phase_map, flow, walk])
+def test_a_view_left_in_its_first_message(plotted: Page, message: Callable[[], bytes]) -> None:
+    """Destroyed at its first, second... change of the page, it asks for nothing any more."""
+    entry = "main" if message is playground else "stage"
+    asked = plotted.evaluate(
+        """async ([entry, packed]) => {
+          const { mount } = await import(`/app/static/live/${entry}.js`);
+          const asked = [];
+          for (let change = 1; change <= 12; change += 1) {
+            const parentElement = document.createElement("main");
+            document.body.append(parentElement);
+            const component = {
+              parentElement,
+              data: Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)),
+              setTriggerValue: () => { if (!parentElement.isConnected) asked.push(change); },
+            };
+            const destroy = mount(component, Promise.resolve());
+            await new Promise((resolve) => {
+              let seen = 0;
+              const options = { subtree: true, childList: true, attributes: true };
+              const look = () => { seen += 1; if (seen === change) resolve(); };
+              new MutationObserver(look).observe(parentElement, options);
+              setTimeout(resolve, 500); // a view at rest may change less often
+            });
+            destroy();
+            if (parentElement.childElementCount > 0) asked.push("left");
+            parentElement.remove();
+          }
+          await new Promise((resolve) => setTimeout(resolve, 600));
+          return asked;
+        }""",
+        [entry, base64.b64encode(message()).decode()],
+    )
+    assert asked == []
