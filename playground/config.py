@@ -34,7 +34,6 @@ from playground.fields import (
     FieldSpec,
     FloatField,
     IntField,
-    IntsField,
     Notice,
     Settings,
     SubsetField,
@@ -44,6 +43,7 @@ from playground.fields import (
     table,
     texts,
 )
+from playground.number_lists import NumbersField
 
 MAX_LAYERS: Final = 8
 MAX_UNITS: Final = 64
@@ -176,7 +176,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         low=0,
         high=MAX_FOURIER,
     ),
-    IntsField(
+    NumbersField(
         name="layers",
         label="Hidden layers",
         help="Units in each hidden layer. Without any, x₁ and x₂ can only draw a straight line.",
@@ -184,6 +184,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         low=1,
         high=MAX_UNITS,
         most=MAX_LAYERS,
+        whole=True,
     ),
     ChoiceField(
         name="activation",

@@ -16,7 +16,7 @@ import streamlit as st
 from playground import session, widgets
 from playground.config import FIELDS, MAX_LAYERS, Config
 from playground.datasets import DATASETS
-from playground.widgets import Draw, change, show_problem, wired
+from playground.widgets import Draw, show_problem, wired
 
 _NEW_LAYER_UNITS: Final = 8
 _CLASSES_OF: Final = {name: spec.class_range for name, spec in DATASETS.items()}
@@ -116,7 +116,7 @@ def _foot() -> None:
 
 def _defaults() -> None:
     # What the live view's own bar sets (speed, display) is not the sidebar's to change.
-    change("", **{name: getattr(Config(), name) for name in _WIDGETS})
+    session.change(**{name: getattr(Config(), name) for name in _WIDGETS})
 
 
 def _group(title: str) -> Any:
@@ -129,7 +129,7 @@ def draw(*names: str, without: frozenset[str] = frozenset()) -> None:
     """Draw the controls of these settings, each with what was wrong with its last value."""
     for name in (name for name in names if name not in without):
         _WIDGETS[name](name)
-        show_problem(name)
+        show_problem(session.widget_key(name))
 
 
 # ---- widgets of their own -----------------------------------------------------------------
@@ -193,7 +193,7 @@ def _batch_size(name: str) -> None:
             "Full set",
             key="full_batch",
             help=f"All {full:,} training points in each step, however many there are.",
-            on_click=partial(change, name, **{name: int(spec.high)}),
+            on_click=partial(session.change, **{name: int(spec.high)}),
             disabled=config.batch_size >= full,
         )
 
@@ -250,13 +250,12 @@ def _layer_row(name: str, number: int, units: int) -> None:
 
 def _add_layer() -> None:
     layers = session.value("layers")
-    change("layers", layers=(*layers, layers[-1] if layers else _NEW_LAYER_UNITS))
+    session.change(layers=(*layers, layers[-1] if layers else _NEW_LAYER_UNITS))
 
 
 def _remove_layer(number: int) -> None:
     # The activation goes with its layer.
-    change(
-        "layers",
+    session.change(
         **{name: _without(name, number) for name in ("layers", "activations")},
     )
 

@@ -12,7 +12,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from itertools import pairwise
 from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Literal, Self, TypeVar
@@ -30,13 +29,34 @@ _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 
 
-class FieldError(ValueError):
-    """A setting that cannot be: which field, what it must be, what was given."""
+@dataclass(frozen=True)
+class BadEntry:
+    """The first entry of a typed list that cannot be: its place from 1, its text, what is wrong.
 
-    def __init__(self, field: str, requirement: str, given: object) -> None:
+    `text` comes from outside and is cut and stripped of unprintable characters; it is still
+    hostile text. `markdown` is safe to show.
+    """
+
+    place: int
+    text: str
+    fault: str
+
+    @property
+    def markdown(self) -> str:
+        """One sentence, the foreign text in a code span."""
+        return f"Entry {self.place}, {_code(_clean(self.text))}, {self.fault}."
+
+
+class FieldError(ValueError):
+    """A setting that cannot be: which field, what it must be, what was given, which entry of it."""
+
+    def __init__(
+        self, field: str, requirement: str, given: object, entry: BadEntry | None = None
+    ) -> None:
         super().__init__(f"{field} {requirement}, got {_brief(given)}")
         self.field = field
         self.requirement = requirement
+        self.entry = entry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +118,13 @@ class IntField(FieldSpec):
         return f"must be a whole number {self._range()}"
 
     def check(self, value: object) -> int:
-        whole = _as_int(value)
+        whole = as_int(value)
         if whole is None or not self._within(whole):
             raise self.error(value)
         return whole
 
     def parse(self, text: str) -> int:
-        number = _as_number(text)
+        number = as_number(text)
         if number is None or not number.is_integer():
             raise self.error(text)
         return self.check(int(number))
@@ -129,7 +149,7 @@ class FloatField(FieldSpec):
         return number + 0.0  # a negative zero becomes zero
 
     def parse(self, text: str) -> float:
-        number = _as_number(text)
+        number = as_number(text)
         if number is None:
             raise self.error(text)
         return self.check(number)
@@ -188,7 +208,7 @@ class ChoicesField(FieldSpec):
         return f"must be at most {self.high:g} of {', '.join(self.choices)}"
 
     def check(self, value: object) -> tuple[str, ...]:
-        entries = _as_tuple(value)
+        entries = as_tuple(value)
         if entries is None or len(entries) > self.high:
             raise self.error(value)
         names = tuple(self.aliases.get(e, e) for e in entries if isinstance(e, str))
@@ -198,7 +218,7 @@ class ChoicesField(FieldSpec):
 
     def parse(self, text: str) -> tuple[str, ...]:
         try:
-            return self.check(_split(text.lower()))
+            return self.check(split(text.lower()))
         except FieldError:
             raise self.error(text) from None
 
@@ -218,78 +238,6 @@ class SubsetField(ChoicesField):
         if len(set(names)) != len(names):
             raise self.error(value)
         return tuple(name for name in self.choices if name in names)
-
-
-@dataclass(frozen=True, kw_only=True)
-class IntsField(FieldSpec):
-    """At most `most` whole numbers, each from `low` to `high`; in a URL parted by commas."""
-
-    most: int
-
-    @property
-    def requirement(self) -> str:
-        return f"must be at most {self.most} whole numbers, each {self._range()}"
-
-    def check(self, value: object) -> tuple[int, ...]:
-        entries = _as_tuple(value)
-        if entries is None or len(entries) > self.most:
-            raise self.error(value)
-        numbers = tuple(number for entry in entries if (number := _as_int(entry)) is not None)
-        if len(numbers) != len(entries) or not all(map(self._within, numbers)):
-            raise self.error(value)
-        return numbers
-
-    def parse(self, text: str) -> tuple[int, ...]:
-        numbers = [_as_number(entry) for entry in _split(text)]
-        whole = [int(n) for n in numbers if n is not None and n.is_integer()]
-        if len(whole) != len(numbers):
-            raise self.error(text)
-        try:
-            return self.check(whole)
-        except FieldError:
-            raise self.error(text) from None
-
-    def text(self, value: Sequence[int]) -> str:
-        return ",".join(map(str, value))
-
-
-@dataclass(frozen=True, kw_only=True)
-class FloatsField(FieldSpec):
-    """At most `most` numbers, each from `low` to `high`, each above the one before; or none.
-
-    In a URL they are parted by commas.
-    """
-
-    most: int
-    least: int = 0
-
-    @property
-    def requirement(self) -> str:
-        return (
-            f"must be empty, or {self.least} to {self.most} numbers that rise, each {self._range()}"
-        )
-
-    def check(self, value: object) -> tuple[float, ...]:
-        entries = _as_tuple(value)
-        if entries is None or len(entries) > self.most or 0 < len(entries) < self.least:
-            raise self.error(value)
-        if any(isinstance(e, bool) or not isinstance(e, Real) for e in entries):
-            raise self.error(value)
-        numbers = tuple(float(e) + 0.0 for e in entries if isinstance(e, Real))
-        rising = all(a < b for a, b in pairwise(numbers))
-        if not rising or not all(map(self._within, numbers)):
-            raise self.error(value)
-        return numbers
-
-    def parse(self, text: str) -> tuple[float, ...]:
-        numbers = [_as_number(entry) for entry in _split(text)]
-        try:
-            return self.check([n for n in numbers if n is not None] if None not in numbers else 0)
-        except FieldError:
-            raise self.error(text) from None
-
-    def text(self, value: Sequence[float]) -> str:
-        return ",".join(repr(number).removesuffix(".0") for number in value)
 
 
 def table(*specs: FieldSpec) -> Mapping[str, FieldSpec]:
@@ -317,7 +265,7 @@ class Notice:
     @property
     def markdown(self) -> str:
         """The same sentence with the foreign text in code spans, where nothing is interpreted."""
-        return self._sentence(lambda outside: f"`{outside.replace('`', chr(39)) or ' '}`")
+        return self._sentence(_code)
 
     def _sentence(self, quote: Callable[[str], str]) -> str:
         if not self.parameter:
@@ -475,12 +423,17 @@ def _clean(text: str) -> str:
     return "".join(letter if letter.isprintable() else "·" for letter in cut)
 
 
+def _code(text: str) -> str:
+    """Foreign text as a code span of Markdown, in which nothing is interpreted."""
+    return f"`{text.replace('`', chr(39)) or ' '}`"
+
+
 def _brief(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 2 * _GIVEN_LENGTH else text[: 2 * _GIVEN_LENGTH] + "…"
 
 
-def _as_number(text: str) -> float | None:
+def as_number(text: str) -> float | None:
     """A finite number in plain ASCII digits, or None: float() alone takes "nan" and "1_0"."""
     stripped = text.strip()
     if len(stripped) > _GIVEN_LENGTH or not _NUMBER.fullmatch(stripped):
@@ -489,15 +442,15 @@ def _as_number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _as_int(value: object) -> int | None:
+def as_int(value: object) -> int | None:
     """A Python or NumPy integer as an int; None for anything else, a bool included."""
     return None if isinstance(value, bool) or not isinstance(value, Integral) else int(value)
 
 
-def _as_tuple(value: object) -> tuple[object, ...] | None:
+def as_tuple(value: object) -> tuple[object, ...] | None:
     return tuple(value) if isinstance(value, list | tuple) else None
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     """The entries of a comma-separated list; none for an empty text."""
     return [entry.strip() for entry in text.split(",")] if text.strip() else []

@@ -41,6 +41,20 @@ class Widget:
     value: object
 
 
+@dataclass(frozen=True)
+class Rejected:
+    """What a person gave to a widget and no setting can be: why, and how to try it again.
+
+    What was typed stays in its box (`stays`) until it is right or something else replaces it.
+    """
+
+    name: str
+    given: object
+    words: str
+    convert: Callable[[Any], Any]
+    stays: bool
+
+
 @dataclass
 class Session:
     """What one viewer has: settings are the source of truth, widgets show them."""
@@ -57,7 +71,7 @@ class Session:
     anew: bool = False  # whether the run that is shown next is to start, whatever it was
     widgets: dict[str, Widget] = field(default_factory=dict)
     typed_rate: float | None = None  # the last one between the stops of the learning rate's slider
-    problem: tuple[str, str] = ("", "")  # the setting that could not be changed last, and why
+    rejected: dict[str, Rejected] = field(default_factory=dict)  # by the widget's name
 
 
 def current() -> Session:
@@ -179,6 +193,7 @@ def adopt(*settings: Settings, anew: bool = False) -> None:
             session.pages[type(new)] = new
         session.changed = True
     if settings:
+        session.rejected.clear()
         write_url()
 
 
@@ -191,7 +206,9 @@ def starts_anew() -> bool:
 
 def take(config: Config) -> None:
     """Make `config` this viewer's Config, as what is on show already is; the URL follows."""
-    current().config = config
+    session = current()
+    session.config = config
+    session.rejected.clear()
     write_url()
 
 

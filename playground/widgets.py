@@ -21,36 +21,37 @@ Convert = Callable[[Any], Any]
 # ---- from widget to setting ----------------------------------------------------------------
 
 
-def change(name: str, **fields: Any) -> None:
-    """Change settings; what cannot be is said beside the control of `name`."""
-    try:
-        session.change(**fields)
-    except FieldError as error:
-        complain(name, error)
-    else:
-        session.current().problem = "", ""
+def changed(name: str, widget: str, key: str, convert: Convert, stays: bool = False) -> None:
+    """Take the value of the widget so called, with `key`, over into the setting `name`.
 
-
-def complain(name: str, error: FieldError) -> None:
-    """Say beside the control of `name` what is wrong."""
-    label = session.spec(error.field).label
-    session.current().problem = name, f"{label} {error.requirement}."
-
-
-def changed(name: str, widget: str, key: str, convert: Convert) -> None:
-    """Take the value of the widget so called, with `key`, over into the setting `name`."""
+    What cannot be is said beside the widget, and if it `stays` is kept in it. What was kept in
+    others is tried again: it may fit now.
+    """
     if not session.hand_moved(widget, key):
         return
-    value = session.widget_value(key)
-    if value is None:  # a number that cannot be read: the setting stays and comes back
+    now = session.current()
+    waiting = {w: found for w, found in now.rejected.items() if found.stays and w != widget}
+    now.rejected = dict(waiting)
+    given = session.widget_value(key)
+    if given is None:  # a number that cannot be read: the setting stays and comes back
         session.discard(widget)
-        return
+    elif _put(name, widget, given, convert, stays):
+        for other, found in waiting.items():
+            _put(found.name, other, found.given, found.convert, found.stays)
+
+
+def _put(name: str, widget: str, given: object, convert: Convert, stays: bool) -> bool:
+    """Whether the setting could be changed to what was given; else it is noted as rejected."""
     try:
-        converted = convert(value)
+        session.change(**{name: convert(given)})
     except FieldError as error:
-        complain(name, error)
-    else:
-        change(name, **{name: converted})
+        words = f"{session.spec(error.field).label} {error.requirement}."
+        if error.entry is not None:
+            words += f" {error.entry.markdown}"
+        now = session.current()
+        now.rejected[widget] = session.Rejected(name, given, words, convert, stays)
+        return False
+    return True
 
 
 def same(value: Any) -> Any:
@@ -69,6 +70,17 @@ def wired(
         "on_change": changed,
         "args": (name, widget, key, convert),
     }
+
+
+def typed(
+    name: str, value: object, *, widget: str | None = None, convert: Convert = same
+) -> dict[str, Any]:
+    """The same for what is typed: what could not be taken over stays in the box."""
+    widget = widget or session.widget_key(name)
+    found = session.current().rejected.get(widget)
+    shown = found.given if found is not None and found.stays else value
+    given = wired(name, shown, widget=widget, convert=convert)
+    return {"value": shown, "kwargs": {"stays": True}} | given
 
 
 def entry(name: str, number: int) -> str:
@@ -137,10 +149,9 @@ def number(name: str, step: float) -> None:
         spec.label,
         min_value=kind(spec.low),
         max_value=kind(spec.high),
-        value=value,
         step=kind(step),
         format=_FORMATS[kind],
-        **wired(name, value),
+        **typed(name, value),
     )
 
 
@@ -172,7 +183,7 @@ def listed(name: str) -> None:
     """Numbers typed as a list parted by commas."""
     spec = session.spec(name)
     text = spec.text(session.value(name))
-    st.text_input(spec.label, text, **wired(name, text, convert=spec.parse))
+    st.text_input(spec.label, **typed(name, text, convert=spec.parse))
 
 
 def segments(
@@ -191,8 +202,15 @@ def segments(
     )
 
 
-def show_problem(name: str) -> None:
-    """What was wrong with the last value of the setting `name`, if anything."""
-    at_fault, message = session.current().problem
-    if at_fault == name:
-        st.error(message, icon=":material/error:")
+def show_problem(widget: str) -> None:
+    """What is wrong with what the widget so called was given last, if anything."""
+    found = session.current().rejected.get(widget)
+    if found is not None:
+        st.error(found.words, icon=":material/error:")
+
+
+def boxed(draw: Callable[..., None], name: str, *more: Any) -> None:
+    """Draw a control of a row, with what is wrong with it right below."""
+    with st.container(key=f"box-{name}", gap=None):
+        draw(name, *more)
+        show_problem(session.widget_key(name))

@@ -37,8 +37,6 @@ def draw() -> None:
             _theory()
         lecture.row("flow", PRESETS, FlowSettings, LOOK)
     _controls()
-    for name in FlowSettings.FIELDS:
-        widgets.show_problem(name)
     stage(KEY, FlowScene, FlowSettings)
 
 
@@ -98,7 +96,7 @@ def _controls() -> None:
 def _resize(lanes: int) -> None:
     now: tuple[str, ...] = session.value("flow_activations")
     grown = (now + now[-1:] * lanes)[:lanes]
-    widgets.change("flow_activations", flow_activations=grown)
+    session.change(flow_activations=grown)
 
 
 def _pick(name: str, number: int, label: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, ClassVar, Final
 
 from playground.config import ACTIVATION_LABELS, INIT_LABELS
@@ -18,11 +17,11 @@ from playground.fields import (
     ChoicesField,
     FieldError,
     FieldSpec,
-    FloatsField,
     IntField,
     Settings,
     table,
 )
+from playground.number_lists import NumbersField
 
 LANES: Final = (2, 4)
 MAX_DEPTH: Final = 24
@@ -41,24 +40,6 @@ DISTRIBUTIONS: Final[Choices] = {
     "gradients": "Gradients",
     "weights": "Weights",
 }
-
-
-class NumbersField(FloatsField):
-    """At most `most` numbers in any order, each from `low` to `high`; parted by commas in a URL."""
-
-    @property
-    def requirement(self) -> str:
-        return f"must be {self.least} to {self.most} numbers, each {self._range()}"
-
-    def check(self, value: object) -> tuple[float, ...]:
-        if not isinstance(value, list | tuple) or not self.least <= len(value) <= self.most:
-            raise self.error(value)
-        if any(isinstance(e, bool) or not isinstance(e, Real) for e in value):
-            raise self.error(value)
-        numbers = tuple(float(e) + 0.0 for e in value)
-        if not all(map(self._within, numbers)):
-            raise self.error(value)
-        return numbers
 
 
 FIELDS: Final[Mapping[str, FieldSpec]] = table(

@@ -29,11 +29,9 @@ def draw() -> None:
             widgets.segments("view", label_visibility="collapsed")
             _formulas(view)
         lecture.row("rate", PRESETS, RateSettings, WORDS[view].look)
-    with st.container(key="page-controls-rate", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="page-controls-rate", horizontal=True, vertical_alignment="top"):
         for draw_widget in _CONTROLS[view]:
             draw_widget()
-    for name in RateSettings.FIELDS:
-        widgets.show_problem(name)
     _VIEWS[view]()
     session.starts_anew()  # a view that does not move has no run to start
 
@@ -66,46 +64,46 @@ def _formulas(view: str) -> None:
 
 def _race_controls() -> None:
     settings = session.settings(RateSettings)
-    widgets.choice("race")
+    widgets.boxed(widgets.choice, "race")
     for draw_widget in _ENTRIES[settings.race]:
         draw_widget()
-    widgets.number("target", 0.05)
+    widgets.boxed(widgets.number, "target", 0.05)
 
 
 _ENTRIES: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
     "rates": (
-        partial(widgets.number, "race_low", 0.01),
-        partial(widgets.number, "race_high", 1),
-        partial(widgets.number, "race_count", 1),
-        partial(widgets.listed, "race_rates"),
+        partial(widgets.boxed, widgets.number, "race_low", 0.01),
+        partial(widgets.boxed, widgets.number, "race_high", 1),
+        partial(widgets.boxed, widgets.number, "race_count", 1),
+        partial(widgets.boxed, widgets.listed, "race_rates"),
     ),
-    "momenta": (partial(widgets.listed, "race_momenta"),),
-    "optimizers": (partial(widgets.pills, "race_optimizers"),),
-    "batch_sizes": (partial(widgets.listed, "race_batches"),),
+    "momenta": (partial(widgets.boxed, widgets.listed, "race_momenta"),),
+    "optimizers": (partial(widgets.boxed, widgets.pills, "race_optimizers"),),
+    "batch_sizes": (partial(widgets.boxed, widgets.listed, "race_batches"),),
 }
 _CONTROLS: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
     "parabola": (
-        partial(widgets.number, "step_size", 0.05),
-        partial(widgets.number, "curvature", 0.5),
-        partial(widgets.number, "heavy_ball", 0.05),
-        partial(widgets.number, "condition", 1),
+        partial(widgets.boxed, widgets.number, "step_size", 0.05),
+        partial(widgets.boxed, widgets.number, "curvature", 0.5),
+        partial(widgets.boxed, widgets.number, "heavy_ball", 0.05),
+        partial(widgets.boxed, widgets.number, "condition", 1),
     ),
     "race": (_race_controls,),
     "range": (
-        partial(widgets.number, "range_low", 1e-4),
-        partial(widgets.number, "range_high", 1),
-        partial(widgets.number, "range_count", 10),
-        partial(widgets.number, "range_steps", 1),
+        partial(widgets.boxed, widgets.number, "range_low", 1e-4),
+        partial(widgets.boxed, widgets.number, "range_high", 1),
+        partial(widgets.boxed, widgets.number, "range_count", 10),
+        partial(widgets.boxed, widgets.number, "range_steps", 1),
     ),
     "edge": (),
-    "landscape": (partial(widgets.choice, "plane"),),
+    "landscape": (partial(widgets.boxed, widgets.choice, "plane"),),
     "map": (
-        partial(widgets.choice, "map_axis"),
-        partial(widgets.number, "map_low", 0.001),
-        partial(widgets.number, "map_high", 1),
-        partial(widgets.number, "map_rates", 1),
-        partial(widgets.number, "map_values", 1),
-        partial(widgets.number, "map_epochs", 50),
+        partial(widgets.boxed, widgets.choice, "map_axis"),
+        partial(widgets.boxed, widgets.number, "map_low", 0.001),
+        partial(widgets.boxed, widgets.number, "map_high", 1),
+        partial(widgets.boxed, widgets.number, "map_rates", 1),
+        partial(widgets.boxed, widgets.number, "map_values", 1),
+        partial(widgets.boxed, widgets.number, "map_epochs", 50),
     ),
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar, Final
 
 from playground.config import OPTIMIZER_LABELS
@@ -15,13 +14,12 @@ from playground.fields import (
     FieldError,
     FieldSpec,
     FloatField,
-    FloatsField,
     IntField,
-    IntsField,
     Settings,
     SubsetField,
     table,
 )
+from playground.number_lists import NumbersField
 
 VIEWS: Final[Choices] = {
     "parabola": "Parabola",
@@ -120,7 +118,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         low=2,
         high=16,
     ),
-    FloatsField(
+    NumbersField(
         name="race_rates",
         label="Or a list of rates",
         help="Your own learning rates, rising, parted by commas. Empty: even steps from the lowest "
@@ -130,8 +128,10 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         high=_HIGHEST_RATE,
         least=2,
         most=16,
+        rising=True,
+        optional=True,
     ),
-    FloatsField(
+    NumbersField(
         name="race_momenta",
         label="Momenta",
         help="From 2 to 16 momenta, rising, parted by commas.",
@@ -141,6 +141,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         open_high=True,
         least=2,
         most=16,
+        rising=True,
     ),
     SubsetField(
         name="race_optimizers",
@@ -150,7 +151,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         choices=OPTIMIZER_LABELS,
         high=len(OPTIMIZER_LABELS),
     ),
-    IntsField(
+    NumbersField(
         name="race_batches",
         label="Batch sizes",
         help="From 2 to 16 batch sizes, rising, parted by commas. More than there are points means "
@@ -158,7 +159,10 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         effect="structure",
         low=1,
         high=SAMPLES[1],
+        least=2,
         most=16,
+        whole=True,
+        rising=True,
     ),
     FloatField(
         name="target",
@@ -272,11 +276,5 @@ class RateSettings(Settings):
                 raise FieldError(
                     high, f"must be above the lowest, {getattr(self, low):g}", getattr(self, high)
                 )
-        if len(self.race_momenta) < 2:
-            raise FieldError("race_momenta", "must hold at least 2 momenta", self.race_momenta)
         if len(self.race_optimizers) < 2:
             raise FieldError("race_optimizers", "must be at least two", self.race_optimizers)
-        if len(self.race_batches) < 2 or any(a >= b for a, b in pairwise(self.race_batches)):
-            raise FieldError(
-                "race_batches", "must be 2 to 16 whole numbers that rise", self.race_batches
-            )

@@ -34,25 +34,23 @@ def draw() -> None:
     """All of it."""
     with st.container(key="page-head-walk", gap="small"):
         st.markdown(LOOK)
-    with st.container(key="page-controls-walk", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="page-controls-walk", horizontal=True, vertical_alignment="top"):
         _controls()
-    for name in WalkSettings.FIELDS:
-        widgets.show_problem(name)
     _walk()
 
 
 def _controls() -> None:
-    widgets.choice("walk_network")
+    widgets.boxed(widgets.choice, "walk_network")
     if not session.settings(WalkSettings).by_shapes:
-        widgets.number("walk_inputs", 1)
-        widgets.listed("walk_layers")
-        widgets.number("walk_outputs", 1)
-        widgets.choice("walk_loss")
-    widgets.choice("walk_activation")
-    widgets.number("walk_batch", 1)
-    widgets.number("walk_seed", 1)
-    widgets.number("walk_rate", 0.1)
-    widgets.choice("walk_bug")
+        widgets.boxed(widgets.number, "walk_inputs", 1)
+        widgets.boxed(widgets.listed, "walk_layers")
+        widgets.boxed(widgets.number, "walk_outputs", 1)
+        widgets.boxed(widgets.choice, "walk_loss")
+    widgets.boxed(widgets.choice, "walk_activation")
+    widgets.boxed(widgets.number, "walk_batch", 1)
+    widgets.boxed(widgets.number, "walk_seed", 1)
+    widgets.boxed(widgets.number, "walk_rate", 0.1)
+    widgets.boxed(widgets.choice, "walk_bug")
 
 
 # ---- the walk -----------------------------------------------------------------------------

@@ -14,10 +14,10 @@ from playground.fields import (
     FieldSpec,
     FloatField,
     IntField,
-    IntsField,
     Settings,
     table,
 )
+from playground.number_lists import NumbersField
 
 NETWORKS: Final[Choices] = {
     "small": "Small, with every number",
@@ -54,7 +54,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         low=1,
         high=2,
     ),
-    IntsField(
+    NumbersField(
         name="walk_layers",
         label="Hidden layers",
         help="Units of each hidden layer, parted by commas. Empty: no hidden layer.",
@@ -62,6 +62,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         low=1,
         high=4,
         most=3,
+        whole=True,
     ),
     IntField(
         name="walk_outputs",

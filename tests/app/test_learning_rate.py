@@ -282,7 +282,7 @@ def test_a_list_is_read(race: str, name: str, text: str, value: tuple[float, ...
         ("rates", "race_rates", "-1,1", "from 1e-06"),
         ("rates", "race_rates", "fast, faster", "numbers"),
         ("rates", "race_rates", ",".join(str(n) for n in range(1, 18)), "2 to 16"),
-        ("momenta", "race_momenta", "", "at least 2"),
+        ("momenta", "race_momenta", "", "2 to 16"),
         ("momenta", "race_momenta", "0.5,1", "below 1"),
         ("batch_sizes", "race_batches", "7", "2 to 16"),
         ("batch_sizes", "race_batches", "5,1", "that rise"),
@@ -300,9 +300,15 @@ def test_a_bad_list_is_said_beside_its_control_and_the_page_goes_on(
     assert words in error.value
     assert WORDS["race"].look in texts(app)
     assert session_of(app).scenes["stage-race"].problem is None
-    # What is right again takes the words away.
+    assert app.text_input(key=f"set_{name}").value == text
+    # It is as wrong after another change; what is right takes the words away.
     put(app, "number_input", "target", 0.7)
+    assert [e.value for e in app.error] == [error.value]
+    assert app.text_input(key=f"set_{name}").value == text
+    right = RateSettings.FIELDS[name].text(getattr(before, name))
+    put(app, "text_input", name, right)
     assert not app.error
+    assert app.text_input(key=f"set_{name}").value == right
 
 
 def test_a_highest_rate_below_the_lowest_is_said_and_nothing_changes() -> None:
@@ -311,10 +317,14 @@ def test_a_highest_rate_below_the_lowest_is_said_and_nothing_changes() -> None:
     assert put(app, "number_input", "race_high", 0.001) == before
     (error,) = app.main.error
     assert "above the lowest, 0.01" in error.value
-    assert app.number_input(key="set_race_high").value == before.race_high
+    assert app.number_input(key="set_race_high").value == 0.001
     assert put(app, "number_input", "race_low", 50.0) == before
-    assert len(app.main.error) == 1
-    assert app.number_input(key="set_race_low").value == before.race_low
+    assert len(app.main.error) == 2
+    assert app.number_input(key="set_race_low").value == 50.0
+    # Once the highest is right, so is the lowest that was typed before.
+    after = put(app, "number_input", "race_high", 100.0)
+    assert (after.race_low, after.race_high) == (50.0, 100.0)
+    assert not app.main.error
 
 
 def test_a_number_out_of_range_or_cleared_comes_back() -> None:

@@ -372,7 +372,15 @@ def test_a_bad_list_is_said_and_the_race_goes_on(stage: StageScreen) -> None:
     field.press("Enter")
     alert = stage.page.get_by_test_id("stMain").get_by_test_id("stAlert")
     expect(alert).to_contain_text("numbers that rise")
-    expect(field).to_have_value("0.01,0.1,1")
+    expect(alert).to_contain_text("Entry 2, 0.1, is not above the one before it.")
+    expect(field).to_have_value("0.2, 0.1")
+    # Right below its box, and not wider.
+    box, words = field.bounding_box(), alert.bounding_box()
+    assert box is not None
+    assert words is not None
+    assert 0 < words["y"] - (box["y"] + box["height"]) < 24
+    assert abs(words["x"] - box["x"]) < 12
+    assert words["width"] < 300
     nothing_focused(stage.page)
     stage.play()
     stage.pause()

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from playground.fields import (
     MAX_NOTICES,
+    BadEntry,
     ChoiceField,
     FieldError,
     FieldSpec,
     FloatField,
-    FloatsField,
     IntField,
     Notice,
     Settings,
@@ -27,13 +27,34 @@ from playground.fields import (
     capped,
     table,
 )
+from playground.number_lists import NumbersField
 from playground.rates.settings import RateSettings
 
-RATES = FloatsField(
-    name="rates", label="Rates", help="", effect="structure", low=1e-6, high=1e3, least=2, most=4
+RATES = NumbersField(
+    name="rates",
+    label="Rates",
+    help="",
+    effect="structure",
+    low=1e-6,
+    high=1e3,
+    least=2,
+    most=4,
+    rising=True,
+    optional=True,
 )
-SHARES = FloatsField(
-    name="shares", label="Shares", help="", effect="live", low=0, high=1, open_high=True, most=3
+SHARES = NumbersField(
+    name="shares",
+    label="Shares",
+    help="",
+    effect="live",
+    low=0,
+    high=1,
+    open_high=True,
+    most=3,
+    rising=True,
+)
+UNITS = NumbersField(
+    name="units", label="Units", help="", effect="structure", low=1, high=64, most=8, whole=True
 )
 COLOURS = SubsetField(
     name="colours",
@@ -161,6 +182,47 @@ def test_any_list_survives_its_text_exactly(values: list[float]) -> None:
     assert " " not in text
 
 
+@pytest.mark.parametrize(
+    ("spec", "text", "place", "entry", "fault"),
+    [
+        (RATES, "0.1, abc, 5", 2, "abc", "is not a number"),
+        (RATES, "0.1,,5", 2, "", "is not a number"),
+        (RATES, "0.1, 5000", 2, "5000", "is out of range"),
+        (RATES, "0.5, 0.1, x", 2, "0.1", "is not above the one before it"),
+        (SHARES, "0,1", 2, "1", "is out of range"),
+        (UNITS, "4, 2.5", 2, "2.5", "is not a whole number"),
+        (UNITS, "0", 1, "0", "is out of range"),
+    ],
+)
+def test_the_entry_at_fault_is_named(
+    spec: NumbersField, text: str, place: int, entry: str, fault: str
+) -> None:
+    with pytest.raises(FieldError) as info:
+        spec.parse(text)
+    assert info.value.entry == BadEntry(place, entry, fault)
+
+
+def test_no_entry_is_named_where_there_are_too_few_or_too_many() -> None:
+    for text in ("0.1", "1,2,3,4,5"):
+        with pytest.raises(FieldError) as info:
+            RATES.parse(text)
+        assert info.value.entry is None
+
+
+def test_whole_numbers_stay_whole_and_need_not_rise() -> None:
+    assert UNITS.parse("8, 4,4.0") == (8, 4, 4)
+    assert all(type(number) is int for number in UNITS.parse("8,4"))
+    assert UNITS.text((8, 4)) == "8,4"
+    assert UNITS.parse("") == ()
+
+
+def test_a_bad_entry_cannot_speak_markdown() -> None:
+    entry = BadEntry(2, "`**:red[x]" + "y" * 99 + "\n", "is not a number")
+    assert entry.markdown.startswith("Entry 2, `'**:red[x]yyy")
+    assert entry.markdown.count("`") == 2
+    assert len(entry.markdown) < 90
+
+
 # ---- a set of choices
 
 
@@ -278,7 +340,7 @@ def test_the_pages_settings_survive_their_url(values: dict[str, Any]) -> None:
         ({"race_rates": tuple(i / 100 for i in range(1, 18))}, "race_rates", "2 to 16"),
         ({"race_rates": (0.0, 0.1)}, "race_rates", "from 1e-06"),
         ({"race_rates": (0.2, 0.1)}, "race_rates", "that rise"),
-        ({"race_momenta": ()}, "race_momenta", "at least 2"),
+        ({"race_momenta": ()}, "race_momenta", "must be 2 to 16"),
         ({"race_momenta": (0.5, 1.0)}, "race_momenta", "below 1"),
         ({"race_optimizers": ("sgd",)}, "race_optimizers", "at least two"),
         ({"race_batches": (5,)}, "race_batches", "2 to 16"),
