@@ -114,14 +114,6 @@ def test_a_number_that_its_box_may_hold_stays_too() -> None:
     assert not app.error
 
 
-def test_an_emptied_number_comes_back_and_takes_its_words_away() -> None:
-    app = opened(RATE, view="parabola")
-    put(app, "number_input", "heavy_ball", 1.0)
-    put(app, "number_input", "heavy_ball", None)
-    assert app.number_input(key="set_heavy_ball").value == 0.0
-    assert not app.error
-
-
 def test_a_choice_falls_back_and_its_words_go_with_the_next_change() -> None:
     app = opened(RATE, view="race", race="optimizers")
     put(app, "button_group", "race_optimizers", ["adam"])
