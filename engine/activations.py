@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.layers import Layer
-from engine.passes import Call, Pass, Signal, memory_order
+from engine.passes import Call, Pass, Signal
 from engine.validation import Array, number
 
 Scratch = Callable[[Array, int], Array]
@@ -26,7 +26,7 @@ class Activation(Layer):
     """An elementwise function a = f(z) and its derivatives.
 
     A subclass says in ``needs_input`` whether its backward reads z; if not, z is overwritten by a.
-    One that is not ``elementwise`` needs signals as (..., F, B); others take them in any order.
+    One that is not ``elementwise`` works along the second axis from the end, the features.
     One that is ``kinked`` has a derivative that may jump where z, and with it a, changes sign.
     """
 
@@ -46,8 +46,6 @@ class Activation(Layer):
             out = run.beside(source)
         grad = source.grad
         z, a, g = source.value, out.value, out.value if grad is None else grad
-        if self.elementwise:
-            z, a, g = memory_order(z), memory_order(a), memory_order(g)
         forward, backward = self.kernel(z, a, g, run.scratch)
         run.add(forward, None if grad is None else backward)
         return out

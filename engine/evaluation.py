@@ -94,7 +94,7 @@ class DataSet:
         return float(self._loss.kernel(z, self.targets.values, None, len(self))())
 
     def _result(self, parts: list[Any]) -> tuple[Any, Any]:
-        loss = np.sum(np.asarray(parts, dtype=np.float64), axis=0)
+        loss = sum(part.astype(np.float64) for part in parts)  # one by one, replicas or not
         accuracy: Any = None
         if self.targets.labels is not None:
             right = self._loss.decide(self._logits) == self.targets.labels

@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from engine.activations import Sigmoid, Softmax, write_sigmoid
 from engine.layers import Layer
-from engine.passes import Call, memory_order
+from engine.passes import Call
 from engine.validation import Array, Labels, class_labels, column, matrix, same_length
 
 Value = Callable[[], Any]  # a NumPy scalar, or an array (K,) of them
 
-FEW = 256  # up to here one call of logaddexp is faster than five that run through vectors
+FEW = 128  # samples up to which one call of logaddexp is faster than five through vectors
 
 
 class Targets(NamedTuple):
@@ -93,9 +93,6 @@ class SoftmaxCrossEntropy(Loss):
         return Targets(one_hot(labels, outputs, dtype), labels)
 
     def kernel(self, z: Array, t: Array, g: Array | None, count: int) -> Value:
-        # One way for all: the classes come first, then perhaps the replicas.
-        z, t = memory_order(z), t if z.ndim == 2 else t[:, np.newaxis]
-        g = None if g is None else memory_order(g)
         logs: Array = np.empty(z.shape, z.dtype)
         share = np.array(1.0 / count, z.dtype)
         log_softmax, picked = _log_softmax(z, logs), _inner_product(logs, t)
@@ -138,7 +135,7 @@ class BinaryCrossEntropy(Loss):
         zero, share = np.array(0.0, z.dtype), np.array(1.0 / count, z.dtype)
         ones = np.ones(batch, z.dtype)
         sigmoid = write_sigmoid(z, product if g is None else g)
-        dot = np.dot
+        dot = _row_product(z)
 
         def value() -> Any:
             np.logaddexp(z, zero, out=work)
@@ -184,13 +181,13 @@ class MeanSquaredError(Loss):
         flat = difference.reshape((*z.shape[:-2], -1))
         share = np.array(1.0 / (count * z.shape[-2]), z.dtype)
         twice = np.array(2.0 / (count * z.shape[-2]), z.dtype)
-        square: Callable[[Array, Array], Any] = np.vecdot if z.ndim > 2 else np.dot
+        dot = _row_product(z)
 
         def value() -> Any:
             np.subtract(z, t, out=difference)
             if g is not None:
                 np.multiply(difference, twice, out=g)
-            return square(flat, flat) * share
+            return dot(flat, flat) * share
 
         return value
 
@@ -213,39 +210,46 @@ def one_hot(labels: Labels, classes: int, dtype: npt.DTypeLike) -> Array:
 
 
 def _log_softmax(z: Array, logs: Array) -> Call:
-    """A call that writes log softmax(z) = z - log Σ eᶻ over the first axis.
+    """A call that writes log softmax(z) = z - log Σ eᶻ over the classes.
 
-    For two classes and few samples it does with fewer calls.
+    For two classes and few samples it does with fewer calls. Which way it goes must not depend on
+    the replicas: each rounds as the single run does.
     """
-    row: Array = np.empty(z.shape[1:], z.dtype)
-    if len(z) == 2 and row.size <= FEW:
-        first, second = z
+    row: Array = np.empty((*z.shape[:-2], z.shape[-1]), z.dtype)  # (..., B)
+    every_class = row[..., np.newaxis, :]
+    if z.shape[-2] == 2 and z.shape[-1] <= FEW:
+        first, second = z[..., 0, :], z[..., 1, :]
 
         def two() -> None:
             np.logaddexp(first, second, out=row)
-            np.subtract(z, row, out=logs)
+            np.subtract(z, every_class, out=logs)
 
         return two
     exps = np.empty_like(logs)
     largest, summed = np.maximum.reduce, np.add.reduce
 
     def call() -> None:
-        largest(z, 0, out=row)
-        np.subtract(z, row, out=logs)  # so that no exponential overflows
+        largest(z, -2, out=row)
+        np.subtract(z, every_class, out=logs)  # so that no exponential overflows
         np.exp(logs, out=exps)
-        summed(exps, 0, out=row)
+        summed(exps, -2, out=row)
         np.log(row, out=row)
-        np.subtract(logs, row, out=logs)
+        np.subtract(logs, every_class, out=logs)
 
     return call
 
 
+def _row_product(z: Array) -> Callable[[Array, Array], Any]:
+    """What multiplies two rows and adds up: of one run, or of each replica in the same order."""
+    return np.dot if z.ndim == 2 else np.vecdot
+
+
 def _inner_product(a: Array, t: Array) -> Value:
-    """A call that returns Σ a t over the first axis and the last, for each replica between them."""
+    """A call that returns Σ a t over classes and samples, for each replica."""
     if a.ndim == 2:
         return lambda: np.vdot(a, t)
-    ones = np.ones(len(t), a.dtype)
-    return lambda: np.dot(ones, np.vecdot(a, t))
+    rows = a.reshape((len(a), -1))
+    return lambda: np.vecdot(rows, t.reshape(-1))
 
 
 LOSSES: dict[str, type[Loss]] = {

@@ -1,7 +1,7 @@
 """Optimizers, in order of increasing complexity: each moves a flat vector against its gradient.
 
 P parameters, K replicas. An optimizer sees the vectors ``(P,)`` or ``(K, P)`` and a rate, a float
-or ``(K, 1)``; it owns its state and writes in place. Arguments and defaults are those of
+or float64 ``(K, 1)``; it owns its state and writes in place. Arguments and defaults are those of
 ``torch.optim``. Learning rate, momentum and weight decay may be one number per replica, ``(K,)``.
 """
 
@@ -177,6 +177,10 @@ class Optimizer(ABC):
             for name, value in values.items()
         }
 
+    def _rounded(self, factor: Rate) -> Rate:
+        """A factor as it meets the parameters: in their type, to which NumPy rounds a float."""
+        return factor if isinstance(factor, float) else factor.astype(self._scratch.dtype)
+
     def _decay_weights(self, params: Array, grads: Array, weight_decay: Rate) -> None:
         np.multiply(params, weight_decay, out=self._scratch)
         np.add(grads, self._scratch, out=grads)
@@ -238,7 +242,7 @@ class SGD(Optimizer):
                 np.add(grads, scratch, out=grads)
             else:
                 grads = velocity
-        np.multiply(grads, rate, out=scratch)
+        np.multiply(grads, self._rounded(rate), out=scratch)
         np.subtract(params, scratch, out=params)
         self.steps += 1
 
@@ -288,7 +292,7 @@ class Adagrad(Optimizer):
         np.add(squares, scratch, out=squares)
         np.sqrt(squares, out=scratch)
         np.add(scratch, self.eps, out=scratch)
-        np.multiply(grads, rate, out=grads)
+        np.multiply(grads, self._rounded(rate), out=grads)
         np.divide(grads, scratch, out=scratch)
         np.subtract(params, scratch, out=params)
         self.steps += 1
@@ -360,9 +364,9 @@ class RMSprop(Optimizer):
             velocity = self._velocity
             np.multiply(velocity, self._momentum, out=velocity)
             np.add(velocity, scratch, out=velocity)
-            np.multiply(velocity, rate, out=scratch)
+            np.multiply(velocity, self._rounded(rate), out=scratch)
         else:
-            np.multiply(scratch, rate, out=scratch)
+            np.multiply(scratch, self._rounded(rate), out=scratch)
         np.subtract(params, scratch, out=params)
         self.steps += 1
 
@@ -432,7 +436,7 @@ class Adam(Optimizer):
         np.divide(scratch, math.sqrt(1.0 - beta2**self.steps), out=scratch)
         np.add(scratch, self.eps, out=scratch)
         np.divide(mean, scratch, out=scratch)
-        np.multiply(scratch, rate / (1.0 - beta1**self.steps), out=scratch)
+        np.multiply(scratch, self._rounded(rate / (1.0 - beta1**self.steps)), out=scratch)
         np.subtract(params, scratch, out=params)
 
 
@@ -455,7 +459,8 @@ class AdamW(Adam):
 
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
         if self._weight_decay is not None:
-            np.multiply(params, 1.0 - rate * self._weight_decay, out=params)
+            share = rate * scaled(self.weight_decay, 1.0, np.float64)
+            np.multiply(params, self._rounded(1.0 - share), out=params)
         self._descend(params, grads, rate)
 
 

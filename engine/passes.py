@@ -41,11 +41,6 @@ class Signal:
         self.spare = spare
 
 
-def memory_order(signal: Array) -> Array:
-    """A signal (K, F, B) as (F, K, B), the order of its memory: a call on one stretch is faster."""
-    return np.moveaxis(signal, -2, 0)
-
-
 class Pass:
     """One way through the layers, forward and back, for one batch size.
 
@@ -111,12 +106,12 @@ class Pass:
         return Signal(full, self._zeros(features) if self.gradient else None, spare=spare)
 
     def _zeros(self, rows: int) -> Array:
-        """A (K, rows, B) array with its memory in the order (rows, K, B).
+        """A signal's memory, replica after replica.
 
-        So ``value``, which leaves the last row out, is one stretch of memory, and an elementwise
-        call runs through it without a stop at each replica.
+        Each replica so lies as the signal of a single run does. BLAS may add up in another order
+        for a matrix with other strides, and a replica would round otherwise than that run.
         """
-        return np.moveaxis(np.zeros((rows, *self.lead, self.batch), self.dtype), 0, -2)
+        return np.zeros((*self.lead, rows, self.batch), self.dtype)
 
     def beside(self, source: Signal) -> Signal:
         """A new signal of the source's shape that shares its gradient (for elementwise layers)."""

@@ -600,7 +600,7 @@ class Trainer:
         return factor if self._schedule is None else factor * self._schedule.factor(self.progress)
 
     def _rate(self) -> Rate:
-        return scaled(self.optimizer.learning_rate, self._rate_factor(), self.model.dtype)
+        return scaled(self.optimizer.learning_rate, self._rate_factor(), np.float64)
 
     # --- divergence ------------------------------------------------------------------------------
 
@@ -619,6 +619,7 @@ class Trainer:
                 best[0] = running
             self._epoch_sum[0] += current * size
             return True
+        loss = loss.astype(np.float64)
         fine = loss <= self._limit
         if not self._all_active or np.count_nonzero(fine) < self._replicas:
             for k in np.flatnonzero(self._active & ~fine):

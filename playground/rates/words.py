@@ -49,7 +49,7 @@ WORDS: Final[Mapping[str, Words]] = {
             ),
         ),
         "The networks train as one: a stack of weight matrices (K, fan in, fan out) and one rate "
-        "for each. Every one of them equals the single run at its rate.",
+        "for each. Every one of them equals the single run at its rate, to the last bit.",
     ),
     "range": Words(
         "One run whose learning rate grows at every step. Too small a rate changes nothing; then "

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import Dense, Sequential, SoftmaxCrossEntropy, Tanh, losses
-from engine.passes import memory_order
+from engine.passes import Signal
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 700.0])
@@ -50,12 +50,16 @@ def test_a_product_in_pieces_is_the_product(
     np.testing.assert_allclose(run.output.value.swapaxes(-1, -2), expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("replicas", [None, 1, 4])
-def test_elementwise_calls_run_through_one_stretch_of_memory(replicas: int | None) -> None:
-    model = Sequential([Dense(2, 3), Tanh(), Dense(3, 2)], replicas=replicas)
-    run = model.bind(5, training=True, gradient=True)
-    for _, signal in run.stations:
-        assert memory_order(signal.value).flags.c_contiguous
-        assert signal.grad is not None
-        assert memory_order(signal.grad).flags.c_contiguous
-        assert (signal.full[..., -1, :] == 1.0).all()
+def test_a_replicas_signal_lies_in_memory_as_a_single_runs_does() -> None:
+    def signals(replicas: int | None) -> list[Signal]:
+        model = Sequential([Dense(2, 3), Tanh(), Dense(3, 2)], replicas=replicas)
+        return [signal for _, signal in model.bind(5, training=True, gradient=True).stations]
+
+    together, alone = signals(4), signals(None)
+    assert len(together) == len(alone) == 3
+    for stack, single in zip(together, alone, strict=True):
+        assert stack.grad is not None
+        assert single.grad is not None
+        assert stack.full[2].strides == single.full.strides
+        assert stack.grad[2].strides == single.grad.strides
+        assert (stack.full[..., -1, :] == 1.0).all()

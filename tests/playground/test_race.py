@@ -44,12 +44,12 @@ def assert_lanes_are_single_runs(race: Race, epochs: int) -> None:
     race.run_epochs(epochs)
     answers = race.answers(6)
     for k, lane in enumerate(race.lanes):
-        alone = Experiment(lane.config, dtype=np.float64)
+        alone = Experiment(lane.config)
         alone.trainer.run_epochs(epochs)
-        np.testing.assert_allclose(weights(race, k), alone.model.flat, rtol=1e-12, atol=1e-12)
-        assert race.losses[k] == pytest.approx(alone.trainer.train_loss, rel=1e-12)
-        assert race.test_losses[k] == pytest.approx(alone.trainer.test_loss, rel=1e-12)
-        np.testing.assert_allclose(answers[k], alone.answers(6), rtol=1e-10, atol=1e-12)
+        np.testing.assert_array_equal(weights(race, k), alone.model.flat)
+        assert race.losses[k] == alone.trainer.train_loss
+        assert race.test_losses[k] == alone.trainer.test_loss
+        np.testing.assert_array_equal(answers[k], alone.answers(6))
 
 
 # ---- the lanes --------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ def test_every_kind_is_tested_here() -> None:
 @pytest.mark.parametrize("kind", sorted(RACES))
 @pytest.mark.parametrize("config", [SMALL, replace(SMALL, nesterov=True, dropout=0.2, l2=1e-3)])
 def test_each_lane_is_the_single_run_of_its_config(kind: str, config: Config) -> None:
-    race = Race(config, kind, ENTRIES[kind], dtype=np.float64)
+    race = Race(config, kind, ENTRIES[kind])
     assert len(set(race.losses)) == 1, "all start from the same weights"
     assert_lanes_are_single_runs(race, 9)
     assert len(set(race.losses)) == len(race.lanes), "and go different ways"
@@ -79,9 +79,9 @@ def test_sixteen_rates_on_the_spiral_are_sixteen_single_runs(
         activation=activation,
         batch_size=batch_size,
     )
-    # Above these rates the run is chaotic: rounding alone would drive two equal runs apart.
-    race = Race(config, "rates", log_spaced(1e-3, 0.1, 16), dtype=np.float64)
-    assert_lanes_are_single_runs(race, 6)
+    # At the highest rates the run is chaotic: a difference in rounding would drive two runs apart.
+    race = Race(config, "rates", log_spaced(1e-3, 10.0, 16))
+    assert_lanes_are_single_runs(race, 40)
 
 
 @pytest.mark.parametrize("kind", sorted(RACES))
