@@ -298,6 +298,7 @@ class _Examination:
         self.trainer, self.replica, self.divergence = trainer, replica, divergence
         self.labels, self.names = _labels(trainer.model), _names(trainer.model)
         self.limit = float(np.atleast_1d(trainer.loss_limit)[replica])
+        self.limit_in_words = trainer.limit_in_words(replica)
         self.start = float(np.atleast_1d(trainer.start_loss)[replica])
         dtype = trainer.model.dtype
         self.range = f"the range of {dtype.name} (largest {_short(float(np.finfo(dtype).max))})"
@@ -310,7 +311,7 @@ class _Examination:
         else:
             failed, found = self._walk_start()
         stopped = found is None and failed.loss > self.limit
-        overflow = self._beyond(failed.step) if stopped else None
+        overflow = self._beyond() if stopped else None
         if stopped:
             culprit, sentence = self._stopped(rows, failed, overflow)
         elif found is not None:
@@ -392,19 +393,23 @@ class _Examination:
                 break
         return Step(0, 0, loss, weights, activations, np.full(len(weights), np.nan)), found
 
-    def _beyond(self, number: int) -> Culprit | None:
-        """What would overflow if the limit of the loss did not end the run in step ``number``."""
+    def _beyond(self) -> Culprit | None:
+        """What would overflow if the limit of the loss did not end the run in the fatal step.
+
+        Each step is walked: what overflows in one may leave the loss and the weights finite, as the
+        squares do that Adam divides by, and the run would go on.
+        """
         trainer = self.trainer
         trainer.lift_limit()
-        moment = trainer.snapshot()
-        trainer.run_steps(BEYOND)
-        end = trainer.replica_divergences[self.replica]
-        if end is None:
-            return None
-        trainer.restore(moment)
-        trainer.run_steps(end.step + 1 - number)
-        found = self._step(math.inf)[1]
-        return None if found is None else self._culprit(found, end.step + 1)
+        for _ in range(BEYOND + 1):  # the fatal step itself, and those after it
+            moment = trainer.snapshot()
+            found = self._step(math.inf)[1]
+            if found is not None:
+                return self._culprit(found, trainer.steps + 1)
+            trainer.restore(moment)  # the walk has made the update
+            if trainer.run_steps(1) == 0:
+                return None
+        return None
 
     def _culprit(self, found: _Result, step: int) -> Culprit:
         layer = self.labels[found.layer] if found.layer < len(self.labels) else "loss"
@@ -442,7 +447,7 @@ class _Examination:
                 share += f", and of the weights those of {self.names[heavier.layer]}, {heavier}"
         text = (
             f"In step {failed.step} the loss, {_short(failed.loss)}, passed its limit of"
-            f" {_short(self.limit)}, 10,000 times its start; {share}."
+            f" {_short(self.limit)}, {self.limit_in_words}; {share}."
         )
         if overflow is None:
             text += f" No number would have left {self.range} in the next {BEYOND} steps."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,11 @@ class Divergence:
     step: int
     reason: str
     loss_before: float
+
+    @property
+    def fatal_step(self) -> int:
+        """The step in which it happened, counted from 1; 0 if the start already was not finite."""
+        return self.step + math.isfinite(self.loss_before)
 
 
 @dataclass(frozen=True)

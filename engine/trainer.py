@@ -85,7 +85,7 @@ class Trainer:
     cut into calls, the same settings give the same bits; measuring changes nothing.
 
     A run *diverges* when its batch loss, a gradient or a weight stops being finite, or the loss
-    passes 10,000 times its start (or, if larger, the loss of answering zero everywhere). It keeps
+    passes 10,000 times its start or, if larger, the loss of answering zero everywhere. It keeps
     the last weights with which everything is finite, and ``divergence`` tells where and why.
 
     With replicas, losses are arrays (K,), a replica that diverges is frozen while the others go on,
@@ -156,7 +156,8 @@ class Trainer:
         self._epoch_loss = np.full(self._replicas, np.nan)
         start = np.atleast_1d(self._measure()[0])
         self._start = start.astype(np.float64)
-        scale = np.maximum(self._start, self._train.baseline())
+        self._baseline = self._train.baseline()
+        scale = np.maximum(self._start, self._baseline)
         # Targets of zero, met but for rounding from the start, give no scale: 1 will do.
         self._limit = LOSS_LIMIT * np.where(scale < np.finfo(np.float64).eps, 1.0, scale)
         self._smoothed, self._best = self._start.copy(), self._start.copy()
@@ -610,7 +611,7 @@ class Trainer:
         if self.model.replicas is None:
             current = float(loss)
             if not current <= self._limit[0]:
-                self._freeze(0, self._describe_loss(current))
+                self._freeze(0, self._describe_loss(current, 0))
                 return False
             running = float(smoothed[0])
             running += weight * (current - running)
@@ -623,7 +624,7 @@ class Trainer:
         fine = loss <= self._limit
         if not self._all_active or np.count_nonzero(fine) < self._replicas:
             for k in np.flatnonzero(self._active & ~fine):
-                self._freeze(int(k), self._describe_loss(float(loss[k])))
+                self._freeze(int(k), self._describe_loss(float(loss[k]), int(k)))
             if not self._active.any():
                 return False
         active = True if self._all_active else self._active
@@ -632,10 +633,20 @@ class Trainer:
         np.add(self._epoch_sum, loss * size, out=self._epoch_sum, where=active)
         return True
 
-    def _describe_loss(self, loss: float) -> str:
+    def _describe_loss(self, loss: float, k: int) -> str:
         if math.isfinite(loss):
-            return "the loss passed 10,000 times its start"
+            return f"the loss passed {self.limit_in_words(k)}"
         return "the loss is not finite"
+
+    def limit_in_words(self, k: int = 0) -> str:
+        """What the limit of replica k's loss is a multiple of."""
+        times = f"{LOSS_LIMIT:,.0f}"
+        scale = max(self._start[k], self._baseline)
+        if scale < np.finfo(np.float64).eps:
+            return times
+        if scale == self._start[k]:
+            return f"{times} times its start"
+        return f"{times} times the loss of answering zero everywhere"
 
     def _accept_weights(self) -> bool:
         """Look closely at weights whose squares do not sum to a finite number."""

@@ -51,8 +51,9 @@ RULES = """
   opens the link gets the same points, the same weights and the same steps, bit for bit. Add
   `&play=1` to start at once.
 - **Divergence is a result.** When the loss, a gradient or a weight stops being finite, or the loss
-  passes 10,000 times its start, the run stops and keeps its last finite weights. You can rewind,
-  halve the learning rate or start again. A network that blows up but stays finite is called
+  passes 10,000 times its start (or, if that is larger, the loss of answering zero everywhere), the
+  run stops and keeps its last finite weights. You can rewind, halve the learning rate or start
+  again. A network that blows up but stays finite is called
   *diverging* and goes on. **What happened?** shows the last finite steps of a run that diverged.
 - **The gauge** beside the status compares the learning rate with the critical one at the present
   weights, 2 divided by the sharpness: above 1 the steps along the sharpest direction grow.

@@ -51,7 +51,7 @@ def describe(experiment: Experiment, status: str, restarted: str | None) -> Noti
 
 def _diverged(experiment: Experiment) -> Notice:
     event = experiment.trainer.divergence
-    reason = "" if event is None else f" (step {event.step:,}): {event.reason}"
+    reason = "" if event is None else f" (in step {event.fatal_step:,}): {event.reason}"
     return Notice(
         "bad",
         f"Diverged at epoch {experiment.trainer.diverged_epoch:,}{reason}.",

@@ -8,12 +8,14 @@ import pytest
 
 from engine import (
     SGD,
+    Adagrad,
     Adam,
     Autopsy,
     Dense,
     Dropout,
     MeanSquaredError,
     ReLU,
+    RMSprop,
     Sequential,
     SoftmaxCrossEntropy,
     Tanh,
@@ -115,6 +117,44 @@ def test_a_loss_beyond_its_limit_and_what_would_have_followed() -> None:
         assert run.divergence is not None
         assert run.divergence.step + 1 == found.overflow.step
         assert "not finite" in run.divergence.reason
+
+
+@pytest.mark.parametrize(("kind", "rate"), [(RMSprop, 100.0), (Adam, 1000.0), (Adagrad, 1000.0)])
+def test_squares_that_overflow_leave_the_weights_finite_and_are_found(kind: Any, rate: Any) -> None:
+    X = np.random.default_rng(0).uniform(-3, 3, (40, 2))
+    layers: list[Any] = []
+    for fan_in in (2, 8, 8):
+        layers += [Dense(fan_in, 8, init="he"), ReLU()]
+    model = Sequential([*layers, Dense(8, 1, init="he")], dtype=np.float32)
+    run = Trainer(model, MeanSquaredError(), kind(rate), X, X[:, 0] / 3)
+    run.run_epochs(60)
+    found = autopsy(run)
+    assert found.limit is not None
+    with run.aside():
+        run.reset()
+        run.lift_limit()
+        for _ in range(20):
+            run.step()
+            if not np.isfinite(run.optimizer.state()["squares"]).all():
+                break
+        assert np.isfinite(model.flat).all()
+        first = run.steps
+    assert first < 20
+    assert found.overflow is not None
+    assert found.overflow.step == first
+    assert f"the squares that {kind.__name__} keeps" in found.overflow.operation
+
+
+def test_the_limit_is_said_to_be_what_it_is_a_multiple_of() -> None:
+    X, _ = quadrants()
+    model = Sequential([Dense(2, 8), ReLU(), Dense(8, 1)], dtype=np.float32)
+    run = Trainer(model, MeanSquaredError(), SGD(10.0), X, model.forward(X)[:, 0] * 1.001)
+    run.run_epochs(60)
+    assert run.loss_limit > 10_000 * 1e3 * run.start_loss
+    assert run.divergence is not None
+    words = "10,000 times the loss of answering zero everywhere"
+    assert run.divergence.reason == f"the loss passed {words}"
+    assert words in autopsy(run).sentence
 
 
 def test_a_limit_beyond_which_nothing_overflows() -> None:

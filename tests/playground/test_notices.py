@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine import autopsy
 from playground.config import Config
 from playground.experiment import Experiment
 from playground.live.notices import Notice, describe
@@ -54,6 +55,8 @@ def test_divergence_says_when_why_and_what_to_do() -> None:
     assert notice.kind == "bad"
     assert notice.text.startswith(f"Diverged at epoch {trainer.diverged_epoch:,}")
     assert notice.text.endswith(f": {trainer.divergence.reason}.")
+    step = autopsy(trainer).failed.step  # as the report behind "What happened?" counts them
+    assert f"(in step {step:,})" in notice.text
     assert "nan" not in notice.text.lower()
     assert [command for command, _ in notice.actions] == ["explain", "rewind", "halve", "reset"]
     assert notice.actions[0] == ("explain", "What happened?")
