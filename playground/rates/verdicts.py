@@ -28,7 +28,9 @@ ABOVE_START: Final = 2.0  # times its start: a level at which a lane has moved a
 THROWN_BACK: Final = 1.4  # times its lowest: a lane that had been clearly lower
 PATIENCE: Final = 60  # epochs before a lane can have stalled
 HARDLY: Final = 0.01  # relative fall of the lowest loss that is no progress
+STEADY: Final = 0.002  # relative fall over the window that is progress, if nearly all epochs fell
 LEVEL: Final = 0.01  # relative distance at which two losses are level
+BAND: Final = 0.1  # relative height above its lowest within which a lane that settled stays
 FALLEN: Final = 0.5  # share of its start below which a lane that settled has learned something
 
 
@@ -140,8 +142,10 @@ def verdicts(
       the later half is below the start and fell by more than the median change of an epoch. Or
       the loss is more than 1.4 times its lowest: it has been thrown back.
     - "stalled": after 60 epochs or more, the lowest loss fell by under 1 % in the last third of
-      the whole run. Not so if the lane has less than half of its start and is level (within 1 %)
-      with the lowest loss of the race: then it has settled, and is "converging".
+      the whole run. Not so if 90 % of the epochs or more fell, by 0.2 % or more in all: that is
+      slow, but steady, and "converging". Nor if the lane has less than half of its start, is level
+      (within 1 %) with the lowest loss of the race and in none of the epochs was more than 10 %
+      above: then it has settled, and is "converging".
     - "converging": otherwise.
     """
     lowest, before = record.lowest, record.lowest_at(record.epochs * 2 // 3)
@@ -178,8 +182,8 @@ class _Lane:
 def _diverged(divergence: Divergence) -> Verdict:
     return Verdict(
         "diverged",
-        f"At epoch {divergence.epoch:,}, step {divergence.step:,}: {divergence.reason}. Before"
-        f" that the smoothed loss was {divergence.loss_before:.3g}.",
+        f"At epoch {divergence.epoch:,}, in step {divergence.fatal_step:,}: {divergence.reason}."
+        f" Before that the smoothed loss was {divergence.loss_before:.3g}.",
     )
 
 
@@ -201,10 +205,8 @@ def _judge(lane: _Lane, target: float, floor: float) -> Verdict:
             f"In the last third of the run the lowest loss fell by {_percent(lane.fall)}, to"
             f" {lane.lowest:.3g}.",
         )
-    if lane.lowest <= (1 + LEVEL) * floor and lane.lowest <= FALLEN * lane.start:
-        return Verdict(
-            "converging", f"It has settled at {lane.lowest:.3g}, the lowest loss of this race."
-        )
+    if found := _steady(lane) or _settled(lane, floor):
+        return found
     if lane.fall == 0:
         return Verdict(
             "stalled",
@@ -263,6 +265,31 @@ def _thrown_back(lane: _Lane) -> Verdict | None:
     return Verdict(
         "oscillating",
         f"The loss had been down to {lane.lowest:.3g} and is back at {lane.now:.3g}.",
+    )
+
+
+def _steady(lane: _Lane) -> Verdict | None:
+    recent = lane.recent
+    steps, fall = len(recent) - 1, 1 - lane.now / float(recent[0])
+    falls = np.count_nonzero(recent[1:] < recent[:-1])
+    if falls < RISING * steps or fall < STEADY:
+        return None
+    return Verdict(
+        "converging",
+        f"Slowly: the loss fell in {falls} of the last {steps} epochs, by {_percent(fall)} in all,"
+        f" to {lane.now:.3g}.",
+    )
+
+
+def _settled(lane: _Lane, floor: float) -> Verdict | None:
+    highest = float(lane.recent.max())
+    level = lane.lowest <= (1 + LEVEL) * floor and highest <= (1 + BAND) * lane.lowest
+    if not level or lane.now > FALLEN * lane.start:
+        return None
+    return Verdict(
+        "converging",
+        f"It has settled at {lane.now:.3g}, about the lowest loss of this race: in the last"
+        f" {len(lane.recent) - 1} epochs it was {highest:.3g} at most.",
     )
 
 

@@ -292,11 +292,37 @@ def test_verdicts_on_the_spiral_go_from_stalled_to_diverging() -> None:
     assert words == ["stalled", "converging", "oscillating", "diverging"]
 
 
+@pytest.mark.parametrize("epochs", [80, 200])
+def test_a_loss_that_falls_in_every_epoch_has_not_stalled(epochs: int) -> None:
+    """The rates of a plateau all creep on: none between two that converge is called stalled."""
+    config = replace(Config.for_dataset("spiral"), batch_size=250, epochs=1000)
+    race = Race(config, "rates", log_spaced(0.01, 30.0, 16))
+    losses = [race.losses]
+    for _ in range(epochs):
+        race.run_epochs(1)
+        losses.append(race.losses)
+    fell = (np.diff(losses[-WINDOW - 1 :], axis=0) < 0).all(axis=0)
+    assert np.count_nonzero(fell) >= 7
+    reports = np.array(race.reports(0.1), dtype=object)[fell]
+    assert {report.verdict for report in reports} == {"converging"}
+
+
+def test_a_lane_has_settled_only_if_its_present_loss_has() -> None:
+    def tossed(t: int) -> float:  # from 45 down to 0.249 and up again, as a lane was seen to do
+        return 45.0 if t == 170 else 0.275 if t > 190 else 0.249
+
+    (verdict,) = verdicts(record_of(lambda t: 1.0 if t == 0 else tossed(t)), 0.1, [None])
+    assert verdict.word == "stalled"
+    assert "the loss is 0.275, the lowest was 0.249" in verdict.why
+
+
 Path = Callable[[int], float]
 PATHS: list[tuple[str, Path, str, str]] = [
     ("a steady fall", lambda t: 0.99**t, "converging", "lowest loss fell by"),
     ("hardly a fall", lambda t: 1 - 1e-5 * t, "stalled", "only 0.067 %"),
     ("a plateau after a fall", lambda t: max(0.9**t, 0.6), "stalled", "no new low"),
+    ("a slow but steady fall", lambda t: 0.7 - 1e-4 * t, "converging", "fell in 64 of the last 64"),
+    ("low, but tossed about", lambda t: 0.2 + 0.07 * (t % 50 == 0), "stalled", "loss is 0.27"),
     ("settled far down", lambda t: max(0.9**t, 0.2), "converging", "settled at 0.2"),
     ("a bounce", lambda t: 0.5 + 0.1 * (-1) ** t, "oscillating", "32 of the last 64"),
     ("a bounce in a fall", lambda t: 0.99**t * (1 + 0.02 * (-1) ** t), "converging", "fell by"),
