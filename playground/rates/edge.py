@@ -32,11 +32,12 @@ RECORDS: Final = 400  # rows that a record may have before it thins itself out
 
 
 def quadratic(config: Config) -> bool:
-    """Whether the loss is a quadratic function of the weights: no hidden layers, squared error.
+    """Whether what training makes small is a quadratic function of the weights.
 
-    Then the Hessian is the same everywhere.
+    So it is for squared errors without hidden layers and without L1, whose |w| has a kink. Then the
+    Hessian is the same everywhere, and decides alone which rates converge.
     """
-    return not config.layers and config.resolved_loss == "mse"
+    return not config.layers and config.resolved_loss == "mse" and config.l1 == 0
 
 
 @dataclass(frozen=True)

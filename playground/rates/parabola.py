@@ -375,6 +375,8 @@ def _growth(descent: Descent) -> str:
     size = "more than a million"
     if times < 1e6:
         size = f"{times:.3g}" if times < 1000 else f"{times:,.0f}"
+    if size == "1":
+        size = _multiplier(times)  # as many decimals as tell it from 1
     return f"after {_steps(descent.steps)} it is {size} times as far away as at the start"
 
 

@@ -94,7 +94,8 @@ WORDS: Final[Mapping[str, Words]] = {
         (
             (
                 r"f(a, b) = L(w^* + a\, u + b\, v)",
-                "the slice through the final weights w* along two unit directions u and v",
+                "the slice through the final weights w* along u and v: unit vectors, but random "
+                "ones are as long as the weights, unit by unit",
             ),
         ),
         "H. Li et al., Visualizing the Loss Landscape of Neural Nets, 2018. I. J. Goodfellow, "

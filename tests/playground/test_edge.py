@@ -42,6 +42,7 @@ def critical(config: Config) -> float:
         (Config(layers=()), False),
         (Config(dataset="plane", layers=(1,), activation="identity"), False),
         (NETWORK, False),
+        (replace(QUADRATIC, l1=0.01), False),
     ],
 )
 def test_which_losses_are_quadratic(config: Config, answer: bool) -> None:
@@ -248,6 +249,17 @@ def test_the_quadratic_sentence_has_the_critical_rate() -> None:
     assert "every one above diverges. The rate 0.05 is below." in run.sentence
     clipped = EdgeRun(replace(QUADRATIC, clip=1.0))
     assert "every one above never settles" in clipped.sentence
+
+
+def test_with_l1_a_rate_below_the_critical_one_need_not_converge() -> None:
+    run = EdgeRun(replace(QUADRATIC, l1=2.0, epochs=500), dtype=np.float64)
+    assert run.ratio < 1
+    run.run_epochs(500)
+    before = run.experiment.model.flat.copy()
+    run.experiment.extend()
+    run.run_epochs(1)
+    assert np.abs(run.experiment.model.flat - before).max() > 0.01  # it hops about for ever
+    assert "converges" not in run.sentence
 
 
 # ---- divergence -------------------------------------------------------------------------------

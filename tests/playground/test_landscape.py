@@ -289,6 +289,12 @@ def test_directions_of_curvature_are_the_hessians(config: Config) -> None:
         assert np.vdot(within, within) == pytest.approx(2, abs=1e-3)
 
 
+@pytest.mark.parametrize("kind", ["path", "hessian"])
+def test_other_directions_are_unit_vectors(kind: str) -> None:
+    found = plane(kind, record(SMALL))
+    np.testing.assert_allclose(np.linalg.norm(found.directions, axis=1), 1, rtol=1e-6)
+
+
 def test_random_directions_are_as_long_as_each_units_weights() -> None:
     path = record(SMALL)
     found = plane("random", path)

@@ -433,6 +433,15 @@ def test_the_sentence_never_rounds_a_factor_to_one(momentum: float, share: float
     assert abs(said) == pytest.approx(run.factor, rel=0.02)
 
 
+@pytest.mark.parametrize("rate", [2 + 1e-9, 2 + 1e-6, 2.0001, 2.01])
+def test_just_above_the_limit_it_is_farther_away_than_at_the_start(rate: float) -> None:
+    run = descend(1.0, rate, 0.0)
+    found = re.search(r"it is ([\d.]+) times as far away as at the start", sentence(run))
+    assert found
+    assert float(found[1]) > 1
+    assert float(found[1]) == pytest.approx(run.distances[-1] / run.distances[0], rel=5e-3)
+
+
 def test_the_number_of_crossings_is_counted() -> None:
     run = descend(1.0, 0.3, 0.8, steps=30)
     crossings = sum(a * b < 0 for a, b in zip(run.xs[:-1], run.xs[1:], strict=True))
