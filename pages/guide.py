@@ -3,6 +3,7 @@
 import streamlit as st
 
 from playground import page
+from playground.flow import words as flow
 from playground.rates.settings import VIEWS
 from playground.rates.words import WORDS
 from playground.reference import (
@@ -13,6 +14,7 @@ from playground.reference import (
     SCHEDULE_FORMULAS,
     Formula,
 )
+from playground.walk import words as walk
 
 SCREEN = """
 - **Decision boundary.** The shade says what the network answers at each place of the plane, the
@@ -62,8 +64,15 @@ RULES = """
 page.frame("Guide")
 with st.container(width=860):
     st.header("Guide")
-    look, rules, rates, maths = st.tabs(
-        ["Reading the screen", "Driving it", "The learning-rate page", "The mathematics"]
+    look, rules, rates, flow_tab, walk_tab, maths = st.tabs(
+        [
+            "Reading the screen",
+            "Driving it",
+            "Learning rate",
+            "Gradient flow",
+            "Backprop",
+            "The mathematics",
+        ]
     )
 with look:
     st.markdown(SCREEN)
@@ -78,6 +87,14 @@ with rates:
             st.latex(latex)
             st.caption(line)
         st.caption(words.source)
+for tab, page_words in ((flow_tab, flow), (walk_tab, walk)):
+    with tab:
+        st.subheader("What it shows")
+        st.markdown(page_words.CHARTS)
+        st.subheader("How to drive it")
+        st.markdown(page_words.DRIVING)
+        st.subheader("What to try")
+        st.markdown(page_words.TRYING)
 with maths:
     st.markdown(
         "For a batch of B points each layer computes $Z = A_{\\text{in}} W + b$ and "

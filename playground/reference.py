@@ -30,6 +30,11 @@ def _formulas(
     return tuple(Formula(labels[name], latex, source) for name, (latex, source) in rows.items())
 
 
+def _lines(*lines: str) -> str:
+    """Formulas one below the other."""
+    return r"\begin{gathered} " + r" \\[4pt] ".join(lines) + r" \end{gathered}"
+
+
 ACTIVATION_FORMULAS: Final = _formulas(
     ACTIVATION_LABELS,
     {
@@ -47,7 +52,10 @@ ACTIVATION_FORMULAS: Final = _formulas(
         ),
         "silu": (r"f(z) = z\,\sigma(z)", "Elfwing et al. 2017"),
         "sigmoid": (
-            r"f(z) = \sigma(z) = \frac{1}{1 + e^{-z}},\quad f'(z) = f(z)\,(1 - f(z))",
+            _lines(
+                r"f(z) = \sigma(z) = \frac{1}{1 + e^{-z}}",
+                r"f'(z) = f(z)\,(1 - f(z))",
+            ),
             "",
         ),
         "softplus": (r"f(z) = \ln(1 + e^z),\quad f'(z) = \sigma(z)", "Dugas et al. 2000"),
@@ -59,18 +67,24 @@ LOSS_FORMULAS: Final = _formulas(
     LOSS_LABELS,
     {
         "cross_entropy": (
-            r"L = -\frac1B\sum_i \ln p_{i,y_i},\quad p_i = \mathrm{softmax}(z_i),"
-            r"\quad \frac{\partial L}{\partial z} = \frac{p - y}{B}",
+            _lines(
+                r"L = -\frac1B\sum_i \ln p_{i,y_i},\quad p_i = \mathrm{softmax}(z_i)",
+                r"\frac{\partial L}{\partial z} = \frac{p - y}{B}",
+            ),
             "with y as one-hot rows",
         ),
         "binary_cross_entropy": (
-            r"L = \frac1B\sum_i \ln(1 + e^{z_i}) - y_i z_i,"
-            r"\quad \frac{\partial L}{\partial z} = \frac{\sigma(z) - y}{B}",
+            _lines(
+                r"L = \frac1B\sum_i \ln(1 + e^{z_i}) - y_i z_i",
+                r"\frac{\partial L}{\partial z} = \frac{\sigma(z) - y}{B}",
+            ),
             "one output",
         ),
         "mse": (
-            r"L = \frac{1}{BC}\sum_{i,c} (z_{ic} - y_{ic})^2,"
-            r"\quad \frac{\partial L}{\partial z} = \frac{2(z - y)}{BC}",
+            _lines(
+                r"L = \frac{1}{BC}\sum_{i,c} (z_{ic} - y_{ic})^2",
+                r"\frac{\partial L}{\partial z} = \frac{2(z - y)}{BC}",
+            ),
             "C outputs",
         ),
     },
@@ -96,27 +110,38 @@ OPTIMIZER_FORMULAS: Final = _formulas(
     OPTIMIZER_LABELS,
     {
         "sgd": (
-            r"v \leftarrow \mu v + g,\quad w \leftarrow w - \eta v,"
-            r"\quad \text{Nesterov: } w \leftarrow w - \eta\,(g + \mu v)",
+            _lines(
+                r"v \leftarrow \mu v + g",
+                r"w \leftarrow w - \eta v",
+                r"\text{Nesterov: } w \leftarrow w - \eta\,(g + \mu v)",
+            ),
             "Polyak 1964; Sutskever et al. 2013",
         ),
         "rmsprop": (
-            r"s \leftarrow \rho s + (1 - \rho) g^2,\quad"
-            r"w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon}",
+            _lines(
+                r"s \leftarrow \rho s + (1 - \rho) g^2",
+                r"w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon}",
+            ),
             "Tieleman & Hinton 2012",
         ),
         "adagrad": (
-            r"s \leftarrow s + g^2,\quad w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon}",
+            _lines(
+                r"s \leftarrow s + g^2",
+                r"w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon}",
+            ),
             "Duchi et al. 2011",
         ),
         "adam": (
-            r"m \leftarrow \beta_1 m + (1-\beta_1) g,\; v \leftarrow \beta_2 v + (1-\beta_2) g^2,\;"
-            r"w \leftarrow w - \eta\,\frac{m / (1-\beta_1^t)}"
-            r"{\sqrt{v / (1-\beta_2^t)} + \epsilon}",
+            _lines(
+                r"m \leftarrow \beta_1 m + (1-\beta_1) g",
+                r"v \leftarrow \beta_2 v + (1-\beta_2) g^2",
+                r"w \leftarrow w - \eta\,\frac{m / (1-\beta_1^t)}"
+                r"{\sqrt{v / (1-\beta_2^t)} + \epsilon}",
+            ),
             "Kingma & Ba 2015",
         ),
         "adamw": (
-            r"w \leftarrow (1 - \eta\lambda)\,w,\quad\text{then a step of Adam}",
+            _lines(r"w \leftarrow (1 - \eta\lambda)\,w", r"\text{then a step of Adam}"),
             "Loshchilov & Hutter 2019",
         ),
     },

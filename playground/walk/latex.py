@@ -12,20 +12,27 @@ MOST_COLUMNS: Final = 8
 MOST_TERMS: Final = 8
 
 
+def digits(value: float) -> str:
+    """Three significant digits, as all numbers of this page are written (network.js does too)."""
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "-∞"
+    if value == 0.0:
+        return "0"
+    if not 1e-4 <= abs(value) < 1e5:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    text = f"{float(f'{value:.3g}'):.6f}"
+    return text.rstrip("0").rstrip(".")
+
+
 def number(value: float) -> str:
-    """Three digits behind the point or three significant ones, without zeros at the end."""
+    """The same digits as LaTeX."""
     if not math.isfinite(value):
         if math.isnan(value):
             return r"\text{NaN}"
         return r"\infty" if value > 0 else r"-\infty"
-    size = abs(value)
-    if size == 0.0:
-        return "0"
-    if 1e-3 <= size < 1e4:
-        text = f"{value:.3f}" if size >= 1.0 else f"{value:.3g}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    mantissa, exponent = f"{value:.2e}".split("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    mantissa, _, exponent = digits(value).partition("e")
+    return rf"{mantissa} \cdot 10^{{{exponent}}}" if exponent else mantissa
 
 
 def matrix(value: Array, by_shape: bool = False) -> str:
@@ -37,7 +44,8 @@ def matrix(value: Array, by_shape: bool = False) -> str:
         lengths = r" \times ".join(map(str, value.shape))
         return rf"\left[\cdots\right]_{{{lengths}}}"
     lines = (" & ".join(map(number, row)) for row in rows.tolist())
-    return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
+    # Where two of them stand side by side, the second may go to the next line.
+    return r"\allowbreak \begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
 
 
 def signed(value: float) -> str:

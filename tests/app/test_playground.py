@@ -121,7 +121,17 @@ def test_the_guide_runs_and_the_config_outlives_it() -> None:
     assert not app.exception
     assert not app.warning
     assert "Guide" in [heading.value for heading in (*app.title, *app.header)]
-    assert len(app.tabs) == 4
+    assert [tab.label for tab in app.tabs] == [
+        "Reading the screen",
+        "Driving it",
+        "Learning rate",
+        "Gradient flow",
+        "Backprop",
+        "The mathematics",
+    ]
+    for tab in app.tabs[3:5]:  # what each of these pages shows, how to drive it, what to try
+        assert len(tab.subheader) == 3
+        assert len(tab.markdown) == 3
     assert len(app.latex) > 10
     app.switch_page("app.py").run()
     assert not app.exception

@@ -1,0 +1,148 @@
+"""Every formula of the project: KaTeX takes it, and on the page none is cut without a sign."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import streamlit
+from playwright.sync_api import Page, expect
+
+from playground import reference
+from playground.config import ACTIVATION_LABELS
+from playground.flow.theory import BACKWARD, FORWARD, HOLDS_FOR
+from playground.rates.words import WORDS
+from playground.walk.graph import graph_of
+from playground.walk.settings import BUG_LABELS, LOSSES, WalkSettings
+from playground.walk.steps import walk_of
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SIZES: Final = [{"width": 390, "height": 844}, {"width": 1280, "height": 720}]
+OUTPUTS: Final = {"cross_entropy": 4, "binary_cross_entropy": 1, "mse": 2}
+WIDEST: Final = WalkSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
+
+# KaTeX lies in Streamlit's front end, in a module of its own.
+(KATEX,) = (Path(streamlit.__file__).parent / "static/static/js").glob("katex.*.js")
+RENDER: Final = """async ([module, formulas]) => {
+  const { default: katex } = await import(module);
+  const failed = [];
+  for (const formula of formulas) {
+    try {
+      katex.renderToString(formula, { displayMode: true, throwOnError: true, strict: "error" });
+    } catch (error) {
+      failed.push([formula, String(error)]);
+    }
+  }
+  return failed;
+}"""
+
+
+def walks() -> list[WalkSettings]:
+    """Walks that show, between them, every formula that a walk can have."""
+    losses = [WalkSettings(walk_loss=n, walk_outputs=OUTPUTS[n], walk_layers=(4,)) for n in LOSSES]
+    return [
+        *(replace(s, walk_activation=name) for s in losses for name in ACTIVATION_LABELS),
+        *(replace(s, walk_bug=name) for s in losses for name in BUG_LABELS),
+        replace(WIDEST, walk_bug="mixed_layouts"),
+        WalkSettings(walk_network="digits"),
+        WIDEST,
+    ]
+
+
+def formulas() -> list[str]:
+    tables = (
+        *reference.ACTIVATION_FORMULAS,
+        *reference.LOSS_FORMULAS,
+        *reference.INIT_FORMULAS,
+        *reference.OPTIMIZER_FORMULAS,
+        *reference.SCHEDULE_FORMULAS,
+    )
+    found = [formula.latex for formula in tables]
+    found += [latex for words in WORDS.values() for latex, _ in words.formulas]
+    found += [*FORWARD.lines, *BACKWARD.lines, *(law.latex for law in HOLDS_FOR.values())]
+    guide = (ROOT / "pages" / "guide.py").read_text("utf-8")
+    inline = [text.replace("\\\\", "\\") for text in re.findall(r"\$([^$]+)\$", guide)]
+    lines = re.findall(r'^ +r"(.+)",$', guide, re.MULTILINE)
+    assert len(inline) >= 3
+    assert len(lines) >= 3
+    found += [*inline, *lines]
+    for settings in walks():
+        path = walk_of(settings)
+        found += [text for step in path.steps for text in (step.symbols, step.numbers)]
+        found += [text for node in graph_of(path).nodes for text in (node.formula, *node.local)]
+    return sorted({text for text in found if text})
+
+
+def rejected(page: Page, texts: list[str]) -> list[Any]:
+    """The formulas that KaTeX does not take, each with its reason."""
+    page.goto("/_stcore/health")
+    found: list[Any] = page.evaluate(RENDER, [f"/static/js/{KATEX.name}", texts])
+    return found
+
+
+def test_katex_takes_every_formula(page: Page) -> None:
+    texts = formulas()
+    assert len(texts) > 500
+    assert rejected(page, texts) == []
+
+
+def test_a_bad_formula_would_be_seen(page: Page) -> None:
+    bad = [r"s^2,\quadw \leftarrow w", r"\frac{a", "a_b_c"]
+    assert [text for text, _ in rejected(page, [*bad, "a^2"])] == bad
+
+
+def cut(page: Page) -> list[str]:
+    """The formulas in sight that are wider than their place, and do not say so."""
+    found: list[str] = page.locator(".katex-display:visible").evaluate_all(
+        """(all) => all.filter((box) => {
+          const style = getComputedStyle(box);
+          const says = style.overflowX === "auto" && style.backgroundAttachment.includes("local");
+          const left = box.getBoundingClientRect().left;
+          const right = Math.max(...[...box.querySelectorAll(".base")]
+            .map((part) => part.getBoundingClientRect().right));
+          const out = Math.max(right, box.getBoundingClientRect().right) > window.innerWidth + 1;
+          return (right - left > box.clientWidth + 1 && !says) || (out && !says);
+        }).map((box) => box.textContent)"""
+    )
+    return found
+
+
+def wide(page: Page) -> list[str]:
+    """The formulas in sight that have to be scrolled."""
+    found: list[str] = page.locator(".katex-display:visible").evaluate_all(
+        """(all) => all.filter((box) => box.scrollWidth > box.clientWidth)
+          .map((box) => box.querySelector("annotation").textContent)"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("viewport", SIZES)
+def test_no_formula_of_the_guide_is_cut(page: Page) -> None:
+    page.goto("/guide")
+    page.get_by_role("tab", name="Learning rate").click()
+    shown = page.locator(".katex-display:visible")
+    expect(shown).to_have_count(sum(len(words.formulas) for words in WORDS.values()))
+    assert wide(page) == []
+    page.get_by_role("tab", name="The mathematics").click()
+    for name in ("Activations", "Losses", "Initial weights", "Optimizers", "Learning-rate"):
+        page.locator("summary").filter(has_text=name).click()
+    expect(page.locator(".katex-display:visible")).to_have_count(
+        3 + sum(len(table) for table in vars(reference).values() if isinstance(table, tuple))
+    )
+    assert page.locator(".katex-error, .katex [mathcolor]").count() == 0
+    assert wide(page) == []
+
+
+@pytest.mark.parametrize("viewport", SIZES)
+def test_a_matrix_that_is_too_wide_scrolls_and_says_so(page: Page) -> None:
+    page.goto("/backprop?walk_layers=4,4,4&walk_outputs=4&walk_batch=8&walk_step=11")
+    formula = page.locator(".st-key-walk-formula .katex-display")
+    expect(formula).to_have_count(2)
+    expect(formula.locator(".base").first).to_be_visible()
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    assert cut(page) == []
+    phone = page.viewport_size is not None and page.viewport_size["width"] < 600
+    assert (len(wide(page)) == 1) == phone  # a matrix of four columns has no place to be parted
