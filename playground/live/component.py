@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import plotly.offline
 import streamlit as st
@@ -24,6 +25,7 @@ _MODULES: Final = {
         *("panels.js", "lines.js", "tiles.js", "table.js", "path.js", "grid.js", "autopsy.js"),
         *("graph.js", "keys.js", "layers.js", "mount.js", "still.js"),
     ),
+    "steps.js": ("keys.js", "mount.js"),
 }
 
 
@@ -94,11 +96,20 @@ class View:
             isolate_styles=False,  # Plotly adds its style to the page, and tests read its text
         )
 
-    def show(self, message: bytes, key: str) -> None:
-        """Mount it with `message`; what the browser asks for starts the fragment again."""
-        self._mount(key=key, data=message, on_request_change=lambda: None)
+    def show(
+        self,
+        message: bytes | Mapping[str, Any],
+        key: str,
+        on_request: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Mount it with `message`; what the browser asks for starts the fragment again.
+
+        `on_request` is called before that, so that no other run comes between.
+        """
+        self._mount(key=key, data=message, on_request_change=on_request)
 
 
 _VERSION: Final = fingerprint()
 LIVE: Final = View("playground_live", "main.js")
 STAGE: Final = View("playground_stage", "stage.js")
+STEPS: Final = View("playground_steps", "steps.js")
