@@ -40,7 +40,14 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
                 "layer is square: then it runs, and the gradients below that layer are wrong.",
                 "With one layer only, or where every W but the first is symmetric, W is never "
                 "transposed on the way back.",
-                Rules(below=ProductRule(lambda dz, w: dz @ w, r"$dz \; $w")),
+                Rules(
+                    below=ProductRule(
+                        lambda dz, w: dz @ w,
+                        r"$dz \; $w",
+                        "Wrong: W should be transposed here, so that each input collects the "
+                        "gradients through its own weights.",
+                    )
+                ),
                 {"walk_layers": (2,), "walk_outputs": 2},
             ),
             Bug(
@@ -48,7 +55,14 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
                 "The weight gradient takes A, not its transpose. NumPy objects, unless there are "
                 "as many samples as inputs to the layer.",
                 "Where A is square and symmetric, it is its own transpose.",
-                Rules(weight=ProductRule(lambda a, dz: a @ dz, r"$a \; $dz")),
+                Rules(
+                    weight=ProductRule(
+                        lambda a, dz: a @ dz,
+                        r"$a \; $dz",
+                        "Wrong: A should be transposed here, so that the product sums over the "
+                        "samples. As it stands, input k meets sample k.",
+                    )
+                ),
                 {"walk_inputs": 2, "walk_layers": (2,), "walk_batch": 2},
             ),
             Bug(
@@ -58,7 +72,10 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
                 "With one sample, mean and sum are the same.",
                 Rules(
                     output=OutputRule(
-                        lambda p, t: t.summed * (p - t.Y), r"$summed \left($p - $y\right)"
+                        lambda p, t: t.summed * (p - t.Y),
+                        r"$summed \left($p - $y\right)",
+                        "Wrong: the loss is a mean over the batch, so all of this should be "
+                        "divided by B. It is the gradient of the sum.",
                     )
                 ),
             ),
@@ -68,14 +85,27 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
                 "left out.",
                 "Without a hidden layer, or where the derivative is 1 at every unit, there is "
                 "nothing to leave out.",
-                Rules(through=ProductRule(lambda da, slope: da, "$da")),
+                Rules(
+                    through=ProductRule(
+                        lambda da, slope: da,
+                        "$da",
+                        "Wrong: the slope at z is left out, as if there were no activation.",
+                    )
+                ),
             ),
             Bug(
                 "bias_not_summed",
                 "The bias serves every sample, so its gradient is a sum over the batch. Left out, "
                 "it keeps a row for each sample and no longer has the shape of b.",
                 "It always shows: the shape is wrong.",
-                Rules(bias=ProductRule(lambda dz, b: dz, "$dz")),
+                Rules(
+                    bias=ProductRule(
+                        lambda dz, b: dz,
+                        "$dz",
+                        "Wrong: the bias was added to every row, so the rows should be added up. "
+                        "Here each sample keeps a row of its own.",
+                    )
+                ),
             ),
             Bug(
                 "mixed_layouts",
@@ -85,7 +115,12 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
                 "Without a hidden layer, or with one sample and one unit, or where the derivative "
                 "is the same everywhere, both layouts hold the same numbers.",
                 Rules(
-                    through=ProductRule(lambda da, slope: da * slope.T, r"$da \odot $slope^{\top}")
+                    through=ProductRule(
+                        lambda da, slope: da * slope.T,
+                        r"$da \odot $slope^{\top}",
+                        "Wrong: the gradient has a sample in each row, the slope one in each "
+                        "column, so the entries that meet do not belong together.",
+                    )
                 ),
             ),
             Bug(
@@ -95,7 +130,10 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
                 "With one sample and one output, the list and the column are the same number.",
                 Rules(
                     output=OutputRule(
-                        lambda p, t: t.mean * (p - t.flat), r"$mean \left($p - $flat\right)"
+                        lambda p, t: t.mean * (p - t.flat),
+                        r"$mean \left($p - $flat\right)",
+                        "Wrong: the targets are a flat list, so each row is compared with every "
+                        "target and not with its own.",
                     )
                 ),
                 {"walk_loss": "cross_entropy", "walk_outputs": 3, "walk_batch": 3},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Final
 
@@ -16,13 +17,13 @@ from playground.walk.bugs import BUGS
 from playground.walk.checks import COLUMNS, TOLERANCE, Check, VCurve, check, examine, v_curve
 from playground.walk.network import network_of
 from playground.walk.scene import WalkScene
-from playground.walk.settings import NO_BUG, WalkSettings
-from playground.walk.step import PHASES, Step, place_of, source_of
+from playground.walk.settings import BUG_LABELS, NO_BUG, WalkSettings
+from playground.walk.step import PHASES, place_of, source_of
 from playground.walk.steps import Walk, walk_of
 from playground.walk.table import arrays_html, node_html
 
 KEY: Final = "stage-walk"
-_SHORT, _LONG = 68, 86  # characters of all matrices of a line that fit at full size, and smaller
+STEPS_KEY: Final = "walk-place"
 LOOK: Final = (
     "Forward, loss, backward, update: one operation at a time, with every number on the table. "
     "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
@@ -66,14 +67,15 @@ def _walk() -> None:
     settings = session.settings(WalkSettings)
     request = read_request(session.live_request(KEY))
     message = scene.handle(request, session.current().config, settings).message
-    path, at = scene.walk, scene.step
-    step = path.steps[at]
-    _navigate(path, at)
+    path, step = scene.walk, scene.walk.steps[scene.step]
+    _navigate(scene)
     left, right = st.columns([3, 2])
     with left:
-        _show(step)
+        _say_bug(settings, scene)
+        _show(scene)
     with right:
-        st.caption(f"The engine's own code: {place_of(step)}")
+        without = " (without the bug)" if step.faulty else ""
+        st.caption(f"The engine's own code: {place_of(step)}{without}")
         st.code(source_of(step), language="python", height=260)
     component.STAGE.show(message, KEY)
     _node(scene)
@@ -84,63 +86,54 @@ def _walk() -> None:
         _bug(settings)
 
 
-def _navigate(path: Walk, at: int) -> None:
-    last = len(path.steps) - 1
-    with st.container(key="walk-steps", horizontal=True, vertical_alignment="center"):
-        for label, icon, move, key in (
-            ("Back", "arrow_back", -1, "Left"),
-            ("Next", "arrow_forward", 1, "Right"),
-        ):
-            to = at + move
-            st.button(
-                label,
-                key=f"walk_{label.lower()}",
-                icon=f":material/{icon}:",
-                on_click=partial(session.change, walk_step=min(max(to, 0), last)),
-                disabled=not 0 <= to <= last,
-                type="primary" if move > 0 else "secondary",
-                shortcut=key,
-            )
-        key = session.mounted("walk_at", at)
-        st.slider(
-            "Step",
-            0,
-            last,
-            at,
-            key=key,
-            label_visibility="collapsed",
-            on_change=_slide,
-            args=(key,),
-        )
-        st.markdown(f"**{PHASES[path.steps[at].phase]}** · step {at} of {last}", width="content")
+def _navigate(scene: WalkScene) -> None:
+    phases = [PHASES[step.phase] for step in scene.walk.steps]
+    with st.container(key="walk-steps"):
+        place = {"step": scene.step, "phases": phases, "answers": scene.answered}
+        component.STEPS.show(place, STEPS_KEY, _go)
 
 
-def _slide(key: str) -> None:
-    if session.hand_moved("walk_at", key):
-        session.change(walk_step=session.widget_value(key))
+def _go() -> None:
+    """Take the walk to where the person is."""
+    request = session.live_request(STEPS_KEY)
+    scene, spec = session.scene(KEY, WalkScene), session.spec("walk_step")
+    if isinstance(request, Mapping) and isinstance(scene, WalkScene):
+        number, step = request.get("n"), request.get("step")
+        if isinstance(number, int) and isinstance(step, int):
+            scene.answered = number
+            session.change(walk_step=min(max(step, int(spec.low)), int(spec.high)))
 
 
-def _show(step: Step) -> None:
+def _say_bug(settings: WalkSettings, scene: WalkScene) -> None:
+    """That a bug is on, and what this step has to do with it."""
+    if settings.walk_bug == NO_BUG:
+        return
+    step, touched = scene.walk.steps[scene.step], bool(scene.corrected)
+    if step.faulty:
+        says = "It is in this step" + ("." if touched else ", and changes nothing here.")
+    elif touched:
+        says = "An earlier step went wrong, so the numbers of this one are wrong too."
+    else:
+        says = "It does not touch this step: the numbers are the right ones."
+    with st.container(key="walk-bug"):
+        draw = st.warning if step.faulty or touched else st.info
+        draw(f"Bug: **{BUG_LABELS[settings.walk_bug]}**. {says}", icon=":material/bug_report:")
+
+
+def _show(scene: WalkScene) -> None:
+    step = scene.walk.steps[scene.step]
     with st.container(key="walk-formula", border=True, gap="small"):
         st.subheader(step.title, anchor=False)
         st.markdown(step.sentence)
         st.latex(step.symbols)
         if step.numbers and step.numbers != step.symbols:
-            with st.container(key=f"walk-numbers-{_length(step.numbers)}"):
-                st.latex(step.numbers)
+            st.latex(step.numbers)
         if step.error:
             st.error(f"NumPy stops here: {step.error}", icon=":material/error:")
-        st.html(arrays_html(step))
-
-
-def _length(latex: str) -> str:
-    """How long a line of matrices is: "short", "long" or "longest"."""
-    wide = 0
-    for body in latex.split("{bmatrix}")[1::2]:
-        rows = body.removesuffix(r"\end").split(r"\\")
-        columns = zip(*(map(len, map(str.strip, row.split("&"))) for row in rows), strict=True)
-        wide += sum(2 + max(lengths) for lengths in columns)  # two for the space, or the brackets
-    return "short" if wide <= _SHORT else "long" if wide <= _LONG else "longest"
+        if step.faulty:
+            st.caption("Without the bug:")
+            st.latex(scene.right.steps[scene.step].symbols)
+        st.html(arrays_html(step, scene.corrected))
 
 
 def _node(scene: WalkScene) -> None:
@@ -163,6 +156,10 @@ def _node(scene: WalkScene) -> None:
         elif not node.local:
             st.markdown("It is given: nothing was computed to make it.")
         known = node.gradient_step is not None and node.gradient_step <= scene.step
+        if known and node.broken:
+            st.markdown("**The bug is here**: its gradient is not the one that arrives.")
+        elif known and node.wrong:
+            st.markdown("A wrong gradient arrives here, by the bug of another node.")
         st.html(node_html(node, known))
 
 
@@ -263,11 +260,8 @@ def _bug(settings: WalkSettings) -> None:
             key="walk_to_bug",
             on_click=partial(session.change, walk_step=report.step),
         )
-        if report.bug.quiet and any(
-            getattr(settings, name) != value for name, value in report.bug.quiet.items()
-        ):
-            st.button(
-                "A network in which NumPy does not object",
-                key="walk_quiet",
-                on_click=partial(session.change, **report.bug.quiet),
-            )
+        quiet = report.bug.quiet
+        other = any(getattr(settings, name) != value for name, value in quiet.items())
+        if other and st.button("A network in which NumPy does not object", key="walk_quiet"):
+            session.change(**quiet)
+            st.rerun()  # the network's controls lie outside of this fragment

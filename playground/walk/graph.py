@@ -1,117 +1,38 @@
 """The computational graph of the loss, laid out from left to right and tied to the walk's steps.
 
-Nodes, values and gradients are those of ``engine.autograd``; the shares in which a gradient arrives
-at a node that several others use are recomputed here, one a child, and sum to it.
+Nodes and values are those of ``engine.autograd``, and so are the right gradients. Where the walk
+computes a node's gradient, it is the walk's own, with its bug; from there it is sent on to the
+nodes that the walk has no name for, one share from each use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from string import Template
-from typing import Final, NamedTuple
 
 import numpy as np
 
-from engine import ACTIVATIONS
 from engine.autograd import MLP, Node
 from engine.validation import Array, lookup
 from playground.walk.latex import number
 from playground.walk.network import Network
-from playground.walk.steps import Walk
+from playground.walk.operations import OPERATIONS, Use
+from playground.walk.steps import Walk, same
 
 Point = tuple[float, float]
-
-
-class Use(NamedTuple):
-    """What an operation knows when its gradient comes back: u = f(parents), and dL/du."""
-
-    parents: tuple[Array, ...]
-    value: Array
-    gradient: Array
-    network: Network
-
-
-@dataclass(frozen=True)
-class Operation:
-    """u in terms of a and b, and per parent the local derivative and dL/dparent before folding."""
-
-    formula: str
-    local: tuple[str, ...]
-    pulls: tuple[Callable[[Use], Array], ...]
-
-
-def _picked(use: Use) -> Array:
-    spread = np.zeros_like(use.parents[0])
-    np.add.at(spread, (np.arange(use.network.batch), use.network.y), use.gradient)
-    return spread
-
-
-def _elementwise(name: str, formula: str, local: str) -> Operation:
-    """A function of the engine's registry, with the engine's own derivative."""
-    function = ACTIVATIONS[name]()
-    return Operation(
-        formula, (local,), (lambda use: use.gradient * function.derivative(use.parents[0]),)
-    )
-
-
-_ONE: Final = r"\frac{\partial $u}{\partial $a} = "
-_TWO: Final = r"\frac{\partial $u}{\partial $b} = "
-
-OPERATIONS: Final[Mapping[str, Operation]] = {
-    "+": Operation(
-        "$a + $b", (_ONE + "1", _TWO + "1"), (lambda u: u.gradient, lambda u: u.gradient)
-    ),
-    "*": Operation(
-        r"$a \odot $b",
-        (_ONE + "$b", _TWO + "$a"),
-        (lambda u: u.gradient * u.parents[1], lambda u: u.gradient * u.parents[0]),
-    ),
-    "**": Operation(
-        "$a^{$b}",
-        (_ONE + "$b \\, $a^{$b - 1}", _TWO + r"$u \ln $a"),
-        (
-            lambda u: u.gradient * u.parents[1] * u.parents[0] ** (u.parents[1] - 1.0),
-            lambda u: u.gradient * u.value * np.log(u.parents[0]),
-        ),
-    ),
-    "@": Operation(
-        "$a $b",
-        (
-            r"\frac{\partial L}{\partial $a} = \frac{\partial L}{\partial $u} \, $b^{\top}",
-            r"\frac{\partial L}{\partial $b} = $a^{\top} \, \frac{\partial L}{\partial $u}",
-        ),
-        (lambda u: u.gradient @ u.parents[1].T, lambda u: u.parents[0].T @ u.gradient),
-    ),
-    "sum": Operation(
-        r"\sum $a",
-        (_ONE + r"1 \text{ for every term}",),
-        (lambda u: np.broadcast_to(u.gradient, u.parents[0].shape),),
-    ),
-    "[]": Operation(
-        r"\left($a\right)_{i,\, y_i}",
-        (r"\frac{\partial \left($u\right)_i}{\partial \left($a\right)_{i,k}} = [k = y_i]",),
-        (_picked,),
-    ),
-    "exp": Operation("e^{$a}", (_ONE + "$u",), (lambda u: u.gradient * u.value,)),
-    "log": Operation(r"\ln $a", (_ONE + r"\frac{1}{$a}",), (lambda u: u.gradient / u.parents[0],)),
-    "tanh": _elementwise("tanh", r"\tanh $a", _ONE + "1 - $u^2"),
-    "sigmoid": _elementwise("sigmoid", r"\sigma($a)", _ONE + r"$u \, (1 - $u)"),
-    "relu": _elementwise("relu", r"\max($a, 0)", _ONE + "[$a > 0]"),
-    "leaky_relu": _elementwise("leaky_relu", r"\max($a, 0.01 \, $a)", _ONE + r"1 \text{ or } 0.01"),
-    "elu": _elementwise("elu", r"$a \text{ or } e^{$a} - 1", _ONE + r"1 \text{ or } e^{$a}"),
-    "softplus": _elementwise("softplus", r"\ln(1 + e^{$a})", _ONE + r"\sigma($a)"),
-}
+Shares = tuple[tuple[int, Array], ...]  # by the child's index
 
 
 @dataclass(frozen=True)
 class GraphNode:
     """One node. ``array`` is the walk's name for its value, or "" if the walk has none.
 
-    ``arriving`` holds the gradients that come back from each use, by the child's index: their sum
-    is ``gradient`` (None for what is given or follows from that alone). ``value_step`` and
-    ``gradient_step`` say from which step of the walk on each is known; None if never. ``local`` is
-    LaTeX, a line for each parent that has a gradient.
+    ``gradient`` is what the walk has for dL/dnode, None for what is given or follows from that
+    alone; ``right`` is what it should be. ``arriving`` holds the gradients that come back from each
+    use, by the child's index: their sum is ``gradient``, but where a bug computes it.
+    ``value_step`` and ``gradient_step`` say from which step of the walk on each is known; None if
+    never. ``local`` is LaTeX, a line for each parent that has a gradient.
     """
 
     index: int
@@ -122,16 +43,35 @@ class GraphNode:
     local: tuple[str, ...]
     value: Array
     gradient: Array | None
+    right: Array | None
     parents: tuple[int, ...]
-    arriving: tuple[tuple[int, Array], ...]
+    arriving: Shares
     place: Point
     value_step: int
     gradient_step: int | None
 
     @property
+    def name(self) -> str:
+        """What its gradient is that of, in words: "W1", or "u7" where the walk has no name."""
+        return self.array or f"u{self.index}"
+
+    @property
     def fans_out(self) -> bool:
         """Whether its gradient is a sum of several."""
         return len(self.arriving) > 1
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a bug gives it another gradient than it should have."""
+        return not (self.gradient is None or self.right is None or same(self.gradient, self.right))
+
+    @property
+    def broken(self) -> bool:
+        """Whether it is wrong by a bug of its own: its gradient is not what arrives."""
+        if not self.wrong or self.gradient is None or not self.arriving:
+            return False
+        total = sum((share for _, share in self.arriving), np.zeros_like(self.value))
+        return not same(self.gradient, total)
 
 
 @dataclass(frozen=True)
@@ -165,7 +105,7 @@ class Graph:
 
 
 def graph_of(path: Walk) -> Graph:
-    """The graph of the walk's network, with the right gradients whatever bug the walk has."""
+    """The graph of the walk's network, with the walk's gradients and the right ones."""
     network = path.network
     root = MLP(network.model).loss(network.loss, network.X, network.y)
     root.backward()
@@ -176,6 +116,7 @@ def graph_of(path: Walk) -> Graph:
     values = _value_steps(nodes, layers, names, children, path)
     places, routes = _lay_out(nodes, children)
     latex = [_latex(index, node, names[index], path) for index, node in enumerate(nodes)]
+    gradients, arriving = _gradients(nodes, layers, names, children, path)
     built = tuple(
         GraphNode(
             index,
@@ -184,9 +125,10 @@ def graph_of(path: Walk) -> Graph:
             latex[index],
             *_formulas(nodes, latex, index),
             node.value,
+            gradients[index],
             node.gradient,
             node.parents,
-            tuple(_arriving(nodes, index, children[index], network)),
+            arriving[index],
             places[index],
             values[index],
             _gradient_step(node, layers[index], names[index], path),
@@ -263,17 +205,46 @@ def _formulas(nodes: list[Node], latex: list[str], index: int) -> tuple[str, tup
 # --- the way back -------------------------------------------------------------------------------
 
 
-def _arriving(
-    nodes: list[Node], index: int, children: list[int], network: Network
-) -> Iterator[tuple[int, Array]]:
-    """The gradient that each use of a node sends back to it."""
-    if nodes[index].gradient is None:
-        return
-    for child in children:
-        node = nodes[child]
+def _gradients(
+    nodes: list[Node],
+    layers: list[int],
+    names: list[str],
+    children: list[list[int]],
+    path: Walk,
+) -> tuple[list[Array | None], list[Shares]]:
+    """Each node's gradient as the walk has it, and the shares of it that its uses send back."""
+    gradients: list[Array | None] = [None] * len(nodes)
+    arriving: list[Shares] = [()] * len(nodes)
+    for index in reversed(range(len(nodes))):
+        node = nodes[index]
         if node.gradient is None:
             continue
-        use = Use(tuple(nodes[p].value for p in node.parents), node.value, node.gradient, network)
+        shares = _arriving(nodes, index, children[index], gradients, path.network)
+        arriving[index] = tuple(shares)
+        # A product's gradient is that of the sum z which it is a term of.
+        own = f"dZ{layers[index]}" if node.operation == "@" else f"d{names[index]}"
+        if own in path.arrays:
+            gradients[index] = path.arrays[own].value
+        elif arriving[index]:
+            gradients[index] = sum((s for _, s in arriving[index]), np.zeros_like(node.value))
+        else:
+            gradients[index] = node.gradient  # the loss, with which the way back begins
+    return gradients, arriving
+
+
+def _arriving(
+    nodes: list[Node],
+    index: int,
+    children: list[int],
+    gradients: list[Array | None],
+    network: Network,
+) -> Iterator[tuple[int, Array]]:
+    """The gradient that each use of a node sends back to it; none of a shape that does not fit."""
+    for child in children:
+        node, gradient = nodes[child], gradients[child]
+        if gradient is None or gradient.shape != node.shape:
+            continue
+        use = Use(tuple(nodes[p].value for p in node.parents), node.value, gradient, network)
         operation = lookup(OPERATIONS, node.operation, "operation")
         for parent, pull in zip(node.parents, operation.pulls, strict=True):
             if parent == index:

@@ -1,4 +1,4 @@
-"""The five rules of the backward pass, each as a computation and as the formula that says it.
+"""The five rules of the backward pass, each as a computation, a formula and a sentence.
 
 A bug is a set of rules of which one is wrong (see ``playground.walk.bugs``).
 """
@@ -32,6 +32,7 @@ class OutputRule:
 
     compute: Callable[[Array, Targets], Array]
     formula: str  # of $p, $y, $flat and the factors $mean and $summed
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class ProductRule:
 
     compute: Callable[[Array, Array], Array]
     formula: str
+    sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +52,36 @@ class Rules:
     ``below(dz, W)`` da (B, I), and ``through(da, slope)`` dz from da and phi'(z), both (B, I).
     """
 
-    output: OutputRule = OutputRule(lambda p, t: t.mean * (p - t.Y), r"$mean \left($p - $y\right)")
-    weight: ProductRule = ProductRule(lambda a, dz: a.T @ dz, r"$a^{\top} $dz")
-    bias: ProductRule = ProductRule(
-        lambda dz, _: np.asarray(dz.sum(axis=0)), r"\mathbf{1}^{\top} $dz"
+    output: OutputRule = OutputRule(
+        lambda p, t: t.mean * (p - t.Y),
+        r"$mean \left($p - $y\right)",
+        "What was derived for one sample holds for each row, and the mean over the batch divides "
+        "it. Each number says which way that output would raise the loss.",
     )
-    below: ProductRule = ProductRule(lambda dz, w: dz @ w.T, r"$dz \; $w^{\top}")
-    through: ProductRule = ProductRule(lambda da, slope: da * slope, r"$da \odot $slope")
+    weight: ProductRule = ProductRule(
+        lambda a, dz: a.T @ dz,
+        r"$a^{\top} $dz",
+        "A weight's gradient is what came in through it times what went wrong behind it, summed "
+        "over the batch by the matrix product.",
+    )
+    bias: ProductRule = ProductRule(
+        lambda dz, _: np.asarray(dz.sum(axis=0)),
+        r"\mathbf{1}^{\top} $dz",
+        "The bias was added to every row, so the rows' gradients are added up: the sum of each "
+        "column.",
+    )
+    below: ProductRule = ProductRule(
+        lambda dz, w: dz @ w.T,
+        r"$dz \; $w^{\top}",
+        "Each input fed all units of this layer, so it collects their gradients through the same "
+        "weights, which now lead the other way.",
+    )
+    through: ProductRule = ProductRule(
+        lambda da, slope: da * slope,
+        r"$da \odot $slope",
+        "Entry by entry, the gradient is multiplied by the slope at z. Where the activation is "
+        "flat, nothing comes through.",
+    )
 
 
 CORRECT: Final = Rules()

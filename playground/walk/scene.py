@@ -13,7 +13,8 @@ from playground.figures.palette import SIGN_COLOURS
 from playground.live.notices import Notice
 from playground.stage.scene import Frame, Scene
 from playground.walk.graph import Graph, GraphNode, graph_of
-from playground.walk.settings import WalkSettings
+from playground.walk.settings import NO_BUG, WalkSettings
+from playground.walk.step import NamedArray
 from playground.walk.steps import Walk, walk_of
 
 _CELLS: Final = 40  # numbers of an array that are drawn as cells, at most
@@ -23,10 +24,12 @@ class WalkScene(Scene):
     """Where the walk stands is a setting, so nothing moves by itself here."""
 
     bare: ClassVar[bool] = True
+    answered = 0  # the last request of the browser's for a step
 
     def build(self, config: Config, settings: WalkSettings) -> int:
         self._settings = settings
         self.walk: Walk = walk_of(settings)
+        self.right: Walk = walk_of(replace(settings, walk_bug=NO_BUG))
         self.graph: Graph = graph_of(self.walk)
         self.picked: int | None = None
         return 1
@@ -41,6 +44,11 @@ class WalkScene(Scene):
     @property
     def step(self) -> int:
         return self.walk.place(self._settings.walk_step)
+
+    @property
+    def corrected(self) -> tuple[NamedArray, ...]:
+        """What the present step should have written, where a bug lets it write something else."""
+        return self.walk.corrected(self.step, self.right)
 
     @property
     def condition(self) -> str:
@@ -112,6 +120,7 @@ def _node(node: GraphNode) -> dict[str, Any]:
     return {
         "operation": node.operation,
         "array": node.array,
+        "name": node.name,
         "shape": " × ".join(map(str, node.value.shape)) or "one number",
         "column": column,
         "lane": lane,
@@ -120,6 +129,7 @@ def _node(node: GraphNode) -> dict[str, Any]:
         "value": _cells(node.value),
         "gradient": None if node.gradient is None else _cells(node.gradient),
         "arriving": len(node.arriving),
+        "wrong": node.wrong,
     }
 
 

@@ -54,8 +54,9 @@ class NamedArray:
 class Step:
     """One operation. ``symbols`` and ``numbers`` are LaTeX; ``arrays`` those read, then written.
 
-    ``error`` is NumPy's message where a bug stops it; then nothing is written. ``layer`` counts
-    from 1, and is 0 where a step belongs to none. ``source`` is the engine's code that does it.
+    ``error`` is NumPy's message where a bug stops it; then nothing is written. ``faulty`` says
+    that the step follows a wrong rule. ``layer`` counts from 1, and is 0 where a step belongs to
+    none. ``source`` is the engine's code that does it.
     """
 
     phase: Phase
@@ -69,6 +70,7 @@ class Step:
     source: Code
     layer: int = 0
     error: str = ""
+    faulty: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
 
 import numpy as np
 
-from engine import SGD, BinaryCrossEntropy, Dense, Loss, MeanSquaredError, SoftmaxCrossEntropy
-from engine.activations import Softmax, write_sigmoid
+from engine import SGD, Dense
+from engine.activations import Softmax
 from engine.validation import Array
 from playground.config import ACTIVATION_LABELS
 from playground.walk.bugs import rules_of
 from playground.walk.derivation import DERIVATIONS
-from playground.walk.latex import matrix, number, signed, total
+from playground.walk.latex import matrix, number, total
+from playground.walk.losses import SQUASHES, WORDS
 from playground.walk.network import Network, network_of
 from playground.walk.rules import CORRECT, Rules, Targets
 from playground.walk.settings import WalkSettings
@@ -69,10 +69,27 @@ class Walk:
         """The index of a step that exists: beyond the last is the last."""
         return min(max(step, 0), len(self.steps) - 1)
 
+    def corrected(self, step: int, right: Walk) -> tuple[NamedArray, ...]:
+        """What this step should have written, where a bug lets it write something else or nothing.
+
+        ``right`` is the walk through the same network without the bug.
+        """
+        wanted = (right.arrays[name] for name in right.steps[step].writes)
+        return tuple(
+            array
+            for array in wanted
+            if array.name not in self.arrays or not same(self.arrays[array.name].value, array.value)
+        )
+
     def known(self, step: int) -> frozenset[str]:
         """The names of the arrays that are written by then."""
         place = self.place(step)
         return frozenset(name for name, index in self.written.items() if index <= place)
+
+
+def same(a: Array, b: Array) -> bool:
+    """Whether two arrays have one shape and, but for rounding, the same numbers."""
+    return a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 def walk_of(settings: WalkSettings) -> Walk:
@@ -143,6 +160,7 @@ class _Path:
         layer: int = 0,
         numbers: str = "",
         reads: tuple[str, ...] = (),
+        faulty: bool = False,
     ) -> None:
         """Add the step that computes ``result``, whose value is still to come.
 
@@ -172,6 +190,7 @@ class _Path:
                 source=source,
                 layer=layer,
                 error=error,
+                faulty=faulty,
             )
         )
 
@@ -270,97 +289,11 @@ def _count(n: int, noun: str) -> str:
 # --- the loss -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _LossWords:
-    """How a loss is written: its prediction, its value in symbols and with numbers."""
-
-    value: str
-    terms: Callable[[Array, Array], list[str]]
-    mean: Callable[[Network], Term]
-    summed: Callable[[Network], Term]
-    sign: str
-    sentence: str
-
-
-def _log_terms(p: Array, y: Array) -> list[str]:
-    """ln of the probability that each row gives to what is right."""
-    right = np.where(y > 0.0, p, 1.0 - p) if p.shape[1] == 1 else np.where(y > 0.0, p, 0.0)
-    return [rf"\ln {number(float(value))}" for value in right.sum(axis=1)]
-
-
-def _square_terms(z: Array, y: Array) -> list[str]:
-    return [f"{signed(float(d))}^2" for d in (z - y).ravel()]
-
-
-def _one_over(network: Network) -> Term:
-    return Term(r"\tfrac{1}{B}", rf"\tfrac{{1}}{{{network.batch}}}")
-
-
-_WORDS: Final[Mapping[type[Loss], _LossWords]] = {
-    SoftmaxCrossEntropy: _LossWords(
-        r"-\frac{1}{B} \sum_i \ln p_{i, y_i}",
-        _log_terms,
-        _one_over,
-        lambda network: Term("", ""),
-        "-",
-        "The loss asks only for the probability of the right class: 0 where that is 1, and more "
-        "and more as it goes to 0.",
-    ),
-    BinaryCrossEntropy: _LossWords(
-        r"-\frac{1}{B} \sum_i \left(y_i \ln p_i + (1 - y_i) \ln(1 - p_i)\right)",
-        _log_terms,
-        _one_over,
-        lambda network: Term("", ""),
-        "-",
-        "The loss asks for the probability of the right answer: p where the label is 1, 1 - p "
-        "where it is 0.",
-    ),
-    MeanSquaredError: _LossWords(
-        r"\frac{1}{B\,C} \sum_{i,c} (z_{ic} - y_{ic})^2",
-        _square_terms,
-        lambda network: Term(
-            r"\tfrac{2}{B\,C}", rf"\tfrac{{2}}{{{network.batch} \cdot {network.sizes[-1]}}}"
-        ),
-        lambda network: Term(r"\tfrac{2}{C}", rf"\tfrac{{2}}{{{network.sizes[-1]}}}"),
-        "",
-        "Each output is compared with its target, and the squares are averaged over samples and "
-        "outputs.",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class _Squash:
-    """What a loss contains: its name, formula and code."""
-
-    name: str
-    formula: str
-    sentence: str
-    source: Code
-
-
-_SQUASHES: Final[Mapping[type[Loss], _Squash]] = {
-    SoftmaxCrossEntropy: _Squash(
-        "softmax",
-        r"\mathrm{softmax}\left($z\right)",
-        "Exponentials make all numbers positive, and dividing by their sum makes each row a "
-        "distribution over the classes.",
-        SoftmaxCrossEntropy.probabilities,
-    ),
-    BinaryCrossEntropy: _Squash(
-        "sigmoid",
-        r"\sigma\left($z\right)",
-        "The sigmoid turns each number into the probability of class 1.",
-        write_sigmoid,
-    ),
-}
-
-
 def _lose(path: _Path) -> None:
     network, z, outputs = path.network, path.logits, path.network.sizes[-1]
     kind = type(network.loss)
-    if kind in _SQUASHES:
-        squash = _SQUASHES[kind]
+    if kind in SQUASHES:
+        squash = SQUASHES[kind]
         path.operate(
             _to_come("P", "P", (path.B, ("C", outputs))),
             lambda: network.predictions(z.value),
@@ -371,12 +304,12 @@ def _lose(path: _Path) -> None:
             sentence=squash.sentence,
             source=squash.source,
         )
-    p, y, words = path.prediction, path.arrays["Y"], _WORDS[kind]
+    p, y, words = path.prediction, path.arrays["Y"], WORDS[kind]
     if network.by_shapes:
         terms = total([*words.terms(p.value[:1], y.value[:1])[:1], r"\cdots"])
     else:
         terms = total(words.terms(p.value, y.value))
-    count = len(y.value) * (1 if kind in _SQUASHES else outputs)
+    count = len(y.value) * (1 if kind in SQUASHES else outputs)
     path.operate(
         _to_come("L", "L", ()),
         lambda: np.asarray(network.loss.value(z.value, network.y)),
@@ -403,7 +336,7 @@ def _derive(path: _Path) -> None:
 
 def _back(path: _Path) -> None:
     """The gradient at the outputs, and then through each layer, from the last to the first."""
-    network, words = path.network, _WORDS[type(path.network.loss)]
+    network, words = path.network, WORDS[type(path.network.loss)]
     p, y = path.prediction, path.arrays["Y"]
     outputs, last = network.sizes[-1], network.depth
     summed = 1.0 if network.loss.folds is not None else 2.0 / outputs
@@ -418,10 +351,10 @@ def _back(path: _Path) -> None:
         used | {"mean": words.mean(network), "summed": words.summed(network)},
         phase="backward",
         title=f"Gradient at the outputs: dZ{last}",
-        sentence="What was derived for one sample holds for each row, and the mean over the batch "
-        "divides it. Each number says which way that output would raise the loss.",
+        sentence=rule.sentence,
         source=type(network.loss).kernel,
         layer=last,
+        faulty=rule is not CORRECT.output,
     )
     for layer in range(last, 0, -1):
         for part in (_weight_gradient, _bias_gradient, _through):
@@ -442,10 +375,10 @@ def _weight_gradient(path: _Path, layer: int) -> None:
         {"a": a, "dz": dz},
         phase="backward",
         title=f"Layer {layer}: gradient of the weights",
-        sentence="A weight's gradient is what came in through it times what went wrong behind it, "
-        "summed over the batch by the matrix product.",
+        sentence=rule.sentence,
         source=Dense.bind,
         layer=layer,
+        faulty=rule is not CORRECT.weight,
     )
 
 
@@ -458,10 +391,10 @@ def _bias_gradient(path: _Path, layer: int) -> None:
         {"dz": dz},
         phase="backward",
         title=f"Layer {layer}: gradient of the biases",
-        sentence="The bias was added to every row, so the rows' gradients are added up: the sum of "
-        "each column.",
+        sentence=rule.sentence,
         source=Dense.bind,
         layer=layer,
+        faulty=rule is not CORRECT.bias,
     )
 
 
@@ -477,10 +410,10 @@ def _through(path: _Path, layer: int) -> None:
         {"dz": dz, "w": w},
         phase="backward",
         title=f"Layer {layer}: back to its inputs",
-        sentence="Each input fed all units of this layer, so it collects their gradients through "
-        "the same weights, which now lead the other way.",
+        sentence=rule.sentence,
         source=Dense.bind,
         layer=layer,
+        faulty=rule is not CORRECT.below,
     )
     if path.stopped:
         return
@@ -501,10 +434,10 @@ def _through(path: _Path, layer: int) -> None:
         used,
         phase="backward",
         title=f"Layer {below}: back through {_named(network)}",
-        sentence="Entry by entry, the gradient is multiplied by the slope at z. Where the "
-        "activation is flat, nothing comes through.",
+        sentence=bend.sentence,
         source=type(network.activation).kernel,
         layer=below,
+        faulty=bend is not CORRECT.through,
         reads=(da.name, z.name) if sloped else (da.name,),
     )
 
@@ -529,7 +462,10 @@ def _update(path: _Path) -> None:
         phase="update",
         title="The loss after the update",
         sentence="The same batch once more. A small enough learning rate lowers the loss; a large "
-        "one may step over the valley.",
+        "one may step over the valley."
+        if path.rules is CORRECT
+        else "The same batch once more. Along a wrong gradient even a small step may raise the "
+        "loss.",
         source=type(network.loss).kernel,
         numbers=rf"L = {number(float(before.value))} \quad\to\quad L'",
     )
@@ -544,7 +480,9 @@ def _update_one(path: _Path, name: str) -> None:
         {"w": w, "eta": Term(r"\eta", number(network.learning_rate)), "dw": dw},
         phase="update",
         title=f"Update of {name}",
-        sentence="A step against the gradient, as long as the learning rate makes it.",
+        sentence="A step against the gradient, as long as the learning rate makes it."
+        if path.rules is CORRECT
+        else "A step against what the steps before took for the gradient.",
         source=SGD.update,
         layer=_layer(name),
     )

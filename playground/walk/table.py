@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
@@ -9,15 +10,17 @@ import numpy as np
 
 from engine.validation import Array
 from playground.walk.graph import GraphNode
+from playground.walk.latex import digits
 from playground.walk.step import NamedArray, Step
 
 _MOST: Final = 64  # numbers that are printed of an array
 _SHOWN: Final = 4  # rows and columns of a larger one
 
 
-def arrays_html(step: Step) -> str:
-    """The arrays that the step reads, then those that it writes."""
+def arrays_html(step: Step, corrected: Sequence[NamedArray] = ()) -> str:
+    """The arrays that the step reads, those that it writes, and what it should have written."""
     parts = [_one(array, _part(step, array)) for array in step.arrays]
+    parts += [_one(array, "right") for array in corrected]
     return f'<div class="walk-arrays">{"".join(parts)}</div>'
 
 
@@ -25,7 +28,9 @@ def node_html(node: GraphNode, gradient_known: bool) -> str:
     """A node's value; once known its gradient, and the shares that it is the sum of."""
     parts = [_figure_of("value", node.value, "")]
     if node.gradient is not None and gradient_known:
-        parts.append(_figure_of("gradient ∂L/∂", node.gradient, "write"))
+        parts.append(_figure_of(f"∂L/∂{node.name}", node.gradient, "write"))
+        if node.wrong and node.right is not None:
+            parts.append(_figure_of(f"∂L/∂{node.name} without the bug", node.right, "right"))
         if node.fans_out:
             parts += [
                 _figure_of(f"arriving {i}", share, "read")
@@ -48,7 +53,7 @@ def _part(step: Step, array: NamedArray) -> str:
 
 
 def _one(array: NamedArray, part: str) -> str:
-    says = {"write": "written", "read": "read"}.get(part, "")
+    says = {"write": "written", "read": "read", "right": "without the bug"}.get(part, "")
     head = f"<b>{escape(array.name)}</b> <span>{escape(array.shape)}</span>"
     fits = "" if array.fits else " walk-misfit"
     return (
@@ -74,4 +79,4 @@ def _numbers(value: Array) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    return digits(value).replace("-", "−")

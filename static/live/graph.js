@@ -82,6 +82,9 @@ export class GraphPanel {
     const parts = { group };
     parts.value = this.cells(given, given.value, 8, "value", group);
     parts.gradient = this.cells(given, given.gradient, WIDE / 2 + 4, "gradient", group);
+    if (given.wrong) {
+      make("text", { x: 9, y: HIGH + 12, class: "nn-node-small nn-node-warning" }, parts.gradient).textContent = "wrong gradient";
+    }
     if (given.arriving > 1) {
       make("text", { x: WIDE - 9, y: HIGH + 12, "text-anchor": "end", class: "nn-node-small" }, parts.gradient).textContent = `Σ of ${given.arriving}`;
     }
@@ -99,10 +102,10 @@ export class GraphPanel {
   /** A small array as coloured cells, a single number as text, a large one by its shape. */
   cells(given, rows, left, what, parent) {
     const group = make("g", { class: `nn-node-${what}` }, parent);
-    const name = what;
-    make("text", { x: left, y: 30, class: "nn-node-small" }, group).textContent = rows === null && what === "gradient" ? "" : name;
+    if (rows === null && what === "gradient") return group; // there is none, or it is too large
+    make("text", { x: left, y: 30, class: "nn-node-small" }, group).textContent = what;
     if (rows === null) {
-      if (what === "value") make("text", { x: left, y: 48, class: "nn-node-small" }, group).textContent = given.shape;
+      make("text", { x: left, y: 48, class: "nn-node-small" }, group).textContent = given.shape;
       return group;
     }
     if (rows.length === 1 && rows[0].length === 1) {
@@ -116,7 +119,7 @@ export class GraphPanel {
     for (const [r, row] of rows.entries()) {
       for (const [c, v] of row.entries()) {
         const cell = make("rect", { x: left + c * side, y: 35 + r * side, width: Math.max(side - 1, 1), height: Math.max(side - 1, 1), rx: 1.5, fill: v < 0 ? negative : positive, "fill-opacity": 0.12 + 0.88 * Math.min(1, Math.abs(v) / largest) }, group);
-        make("title", {}, cell).textContent = `${what === "value" ? "" : "∂L/∂ "}row ${r + 1}, column ${c + 1}: ${figure(v)}`;
+        make("title", {}, cell).textContent = `${what === "value" ? "" : `∂L/∂${given.name}, `}row ${r + 1}, column ${c + 1}: ${figure(v)}`;
       }
     }
     return group;
@@ -135,9 +138,10 @@ export class GraphPanel {
       gradient.style.visibility = back && known ? "visible" : "hidden";
       const fresh = (given.step === step && step > 0) || given.gradient_step === step;
       group.dataset.part = writes.includes(given.array) || fresh ? "write" : reads.includes(given.array) ? "read" : "";
+      group.classList.toggle("nn-wrong", back && given.wrong);
       group.classList.toggle("nn-picked", picked === i);
       group.setAttribute("aria-pressed", String(picked === i));
-      group.setAttribute("aria-label", `${given.array || given.operation}, ${given.shape}${known ? "" : ", not yet computed"}${back ? ", gradient known" : ""}`);
+      group.setAttribute("aria-label", `${given.array || given.operation}, ${given.shape}${known ? "" : ", not yet computed"}${back ? `, gradient known${given.wrong ? " and wrong" : ""}` : ""}`);
     }
     for (const [i, path] of this.edges.entries()) {
       const { source, target, step: from } = this.spec.edges[i];

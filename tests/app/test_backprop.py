@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +27,11 @@ LIMIT = 60  # seconds for one run of the page on a busy machine
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
 
 
-def step_slider(app: AppTest) -> Any:
-    """The slider of the steps; its key says how many there are."""
-    return app.slider(key="walk_at")
+def place(app: AppTest) -> dict[str, Any]:
+    """What the browser's Back, Next and slider are told: step, phases and answers."""
+    found = [json.loads(element.proto.json or "{}") for element in app.get("bidi_component")]
+    (told,) = [data for data in found if "phases" in data]
+    return dict(told)
 
 
 def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
@@ -80,6 +84,17 @@ def put(app: AppTest, kind: str, name: str, value: Any) -> WalkSettings:
     return settings_of(run(app))
 
 
+def go(app: AppTest, step: int) -> WalkSettings:
+    """Walk to this step, as Back, Next and the slider of the browser's half do."""
+    session = session_of(app)
+    session.pages[WalkSettings] = replace(settings_of(app), walk_step=step)
+    return settings_of(run(app))
+
+
+def controls(app: AppTest) -> list[Any]:
+    return [*app.number_input, *app.selectbox, *app.text_input]
+
+
 def press(app: AppTest, name: str) -> WalkSettings:
     app.button(key=f"walk_{name}").click()
     return settings_of(run(app))
@@ -109,7 +124,6 @@ def assert_shown(app: AppTest, at: int) -> None:
     assert scene.step == at
     assert step.title in [heading.value for heading in app.subheader]
     assert step.sentence in markdown(app)
-    assert f"**{PHASES[step.phase]}** · step {at} of {len(steps) - 1}" in markdown(app)
     assert latex(app)[0] == step.symbols
     if step.numbers and step.numbers != step.symbols:
         assert latex(app)[1] == step.numbers.strip()
@@ -119,10 +133,8 @@ def assert_shown(app: AppTest, at: int) -> None:
     assert shown.count("<figure") >= len(step.arrays)
     assert app.code[0].value == source_of(step)
     assert place_of(step) in captions(app)
-    assert step_slider(app).value == at
-    assert step_slider(app).max == len(steps) - 1
-    assert app.button(key="walk_back").disabled == (at == 0)
-    assert app.button(key="walk_next").disabled == (at == len(steps) - 1)
+    assert place(app)["step"] == at
+    assert place(app)["phases"] == [PHASES[each.phase] for each in steps]
 
 
 # ---- opening
@@ -162,7 +174,6 @@ def test_a_link_opens_at_its_step() -> None:
 def test_a_link_beyond_the_last_step_opens_at_the_last() -> None:
     app = opened({"walk_step": "99"})
     assert_shown(app, len(scene_of(app).walk.steps) - 1)
-    assert press(app, "back").walk_step == len(scene_of(app).walk.steps) - 2
 
 
 def test_what_a_link_cannot_have_is_said() -> None:
@@ -193,13 +204,13 @@ def test_every_step_is_shown(network: str) -> None:
     assert_shown(app, 0)
     seen = set()
     for at in range(1, last + 1):
-        assert press(app, "next").walk_step == at
+        assert go(app, at).walk_step == at
         assert_shown(app, at)
         assert not app.error
         seen.add(scene_of(app).walk.steps[at].phase)
     assert seen == set(PHASES)
     assert address(app)["walk_step"] == str(last)
-    assert press(app, "back").walk_step == last - 1
+    assert go(app, last - 1).walk_step == last - 1
     assert_shown(app, last - 1)
 
 
@@ -219,16 +230,14 @@ def test_the_largest_network_is_shown_from_end_to_end() -> None:
     app = opened(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
     last = len(scene_of(app).walk.steps) - 1
     for at in (0, 1, 7, 8, 10, 11, 12, 13, last - 1, last):
-        step_slider(app).set_value(at)
-        assert settings_of(run(app)).walk_step == at
+        assert go(app, at).walk_step == at
         assert_shown(app, at)
 
 
 def test_the_slider_goes_anywhere() -> None:
     app = opened()
     for at in (13, 2, 20, 0):
-        step_slider(app).set_value(at)
-        assert settings_of(run(app)).walk_step == at
+        assert go(app, at).walk_step == at
         assert_shown(app, at)
 
 
@@ -254,11 +263,10 @@ def test_a_picked_node_shows_its_local_derivative() -> None:
         assert all(line in shown for line in node.local)
         assert ("It is given" in markdown(app)) == (not node.local and not node.fans_out)
         known = node.gradient_step is not None and node.gradient_step <= 5
-        assert (">gradient" in html(app)) == known
+        assert ("∂L/∂" in html(app)) == known
     branch = next(node for node in scene.graph.nodes if node.fans_out)
     scene.picked = branch.index
-    step_slider(app).set_value(20)
-    run(app)
+    go(app, 20)
     assert "used 2 times, so 2 gradients arrive" in markdown(app)
     assert html(app).count(">arriving") == 2
 
@@ -390,8 +398,7 @@ def test_each_bug_is_shown_and_said_how_it_is_caught(name: str) -> None:
     press(app, "to_bug")
     assert settings_of(app).walk_step == report.step
     assert_shown(app, report.step)
-    step_slider(app).set_value(len(scene_of(app).walk.steps) - 1)
-    run(app)
+    go(app, len(scene_of(app).walk.steps) - 1)
     last = scene_of(app).walk.steps[-1]
     stops = [e.value for e in app.error if e.value.startswith("NumPy stops here")]
     assert stops == ([f"NumPy stops here: {last.error.strip()}"] if last.error else [])
@@ -407,7 +414,47 @@ def test_a_quiet_network_is_one_click_away(name: str) -> None:
     (error,) = app.tabs[1].error
     assert error.value.startswith("The gradient check catches it: d")
     assert "walk_quiet" not in [button.key for button in app.button]
+    for changed, value in BUGS[name].quiet.items():  # and the controls show that network
+        (control,) = [w for w in controls(app) if str(w.key).split("--")[0] == f"set_{changed}"]
+        shown = WalkSettings.FIELDS[changed].text(value)
+        assert str(control.value) == shown
     assert not scene_of(app).walk.error
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_with_a_bug_every_step_says_so(name: str) -> None:
+    app = opened(walk_bug=name)
+    scene = scene_of(app)
+    said = set()
+    for at, step in enumerate(scene.walk.steps):
+        go(app, at)
+        assert_shown(app, at)
+        (words,) = [e.value for e in (*app.warning, *app.info) if e.value.startswith("Bug: ")]
+        assert f"**{BUGS[name].label}**" in words
+        said.add(words)
+        assert ("It is in this step" in words) == step.faulty
+        assert ("the numbers are the right ones" in words) == (
+            not step.faulty and not scene.corrected
+        )
+        assert html(app).count(">without the bug<") == len(scene.corrected)
+        if step.faulty:
+            assert latex(app)[-1] == scene.right.steps[at].symbols != latex(app)[0]
+    assert len(said) >= 2
+    put(app, "selectbox", "walk_bug", "none")
+    assert not [e for e in (*app.warning, *app.info) if "Bug" in e.value]
+
+
+def test_the_picked_node_has_the_walks_numbers_and_says_where_the_bug_is() -> None:
+    app = opened(walk_bug="sum_for_mean", walk_step=20)
+    scene = scene_of(app)
+    for node in scene.graph.nodes:
+        scene.picked = node.index
+        run(app)
+        assert ("The bug is here" in markdown(app)) == node.broken == (node.array == "Z2")
+        assert ("A wrong gradient arrives here" in markdown(app)) == (
+            node.wrong and not node.broken
+        )
+        assert html(app).count(f"∂L/∂{node.name} without the bug") == node.wrong
 
 
 def test_a_bug_that_changes_nothing_here_is_said_to_be_invisible() -> None:

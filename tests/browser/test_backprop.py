@@ -13,10 +13,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from playground.walk.checks import examine
 from playground.walk.graph import graph_of
+from playground.walk.latex import digits
 from playground.walk.network import network_of
 from playground.walk.settings import BUG_LABELS, WalkSettings
 from playground.walk.step import PHASES
 from playground.walk.steps import Walk, walk_of
+from playground.walk.steps import walk as walk_through
 from tests.browser.stage_screen import StageScreen
 
 PHONE = {"width": 390, "height": 844}
@@ -44,8 +46,9 @@ class WalkScreen(StageScreen):
         expect(self.page.locator(".st-key-walk-steps")).to_contain_text(place)
         expect(self.stage).to_have_attribute("data-step", str(step))
         expect(self.slider).to_have_value(str(step))
+        corrected = path.corrected(step, walk_through(path.network))
         expect(self.formula.locator(".walk-array figcaption b")).to_have_text(
-            [array.name for array in now.arrays]
+            [array.name for array in (*now.arrays, *corrected)]
         )
 
     @property
@@ -54,7 +57,7 @@ class WalkScreen(StageScreen):
 
     @property
     def slider(self) -> Locator:
-        return self.page.get_by_role("group", name="Step", exact=True).get_by_role("slider")
+        return self.page.get_by_role("slider", name="Step", exact=True)
 
     @property
     def nodes(self) -> Locator:
@@ -66,7 +69,7 @@ class WalkScreen(StageScreen):
         return self.page.locator(".st-key-walk-node")
 
     def walk_button(self, name: str) -> Locator:
-        return self.page.locator(f".st-key-walk_{name.lower()}").get_by_role("button")
+        return self.page.get_by_test_id("steps").get_by_role("button", name=name)
 
     def press(self, key: str) -> None:
         """Press a key while nothing has the focus."""
@@ -154,6 +157,41 @@ def test_the_arrow_keys_walk(walk: WalkScreen) -> None:
     walk.press("ArrowLeft")  # there is nothing before the first step
     walk.press("ArrowRight")
     walk.at(path, 1)
+
+
+def test_quick_presses_are_as_many_steps(walk: WalkScreen) -> None:
+    path = walk.open_walk()
+    for _ in range(12):
+        walk.press("ArrowRight")
+    walk.at(path, 12)
+    walk.wait_query(walk_step="12")
+    walk.walk_button("Back").evaluate("(b) => { for (let i = 0; i < 9; i += 1) b.click(); }")
+    walk.at(path, 3)
+    walk.wait_query(walk_step="3")
+    for _ in range(5):
+        walk.walk_button("Next").click()
+    walk.at(path, 8)
+
+
+def test_after_a_choice_from_a_list_the_arrows_walk(walk: WalkScreen) -> None:
+    walk.open_walk(walk_step=4)
+    box = walk.page.get_by_role("combobox", name="Activation")
+    box.click()
+    walk.page.keyboard.press("ArrowRight")  # the list is open, and the key its own
+    walk.page.get_by_role("option", name="Sigmoid").click()
+    walk.wait_query(walk_activation="sigmoid", walk_step="4")
+    path = walk_of(WalkSettings(walk_activation="sigmoid"))
+    walk.at(path, 4)
+    expect(box).to_be_focused()
+    walk.page.keyboard.press("ArrowRight")
+    walk.at(path, 5)
+    walk.page.keyboard.press("ArrowLeft")
+    walk.at(path, 4)
+    # A tab, too, uses the arrows itself.
+    walk.page.get_by_role("tab", name="Check it yourself").focus()
+    walk.page.keyboard.press("ArrowRight")
+    expect(walk.page.get_by_role("tab", name="Break it")).to_be_focused()
+    walk.at(path, 4)
 
 
 def test_an_arrow_in_a_field_is_the_fields_own(walk: WalkScreen) -> None:
@@ -286,9 +324,7 @@ def test_a_click_on_a_node_shows_its_local_derivative(walk: WalkScreen) -> None:
         graph.nodes[index].formula,
         *graph.nodes[index].local,
     ]
-    expect(walk.details.locator(".walk-array figcaption b")).to_have_text(
-        ["value", re.compile("^gradient")]
-    )
+    expect(walk.details.locator(".walk-array figcaption b")).to_have_text(["value", "∂L/∂A1"])
     expect(walk.panel("graph")).to_have_attribute("data-marked", "yes")
     # It stays picked along the walk, and its gradient goes where it is not yet known.
     walk.walk_button("Back").click()
@@ -310,7 +346,7 @@ def test_the_keyboard_picks_a_node_and_moves_no_step(walk: WalkScreen) -> None:
     walk.page.keyboard.press("Enter")
     expect(walk.details).to_contain_text("2 gradients arrive")
     expect(walk.details.locator(".walk-array figcaption b")).to_have_text(
-        ["value", re.compile("^gradient"), "arriving 1", "arriving 2"]
+        ["value", f"∂L/∂{branch.name}", "arriving 1", "arriving 2"]
     )
     expect(node).to_contain_text("Σ of 2")
     expect(node).to_be_focused()
@@ -379,6 +415,54 @@ def test_one_click_leads_to_where_a_bug_goes_wrong(walk: WalkScreen, bug: str) -
         expect(walk.walk_button("Next")).to_be_disabled()
     else:
         expect(stops).to_have_count(0)
+
+
+def test_the_controls_show_the_network_in_which_numpy_does_not_object(walk: WalkScreen) -> None:
+    walk.open_walk(walk_bug="input_transpose", walk_step=10)
+    walk.page.get_by_role("tab", name="Break it").click()
+    walk.page.get_by_role("button", name="A network in which NumPy does not object").click()
+    walk.wait_query(walk_layers="2", walk_batch="2", walk_bug="input_transpose")
+    expect(walk.page.get_by_role("textbox", name="Hidden layers")).to_have_value("2")
+    expect(walk.page.get_by_role("spinbutton", name="Samples B")).to_have_value("2")
+    settings = WalkSettings(walk_bug="input_transpose", walk_layers=(2,), walk_batch=2)
+    walk.at(walk_of(settings), 10)
+    # The next change of a control goes on from there.
+    walk.page.get_by_role("textbox", name="Hidden layers").fill("2,2")
+    walk.page.keyboard.press("Enter")
+    walk.wait_query(walk_layers="2,2", walk_batch="2")
+
+
+def test_with_a_bug_step_graph_and_node_have_the_same_numbers(walk: WalkScreen) -> None:
+    path = walk.open_walk(walk_bug="sum_for_mean", walk_step=9)
+    says = walk.page.locator(".st-key-walk-bug")
+    expect(says).to_contain_text("Bug: Sum in place of mean. It is in this step.")
+    written = walk.formula.locator(".walk-array[data-part=write] td").all_inner_texts()
+    expected = walk.formula.locator(".walk-array[data-part=right] td").all_inner_texts()
+    assert written == [
+        digits(v).replace("-", "−") for v in path.arrays["dZ2"].value.ravel().tolist()
+    ]
+    assert len(set(written) & set(expected)) == 0
+    index = next(n.index for n in graph_of(path).nodes if n.array == "Z2")
+    node = walk.nodes.nth(index)
+    expect(node).to_have_class(re.compile(r"\bnn-wrong\b"))
+    expect(node).to_contain_text("wrong gradient")
+    cells = node.locator(".nn-node-gradient rect title").all_text_contents()
+    first = digits(path.arrays["dZ2"].value.item(0))
+    assert cells[0] == f"∂L/∂Z2, row 1, column 1: {first}"
+    node.click()
+    expect(walk.details).to_contain_text("The bug is here")
+    details = walk.details.locator(".walk-array")
+    expect(details.locator("figcaption b")).to_have_text(
+        ["value", "∂L/∂Z2", "∂L/∂Z2 without the bug", "arriving 1", "arriving 2"]
+    )
+    assert details.nth(1).locator("td").all_inner_texts() == written
+    assert details.nth(2).locator("td").all_inner_texts() == expected
+    walk.press("ArrowLeft")
+    expect(says).to_contain_text("It does not touch this step")
+    expect(node).not_to_have_class(re.compile(r"\bnn-wrong\b"))
+    walk.press("ArrowRight")
+    walk.press("ArrowRight")
+    expect(says).to_contain_text("An earlier step went wrong")
 
 
 # ---- rooms

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
 from playground.config import ACTIVATION_LABELS
+from playground.walk.bugs import BUGS
 from playground.walk.graph import graph_of
 from playground.walk.settings import LOSSES, WalkSettings
 from playground.walk.steps import walk_of
@@ -110,6 +113,38 @@ def test_formulas_are_whole(settings: WalkSettings) -> None:
         for text in (node.latex, node.formula, *node.local):
             assert text.count("{") == text.count("}")
             assert "$" not in text
+
+
+@pytest.mark.parametrize("settings", COMBINATIONS)
+def test_without_a_bug_no_node_is_wrong(settings: WalkSettings) -> None:
+    assert not any(node.wrong or node.broken for node in graph_of(walk_of(settings)).nodes)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "silu"])
+@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize("name", BUGS)
+def test_with_a_bug_the_nodes_have_the_walks_numbers(
+    name: str, quiet: bool, activation: str
+) -> None:
+    more: dict[str, Any] = dict(BUGS[name].quiet) if quiet else {}
+    settings = WalkSettings(walk_bug=name, walk_activation=activation, **more)
+    path, right = walk_of(settings), walk_of(replace(settings, walk_bug="none"))
+    nodes = graph_of(path).nodes
+    broken = set()
+    for node in nodes:
+        if node.gradient_step is None or node.gradient is None:
+            continue
+        if f"d{node.array}" in path.arrays:
+            np.testing.assert_array_equal(node.gradient, path.arrays[f"d{node.array}"].value)
+            assert node.right is not None
+            np.testing.assert_allclose(node.right, right.arrays[f"d{node.array}"].value, rtol=1e-9)
+        if node.broken:
+            broken.add(f"d{node.array}")
+        elif node.arriving:  # what is computed by a right rule is the sum of what arrives
+            total = sum(share for _, share in node.arriving)
+            np.testing.assert_allclose(node.gradient, total, rtol=1e-9, atol=1e-12)
+    faulty = {n for step in path.steps if step.faulty for n in step.writes}
+    assert broken == faulty
 
 
 def test_a_bug_stops_the_walk_but_not_the_graph() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from engine import ACTIVATIONS, SGD
 from playground.config import ACTIVATION_LABELS
+from playground.walk.bugs import BUGS
 from playground.walk.checks import by_layers
-from playground.walk.latex import matrix, number
+from playground.walk.latex import digits, matrix, number
 from playground.walk.settings import BUG_LABELS, LOSSES, WalkSettings
 from playground.walk.step import PHASES, NamedArray, place_of, source_of
 from playground.walk.steps import Walk, walk_of
@@ -155,6 +157,41 @@ def test_every_step_is_whole(settings: WalkSettings) -> None:
         assert all(array.fits for array in path.arrays.values())
 
 
+BUGGY = [
+    WalkSettings(walk_bug=name, walk_activation=activation, **more)
+    for name, bug in BUGS.items()
+    for activation in ("tanh", "identity")
+    for more in (cast("dict[str, Any]", {}), cast("dict[str, Any]", dict(bug.quiet)))
+]
+
+
+@pytest.mark.parametrize("settings", BUGGY)
+def test_a_step_with_a_bug_says_so_and_what_would_be_right(settings: WalkSettings) -> None:
+    path, right = walk_of(settings), walk_of(replace(settings, walk_bug="none"))
+    assert any(step.faulty for step in path.steps)
+    for index, (step, twin) in enumerate(zip(path.steps, right.steps, strict=False)):
+        corrected = {array.name: array.value for array in path.corrected(index, right)}
+        for name in twin.writes:
+            expected = value(right, name)
+            differs = name not in path.arrays or not (
+                value(path, name).shape == expected.shape
+                and np.allclose(value(path, name), expected, rtol=1e-9, atol=1e-12)
+            )
+            assert (name in corrected) == differs
+            if differs:
+                np.testing.assert_array_equal(corrected[name], expected)
+        assert step.faulty == (step.symbols != twin.symbols)
+        assert step.faulty == step.sentence.startswith("Wrong: ")
+        assert not twin.faulty
+        if step.error:
+            assert step.faulty or corrected
+        # The numbers in the formula are those of the arrays that stand below it.
+        for array in step.arrays:
+            if array.name in step.writes and array.name in corrected:
+                assert matrix(array.value) in step.numbers
+                assert matrix(corrected[array.name]) != matrix(array.value)
+
+
 def test_numbers_of_a_step() -> None:
     path = walk_of(WalkSettings(walk_inputs=1, walk_layers=(), walk_outputs=2, walk_batch=1))
     step = path.steps[1]
@@ -222,7 +259,7 @@ def test_arrays_cannot_be_written_to() -> None:
         (100.0, "100"),
         (1.5, "1.5"),
         (-0.12345, "-0.123"),
-        (12.34567, "12.346"),
+        (12.34567, "12.3"),
         (4.1234e-5, r"4.12 \cdot 10^{-5}"),
         (np.nan, r"\text{NaN}"),
         (-np.inf, r"-\infty"),
@@ -232,8 +269,18 @@ def test_numbers_in_latex(given: float, text: str) -> None:
     assert number(given) == text
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 12.34567, 1234.5, 99_999.0, 3e-4, 1e-7, -4e9])
+def test_a_number_is_rounded_in_one_way(value: float) -> None:
+    """In formulas as in tables, and as static/live/network.js does in the graph."""
+    plain = digits(value)
+    assert number(value).replace(r" \cdot 10^{", "e").rstrip("}") == plain
+    assert float(plain) == pytest.approx(value, rel=5e-3)
+    assert float(plain) == float(f"{value:.2e}")
+
+
 def test_matrices_in_latex() -> None:
-    assert matrix(np.array([1.0, 2.0])) == r"\begin{bmatrix} 1 & 2 \end{bmatrix}"
-    assert matrix(np.eye(2)) == r"\begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix}"
+    # Side by side, two of them may stand in two lines.
+    assert matrix(np.array([1.0, 2.0])) == r"\allowbreak \begin{bmatrix} 1 & 2 \end{bmatrix}"
+    assert matrix(np.eye(2)) == r"\allowbreak \begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix}"
     assert matrix(np.zeros((9, 2))) == r"\left[\cdots\right]_{9 \times 2}"
     assert matrix(np.array(0.5), by_shape=True) == "0.5"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from playground.walk.graph import graph_of
+from playground.walk.latex import digits
 from playground.walk.settings import WalkSettings
 from playground.walk.step import Dims, NamedArray, Step
 from playground.walk.steps import walk_of
@@ -99,10 +100,10 @@ def test_an_array_that_is_neither_has_no_mark() -> None:
 
 
 def test_the_numbers_are_those_of_the_array() -> None:
-    assert rows_of([[1.5, -0.25], [0.0, 1234.5678]]) == [["1.5", "−0.25"], ["0", "1.23e+03"]]
+    assert rows_of([[1.5, -0.25], [0.0, 1234.5678]]) == [["1.5", "−0.25"], ["0", "1230"]]
     assert rows_of([0.1, 1 / 3]) == [["0.1", "0.333"]]
     assert rows_of(2.0) == [["2"]]
-    assert rows_of([[1e-7], [-1e-7]]) == [["1e−07"], ["−1e−07"]]
+    assert rows_of([[1e-7], [-1e-7]]) == [["1.00e−7"], ["−1.00e−7"]]
 
 
 def test_a_shape_that_does_not_fit_stands_out() -> None:
@@ -148,7 +149,7 @@ def test_a_large_array_is_abbreviated(shape: tuple[int, ...], rows: int, columns
     for r, row in enumerate(found):
         for c, cell in enumerate(row):
             cut = not whole and ((r == 4 and len(matrix) > 4) or (c == 4 and matrix.shape[1] > 4))
-            assert cell == ("…" if cut else f"{matrix[r, c]:.3g}"), (r, c)
+            assert cell == ("…" if cut else digits(matrix[r, c])), (r, c)
 
 
 def test_more_than_two_axes_are_not_printed() -> None:
@@ -172,7 +173,7 @@ def test_a_nodes_gradient_is_shown_once_it_is_known() -> None:
     assert [f["b"] for f in tables(node_html(node, False))] == ["value"]
     value, gradient = tables(node_html(node, True))
     assert (value["span"], gradient["span"]) == ("2 × 3", "2 × 3")
-    assert gradient["b"].startswith("gradient")
+    assert gradient["b"] == "∂L/∂W1"
     assert node.gradient is not None
     shown = [[float(cell.replace("−", "-")) for cell in row] for row in gradient["rows"]]
     np.testing.assert_allclose(shown, node.gradient, rtol=6e-3)
@@ -191,6 +192,29 @@ def test_what_arrives_at_a_fan_out_is_shown_and_sums_up() -> None:
     ]
     np.testing.assert_allclose(parts[1] + parts[2], parts[0], atol=2e-3)
     assert re.findall(r'data-part="(\w*)"', html) == ["", "write", "read", "read"]
+
+
+def test_every_gradient_says_of_what_it_is() -> None:
+    for node in graph_of(walk_of(WalkSettings(walk_bug="sum_for_mean"))).nodes:
+        names = [f["b"] for f in tables(node_html(node, True))]
+        assert not any(name.endswith("∂") for name in names)
+        own = f"∂L/∂{node.array or f'u{node.index}'}"
+        assert names[1:2] == ([own] if node.gradient is not None else [])
+        assert (names[2:3] == [f"{own} without the bug"]) == node.wrong
+
+
+def test_what_should_have_been_written_stands_beside_it() -> None:
+    path, right = (walk_of(WalkSettings(walk_bug=bug)) for bug in ("sum_for_mean", "none"))
+    found = tables(arrays_html(path.steps[9], path.corrected(9, right)))
+    assert [(f["b"], f["em"]) for f in found[-2:]] == [
+        ("dZ2", "written"),
+        ("dZ2", "without the bug"),
+    ]
+    wrong, expected = (
+        np.array([[float(c.replace("−", "-")) for c in row] for row in f["rows"]])
+        for f in found[-2:]
+    )
+    np.testing.assert_allclose(wrong, 3.0 * expected, rtol=1e-2)
 
 
 def test_a_given_node_has_a_value_only() -> None:
