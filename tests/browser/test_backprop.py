@@ -20,6 +20,7 @@ from playground.walk.step import PHASES
 from playground.walk.steps import Walk, walk_of
 from playground.walk.steps import walk as walk_through
 from tests.browser.stage_screen import StageScreen
+from tests.browser.test_formulas import settle
 
 PHONE = {"width": 390, "height": 844}
 WIDEST = WalkSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
@@ -248,6 +249,7 @@ def test_no_formula_of_the_widest_network_leaves_its_card(walk: WalkScreen) -> N
         if step:
             walk.press("ArrowRight")
             walk.at(path, step)
+        settle(walk.page)
         cut = walk.formula.locator(".katex-display").evaluate_all(
             "(all) => all.map((n) => n.scrollWidth - n.clientWidth)"
         )

@@ -94,6 +94,17 @@ def test_a_bad_formula_would_be_seen(page: Page) -> None:
     assert [text for text, _ in rejected(page, [*bad, "a^2"])] == bad
 
 
+def settle(page: Page) -> None:
+    """Until the page's styles and KaTeX's fonts are there, which come after the formulas."""
+    page.wait_for_function(
+        """[...document.querySelectorAll(".katex-display")].every((box) =>
+             getComputedStyle(box).overflowX === "auto") &&
+           [...document.querySelectorAll(".katex")].every((box) =>
+             getComputedStyle(box).fontFamily.startsWith("KaTeX_Main")) &&
+           document.fonts.status === "loaded" && document.fonts.check("1em KaTeX_Main")"""
+    )
+
+
 def cut(page: Page) -> list[str]:
     """The formulas in sight that are wider than their place, and do not say so."""
     found: list[str] = page.locator(".katex-display:visible").evaluate_all(
@@ -125,6 +136,7 @@ def test_no_formula_of_the_guide_is_cut(page: Page) -> None:
     page.get_by_role("tab", name="Learning rate").click()
     shown = page.locator(".katex-display:visible")
     expect(shown).to_have_count(sum(len(words.formulas) for words in WORDS.values()))
+    settle(page)
     assert wide(page) == []
     page.get_by_role("tab", name="The mathematics").click()
     for name in ("Activations", "Losses", "Initial weights", "Optimizers", "Learning-rate"):
@@ -132,6 +144,7 @@ def test_no_formula_of_the_guide_is_cut(page: Page) -> None:
     expect(page.locator(".katex-display:visible")).to_have_count(
         3 + sum(len(table) for table in vars(reference).values() if isinstance(table, tuple))
     )
+    settle(page)
     assert page.locator(".katex-error, .katex [mathcolor]").count() == 0
     assert wide(page) == []
 
@@ -141,8 +154,7 @@ def test_a_matrix_that_is_too_wide_scrolls_and_says_so(page: Page) -> None:
     page.goto("/backprop?walk_layers=4,4,4&walk_outputs=4&walk_batch=8&walk_step=11")
     formula = page.locator(".st-key-walk-formula .katex-display")
     expect(formula).to_have_count(2)
-    expect(formula.locator(".base").first).to_be_visible()
-    page.wait_for_function("document.fonts.status === 'loaded'")
+    settle(page)
     assert cut(page) == []
     phone = page.viewport_size is not None and page.viewport_size["width"] < 600
     assert (len(wide(page)) == 1) == phone  # a matrix of four columns has no place to be parted
