@@ -97,8 +97,7 @@ def test_a_bad_formula_would_be_seen(page: Page) -> None:
 def settle(page: Page) -> None:
     """Until the page's styles and KaTeX's fonts are there, which come after the formulas."""
     page.wait_for_function(
-        """[...document.querySelectorAll(".katex-display")].every((box) =>
-             getComputedStyle(box).overflowX === "auto") &&
+        """getComputedStyle(document.querySelector(".st-key-page-links")).position === "fixed" &&
            [...document.querySelectorAll(".katex")].every((box) =>
              getComputedStyle(box).fontFamily.startsWith("KaTeX_Main")) &&
            document.fonts.status === "loaded" && document.fonts.check("1em KaTeX_Main")"""

@@ -48,6 +48,7 @@ def node(**changes: Any) -> dict[str, Any]:
     return {
         "operation": "constant",
         "array": "",
+        "name": "u0",
         "shape": "one number",
         "column": 0,
         "lane": 0,
@@ -56,6 +57,7 @@ def node(**changes: Any) -> dict[str, Any]:
         "value": [[1.0]],
         "gradient": None,
         "arriving": 0,
+        "wrong": False,
         **changes,
     }
 
@@ -146,7 +148,7 @@ def test_what_is_too_large_or_zero_is_drawn_too(empty: Page) -> None:
     )
     assert "8 × 784" in texts[0]
     assert "gradient" not in texts[0]
-    assert "row 1, column 2: 0" in texts[1]
+    assert "∂L/∂u0, row 1, column 2: 0" in texts[1]
     assert not any("NaN" in text or "undefined" in text for text in texts)
 
 
