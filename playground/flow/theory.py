@@ -101,7 +101,7 @@ FORWARD: Final = Derivation(
         r"z_j = \sum_{i=1}^{n_\mathrm{in}} w_{ij} a_i \quad\Rightarrow\quad"
         r" \operatorname{Var} z_j = n_\mathrm{in}\, \sigma_w^2\, \mathbb{E}[a_i^2]",
         r"q_{l+1} = n_\mathrm{in}\, \sigma_w^2\; \mathbb{E}_{u \sim N(0,1)}"
-        r"\big[f(\sqrt{q_l}\, u)^2\big], \qquad q_1 = \sigma_w^2 \lVert x \rVert^2",
+        r"\big[f(\sqrt{q_l}\, u)^2\big], \qquad \allowbreak q_1 = \sigma_w^2 \lVert x \rVert^2",
     ),
     "Independent terms of mean 0: their variances add. A sum of many is Gaussian, so the next "
     "layer's variance is one integral. For ReLU it is half of q, and He's 2 makes up for it.",
@@ -112,8 +112,8 @@ BACKWARD: Final = Derivation(
         r"\frac{\partial L}{\partial z_i} = f'(z_i) \sum_{j=1}^{n_\mathrm{out}} w_{ij}"
         r" \frac{\partial L}{\partial z_j^+}",
         r"\operatorname{Var} \frac{\partial L}{\partial z_l} = n_\mathrm{out}\, \sigma_w^2\;"
-        r" \mathbb{E}_u\big[f'(\sqrt{q_l}\, u)^2\big]\;"
-        r" \operatorname{Var} \frac{\partial L}{\partial z_{l+1}}",
+        r" \allowbreak \mathbb{E}_u\big[f'(\sqrt{q_l}\, u)^2\big]\;"
+        r" \allowbreak \operatorname{Var} \frac{\partial L}{\partial z_{l+1}}",
     ),
     "The same sum run backwards, over the outputs of the layer: its factor, to the power of the "
     "depth, decides whether gradients vanish or explode.",

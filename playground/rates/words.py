@@ -74,7 +74,7 @@ WORDS: Final[Mapping[str, Words]] = {
                 "the sharpness: the largest eigenvalue of the full-batch Hessian",
             ),
             (
-                r"\eta_{\text{crit}} = \frac{2}{\lambda_{\max}}, \qquad "
+                r"\eta_{\text{crit}} = \frac{2}{\lambda_{\max}}, \qquad \allowbreak "
                 r"\frac{2(1+\beta)}{\lambda_{\max}} \text{ with momentum } \beta",
                 "the critical learning rate",
             ),

@@ -157,3 +157,20 @@ def test_a_matrix_that_is_too_wide_scrolls_and_says_so(page: Page) -> None:
     assert cut(page) == []
     phone = page.viewport_size is not None and page.viewport_size["width"] < 600
     assert (len(wide(page)) == 1) == phone  # a matrix of four columns has no place to be parted
+
+
+@pytest.mark.parametrize("viewport", SIZES[:1])
+@pytest.mark.parametrize(("color_scheme", "dark"), [("dark", True), ("light", False)])
+def test_a_formula_over_the_page_has_the_pages_colour(page: Page, dark: bool) -> None:
+    page.goto("/learning_rate?view=edge")
+    page.get_by_role("button", name="Formulas and sources").click()
+    expect(page.locator(".katex-display:visible")).to_have_count(len(WORDS["edge"].formulas))
+    settle(page)
+    assert wide(page) == []
+    behind: list[str] = page.locator(".katex-display:visible").evaluate_all(
+        "(all) => all.map((box) => getComputedStyle(box).backgroundImage)"
+    )
+    for image in behind:
+        found = re.search(r"oklch\(([\d.]+)", image)
+        assert found, image
+        assert (float(found[1]) < 0.3) == dark
