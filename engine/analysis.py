@@ -12,17 +12,17 @@ the largest eigenvalue, the *sharpness*, sets the rate beyond which descent swin
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.activations import Activation, Sigmoid
+from engine.activations import Sigmoid
 from engine.evaluation import DataSet
-from engine.layers import Dense, Dropout, Layer
 from engine.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
 from engine.model import Sequential
-from engine.penalties import weight_spans
+from engine.penalties import ridge
+from engine.stages import stages, with_ones
 from engine.validation import Array, number, whole
 
 Product = Callable[[Array], Array]
@@ -60,19 +60,15 @@ class Curvature:
             raise ValueError(f"the second derivative of {loss!r} is not known; known: {known}")
         self._model, self._loss = model, loss
         self._replica = _replica(model, replica)
-        self._ridge: Array = np.full(
-            model.n_parameters, number("weight_decay", weight_decay, low=0.0)
-        )
-        for start, stop in weight_spans(model):
-            self._ridge[start:stop] += number("l2", l2, low=0.0)
+        self._ridge = ridge(model, l2, weight_decay)
         data = DataSet(model, loss, X, y, "curvature")
         self._targets: Array = data.targets.values.astype(np.float64)
         signal: Array = data.table[:, :-1].T.astype(np.float64, order="C")
-        before, self._stages = _stages(model.layers[: model.logit_depth(loss)])
+        before, self._stages = stages(model.layers[: model.logit_depth(loss)])
         with np.errstate(all="ignore"):
             for layer in before:  # the same whatever the weights
                 signal = layer(signal)
-        self._input = _with_ones(signal)
+        self._input = with_ones(signal)
         self._generator = np.random.default_rng(0)
         self._recent: Array = np.empty((0, model.n_parameters))  # where the next search starts
         self.products = 0  # made so far: what a search costs
@@ -237,98 +233,6 @@ def stability_limit(sharpness: float, momentum: float = 0.0, nesterov: bool = Fa
     return 2.0 * (1.0 + beta) / (swing * sharpness)
 
 
-class _Stage:
-    """A Dense layer and the elementwise functions after it, a = h(Wᵀx + b), both ways.
-
-    ``forward`` and ``backward`` are done once for each set of weights and leave what
-    ``r_forward`` and ``r_backward``, their derivatives along v, need for each product.
-    """
-
-    _table: Array  # [W; b], (I + 1, O)
-    _full: Array  # [x; 1], (I + 1, B)
-    _delta: Array  # dL/dz, (O, B)
-    _slope: Array | None  # h'(z), (O, B); None if h is the identity
-    _bend: Array | None  # h''(z) dL/da, (O, B); None if that is 0
-    _x_rise: Array | None  # R{x}, (I, B); None if x does not depend on the weights
-    _z_rise: Array  # R{z}, (O, B)
-
-    def __init__(self, dense: Dense, start: int) -> None:
-        self._span = slice(start, start + dense.n_parameters)
-        self._shape = dense.fan_in + 1, dense.fan_out
-        self.after: list[Activation] = []
-
-    def _part(self, vector: Array) -> Array:
-        """This layer's stretch of a vector (P,) as a table (I + 1, O), a view."""
-        return vector[self._span].reshape(self._shape)
-
-    def forward(self, weights: Array, full: Array) -> Array:
-        """[a; 1], (O + 1, B), from [x; 1]."""
-        self._table, self._full = self._part(weights), full
-        a: Array = self._table.T @ full
-        self._slope, self._bend = None, None
-        for function in self.after:  # the chain rule for first and second derivative
-            slope, bend = function.derivative(a), function.second_derivative(a)
-            if self._slope is not None and self._bend is not None:
-                bend = bend * self._slope**2 + slope * self._bend
-                slope = slope * self._slope
-            self._slope, self._bend = slope, bend
-            a = function(a)
-        return _with_ones(a)
-
-    def backward(self, gradient: Array, g: Array) -> Array:
-        """dL/dx from ``g`` = dL/da; adds dL/d[W; b] to its part of ``gradient``."""
-        if self._bend is not None:
-            self._bend = self._bend * g if self._bend.any() else None
-        self._delta = g if self._slope is None else self._slope * g
-        self._part(gradient)[...] += self._full @ self._delta.T
-        result: Array = self._table[:-1] @ self._delta
-        return result
-
-    def r_forward(self, v: Array, x_rise: Array | None) -> Array:
-        """R{a} from R{x}."""
-        rise: Array = self._part(v).T @ self._full
-        if x_rise is not None:
-            rise += self._table[:-1].T @ x_rise
-        self._x_rise, self._z_rise = x_rise, rise
-        return rise if self._slope is None else self._slope * rise
-
-    def r_backward(self, v: Array, result: Array, turn: Array) -> Array:
-        """R{dL/dx} from ``turn`` = R{dL/da}; adds R{dL/d[W; b]} to its part of ``result``."""
-        if self._slope is not None:
-            turn = self._slope * turn
-        if self._bend is not None:
-            turn += self._bend * self._z_rise
-        part = self._part(result)
-        part += self._full @ turn.T
-        if self._x_rise is None:
-            return turn  # nobody asks how the data should move
-        part[:-1] += self._x_rise @ self._delta.T
-        back: Array = self._table[:-1] @ turn
-        back += self._part(v)[:-1] @ self._delta
-        return back
-
-
-def _stages(layers: Iterable[Layer]) -> tuple[list[Activation], list[_Stage]]:
-    """The functions before the first weights, and a stage for each Dense layer."""
-    before: list[Activation] = []
-    stages: list[_Stage] = []
-    start = 0
-    for layer in layers:
-        if isinstance(layer, Dense):
-            stages.append(_Stage(layer, start))
-            start += layer.n_parameters
-        elif isinstance(layer, Activation) and not stages:
-            before.append(layer)
-        elif isinstance(layer, Activation) and layer.elementwise:
-            stages[-1].after.append(layer)
-        elif not isinstance(layer, Dropout):
-            raise ValueError(
-                f"the second derivative of the layer {layer!r} is not known: only Dense layers,"
-                " dropout, elementwise activations and what the loss folds in are"
-            )
-    return before, stages
-
-
 def _replica(model: Sequential, replica: int | None) -> int | None:
     """The replica to look at, checked; None for a network without."""
     if model.replicas is None:
@@ -341,10 +245,6 @@ def _replica(model: Sequential, replica: int | None) -> int | None:
             f" {model.replicas - 1}"
         )
     return whole("replica", replica, low=0, high=model.replicas - 1)
-
-
-def _with_ones(signal: Array) -> Array:
-    return np.concatenate([signal, np.ones((1, signal.shape[1]))])
 
 
 def _softmax_curvature(loss: Loss, z: Array) -> Product:

@@ -20,6 +20,17 @@ def weight_spans(model: Sequential) -> list[tuple[int, int]]:
     return spans
 
 
+def ridge(model: Sequential, l2: float, weight_decay: float) -> Array:
+    """What penalties add to the curvature along each parameter, (P,), in float64.
+
+    ``l2`` for the weights, not the biases (the trainer's), ``weight_decay`` for all (SGD's).
+    """
+    found: Array = np.full(model.n_parameters, number("weight_decay", weight_decay, low=0.0))
+    for start, stop in weight_spans(model):
+        found[start:stop] += number("l2", l2, low=0.0)
+    return found
+
+
 class Penalties:
     """g += l1 sign(W) + l2 W for the weights, and then g *= clip_norm / ‖g‖ where that is below 1.
 
