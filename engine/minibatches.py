@@ -113,7 +113,8 @@ class MiniBatches:
 
     def _largest_eigenvalue(self) -> float:
         """Of that matrix, roughly, by power iteration, which comes from below."""
-        v, size = np.random.default_rng(0).standard_normal(len(self._ridge)), 0.0
+        v: Array = np.random.default_rng(0).standard_normal(len(self._ridge))
+        size = 0.0
         for _ in range(12):
             v = self.product(v)
             size = float(np.linalg.norm(v))

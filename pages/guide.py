@@ -57,8 +57,12 @@ RULES = """
   run stops and keeps its last finite weights. You can rewind, halve the learning rate or start
   again. A network that blows up but stays finite is called
   *diverging* and goes on. **What happened?** shows the last finite steps of a run that diverged.
-- **The gauge** beside the status compares the learning rate with the critical one at the present
-  weights, 2 divided by the sharpness: above 1 the steps along the sharpest direction grow.
+- **The gauge** beside the status compares SGD's learning rate with the critical one at the present
+  weights: above 1 errors grow from step to step. If each step takes all points, that is 2 divided
+  by the sharpness, or 2 (1 + momentum) divided by it. In mini-batches it is found by trying, on the
+  network made linear at its weights, and known to about a fifth (≈); with momentum it can be many
+  times lower than in full batches. Where the loss has climbed above its start, or hardly any
+  gradient reaches the hidden layers, flat ground would look safe, and no number is shown.
 """
 
 page.frame("Guide")

@@ -4,7 +4,9 @@ Around its weights gradient descent sees a quadratic, on which steps along an ei
 Hessian with eigenvalue λ shrink while rate λ < 2; with momentum β while it is < 2 (1 + β), with
 Nesterov's while it is < 2 (1 + β) / (1 + 2 β). So the largest λ, the sharpness, sets the critical
 rate: Cohen et al. 2021, "Gradient descent on neural networks typically occurs at the edge of
-stability". Knows no Streamlit and no Plotly.
+stability". That holds for steps that take all points; for mini-batches, above all with momentum,
+the rate may be many times lower, and is found by `engine.minibatches`. Knows no Streamlit and no
+Plotly.
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ import math
 from typing import Final
 
 from engine.analysis import Curvature, stability_limit
+from engine.minibatches import MiniBatches, work
 from playground.config import OPTIMIZER_LABELS, Config
 from playground.experiment import Experiment
 
 AT_THE_EDGE: Final = 0.1  # how near 1 a ratio is called "at the edge"
+MOST_WORK: Final = 3e9  # multiplications and additions: a quarter of a second
+MOST_NUMBERS: Final = 4e6  # in the table of all points' gradients: 32 MB
 
 
 def curvature(experiment: Experiment) -> Curvature:
@@ -36,8 +41,33 @@ def curvature(experiment: Experiment) -> Curvature:
     )
 
 
+def in_mini_batches(experiment: Experiment) -> bool:
+    """Whether a step takes fewer points than there are."""
+    return experiment.batch_size < len(experiment.dataset.X_train)
+
+
+def minibatches(experiment: Experiment) -> MiniBatches | None:
+    """What SGD in batches of this size does at the present weights; None if that is too much work.
+
+    Penalties, and what is left out, are as for `curvature`. ValueError for one with replicas.
+    """
+    config, model = experiment.config, experiment.model
+    outputs, points = model.n_outputs, len(experiment.dataset.X_train)
+    tries = work(model.n_parameters, outputs, experiment.batch_size, config.momentum)
+    if tries > MOST_WORK or points * outputs * model.n_parameters > MOST_NUMBERS:
+        return None
+    return MiniBatches(
+        model,
+        experiment.trainer.loss,
+        experiment.features.transform(experiment.dataset.X_train),
+        experiment.batch_size,
+        l2=config.l2,
+        weight_decay=config.weight_decay if config.optimizer == "sgd" else 0.0,
+    )
+
+
 def limit(config: Config, given: float) -> float:
-    """The critical rate at a sharpness or, since only their product counts, the other way round.
+    """The critical rate of full batches at a sharpness, or the sharpness at such a rate.
 
     Infinite for 0 and below; NaN for NaN, and for an optimizer that has no such limit.
     """

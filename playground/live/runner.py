@@ -78,7 +78,7 @@ class Runner:
         self._asked = 0.0
         self._cycle = BURST  # seconds from one request for frames to the next, at full speed
         self._measured = 0.0
-        self._gauged = 0.0
+        self._gauged, self._gauged_diverging = 0.0, False
         self._gauge = Gauge(self.experiment)
         self._autopsy: dict[str, Any] | None = None  # for the next message only
         self._restarted: str | None = None
@@ -417,8 +417,12 @@ class Runner:
             header["confusion"] = experiment.confusion()
         if "measures" in header or not self.playing:
             header["facts"] = self._facts()
-        if not self.playing or now - self._gauged > MEASURE_EVERY:
-            self._gauged = now
+        if (
+            not self.playing
+            or now - self._gauged > MEASURE_EVERY
+            or (trainer.diverging and not self._gauged_diverging)  # not "safe" a second longer
+        ):
+            self._gauged, self._gauged_diverging = now, trainer.diverging
             found = self._gauge.read(playing=self.playing)
             header["gauge"] = None if found is None else found.as_json()
         if self._autopsy is not None:

@@ -14,10 +14,11 @@ import pytest
 from playground.config import Config
 from playground.experiment import Experiment
 from playground.live import gauge as module
-from playground.live.gauge import Gauge, Reading, reading
+from playground.live.gauge import Gauge, Reading, batch_reading, reading
 from playground.stability import curvature, limit, uses_nesterov, why_no_limit
 
 TINY = Config(samples=60, layers=(5, 4), batch_size=7)
+WHOLE = replace(TINY, batch_size=5000)  # each step takes all points
 QUADRATIC = Config(dataset="plane", layers=(), loss="mse", samples=200, batch_size=5000)
 
 
@@ -55,7 +56,7 @@ class Stopwatch:
 def test_the_ratio_is_rate_times_sharpness_over_the_factor(
     settings: dict[str, float], factor: float
 ) -> None:
-    config = replace(TINY, learning_rate=0.2, **settings)  # type: ignore[arg-type]
+    config = replace(WHOLE, learning_rate=0.2, **settings)  # type: ignore[arg-type]
     sharpness = curvature(Experiment(config)).sharpness()
     assert ratio_of(config) == pytest.approx(0.2 * sharpness / factor, rel=1e-6)
 
@@ -79,7 +80,7 @@ def test_on_a_quadratic_a_ratio_of_1_parts_convergence_from_divergence(
 
 
 def test_the_schedule_is_part_of_the_rate() -> None:
-    experiment = Experiment(replace(TINY, schedule="cosine", epochs=4))
+    experiment = Experiment(replace(WHOLE, schedule="cosine", epochs=4))
     gauge = Gauge(experiment)
     ratios = []
     for _ in range(3):
@@ -123,7 +124,7 @@ def test_the_run_stays_as_it_is() -> None:
     ],
 )
 def test_text_and_zone(rate: float, text: str, zone: str) -> None:
-    found = reading(TINY, rate, 2.0, 30)  # critical: 1
+    found = reading(WHOLE, rate, 2.0, 30)  # critical: 1
     assert found.ratio == pytest.approx(rate)
     assert (found.text, found.zone) == (text, zone)
 
@@ -139,28 +140,26 @@ def test_text_and_zone(rate: float, text: str, zone: str) -> None:
 def test_the_title_holds_the_numbers_in_two_sentences(
     settings: dict[str, float], formula: str, value: str
 ) -> None:
-    config = replace(TINY, **settings)  # type: ignore[arg-type]
+    config = replace(WHOLE, **settings)  # type: ignore[arg-type]
     assert limit(config, 4.0) == pytest.approx(float(value))
     title = reading(config, 0.25, 4.0, 30).title
     assert f"{formula} = {value}" in title
     assert "0.25" in title
-    assert "Mini-batches of 7" in title
+    assert "all 30 points" in title
     assert len(re.findall(r"\.(?: |$)", title)) == 2
-    whole = reading(replace(config, batch_size=30), 0.25, 4.0, 30).title
-    assert "Mini-batches" not in whole
-    assert "all 30 points" in whole
 
 
 def test_where_nothing_curves_upwards_there_is_no_limit() -> None:
-    found = reading(TINY, 0.1, -0.5, 30)
+    found = reading(WHOLE, 0.1, -0.5, 30)
     assert (found.ratio, found.text, found.zone) == (0.0, "0 × critical", "below")
     assert "No direction" in found.title
 
 
 def test_a_curvature_that_is_not_finite_is_not_known() -> None:
-    found = reading(TINY, 0.1, math.nan, 30)
-    assert (found.ratio, found.zone) == (None, "none")
-    assert "nan" not in (found.text + found.title).lower()
+    for read in (reading, batch_reading):
+        found = read(TINY, 0.1, math.nan, 30)
+        assert (found.ratio, found.zone) == (None, "none")
+        assert "nan" not in (found.text + found.title).lower()
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "adagrad"])
@@ -187,7 +186,7 @@ def test_what_has_diverged_is_not_measured() -> None:
 
 
 def test_a_reading_can_be_sent() -> None:
-    for found in (Reading(None, "a", "b"), reading(TINY, 0.1, 3.0, 30)):
+    for found in (Reading(None, "a", "b"), reading(WHOLE, 0.1, 3.0, 30)):
         sent = json.loads(json.dumps(found.as_json(), allow_nan=False))
         assert sent == {
             "ratio": found.ratio,
@@ -214,23 +213,23 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_only_other_weights_or_penalties_are_measured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     made = searches(monkeypatch)
-    experiment = Experiment(TINY)
+    experiment = Experiment(WHOLE)
     gauge = Gauge(experiment)
     first = gauge.read(playing=False)
-    for rate in (0.1, 0.2, TINY.learning_rate):
-        experiment.apply(replace(TINY, learning_rate=rate))
+    for rate in (0.1, 0.2, WHOLE.learning_rate):
+        experiment.apply(replace(WHOLE, learning_rate=rate))
         again = gauge.read(playing=False)
     assert again == first
     assert made == [0]
-    experiment.apply(replace(TINY, l2=0.1))
+    experiment.apply(replace(WHOLE, l2=0.1))
     assert gauge.read(playing=False) != first
-    experiment.apply(TINY)
+    experiment.apply(WHOLE)
     experiment.trainer.run_steps(1)
     gauge.read(playing=False)
     assert made == [0, 0, 1]
     # The same step by another way: other weights.
     experiment.reset()
-    experiment.apply(replace(TINY, learning_rate=0.5))
+    experiment.apply(replace(WHOLE, learning_rate=0.5))
     experiment.trainer.run_steps(1)
     gauge.read(playing=False)
     assert made == [0, 0, 1, 1]
@@ -238,8 +237,8 @@ def test_only_other_weights_or_penalties_are_measured_anew(monkeypatch: pytest.M
 
 def test_what_takes_long_is_measured_at_rest_only(monkeypatch: pytest.MonkeyPatch) -> None:
     made = searches(monkeypatch)
-    monkeypatch.setattr(module, "time", Stopwatch(0.001, 0.05))
-    experiment = Experiment(TINY)
+    monkeypatch.setattr(module, "time", Stopwatch(0.001, 0.1))
+    experiment = Experiment(WHOLE)
     gauge = Gauge(experiment)
     gauge.read(playing=True)
     experiment.trainer.run_steps(1)
@@ -261,7 +260,7 @@ def test_what_takes_far_too_long_is_not_measured_again(
     """Either the search was slow, or setting it up shows that it would be."""
     made = searches(monkeypatch)
     monkeypatch.setattr(module, "time", Stopwatch(start, search))
-    experiment = Experiment(TINY)
+    experiment = Experiment(WHOLE)
     gauge = Gauge(experiment)
     gauge.read(playing=False)
     experiment.trainer.run_steps(1)
