@@ -65,9 +65,10 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "edge": Words(
         "The sharpness is the curvature of the loss in its most curved direction; 2/η is the "
-        "steepest curvature that steps of this size can stand. On a linear model the sharpness is "
-        "constant: divergence begins exactly where it lies above the line. On a network it rises "
-        "to the line by itself, and then hovers: training runs at the edge of stability.",
+        "steepest curvature that steps of this size can stand. On a linear model with squared "
+        "error the sharpness is constant: divergence begins exactly where it lies above the line. "
+        "On a network it often rises to the line by itself, and then hovers: training runs at the "
+        "edge of stability.",
         (
             (
                 r"\lambda_{\max} = \max_{\|v\|=1} v^\top H v, \qquad H = \nabla^2 L(w)",
@@ -76,7 +77,8 @@ WORDS: Final[Mapping[str, Words]] = {
             (
                 r"\eta_{\text{crit}} = \frac{2}{\lambda_{\max}}, \qquad \allowbreak "
                 r"\frac{2(1+\beta)}{\lambda_{\max}} \text{ with momentum } \beta",
-                "the critical learning rate",
+                "the critical learning rate of steps that take all points; in mini-batches, above "
+                "all with momentum, it may be many times lower",
             ),
             (
                 r"Hv = \left.\tfrac{d}{dr} \nabla L(w + r v)\right|_{r=0}",

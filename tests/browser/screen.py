@@ -101,7 +101,7 @@ class Screen:
     def critical_times(self) -> float:
         """How many times the critical rate the gauge says the learning rate is."""
         text = self.gauge.inner_text()
-        found = re.fullmatch(r"([\d.,]+) × critical", text.strip())
+        found = re.fullmatch(r"(?:≈ )?([\d.,]+) × critical", text.strip())
         assert found, text
         return float(found[1].replace(",", ""))
 

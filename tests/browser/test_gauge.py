@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from playground.config import Config
 from playground.experiment import Experiment
-from playground.stability import curvature, limit
+from playground.stability import minibatches
 from tests.browser.screen import Screen
 
 ENDLESS = "epochs=100000"
@@ -16,8 +16,10 @@ ENDLESS = "epochs=100000"
 def predicted(**query: str) -> float:
     """The same ratio at the start of a run, computed here."""
     experiment = Experiment(Config.from_query(query)[0])
-    critical = limit(experiment.config, curvature(experiment).sharpness())
-    return float(experiment.trainer.current_learning_rate) / critical
+    batches = minibatches(experiment)
+    assert batches is not None
+    rate = float(experiment.trainer.current_learning_rate)
+    return rate / batches.critical_learning_rate(experiment.config.momentum)
 
 
 def set_rate(screen: Screen, rate: str) -> None:
@@ -35,8 +37,8 @@ def test_it_shows_the_ratio_and_follows_the_rate(screen: Screen) -> None:
     meter = screen.live.get_by_role("meter", name=re.compile("^Learning rate"))
     expect(meter).to_have_attribute("aria-valuetext", screen.gauge.inner_text())
     title = screen.gauge.get_attribute("title") or ""
-    assert "sharpness" in title
-    assert "Mini-batches" in title
+    assert "batches of 10 of the 250 points" in title
+    assert "a fifth" in title
 
     set_rate(screen, "3")
     expect(screen.gauge).to_have_attribute("data-zone", "above")
@@ -72,6 +74,29 @@ def test_another_optimizer_has_no_critical_rate_and_says_why(screen: Screen) -> 
     expect(screen.live.get_by_role("meter")).to_have_count(0)
 
 
+def test_momentum_in_mini_batches_counts(screen: Screen) -> None:
+    """In full batches this rate would be 0.4 times the critical one."""
+    screen.open("dataset=plane&layers=&batch_size=10&momentum=0.9&learning_rate=0.06")
+    expect(screen.gauge).to_have_attribute("data-zone", "above")
+    expect(screen.gauge).to_have_attribute("title", re.compile("with momentum 0.9"))
+
+
+def test_with_all_points_in_a_step_it_is_the_sharpness(screen: Screen) -> None:
+    screen.open("batch_size=5000")
+    expect(screen.gauge).to_have_attribute("title", re.compile("sharpness.*all 250 points"))
+    expect(screen.gauge).to_contain_text(re.compile("^0"))
+
+
+def test_where_a_run_blew_up_flat_ground_is_not_called_safe(screen: Screen) -> None:
+    screen.open("learning_rate=30&epochs=33&speed=max")
+    expect(screen.gauge).to_have_attribute("data-zone", "above")
+    screen.button("Play").click()
+    screen.wait_status("finished")
+    expect(screen.gauge).to_have_text("no guide here")
+    expect(screen.gauge).to_have_attribute("data-zone", "none")
+    expect(screen.gauge).to_have_attribute("title", re.compile("climbed above its start"))
+
+
 def test_a_run_that_diverged_makes_room_for_its_offers(screen: Screen) -> None:
     screen.open("dataset=plane&learning_rate=1000")
     expect(screen.gauge).to_have_attribute("data-zone", "above")
@@ -99,7 +124,7 @@ def test_on_a_laptop_it_is_one_line_with_the_words(screen: Screen) -> None:
 @pytest.mark.parametrize("viewport", [{"width": 390, "height": 844}])
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_on_a_phone_it_is_whole_and_pause_stays_in_sight(screen: Screen) -> None:
-    screen.open(f"{ENDLESS}&learning_rate=0.8")
+    screen.open(f"{ENDLESS}&learning_rate=0.9")
     expect(screen.gauge).to_have_attribute("data-zone", "near")
     expect(screen.gauge).to_be_in_viewport(ratio=1)
     box = screen.gauge.bounding_box()

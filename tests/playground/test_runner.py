@@ -764,7 +764,7 @@ def test_the_gauge_follows_the_learning_rate_at_once_at_rest() -> None:
 
 
 def test_the_gauge_reads_the_weights_on_show() -> None:
-    browser = Browser()
+    browser = Browser(replace(TINY, batch_size=5000))
     at_first = browser.header["gauge"]
     browser.ask("epoch")
     assert browser.header["gauge"] != at_first
@@ -789,6 +789,22 @@ def test_while_playing_the_gauge_comes_about_once_a_second(clock: Clock) -> None
     assert len(times) >= 5
     assert np.diff(times).min() >= module.MEASURE_EVERY
     assert "gauge" in browser.ask("pause")
+
+
+def test_the_gauge_is_not_green_a_second_longer_than_the_run_is_sound(clock: Clock) -> None:
+    browser = Browser(replace(TINY, epochs=100_000))
+    shown = browser.header["gauge"]
+    assert shown["zone"] == "below"
+    browser.ask("play")
+    browser.change(learning_rate=30.0)
+    diverging = 0
+    for _ in range(30):
+        header = browser.ask("tick")
+        shown = header.get("gauge", shown)
+        if header["diverging"] or header["status"] == "diverged":
+            diverging += 1
+            assert shown is None or shown["zone"] != "below"
+    assert diverging > 20
 
 
 def test_where_there_is_no_critical_rate_the_gauge_says_so() -> None:
