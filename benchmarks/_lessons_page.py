@@ -76,7 +76,7 @@ _PROBE: Final = """
     }));
   };
   document.addEventListener("click", (event) => {
-    if (!event.target.closest(".st-key-walk_next")) return;
+    if (!event.target.closest(".nn-steps [data-move='1']")) return;
     Object.assign(probe, { pressed: performance.now(), formula: null, graph: null });
   }, { capture: true });
   new MutationObserver((changes) => {
@@ -279,7 +279,7 @@ def walked(settings: WalkSettings) -> Walked:
 
 
 def _walk(page: Page, pid: int) -> Walked:
-    button = page.locator(".st-key-walk_next button")
+    button = page.locator(".nn-steps [data-move='1']")
     seconds: list[float] = []
     before, start, server = busy(), time.monotonic(), cpu_seconds(pid)
     while button.is_enabled():
