@@ -48,18 +48,23 @@ SCHEDULE_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 @st.fragment
-def sidebar(playing: Callable[[], bool], without: frozenset[str] = frozenset()) -> None:
+def sidebar(
+    playing: Callable[[], bool],
+    without: frozenset[str] = frozenset(),
+    optimizers: tuple[str, ...] = (),
+) -> None:
     """Draw the controls; a change lands in the session's Config and in the URL at once.
 
     Reruns alone, so that a control moved in the middle of a run never touches the live view: that
     takes the new Config up with its next message. Only a run that stands still has to be told;
-    `playing` says whether one plays. `without` names settings that mean nothing on this page.
+    `playing` says whether one plays. `without` names settings that do nothing on this page,
+    `optimizers` those that it trains with, where it does not take the Config's.
     """
     now = session.current()
     _data()
     _network(without)
-    _training(without)
-    _foot()
+    _training(without, optimizers or (now.config.optimizer,))
+    _foot(without)
     if now.changed:
         now.changed = False
         if not playing():
@@ -81,27 +86,31 @@ def _data() -> None:
 
 
 def _network(without: frozenset[str]) -> None:
-    more = ("activations", "init", "init_scale", "loss", "dropout")
+    more = [
+        name
+        for name in ("activations", "init", "init_scale", "loss", "dropout")
+        if name not in without
+    ]
     with _group("Network"):
         draw("layers", "activation", without=without)
-        if without.isdisjoint(more):
+        if len(more) > 1:
             with st.expander("More on the network", type="compact"):
                 draw(*more)
         else:
-            draw(*more, without=without)
+            draw(*more)
 
 
-def _training(without: frozenset[str]) -> None:
-    config = session.current().config
+def _training(without: frozenset[str], optimizers: tuple[str, ...]) -> None:
+    schedule = SCHEDULE_SETTINGS[session.current().config.schedule]
+    taken = dict.fromkeys(name for each in optimizers for name in OPTIMIZER_SETTINGS[each])
     with _group("Training"):
-        draw("learning_rate", "optimizer", without=without)
+        draw("learning_rate", "epochs", "optimizer", without=without)
         with st.expander("More on the training", type="compact"):
-            draw(*OPTIMIZER_SETTINGS[config.optimizer])
-            draw("schedule", *SCHEDULE_SETTINGS[config.schedule], "warmup")
-            draw("batch_size", "epochs", "l1", "l2", "clip", without=without)
+            draw(*taken, "schedule", *schedule, "warmup", without=without)
+            draw("batch_size", "l1", "l2", "clip", without=without)
 
 
-def _foot() -> None:
+def _foot(without: frozenset[str]) -> None:
     with st.container(key="sidebar-foot"):
         st.caption("The address of this page holds every setting. Copy it to share this run.")
         st.button(
@@ -110,13 +119,14 @@ def _foot() -> None:
             icon=":material/restart_alt:",
             help="Sets everything in this sidebar as it was at first.",
             on_click=_defaults,
+            args=(without,),
             type="tertiary",
         )
 
 
-def _defaults() -> None:
-    # What the live view's own bar sets (speed, display) is not the sidebar's to change.
-    session.change(**{name: getattr(Config(), name) for name in _WIDGETS})
+def _defaults(without: frozenset[str]) -> None:
+    # What the page does not use, or its bar sets (speed, display), is not the sidebar's to change.
+    session.change(**{n: getattr(Config(), n) for n in _WIDGETS if n not in without})
 
 
 def _group(title: str) -> Any:

@@ -8,14 +8,16 @@ from typing import Final
 
 import streamlit as st
 
-from playground import lecture, session, widgets
+from playground import controls, lecture, session, widgets
+from playground.config import Config
 from playground.rates import landscape_view, range_view
 from playground.rates.edge_scene import EdgeScene
 from playground.rates.map_scene import MapScene
 from playground.rates.parabola_scene import ParabolaScene
 from playground.rates.presets import PRESETS
 from playground.rates.race_scene import RaceScene
-from playground.rates.settings import RateSettings
+from playground.rates.settings import VIEWS, RateSettings
+from playground.rates.unused import optimizers, unused
 from playground.rates.words import WORDS
 from playground.stage.scene import Scene
 from playground.stage.view import stage
@@ -32,8 +34,22 @@ def draw() -> None:
     with st.container(key="page-controls-rate", horizontal=True, vertical_alignment="top"):
         for draw_widget in _CONTROLS[view]:
             draw_widget()
-    _VIEWS[view]()
+    _DRAW[view]()
     session.starts_anew()  # a view that does not move has no run to start
+
+
+def sidebar() -> None:
+    """The controls of the Config that do something on the view of now, or why there are none."""
+    settings = session.settings(RateSettings)
+    without = unused(settings)
+    with st.sidebar:
+        if without.issuperset(Config.FIELDS):
+            st.caption(
+                f"The {VIEWS[settings.view].lower()} has neither data nor a network. All that it "
+                "depends on stands above the picture."
+            )
+        else:
+            controls.sidebar(playing, without, optimizers(settings))
 
 
 def playing() -> bool:
@@ -65,21 +81,23 @@ def _formulas(view: str) -> None:
 def _race_controls() -> None:
     settings = session.settings(RateSettings)
     widgets.boxed(widgets.choice, "race")
-    for draw_widget in _ENTRIES[settings.race]:
-        draw_widget()
+    if settings.race == "rates" and not settings.race_rates:  # a list takes the place of these
+        for draw_widget in _EVEN_RATES:
+            draw_widget()
+    _ENTRIES[settings.race]()
     widgets.boxed(widgets.number, "target", 0.05)
 
 
-_ENTRIES: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
-    "rates": (
-        partial(widgets.boxed, widgets.number, "race_low", 0.01),
-        partial(widgets.boxed, widgets.number, "race_high", 1),
-        partial(widgets.boxed, widgets.number, "race_count", 1),
-        partial(widgets.boxed, widgets.listed, "race_rates"),
-    ),
-    "momenta": (partial(widgets.boxed, widgets.listed, "race_momenta"),),
-    "optimizers": (partial(widgets.boxed, widgets.pills, "race_optimizers"),),
-    "batch_sizes": (partial(widgets.boxed, widgets.listed, "race_batches"),),
+_EVEN_RATES: Final = (
+    partial(widgets.boxed, widgets.number, "race_low", 0.01),
+    partial(widgets.boxed, widgets.number, "race_high", 1),
+    partial(widgets.boxed, widgets.number, "race_count", 1),
+)
+_ENTRIES: Final[Mapping[str, Callable[[], None]]] = {
+    "rates": partial(widgets.boxed, widgets.listed, "race_rates"),
+    "momenta": partial(widgets.boxed, widgets.listed, "race_momenta"),
+    "optimizers": partial(widgets.boxed, widgets.pills, "race_optimizers"),
+    "batch_sizes": partial(widgets.boxed, widgets.listed, "race_batches"),
 }
 _CONTROLS: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
     "parabola": (
@@ -112,7 +130,7 @@ def _stage(key: str, make: Callable[[], Scene]) -> Callable[[], None]:
     return partial(stage, _key(key), make, RateSettings)
 
 
-_VIEWS: Final[Mapping[str, Callable[[], None]]] = {
+_DRAW: Final[Mapping[str, Callable[[], None]]] = {
     "parabola": _stage("parabola", ParabolaScene),
     "race": _stage("race", RaceScene),
     "range": range_view.draw,

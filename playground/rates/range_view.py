@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +16,7 @@ from playground.experiment import Experiment
 from playground.figures.range_test import figure
 from playground.gate import GATE
 from playground.rates.settings import RateSettings
+from playground.rates.unused import unused
 
 LOWEST: Final = FIELDS["learning_rate"].low  # a steep start may ask for less
 
@@ -59,13 +61,8 @@ def _suggest(rate: float, blow_up: float | None) -> None:
 
 def _what_counts(config: Config) -> Config:
     """The Config with everything that the test does not depend on at its default."""
-    base = {
-        name: getattr(config.defaults, name)
-        for name in FIELDS
-        if FIELDS[name].effect == "display"
-        or name in ("learning_rate", "epochs", "speed", "schedule", "warmup")
-    }
-    return Config(**{**{name: getattr(config, name) for name in FIELDS}, **base})
+    left_out = unused(RateSettings(view="range"))
+    return replace(config, **{name: getattr(config.defaults, name) for name in left_out})
 
 
 @lru_cache(maxsize=64)  # one test serves all viewers who ask for the same

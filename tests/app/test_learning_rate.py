@@ -10,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.config import Config
+from playground.controls import OPTIMIZER_SETTINGS
 from playground.live.wire import Request
 from playground.rates.presets import PRESETS
-from playground.rates.settings import RACES, VIEWS, RateSettings
+from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
+from playground.rates.unused import optimizers, unused
 from playground.rates.words import WORDS
 from playground.session import Session
 
@@ -90,7 +92,45 @@ def test_the_page_opens_on_the_parabola() -> None:
     assert address(app) == {}
     assert app.button_group(key="set_view").value == "parabola"
     assert app.number_input(key="set_step_size").value == RateSettings.step_size
-    assert [heading.value for heading in app.sidebar.subheader] == ["Data", "Network", "Training"]
+    assert not app.sidebar.subheader
+    assert "neither data nor a network" in app.sidebar.caption[0].value
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *(RateSettings(view=view) for view in VIEWS if view != "parabola"),
+        *(RateSettings(view="race", race=race) for race in RACES),
+        *(RateSettings(view="map", map_axis=axis) for axis in MAP_AXES),
+    ],
+    ids=lambda s: f"{s.view}-{s.race if s.view == 'race' else s.map_axis}",
+)
+def test_the_sidebar_holds_what_does_something_on_the_view(settings: RateSettings) -> None:
+    app = opened({**SMALL, **settings.to_query()})
+    kinds = ("number_input", "selectbox", "select_slider", "slider", "toggle", "button_group")
+    keys = {control.key for kind in kinds for control in app.sidebar.get(kind)}
+    found = {name for name in Config.FIELDS if keys & {f"set_{name}", f"set_{name}_1"}}
+    taken = {n for each in optimizers(settings) or ("sgd",) for n in OPTIMIZER_SETTINGS[each]}
+    others = {name for own in OPTIMIZER_SETTINGS.values() for name in own} - taken
+    asleep = {"classes", "schedule_epochs", "schedule_factor"}  # a spiral, a constant schedule
+    assert found == set(Config.FIELDS) - unused(settings) - others - asleep
+
+
+def test_back_to_defaults_leaves_what_the_sidebar_does_not_hold() -> None:
+    app = opened({**link(view="race"), "learning_rate": "0.7", "optimizer": "adam"})
+    app.button(key="defaults").click()
+    assert settings_of(run(app)).view == "race"
+    assert session_of(app).config == Config(learning_rate=0.7)
+
+
+def test_a_list_of_rates_takes_the_place_of_the_even_ones() -> None:
+    app = opened(link(view="race"))
+    put(app, "text_input", "race_rates", "0.01,0.1")
+    keys = {control.key for control in app.main.number_input}
+    assert not keys & {"set_race_low", "set_race_high", "set_race_count"}
+    put(app, "text_input", "race_rates", "")
+    keys = {control.key for control in app.main.number_input}
+    assert keys >= {"set_race_low", "set_race_high", "set_race_count"}
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -371,8 +411,7 @@ def test_a_change_under_way_keeps_what_it_need_not_end() -> None:
     scene.handle(Request(1, "play", run=1), session.config, settings)
     assert scene.playing
     step = scene.step
-    app.sidebar.number_input(key="set_learning_rate").set_value(0.2)  # each lane has its own
-    run(app)
+    put(app, "number_input", "target", 0.7)
     assert scene.playing
     assert scene.step >= step
     put(app, "number_input", "race_count", 3)

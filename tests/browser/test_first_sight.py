@@ -143,3 +143,27 @@ def test_on_a_phone_play_stays_in_reach_below_the_links(screen: Screen) -> None:
         }"""
     )
     assert seen
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 720}])
+def test_the_five_choices_are_in_sight_without_opening_anything(screen: Screen) -> None:
+    screen.open()
+    side = screen.page.get_by_test_id("stSidebar")
+    choices = [
+        side.get_by_role("combobox", name="Data set"),
+        *(side.get_by_role("spinbutton", name=f"Units in layer {n}") for n in (1, 2, 3)),
+        side.get_by_role("combobox", name="Activation"),
+        side.get_by_role("spinbutton", name="Learning rate"),
+        side.get_by_role("slider", name="Learning rate"),
+        side.get_by_role("spinbutton", name="Epochs"),
+    ]
+    lowest = 0.0
+    for choice in choices:
+        expect(choice).to_have_count(1)
+        # The input of a slider is one pixel high and lies under the thumb that is drawn.
+        box = choice.bounding_box()
+        assert box is not None
+        assert box["y"] > lowest  # one below the other: none covers another
+        assert 0 <= box["x"] < box["x"] + box["width"] <= 300
+        lowest = box["y"] + box["height"]
+    assert lowest < 720

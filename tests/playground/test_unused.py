@@ -1,0 +1,183 @@
+"""Every setting of the Config, on every view: left out of the sidebar where it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.range_test import range_test
+from playground.config import DISPLAY_FIELDS, FIELDS, Config
+from playground.controls import OPTIMIZER_SETTINGS
+from playground.experiment import Experiment
+from playground.flow.desk import OWN
+from playground.flow.lab import FlowLab
+from playground.flow.settings import FlowSettings
+from playground.rates.edge import EdgeRun
+from playground.rates.landscape import Recorder
+from playground.rates.map_spec import MapSpec, cell_config, values
+from playground.rates.parabola_scene import ParabolaScene
+from playground.rates.race import Race
+from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
+from playground.rates.unused import optimizers, unused
+from tests.playground.stage_viewer import Viewer
+
+BASE: Final = Config(
+    dataset="blobs",
+    samples=60,
+    noise=20.0,
+    layers=(4, 3),
+    learning_rate=0.1,
+    momentum=0.5,
+    schedule="step",
+    schedule_epochs=1,
+    batch_size=7,
+    epochs=3,
+)
+# Another value of each setting, one that a run must feel.
+PROBES: Final[Mapping[str, Any]] = {
+    "dataset": "xor",
+    "samples": 70,
+    "noise": 5.0,
+    "train_share": 70.0,
+    "classes": 4,
+    "seed": 1,
+    "features": ("x1", "sin1"),
+    "fourier": 1,
+    "layers": (5, 3, 3),
+    "activation": "sigmoid",
+    "activations": ("relu", "sigmoid"),
+    "init": "uniform",
+    "init_scale": 3.0,
+    "loss": "mse",
+    "dropout": 0.5,
+    "learning_rate": 0.3,
+    "schedule": "cosine",
+    "schedule_epochs": 2,
+    "schedule_factor": 0.1,
+    "warmup": 2,
+    "optimizer": "rmsprop",
+    "momentum": 0.8,
+    "nesterov": True,
+    "decay": 0.5,
+    "beta1": 0.5,
+    "beta2": 0.5,
+    "rho": 0.5,
+    "eps": 0.1,
+    "weight_decay": 0.5,
+    "batch_size": 11,
+    "l1": 0.1,
+    "l2": 0.5,
+    "clip": 0.001,
+    "epochs": 4,
+}
+LANES: Final[Mapping[str, tuple[Any, ...]]] = {
+    "rates": (0.05, 0.2),
+    "momenta": (0.2, 0.9),
+    "optimizers": ("sgd", "adam"),
+    "batch_sizes": (5, 9),
+}
+LANES_OF_SIZE = FlowSettings(flow_depth=2, flow_width=4)
+
+
+def parabola(config: Config, settings: RateSettings) -> NDArray[Any]:
+    viewer = Viewer(ParabolaScene(), config, settings)
+    viewer.ask("step")
+    return viewer.frames
+
+
+def race(config: Config, settings: RateSettings) -> NDArray[Any]:
+    try:
+        run = Race(config, settings.race, LANES[settings.race])
+    except ValueError:  # momenta for an optimizer that takes none
+        return np.array([])
+    run.run_epochs(99)
+    return np.array([run.epoch, *run.losses, *run.test_losses])
+
+
+def range_(config: Config, settings: RateSettings) -> NDArray[Any]:
+    return np.array(range_test(Experiment(config).trainer, 1e-3, 1.0, 10, 2).losses)
+
+
+def edge(config: Config, settings: RateSettings) -> NDArray[Any]:
+    run = EdgeRun(config)
+    run.run_epochs(99)
+    return np.concatenate([run.record.loss, run.record.sharpness])
+
+
+def landscape(config: Config, settings: RateSettings) -> NDArray[Any]:
+    recorder = Recorder(config)
+    recorder.run_steps(999)
+    return np.asarray(recorder.trajectory.weights[-1], dtype=float)
+
+
+def map_(config: Config, settings: RateSettings) -> NDArray[Any]:
+    rows = values(settings.map_axis, config, 2)
+    spec = MapSpec(config, settings.map_axis, (0.05, 0.2), rows, 2)
+    losses = []
+    for row in range(len(rows)):
+        trainer = Experiment(cell_config(spec, row, 0)).trainer
+        trainer.run_epochs(99)
+        losses.append(trainer.train_loss)
+    return np.array(losses)
+
+
+def flow(config: Config) -> NDArray[Any]:
+    lab = FlowLab(config, LANES_OF_SIZE)
+    lab.run_epochs(99)
+    return np.array([lab.epoch, *lab.losses])
+
+
+COMPUTE: Final[Mapping[str, Callable[[Config, RateSettings], NDArray[Any]]]] = {
+    "parabola": parabola,
+    "race": race,
+    "range": range_,
+    "edge": edge,
+    "landscape": landscape,
+    "map": map_,
+}
+CASES: Final = [
+    *(RateSettings(view=view) for view in VIEWS if view not in ("race", "map")),
+    *(RateSettings(view="race", race=kind, race_optimizers=("sgd", "adam")) for kind in RACES),
+    *(RateSettings(view="map", map_axis=axis) for axis in MAP_AXES),
+]
+
+
+def changed(compute: Callable[[Config], NDArray[Any]], names: set[str]) -> set[str]:
+    """Those of the settings that change what is computed."""
+    usual = compute(BASE)
+    found = set()
+    for name in names:
+        now = compute(replace(BASE, **{name: PROBES[name]}))
+        if now.shape != usual.shape or not np.allclose(now, usual, rtol=1e-5, equal_nan=True):
+            found.add(name)
+    return found
+
+
+def taken(names: tuple[str, ...]) -> set[str]:
+    """All settings but those of optimizers that are none of these."""
+    of_any = {name for own in OPTIMIZER_SETTINGS.values() for name in own}
+    return set(PROBES) - of_any | {name for each in names for name in OPTIMIZER_SETTINGS[each]}
+
+
+def test_each_setting_but_those_of_the_picture_has_a_probe() -> None:
+    assert set(PROBES) == set(FIELDS) - DISPLAY_FIELDS - {"speed"}
+
+
+@pytest.mark.parametrize(
+    "settings", CASES, ids=lambda s: f"{s.view}-{s.race if s.view == 'race' else s.map_axis}"
+)
+def test_what_is_shown_changes_what_a_view_computes_and_the_rest_does_not(
+    settings: RateSettings,
+) -> None:
+    found = changed(lambda config: COMPUTE[settings.view](config, settings), set(PROBES))
+    shown = taken(optimizers(settings) or (BASE.optimizer,)) - unused(settings)
+    assert found == shown
+
+
+def test_what_is_shown_changes_what_gradient_flow_computes_and_the_rest_does_not() -> None:
+    assert changed(flow, set(PROBES)) == taken((BASE.optimizer,)) - OWN
