@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -24,24 +24,33 @@ _TURN: Final = 0.05  # seconds that one turn at the gate aims at
 _FIRST_STEPS: Final = 50
 _WORK: Final = 4e10  # multiplications that a slice may take
 _LEAST_SIDE: Final = 17
-_KEPT_PATHS: Final = 8  # of up to 4 MB each; they serve all viewers who ask for the same
+_KEPT_RUNS: Final = 8  # of up to 4 MB each; they serve all viewers who ask for the same
 
 
-@dataclass(frozen=True)
-class _Run:
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A Config's training: its path, what happened if it diverged, and its slices."""
+
     path: Trajectory
     autopsy: Autopsy | None  # of a run that diverged
+    _slices: dict[str, Slice] = field(default_factory=dict)
 
+    def slice(self, kind: str) -> Slice:
+        """The slice of this kind through the end of the path, cut on first need.
 
-_RUNS: Final[dict[Config, _Run]] = {}
+        ValueError, in words for a person, where there is none of this kind.
+        """
+        if kind not in self._slices:
+            self._slices[kind] = _cut(self.path, kind)
+        return self._slices[kind]
 
 
 def draw() -> None:
     """The view for the settings of now."""
     config, kind = _what_counts(session.current().config), session.settings(RateSettings).plane
-    run = _RUNS.get(config) or _keep(config, _train(config))
+    run = trained(config)
     try:
-        found = sliced(config, kind, run.path.steps[-1].item())
+        found = run.slice(kind)
     except ValueError as error:
         st.warning(f"{_capital(str(error))}.", icon=":material/landscape_2_off:")
         return
@@ -102,7 +111,8 @@ def _capital(text: str) -> str:
 # ---- computing --------------------------------------------------------------------------------
 
 
-def _train(config: Config) -> _Run:
+@lru_cache(maxsize=_KEPT_RUNS)
+def trained(config: Config) -> Run:
     """The Config's run, as far as patience goes, with a bar on the page meanwhile."""
     recorder = Recorder(config)
     bar = st.empty()
@@ -112,14 +122,7 @@ def _train(config: Config) -> _Run:
     trainer = recorder.experiment.trainer
     with GATE.turn():
         found = autopsy(trainer) if trainer.status == "diverged" else None
-    return _Run(recorder.trajectory, found)
-
-
-def _keep(config: Config, run: _Run) -> _Run:
-    _RUNS[config] = run
-    while len(_RUNS) > _KEPT_PATHS:
-        _RUNS.pop(next(iter(_RUNS)), None)
-    return run
+    return Run(recorder.trajectory, found)
 
 
 def training(recorder: Recorder) -> Iterator[float]:
@@ -136,10 +139,9 @@ def training(recorder: Recorder) -> Iterator[float]:
         yield recorder.progress
 
 
-@lru_cache(maxsize=32)
-def sliced(config: Config, kind: str, steps: int) -> Slice:
-    """The slice of this kind through the end of the Config's path, which has so many steps."""
-    path = _RUNS[config].path
+def _cut(path: Trajectory, kind: str) -> Slice:
+    """The slice, as fine as its work allows."""
+    config = path.config
     points, weights = config.training_points, path.weights.shape[1]
     side = int(np.clip(np.sqrt(_WORK / (points * weights)), _LEAST_SIDE, SIDE))
     with GATE.turn():

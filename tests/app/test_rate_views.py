@@ -33,8 +33,7 @@ LINEAR = {"dataset": "plane", "samples": "40", "layers": "", "batch_size": "5000
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    landscape_view._RUNS.clear()
-    landscape_view.sliced.cache_clear()
+    landscape_view.trained.cache_clear()
     range_view.measured.cache_clear()
 
 
@@ -134,15 +133,15 @@ def test_a_rate_below_the_playgrounds_lowest_cannot_be_taken(
 # ---- the landscape
 
 
-def run_of(app: AppTest) -> landscape_view._Run:
-    return landscape_view._RUNS[landscape_view._what_counts(session_of(app).config)]
+def run_of(app: AppTest) -> landscape_view.Run:
+    return landscape_view.trained(landscape_view._what_counts(session_of(app).config))
 
 
 @pytest.mark.parametrize("plane", ["path", "hessian", "random"])
 def test_the_landscape_says_how_much_it_shows(plane: str) -> None:
     app = view_of("landscape", LINEAR, plane=plane)
     found = run_of(app)
-    shown = landscape_view.sliced(found.path.config, plane, int(found.path.steps[-1]))
+    shown = found.slice(plane)
     assert shown.plane.kind == plane
     assert shown.sentence in texts(app)
     assert "of the path's variance" in shown.sentence
@@ -180,14 +179,17 @@ def test_a_diverged_runs_landscape_tells_what_happened() -> None:
     assert charts(app) == 2
 
 
-def test_a_plane_that_cannot_be_is_said_and_another_can_be_chosen() -> None:
+def test_a_plane_that_cannot_be_is_said_and_another_can_be_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = view_of("landscape", LINEAR | {"init": "zeros", "learning_rate": "1e-06"})
     assert charts(app) == 2
-    config = landscape_view._what_counts(session_of(app).config)
+    config = run_of(app).path.config
     # A run that ends where all weights are zero: it has no random directions as long as they are.
     zeros = record(replace(config, init="zeros"))
     flat = replace(zeros, weights=np.zeros_like(zeros.weights))
-    landscape_view._RUNS[config] = landscape_view._Run(flat, None)
+    flat_run = landscape_view.Run(flat, None)
+    monkeypatch.setattr(landscape_view, "trained", lambda _: flat_run)
     put(app, "selectbox", "plane", "random")
     (warning,) = app.main.warning
     assert warning.value == (

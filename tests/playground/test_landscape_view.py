@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -35,11 +38,9 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
-    view._RUNS.clear()
-    view.sliced.cache_clear()
+    view.trained.cache_clear()
     yield
-    view._RUNS.clear()
-    view.sliced.cache_clear()
+    view.trained.cache_clear()
 
 
 def timed(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, cost: float) -> Clock:
@@ -55,10 +56,6 @@ def timed(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, cost: float) -> C
     monkeypatch.setattr(recorder, "run_steps", slowly)
     monkeypatch.setattr(view, "time", clock)
     return clock
-
-
-def kept(config: Config) -> view._Run:
-    return view._keep(config, view._Run(record(config), None))
 
 
 # ---- patience
@@ -114,46 +111,68 @@ def test_a_run_that_diverges_ends_there(monkeypatch: pytest.MonkeyPatch) -> None
 # ---- what is kept
 
 
-def test_few_runs_are_kept_the_last_ones() -> None:
-    configs = [replace(SMALL, seed=seed, epochs=2) for seed in range(view._KEPT_PATHS + 3)]
-    for config in configs:
-        kept(config)
-    assert list(view._RUNS) == configs[3:]
-    again = configs[-1]
-    kept(again)
-    assert list(view._RUNS) == configs[3:]
+def test_few_runs_are_kept_the_last_ones_that_somebody_asked_for() -> None:
+    configs = [replace(SMALL, seed=seed, epochs=2) for seed in range(view._KEPT_RUNS + 1)]
+    first, *others = [view.trained(config) for config in configs[:-1]]
+    assert view.trained(configs[0]) is first
+    view.trained(configs[-1])
+    assert view.trained.cache_info().currsize == view._KEPT_RUNS
+    assert view.trained(configs[0]) is first
+    assert view.trained(configs[1]) is not others[0]
 
 
 @pytest.mark.parametrize("kind", ["path", "hessian", "random"])
-def test_a_slice_is_made_once_for_all_who_ask(kind: str) -> None:
-    run = kept(SMALL)
-    steps = int(run.path.steps[-1])
-    found = view.sliced(SMALL, kind, steps)
+def test_a_slice_is_made_once_for_all_who_ask(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = view.trained(SMALL)
+    found = run.slice(kind)
     assert found.plane.kind == kind
     assert found.losses.shape == (SIDE, SIDE)
     np.testing.assert_allclose(found.plane.origin, run.path.weights[-1], rtol=1e-6)
-    assert view.sliced(SMALL, kind, steps) is found
-    assert view.sliced.cache_info().misses == 1
+    monkeypatch.setattr(view, "slice_", lambda *_, **__: pytest.fail("cut again"))
+    assert view.trained(SMALL).slice(kind) is found
+
+
+def test_a_run_outlives_its_place_among_the_kept_ones() -> None:
+    """One viewer's run is trained, others push it out, and only then is it sliced."""
+    run = view.trained(SMALL)
+    for seed in range(1, view._KEPT_RUNS + 1):
+        view.trained(replace(SMALL, seed=seed, epochs=2))
+    misses = view.trained.cache_info().misses
+    assert run.slice("path").epochs[-1] == 20
+    view.trained(SMALL)
+    assert view.trained.cache_info().misses == misses + 1  # it was pushed out
+
+
+def test_two_viewers_at_once_push_out_each_others_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "st", MagicMock())
+    trained = threading.Barrier(2, timeout=30)
+
+    def look(seeds: range) -> list[bool]:
+        runs = [view.trained(replace(SMALL, seed=seed, epochs=2)) for seed in seeds]
+        trained.wait()
+        return [np.allclose(run.slice("path").plane.origin, run.path.weights[-1]) for run in runs]
+
+    halves = range(view._KEPT_RUNS), range(view._KEPT_RUNS, 2 * view._KEPT_RUNS)
+    with ThreadPoolExecutor(2) as viewers:
+        found = list(viewers.map(look, halves))
+    assert found == [[True] * view._KEPT_RUNS] * 2
+    assert view.trained.cache_info().currsize == view._KEPT_RUNS
 
 
 def test_a_path_of_other_length_is_another_slice() -> None:
-    run = kept(SMALL)
-    view.sliced(SMALL, "path", int(run.path.steps[-1]))
     shorter = Recorder(SMALL)
     shorter.run_steps(8)
-    run = view._keep(SMALL, view._Run(shorter.trajectory, None))
-    found = view.sliced(SMALL, "path", int(run.path.steps[-1]))
+    found = view.Run(shorter.trajectory, None).slice("path")
     assert found.epochs[-1] == shorter.trajectory.epochs[-1] < 20
+    assert view.trained(SMALL).slice("path").epochs[-1] == 20
 
 
 def test_a_heavy_network_has_a_coarser_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = kept(SMALL)
-    steps = int(run.path.steps[-1])
-    work = SMALL.training_points * run.path.weights.shape[1]
+    path = record(SMALL)
+    work = SMALL.training_points * path.weights.shape[1]
     for budget, side in ((25.5**2, 25), (1.0, view._LEAST_SIDE)):
         monkeypatch.setattr(view, "_WORK", work * budget)
-        view.sliced.cache_clear()
-        assert view.sliced(SMALL, "path", steps).losses.shape == (side, side)
+        assert view.Run(path, None).slice("path").losses.shape == (side, side)
 
 
 # ---- which settings count
