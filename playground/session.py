@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.config import PLAY, Config
@@ -223,6 +224,22 @@ def scene(key: str, make: Callable[[], Scene]) -> Scene:
     while len(scenes) > _KEPT_SCENES:
         scenes.pop(next(iter(scenes))).close()
     return found
+
+
+def watched() -> Callable[[], bool]:
+    """A function that tells, in any thread, whether this viewer's browser is connected.
+
+    A closed tab is gone at once; a computer that fell silent, after two `websocketPingInterval`.
+    Either may come back to this session within two minutes. A hidden tab stays connected.
+    """
+    context = get_script_run_ctx()
+    viewer = "" if context is None else context.session_id
+
+    def connected() -> bool:
+        # Without a server, in a test of the page, nobody can leave.
+        return not runtime.exists() or runtime.get_instance().is_active_session(viewer)
+
+    return connected
 
 
 def live_request(key: str) -> object:

@@ -136,5 +136,5 @@ _DRAW: Final[Mapping[str, Callable[[], None]]] = {
     "range": range_view.draw,
     "edge": _stage("edge", EdgeScene),
     "landscape": landscape_view.draw,
-    "map": _stage("map", MapScene),
+    "map": _stage("map", lambda: MapScene(session.watched())),
 }

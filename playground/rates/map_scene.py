@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -35,15 +36,17 @@ class MapScene(Scene):
     steps: ClassVar[bool] = False
     halt: ClassVar[str] = "Stop"
 
-    def __init__(self) -> None:
+    def __init__(self, watched: Callable[[], bool] = lambda: True) -> None:
+        """`watched` tells, in any thread, whether the viewer is still there."""
         super().__init__()
+        self._watched = watched
         self._map: PhaseMap | None = None
 
     def build(self, config: Config, settings: RateSettings) -> int:
         self.close()
         self._key = _key(config, settings)
         self._spec = _spec(config, settings)
-        self._map = PhaseMap(self._spec)
+        self._map = PhaseMap(self._spec, self._watched)
         self._halting = False  # Stop was pressed; the rows under way end within a second
         self._picked: tuple[int, int] | None = None
         self._unexplained = ""
@@ -88,8 +91,9 @@ class MapScene(Scene):
         self.map.start()
 
     def play_on(self, viewers: int) -> list[Frame]:
-        if self._halting and not self.map.running:
-            self._start()  # Play was pressed again before the rows under way had ended
+        # Play was pressed again before the rows under way had ended, or the viewer is back.
+        if (self._halting or self.map.cut_off) and self.condition == "ready":
+            self._start()
         self.playing = self.map.running
         return [self.frame()]
 
@@ -101,7 +105,8 @@ class MapScene(Scene):
 
     def restart(self) -> None:
         self.map.stop()
-        self._map, self._picked, self._halting = PhaseMap(self._spec), None, False
+        self._map = PhaseMap(self._spec, self._watched)
+        self._picked, self._halting = None, False
 
     def close(self) -> None:
         if self._map is not None:

@@ -1,199 +1,34 @@
 """The phase map: the final training loss of hundreds of runs, learning rate against one setting.
 
-R rows (values of the setting), C columns (learning rates), N training points. A row trains as one
-network with C replicas; the rows are spread over processes by joblib, or over a Dask cluster. Knows
-no Streamlit and no Plotly.
+R rows (values of the setting), C columns (learning rates). A row trains as one network with C
+replicas in a worker process. Knows no Streamlit and no Plotly.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
-import tempfile
 import threading
 import time
-import uuid
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from playground.config import Config
-from playground.experiment import Experiment, Replicas
 from playground.rates.map_spec import MapSpec
+from playground.rates.map_workers import (
+    BACKENDS,
+    SCHEDULER,
+    UNKNOWN,
+    Epochs,
+    Flag,
+    Losses,
+    Row,
+    train_row,
+)
 
-NO_DIVERGENCE, UNKNOWN = -1, -2  # in place of the epoch in which a cell diverged
-
-SCHEDULER: Final = "PLAYGROUND_DASK_SCHEDULER"  # names the environment variable with the address
-
-_CHECK_SECONDS: Final = 0.2  # between a worker's looks at the flag that stops it
-_STEPS_AT_ONCE: Final = 16  # between its looks at the clock
-_CONNECT_SECONDS: Final = 10
-_IDLE_SECONDS: Final = 60  # after which a worker without work gives its memory back
-_NICENESS: Final = 10
-_CHECKPOINTS: Final = 4  # weights that a cell may fall back on when it diverges
-
-Losses = npt.NDArray[np.float64]
-Epochs = npt.NDArray[np.int64]
-
-
-# ---- one row, in a worker ---------------------------------------------------------------------
-
-
-class Flag(Protocol):
-    """What tells the workers to stop; a worker gets a copy of it."""
-
-    def hoist(self) -> None:
-        """Tell them."""
-
-    def is_up(self) -> bool:
-        """Whether they have been told."""
-
-
-@dataclass(frozen=True)
-class FileFlag:
-    """A file that is there or not, for the child processes of this one.
-
-    It is up, too, for a process whose parent is another than `parent`: the server was killed.
-    """
-
-    path: str
-    parent: int
-
-    def hoist(self) -> None:
-        Path(self.path).touch()
-
-    def is_up(self) -> bool:
-        return os.getppid() != self.parent or Path(self.path).exists()
-
-
-@dataclass(frozen=True)
-class ClusterFlag:
-    """An event that the cluster's scheduler keeps."""
-
-    name: str
-    client: Any = field(default=None, repr=False, compare=False)
-
-    def hoist(self) -> None:
-        _distributed().Event(self.name, client=self.client).set()
-
-    def strike(self) -> None:
-        """Let the scheduler forget it."""
-        _distributed().Event(self.name, client=self.client).clear()
-
-    def is_up(self) -> bool:
-        return bool(_distributed().Event(self.name, client=self.client).is_set())
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ClusterFlag, (self.name,)  # a worker has a client of its own
-
-
-class Row(NamedTuple):
-    """A row that is done: its losses (C,), its epochs of divergence (C,), the seconds it took."""
-
-    number: int
-    losses: Losses
-    diverged_epoch: Epochs
-    seconds: float
-
-
-def train_row(number: int, config: Config, rates: tuple[float, ...], flag: Flag) -> Row | None:
-    """Train one row, a replica a rate; None if `flag` goes up before it is done.
-
-    Losses are those of the whole training set with the last weights, without penalties; of a cell
-    that diverged, with the last weights for which everything is finite.
-    """
-    start = checked = time.monotonic()
-    if flag.is_up():
-        return None
-    experiment = Experiment(
-        config, Replicas(learning_rates=rates), history_size=0, checkpoints=_CHECKPOINTS
-    )
-    trainer = experiment.trainer
-    while trainer.run_steps(_STEPS_AT_ONCE):
-        if time.monotonic() - checked > _CHECK_SECONDS:
-            if flag.is_up():
-                return None
-            checked = time.monotonic()
-    diverged = [NO_DIVERGENCE if d is None else d.epoch for d in trainer.replica_divergences]
-    losses = np.array(trainer.train_loss, np.float64)
-    return Row(number, losses, np.array(diverged, np.int64), time.monotonic() - start)
-
-
-# ---- where the rows are computed --------------------------------------------------------------
-
-
-@contextmanager
-def _local() -> Iterator[Flag]:
-    """All cores of this machine, in processes of their own and behind everybody else."""
-    import joblib
-
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        joblib.parallel_config(
-            "loky",
-            # With one worker joblib would compute in this very process.
-            n_jobs=max(joblib.cpu_count(), 2),
-            inner_max_num_threads=1,
-            initializer=_step_back,
-            idle_worker_timeout=_IDLE_SECONDS,
-        ),
-    ):
-        yield FileFlag(str(Path(folder) / "stop"), os.getpid())
-
-
-def _step_back() -> None:
-    """Let the server go first: a worker runs when nothing else wants the core."""
-    if sys.platform != "win32":
-        os.nice(_NICENESS)
-
-
-@contextmanager
-def _dask() -> Iterator[Flag]:
-    """A Dask cluster: the one at the address in the environment, else the current client's."""
-    import joblib
-
-    distributed = _distributed()
-    address = os.environ.get(SCHEDULER)
-    own = None
-    if address:
-        own = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    try:
-        try:
-            client = own or distributed.get_client()
-        except ValueError:
-            raise ValueError(
-                f"there is no Dask cluster: set {SCHEDULER} to its scheduler's address"
-            ) from None
-        flag = ClusterFlag(f"phase-map-{uuid.uuid4().hex}", client)
-        with joblib.parallel_config("dask", client=client, n_jobs=-1):
-            yield flag
-        flag.strike()
-    finally:
-        if own is not None:
-            own.close()
-
-
-def _distributed() -> Any:
-    """Dask's package: an extra, which only those who have a cluster install."""
-    try:
-        return importlib.import_module("distributed")
-    except ImportError as error:
-        raise ValueError(
-            f"the back end dask needs the packages in requirements-cluster.txt: {error}"
-        ) from None
-
-
-BACKENDS: Final[Mapping[str, Callable[[], AbstractContextManager[Flag]]]] = {
-    "local": _local,
-    "dask": _dask,
-}
+_LOOK_SECONDS: Final = 1.0  # between looks whether the map's viewer is still there
 
 
 class _Turns:
@@ -215,10 +50,10 @@ class _Turns:
             self._line.append(work)
         try:
             with self._changed:
-                while self._line[0] is not work and not work.halt.is_set():
+                while self._line[0] is not work and work.wanted():
                     self._changed.wait(0.1)
                 came = self._line[0] is work
-            yield came and not work.halt.is_set()
+            yield came and work.wanted()
         finally:
             with self._changed:
                 self._line.remove(work)
@@ -235,11 +70,12 @@ _TURNS: Final = _Turns()
 class _Work:
     """What a map and the thread that computes it share; the thread must not keep the map alive."""
 
-    def __init__(self, spec: MapSpec) -> None:
+    def __init__(self, spec: MapSpec, watched: Callable[[], bool]) -> None:
         self.spec = spec
+        self.watched = watched
         self.lock = threading.Lock()
         self.halt = threading.Event()  # set when no more is wanted
-        self.running = False
+        self.running = self.cut_off = False
         self.version = 0
         self.error: str | None = None
         self.losses: Losses = np.full(spec.shape, np.nan)
@@ -259,10 +95,17 @@ class _Work:
     def begin(self) -> None:
         with self.lock:
             self.halt = threading.Event()
-            self.running, self.error = True, None
+            self.running, self.cut_off, self.error = True, False, None
             self.seconds_of_rows = self.cost_of_rows = 0.0
             self.cost_left = sum(self.costs[row] for row in self.missing())
             self.version += 1
+
+    def wanted(self) -> bool:
+        """Whether to go on: nobody has asked for an end, and the viewer is there."""
+        if not self.halt.is_set() and not self.watched():
+            self.cut_off = True
+            self.halt.set()
+        return not self.halt.is_set()
 
     def take_up(self, workers: int) -> None:
         with self.lock:
@@ -288,14 +131,15 @@ class _Work:
 class PhaseMap:
     """A map that is computed in the background, row by row; dropping it stops it.
 
-    One map computes at a time in a process, on all cores; another one waits for its turn. All
+    One map computes at a time in a process, on all cores; another one waits for its turn. It stops
+    by itself, too, soon after `watched` says that its viewer has left; any thread may ask that. All
     properties may be read at any moment; `version` rises whenever one of the others has changed,
     except for `seconds_left`, which runs by itself.
     """
 
-    def __init__(self, spec: MapSpec) -> None:
+    def __init__(self, spec: MapSpec, watched: Callable[[], bool] = lambda: True) -> None:
         self.spec = spec
-        self._work = _Work(spec)
+        self._work = _Work(spec, watched)
         weakref.finalize(self, _halt, self._work)
 
     def start(self, backend: str | None = None) -> None:
@@ -324,6 +168,11 @@ class PhaseMap:
     def running(self) -> bool:
         """Whether rows are being computed or waited for."""
         return self._work.running
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it stopped because its viewer had left; `start` lets it go on."""
+        return self._work.cut_off
 
     @property
     def waiting(self) -> bool:
@@ -399,7 +248,7 @@ def _compute_rows(work: _Work, backend: Callable[[], AbstractContextManager[Flag
     spec = work.spec
     with backend() as flag:
         # This thread sits in joblib until a row is done: another one passes the wish to stop on.
-        herald = threading.Thread(target=_announce, args=(work.halt, flag), daemon=True)
+        herald = threading.Thread(target=_announce, args=(work, flag), daemon=True)
         herald.start()
         try:
             workers = joblib.effective_n_jobs()
@@ -422,7 +271,9 @@ def _compute_rows(work: _Work, backend: Callable[[], AbstractContextManager[Flag
             herald.join()
 
 
-def _announce(halt: threading.Event, flag: Flag) -> None:
-    halt.wait()
+def _announce(work: _Work, flag: Flag) -> None:
+    """Wait for the end of the work, or for the wish that it end, and tell the workers."""
+    while work.wanted():
+        work.halt.wait(_LOOK_SECONDS)
     with suppress(OSError):  # a cluster out of reach: joblib tells the map of it
         flag.hoist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,8 @@ from playground.experiment import Experiment
 from playground.rates import map_scene
 from playground.rates.map_scene import MapScene
 from playground.rates.map_spec import MapSpec, cell_config
-from playground.rates.phase_map import NO_DIVERGENCE, UNKNOWN, PhaseMap
+from playground.rates.map_workers import NO_DIVERGENCE, UNKNOWN
+from playground.rates.phase_map import PhaseMap
 from playground.rates.settings import RateSettings
 from tests.playground.stage_viewer import Viewer
 
@@ -34,11 +36,11 @@ SMALL: dict[str, Any] = {
 class FakeMap:
     """A PhaseMap whose rows are done when a test says so."""
 
-    def __init__(self, spec: MapSpec) -> None:
-        self.spec = spec
+    def __init__(self, spec: MapSpec, watched: Callable[[], bool]) -> None:
+        self.spec, self.watched = spec, watched
         self.losses = np.full(spec.shape, np.nan)
         self.diverged_epoch = np.full(spec.shape, UNKNOWN, np.int64)
-        self.running, self.stopping = False, False
+        self.running = self.stopping = self.cut_off = False
         self.ahead = 0
         self.seconds_left: float | None = None
         self.error: str | None = None
@@ -52,7 +54,7 @@ class FakeMap:
     def start(self) -> None:
         if self.running:
             raise ValueError("this map is already running")
-        self.running, self.stopping = True, False
+        self.running, self.stopping, self.cut_off = True, False, False
         self.starts += 1
 
     def stop(self) -> None:
@@ -62,6 +64,11 @@ class FakeMap:
     def end(self, error: str | None = None) -> None:
         """The thread has ended: all is done, or Stop was heard, or something went wrong."""
         self.running, self.stopping, self.error = False, False, error
+
+    def cut(self) -> None:
+        """Its viewer has left."""
+        self.end()
+        self.cut_off = True
 
     def fill(self, row: int, *, diverged: dict[int, int] | None = None) -> None:
         columns = self.spec.shape[1]
@@ -76,8 +83,8 @@ def maps(monkeypatch: pytest.MonkeyPatch) -> list[FakeMap]:
     """All maps that were made, the present one last."""
     made: list[FakeMap] = []
 
-    def make(spec: MapSpec) -> FakeMap:
-        made.append(FakeMap(spec))
+    def make(spec: MapSpec, watched: Callable[[], bool]) -> FakeMap:
+        made.append(FakeMap(spec, watched))
         return made[-1]
 
     monkeypatch.setattr(map_scene, "PhaseMap", make)
@@ -208,6 +215,42 @@ def test_play_right_after_stop_goes_on(maps: list[FakeMap]) -> None:
     maps[-1].end()
     seen.ask("tick")  # and an end is an end
     assert (maps[-1].starts, seen.header["playing"]) == (2, False)
+
+
+def test_a_map_that_was_cut_off_goes_on_when_its_viewer_is_back(maps: list[FakeMap]) -> None:
+    seen = viewer()
+    seen.ask("play")
+    maps[-1].fill(0)
+    maps[-1].cut()
+    assert seen.ask("look")["status"] == "running"  # the page is drawn again, and then it plays
+    seen.ask("tick")
+    assert (maps[-1].starts, seen.header["playing"]) == (2, True)
+    assert text(seen) == "Row 1 of 3."
+    maps[-1].cut()
+    seen.ask("pause")  # Stop is Stop, whatever came between
+    seen.ask("tick")
+    assert (maps[-1].starts, seen.header["status"]) == (2, "paused")
+
+
+def test_a_map_that_was_done_as_its_viewer_left_stays_done(maps: list[FakeMap]) -> None:
+    seen = viewer()
+    seen.ask("play")
+    for row in range(3):
+        maps[-1].fill(row)
+    maps[-1].cut()
+    seen.ask("tick")
+    assert (maps[-1].starts, seen.header["status"]) == (1, "finished")
+
+
+def test_every_map_of_a_scene_watches_its_viewer(maps: list[FakeMap]) -> None:
+    here = threading.Event()
+    seen = Viewer(MapScene(here.is_set), LINEAR, RateSettings(view="map", **SMALL))
+    seen.ask("reset")
+    seen.change(map_rates=5)
+    assert len(maps) == 3
+    assert not any(map_.watched() for map_ in maps)
+    here.set()
+    assert all(map_.watched() for map_ in maps)
 
 
 def test_reset_is_an_empty_map(maps: list[FakeMap]) -> None:

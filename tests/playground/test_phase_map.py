@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
-import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,14 +19,15 @@ from playground.experiment import Experiment
 from playground.figures import phase_map as figures
 from playground.rates import phase_map
 from playground.rates.map_spec import AXES, MapSpec, cell_config, values
-from playground.rates.phase_map import (
+from playground.rates.map_workers import (
     NO_DIVERGENCE,
     SCHEDULER,
     UNKNOWN,
     FileFlag,
-    PhaseMap,
+    Flag,
     train_row,
 )
+from playground.rates.phase_map import PhaseMap
 
 # ReLU and the squared error, so that the highest rate does diverge.
 CONFIG = Config(
@@ -65,42 +65,7 @@ def finished(map_: PhaseMap) -> PhaseMap:
     return map_
 
 
-class Down:
-    """A flag that never goes up."""
-
-    def hoist(self) -> None:
-        raise AssertionError("nobody asked for an end")
-
-    def is_up(self) -> bool:
-        return False
-
-
-class Up(Down):
-    def is_up(self) -> bool:
-        return True
-
-
 # ---- a cell is a run --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("axis", AXES)
-def test_each_cell_of_a_row_is_the_single_run_of_its_config(axis: str) -> None:
-    spec = spec_of(axis)
-    diverged = 0
-    for row in range(len(spec.values)):
-        found = train_row(row, spec.row_config(row), spec.rates, Down())
-        assert found is not None
-        assert found.number == row
-        for col in range(len(spec.rates)):
-            config = cell_config(spec, row, col)
-            trainer = Experiment(config).trainer
-            trainer.run_epochs(config.epochs)
-            epoch = trainer.diverged_epoch
-            assert found.diverged_epoch[col] == (NO_DIVERGENCE if epoch is None else epoch)
-            if epoch is None:
-                assert found.losses[col] == trainer.train_loss
-            diverged += epoch is not None
-    assert diverged > 0
 
 
 def test_map_holds_what_its_rows_give() -> None:
@@ -116,7 +81,7 @@ def test_map_holds_what_its_rows_give() -> None:
     assert map_.version >= 3
     assert map_.seconds_left is None
     for row in range(3):
-        alone = train_row(row, spec.row_config(row), spec.rates, Down())
+        alone = train_row(row, spec.row_config(row), spec.rates, FileFlag("never there"))
         assert alone is not None
         np.testing.assert_array_equal(map_.losses[row], alone.losses)
         np.testing.assert_array_equal(map_.diverged_epoch[row], alone.diverged_epoch)
@@ -261,32 +226,6 @@ def test_unknown_backend_is_refused() -> None:
 # ---- stopping, waiting, failing ---------------------------------------------------------------
 
 
-def test_row_ends_when_the_flag_is_up() -> None:
-    spec = spec_of()
-    assert train_row(0, spec.row_config(0), spec.rates, Up()) is None
-
-
-def test_file_is_a_flag_for_the_children_of_one_process(tmp_path: Path) -> None:
-    flag = FileFlag(str(tmp_path / "stop"), os.getppid())
-    assert not flag.is_up()
-    assert FileFlag(flag.path, os.getpid()).is_up()  # that is not this process's parent
-    flag.hoist()
-    assert flag.is_up()
-
-
-def test_row_looks_at_the_flag_while_it_trains() -> None:
-    class Soon(Down):
-        looks = 0
-
-        def is_up(self) -> bool:
-            self.looks += 1
-            return self.looks > 2
-
-    spec, flag = long_spec(), Soon()
-    assert train_row(0, spec.row_config(0), spec.rates, flag) is None
-    assert flag.looks == 3
-
-
 def test_stop_ends_a_map_and_start_takes_it_up_again() -> None:
     map_ = PhaseMap(long_spec())
     map_.start("local")
@@ -346,6 +285,47 @@ def test_map_that_is_dropped_makes_room() -> None:
     assert waiting.progress == (3, 3)
 
 
+def test_map_whose_viewer_has_left_stops_and_goes_on_when_he_is_back() -> None:
+    here = threading.Event()
+    here.set()
+    map_ = PhaseMap(long_spec(), here.is_set)
+    map_.start("local")
+    assert not map_.cut_off
+    here.clear()
+    finished(map_)
+    assert (map_.cut_off, map_.error, map_.progress) == (True, None, (0, 6))
+    here.set()
+    map_.start("local")
+    assert (map_.running, map_.cut_off) == (True, False)
+    map_.stop()
+    finished(map_)
+    assert not map_.cut_off  # it was stopped by a person
+
+
+def test_nobody_waits_for_a_map_whose_viewer_has_left() -> None:
+    here = threading.Event()
+    here.set()
+    left, waiting = PhaseMap(long_spec(), here.is_set), PhaseMap(spec_of())
+    left.start("local")
+    waiting.start("local")
+    until(lambda: waiting.waiting)
+    here.clear()
+    finished(waiting)
+    assert waiting.progress == (3, 3)
+    assert left.cut_off
+
+
+def test_map_whose_viewer_has_left_does_not_wait_for_its_turn() -> None:
+    first, left = PhaseMap(long_spec()), PhaseMap(spec_of(), lambda: False)
+    first.start("local")
+    until(lambda: first.running)
+    left.start("local")
+    finished(left)
+    assert (left.cut_off, left.progress, first.running) == (True, (0, 3), True)
+    first.stop()
+    finished(first)
+
+
 def test_what_goes_wrong_in_a_worker_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     map_ = PhaseMap(spec_of())
     # A Config that cannot be, made behind the checks' back: the worker is the first to meet it.
@@ -364,7 +344,7 @@ def test_what_goes_wrong_in_a_worker_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_backend_that_cannot_be_had_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
-    def none() -> Iterator[phase_map.Flag]:
+    def none() -> Iterator[Flag]:
         raise ValueError("no cluster today")
         yield
 

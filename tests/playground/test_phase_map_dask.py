@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 from playground.config import Config
-from playground.rates import phase_map
+from playground.rates import map_workers
 from playground.rates.map_spec import MapSpec, values
-from playground.rates.phase_map import SCHEDULER, PhaseMap
+from playground.rates.map_workers import SCHEDULER
+from playground.rates.phase_map import PhaseMap
 
 if os.environ.get("REQUIRE_DASK") == "1":
     distributed: Any = importlib.import_module("distributed")
@@ -105,7 +106,7 @@ def test_stop_reaches_the_workers() -> None:
 
 
 def test_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phase_map, "_CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(map_workers, "_CONNECT_SECONDS", 0.2)
     monkeypatch.setenv(SCHEDULER, "tcp://127.0.0.1:9")
     map_ = computed("dask")
     assert map_.error is not None

@@ -18,8 +18,8 @@ from playground.fields import Notice
 from playground.rates import landscape
 from playground.rates.edge import EdgeRun
 from playground.rates.map_spec import MapSpec, values
+from playground.rates.map_workers import train_row
 from playground.rates.parabola import Verdict, descend
-from playground.rates.phase_map import train_row
 from playground.rates.presets import PRESETS, Preset
 from playground.rates.race import LaneReport, Race, log_spaced
 from playground.rates.settings import RateSettings

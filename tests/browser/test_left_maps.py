@@ -1,0 +1,106 @@
+"""Work ends with its viewer, and with the server: a large phase map whose tab or server is gone."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+
+from tests.browser.server import running_app
+from tests.browser.stage_screen import StageScreen
+from tests.browser.test_rate_views import CELLS, LONG, MAP, known
+
+# 1,600 runs of several minutes in all: whoever waits for it to end waits in vain.
+LARGE = {**LONG, "map_rates": "40", "map_values": "40", "map_epochs": "2000"}
+ENDED = 20.0  # seconds in which processes must have ended on a busy machine
+
+OpenPage = Callable[[], Page]
+
+
+def playing(page: Page, query: dict[str, str]) -> StageScreen:
+    """The page with a map that computes."""
+    stage = StageScreen(page)
+    stage.open(urlencode(query), MAP)
+    stage.button("Play").click()
+    expect(stage.words).to_contain_text(re.compile(r"^Row \d+ of"))
+    return stage
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for found in lists for child in found.read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there; one that has ended and waits to be noticed is not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_nobody_waits_for_a_map_whose_tab_was_closed(open_page: OpenPage) -> None:
+    left = open_page()
+    playing(left, LARGE)
+    other = StageScreen(open_page())
+    other.open(urlencode(CELLS), MAP)
+    other.button("Play").click()
+    expect(other.words).to_have_text("Waiting: another map computes first.")
+    left.close()
+    other.wait_status("finished")
+
+
+def test_a_map_whose_connection_broke_goes_on_when_it_is_back(
+    open_page: OpenPage, page_errors: list[str]
+) -> None:
+    page, sockets, broken = open_page(), [], threading.Event()
+
+    def connect(socket: WebSocketRoute) -> None:
+        if broken.is_set():
+            socket.close()
+        else:
+            sockets.extend([socket, socket.connect_to_server()])
+
+    page.route_web_socket(re.compile("/_stcore/stream"), connect)
+    stage = playing(page, LONG)
+    broken.set()
+    for socket in sockets:
+        socket.close()
+    other = StageScreen(open_page())
+    other.open(urlencode(CELLS), MAP)
+    other.button("Play").click()
+    other.wait_status("finished")  # so the first map has stopped
+    done = known(stage)
+    broken.clear()
+    stage.wait(
+        "document.querySelector('[data-chart=map] .nn-plot').data[0].z.flat()"
+        f".filter((v) => v !== null).length > {done}"
+    )
+    stage.button("Stop").click()
+    stage.wait_status("paused")
+    page_errors[:] = [error for error in page_errors if "disconnected from server" not in error]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="finds the workers in /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_workers_end_with_the_server(
+    browser: Browser, tmp_path: Path, number: signal.Signals
+) -> None:
+    with running_app(tmp_path) as server, browser.new_context(base_url=server.url) as context:
+        playing(context.new_page(), LARGE)
+        workers = children(server.pid)
+        assert len(workers) >= 2
+        os.kill(server.pid, number)
+        end = time.monotonic() + ENDED
+        while any(alive(worker) for worker in workers):
+            assert time.monotonic() < end, "the workers outlive the server"
+            time.sleep(0.05)
