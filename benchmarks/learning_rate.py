@@ -152,7 +152,14 @@ def circle_map() -> Iterator[Row]:
 
 
 def _map(config: Config) -> Iterator[Row]:
-    settings = RateSettings(map_rates=20, map_values=20, map_epochs=200)
+    settings = RateSettings(
+        map_axis="init_scale",
+        map_low=0.001,
+        map_high=100.0,
+        map_rates=20,
+        map_values=20,
+        map_epochs=200,
+    )
     found = rates.map_cost(config, settings)
     name = (
         f"map of {settings.map_values} x {settings.map_rates} on {config.dataset}, "

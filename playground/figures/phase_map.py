@@ -6,7 +6,7 @@ R rows, the values of a setting from bottom to top; C columns, the learning rate
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,21 +18,7 @@ from playground.rates.map_spec import AXES, MapSpec
 FLOOR: Final = 1e-12  # a loss below this is drawn as this: zero has no logarithm
 _TICKS: Final = 9  # at most, so that their labels keep apart on a phone
 
-
-class Cells(NamedTuple):
-    """What a frame of the map holds.
-
-    `z` (R, C): log10 of the loss, NaN where a cell diverged or is not known yet. `low`, `high`: the
-    ends of the colours. `columns`, `rows`: where the crosses are, as indices. `hover` (R, C): what
-    a cell says of itself.
-    """
-
-    z: npt.NDArray[np.float32]
-    low: float
-    high: float
-    columns: list[int]
-    rows: list[int]
-    hover: list[list[str]]
+Floats = npt.NDArray[np.float32]
 
 
 def labels(numbers: Sequence[float]) -> list[str]:
@@ -42,9 +28,10 @@ def labels(numbers: Sequence[float]) -> list[str]:
 
 
 def figure(spec: MapSpec) -> go.Figure:
-    """The map without cells: trace "map" for Cells.z and hover, trace "diverged" for the crosses.
+    """The map without cells: trace "map" for the colours, trace "diverged" for the crosses.
 
     Cells lie at whole numbers, (0, 0) at the bottom left, whatever the steps between the values.
+    Hovering says the map's `text`, where a cell lies, and its `customdata`, how its run ended.
     """
     rows, columns = spec.shape
     bar: dict[str, Any] = {
@@ -72,7 +59,8 @@ def figure(spec: MapSpec) -> go.Figure:
         xgap=1,
         ygap=1,
         coloraxis="coloraxis",
-        hovertemplate="%{text}<extra></extra>",
+        customdata=[[""] * columns for _ in range(rows)],
+        hovertemplate="%{text}<br>%{customdata}<extra></extra>",
         hoverongaps=True,
         meta={"role": "map"},
     )
@@ -94,43 +82,23 @@ def figure(spec: MapSpec) -> go.Figure:
     return go.Figure([map_, crosses], layout)
 
 
-def cells(spec: MapSpec, losses: npt.ArrayLike, diverged: npt.ArrayLike) -> Cells:
-    """The arrays of a frame from a map's `losses` (R, C) and `diverged_epoch` (R, C).
+def frame(spec: MapSpec, losses: npt.ArrayLike, diverged: npt.ArrayLike) -> Floats:
+    """The two grids of a frame, (2, R, C), from a map's `losses` and `diverged_epoch`, both (R, C).
 
-    ValueError if a shape is not the map's.
+    log10 of the loss, NaN where a cell diverged or is not known yet; and the epochs of divergence,
+    -1 for none, -2 for a cell not known yet. ValueError if a shape is not the map's.
     """
     values, epochs = np.asarray(losses, np.float64), np.asarray(diverged)
     for name, array in (("losses", values), ("diverged", epochs)):
         if array.shape != spec.shape:
             raise ValueError(f"{name} must have the map's shape {spec.shape}, got {array.shape}")
-    crossed = epochs >= 0
-    shown = np.where(crossed | ~np.isfinite(values), np.nan, values)
-    z = np.log10(np.maximum(shown, FLOOR)).astype(np.float32)
-    known = z[np.isfinite(z)]
-    low, high = (float(known.min()), float(known.max())) if len(known) else (-4.0, 0.0)
-    where = np.argwhere(crossed)
-    hover = [
-        [
-            _say(spec, row, column, values[row, column], int(epochs[row, column]))
-            for column in range(spec.shape[1])
-        ]
-        for row in range(spec.shape[0])
-    ]
-    # All cells alike still need two ends to the colours.
-    high = max(high, low + 0.1)
-    return Cells(z, low, high, where[:, 1].tolist(), where[:, 0].tolist(), hover)
+    shown = np.where((epochs >= 0) | ~np.isfinite(values), np.nan, values)
+    return np.stack([np.log10(np.maximum(shown, FLOOR)), epochs]).astype(np.float32)
 
 
 def _place(spec: MapSpec, row: int, column: int) -> str:
     value, rate = spec.values[row], spec.rates[column]
     return f"{AXES[spec.axis].label} {value:.4g}<br>learning rate {rate:.4g}"
-
-
-def _say(spec: MapSpec, row: int, column: int, loss: float, epoch: int) -> str:
-    place = _place(spec, row, column)
-    if epoch >= 0:
-        return f"{place}<br>diverged at epoch {epoch:,}"
-    return place + (f"<br>final loss {loss:.3g}" if np.isfinite(loss) else "<br>not computed yet")
 
 
 def _axis(title: str, texts: list[str], count: int) -> dict[str, Any]:

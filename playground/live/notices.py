@@ -27,12 +27,7 @@ def describe(experiment: Experiment, status: str, restarted: str | None) -> Noti
     if status == "diverged":
         return _diverged(experiment)
     if trainer.diverging:
-        return Notice(
-            "warn",
-            "Diverging: the loss is above its start and far above its best. All numbers are still "
-            "finite, so the run goes on.",
-            (("halve", "Halve the learning rate"), ("reset", "Start again")),
-        )
+        return _diverging(trainer.epoch, status)
     if restarted is not None:
         return Notice("info", f"Started anew, because this changed: {restarted}. Press Play.")
     if status == "finished":
@@ -46,6 +41,17 @@ def describe(experiment: Experiment, status: str, restarted: str | None) -> Noti
         return Notice("info", "Step on with →, back an epoch with ←, or press Play to go on.")
     return Notice(
         "info", "This network has learned nothing yet. Press Play (or the space bar) and watch."
+    )
+
+
+def _diverging(epoch: int, status: str) -> Notice:
+    lead = f"Done: {epoch:,} epochs, but diverging" if status == "finished" else "Diverging"
+    fate = {"running": ", so the run goes on", "paused": ", so it can go on"}.get(status, "")
+    return Notice(
+        "warn",
+        f"{lead}: the loss is above its start and far above its best. All numbers are still finite"
+        f"{fate}.",
+        (("halve", "Halve the learning rate"), ("reset", "Start again")),
     )
 
 

@@ -75,6 +75,11 @@ class MapScene(Scene):
             return "running"
         return "finished" if done == rows else "ready"
 
+    @property
+    def status(self) -> str:
+        found = super().status
+        return "waiting" if found == "running" and self.map.ahead else found
+
     def advance(self, ticks: int) -> int:
         return 0  # rows come in by themselves
 
@@ -115,9 +120,8 @@ class MapScene(Scene):
     # ---- pictures -------------------------------------------------------------------------
 
     def frame(self) -> Frame:
-        found = figures.cells(self._spec, self.map.losses, self.map.diverged_epoch)
-        both = np.stack([found.z, self.map.diverged_epoch.astype(np.float32)])
-        return Frame(self.step, np.array([self.step], dtype=np.float32), arrays={"map": both})
+        grids = figures.frame(self._spec, self.map.losses, self.map.diverged_epoch)
+        return Frame(self.step, np.array([self.step], dtype=np.float32), arrays={"map": grids})
 
     def figures(self) -> dict[str, Any]:
         spec = self._spec
@@ -130,7 +134,7 @@ class MapScene(Scene):
                     "kind": "grid",
                     "title": f"Final training loss after {spec.epochs:,} epochs",
                     "hint": f"learning rate × {AXES[spec.axis].label.lower()} · {rows * columns:,}"
-                    " runs · ✕ diverged · press a cell to open it",
+                    " runs · ✕ diverged · press a cell for its run",
                     "span": 12,
                     "height": "clamp(340px, calc(100vh - 430px), 720px)",
                     "figure": json.loads(figures.figure(spec).to_json()),

@@ -107,7 +107,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "map": Words(
         "Each cell is a whole run; its colour is the loss it ended with, and a cross says that it "
         "diverged. The coast of crosses is where the learning rate becomes too high, and it moves "
-        "with whatever you put on the other axis. Press a cell to open its run in the Playground.",
+        "with whatever you put on the other axis. Press a cell to read how its run ended; from "
+        "there it opens in the Playground.",
         (
             (
                 r"L_{\text{final}}(\eta, \theta)",

@@ -44,6 +44,7 @@ const readoutsTemplate = (readouts) =>
 
 const STATUS = {
   ready: "Ready",
+  waiting: "Waiting",
   running: "Training",
   paused: "Paused",
   finished: "Finished",

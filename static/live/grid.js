@@ -1,4 +1,4 @@
-// A map of cells that fills as results come in; a cell can be opened.
+// A map of cells that fills as results come in; a cell can be picked.
 
 import { Chart, themedLayout } from "./chart.js";
 import { figure } from "./network.js";
@@ -73,15 +73,14 @@ export class GridPanel {
     const { data, shape } = this.values;
     const [, rows, columns] = shape;
     const size = rows * columns;
-    const [map] = this.spec.figure.data;
     const z = [];
-    const text = [];
+    const ends = []; // how each run ended, in words; where it lies is the trace's own text
     const crosses = { x: [], y: [] };
     let low = Infinity;
     let high = -Infinity;
     for (let row = 0; row < rows; row += 1) {
       z.push([]);
-      text.push([]);
+      ends.push([]);
       for (let column = 0; column < columns; column += 1) {
         const at = row * columns + column;
         const log = Number.isFinite(data[at]) ? data[at] : null;
@@ -93,12 +92,11 @@ export class GridPanel {
           low = Math.min(low, log);
           high = Math.max(high, log);
         }
-        const what = epoch >= 0 ? `diverged at epoch ${epoch.toLocaleString("en")}` : log === null ? "not computed yet" : `final loss ${figure(10 ** log)}`;
         z[row].push(log);
-        text[row].push(`${map.text[row][column]}<br>${what}`);
+        ends[row].push(epoch >= 0 ? `diverged at epoch ${epoch.toLocaleString("en")}` : log === null ? "not computed yet" : `final loss ${figure(10 ** log)}`);
       }
     }
-    this.chart.restyle({ z: [z], text: [text] }, [0]);
+    this.chart.restyle({ z: [z], customdata: [ends] }, [0]);
     this.chart.restyle({ x: [crosses.x], y: [crosses.y] }, [1]);
     if (high >= low) this.chart.relayout({ "coloraxis.cmin": low, "coloraxis.cmax": Math.max(high, low + 0.1) });
   }

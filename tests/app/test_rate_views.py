@@ -270,11 +270,11 @@ def test_a_map_that_cannot_be_is_said_and_the_page_goes_on(
         ("range", "range_high", 5.0),
         ("range", "range_count", 25),
         ("range", "range_steps", 2),
-        ("map", "map_low", 0.01),
+        ("map", "map_low", 0.02),
         ("map", "map_high", 5.0),
         ("map", "map_rates", 5),
         ("map", "map_values", 4),
-        ("map", "map_epochs", 100),
+        ("map", "map_epochs", 120),
     ],
 )
 def test_a_number_changes_its_setting_and_nothing_else(view: str, name: str, value: Any) -> None:

@@ -25,6 +25,7 @@ LOST = {**LINEAR, "view": "edge", "learning_rate": "1", "epochs": "100000", "spe
 CELLS = {
     **LINEAR,
     "view": "map",
+    "map_axis": "init_scale",
     "map_low": "0.001",
     "map_high": "100",
     "map_rates": "4",
@@ -83,6 +84,19 @@ def press_cell(stage: StageScreen, row: int, column: int) -> None:
     stage.page.mouse.click(x, y)
 
 
+def said_of_cell(stage: StageScreen, row: int, column: int) -> list[str]:
+    """What hovering says of a cell, line by line."""
+    text: str = stage.chart("map").evaluate(
+        """(node, [row, column]) => {
+          const [{ hovertemplate, text, customdata }] = node.data;
+          return hovertemplate.replace("%{text}", text[row][column])
+            .replace("%{customdata}", customdata[row][column]).replace("<extra></extra>", "");
+        }""",
+        [row, column],
+    )
+    return text.split("<br>")
+
+
 def offer(stage: StageScreen, name: str) -> Locator:
     """A button in the line under the bar."""
     return stage.stage.locator(".nn-actions").get_by_role("button", name=name)
@@ -110,6 +124,8 @@ def test_the_map_fills_and_a_cell_opens_in_the_playground(stage: StageScreen) ->
     stage.mark()
     expect(stage.words).to_have_text("Press Play to train 12 networks on all cores.")
     assert known(stage) == 0
+    said = ["scale of initial weights 0.1", "learning rate 0.001", "not computed yet"]
+    assert said_of_cell(stage, 0, 0) == said
     expect(stage.stage.get_by_role("combobox", name="Speed")).to_be_hidden()
     stage.button("Play").click()
     stage.wait_status("finished")
@@ -119,6 +135,9 @@ def test_the_map_fills_and_a_cell_opens_in_the_playground(stage: StageScreen) ->
     expect(stage.words).to_have_text(f"Done. {len(crosses)} of 12 runs diverged.")
     expect(stage.panel("map").get_by_role("progressbar", name="Rows done")).to_be_hidden()
     assert stage.reads() == ["3"]
+    loss = figure(10 ** grid(stage)["z"][1][1])
+    said = ["scale of initial weights 1", "learning rate 0.0464", f"final loss {loss}"]
+    assert said_of_cell(stage, 1, 1) == said
     press_cell(stage, 1, 1)
     expect(stage.words).to_contain_text("learning rate 0.0464: final training loss")
     stage.wait("document.querySelector('[data-chart=map] .nn-plot').layout.shapes.length === 1")
@@ -199,7 +218,7 @@ def test_what_makes_no_map_is_said_in_its_place(stage: StageScreen) -> None:
     expect(stage.stage.locator(".nn-panel")).to_have_count(0)
     stage.page.get_by_role("combobox", name="Against").click()
     stage.page.get_by_role("option", name="Momentum").click()
-    stage.wait_query(map_axis="momentum")
+    stage.wait_query(map_axis=None)
     stage.wait_drawn(MAP)
     stage.wait_status("ready")
 

@@ -136,6 +136,20 @@ def test_a_real_map_fills_and_its_cells_are_runs() -> None:
     assert text(seen) == f"Done. {crossed} of 12 runs diverged."
 
 
+def test_the_default_map_shows_a_coast_of_crosses() -> None:
+    """With the default data and network: the more momentum, the lower the rate that diverges."""
+    seen = Viewer(MapScene(), Config(), RateSettings(view="map"))
+    seen.ask("play")
+    pause = threading.Event()
+    while seen.header["playing"]:
+        pause.wait(0.05)
+        seen.ask("tick")
+    crossed = (cells(seen)[1] >= 0).sum(axis=1)
+    assert 1 <= crossed.min() < crossed.max() < 20
+    assert crossed[:4].sum() < crossed[4:8].sum() < crossed[8:].sum()
+    assert text(seen) == f"Done. {crossed.sum()} of 240 runs diverged."
+
+
 # ---- how far it is
 
 
@@ -182,8 +196,10 @@ def test_a_map_that_waits_says_for_whom(maps: list[FakeMap], ahead: int, words: 
     maps[-1].ahead = ahead
     seen.ask("tick")
     assert text(seen) == words
+    assert (seen.header["status"], seen.header["playing"]) == ("waiting", True)
     seen.ask("pause")  # whoever does not play does not wait
     assert text(seen) == "Press Play to train 12 networks on all cores."
+    assert seen.header["status"] == "ready"
 
 
 def test_stop_stops_and_says_where(maps: list[FakeMap]) -> None:

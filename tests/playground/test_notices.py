@@ -70,15 +70,27 @@ def test_notices_with_buttons_beside_them_are_short() -> None:
         assert len(notice.text) < 120
 
 
-def test_diverging_warns_while_it_goes_on() -> None:
+@pytest.mark.parametrize(
+    ("status", "begins", "ends"),
+    [
+        ("running", "Diverging: ", "All numbers are still finite, so the run goes on."),
+        ("paused", "Diverging: ", "All numbers are still finite, so it can go on."),
+        ("finished", "Done: 3 epochs, but diverging: ", "All numbers are still finite."),
+    ],
+)
+def test_diverging_warns_and_agrees_with_the_status(status: str, begins: str, ends: str) -> None:
     experiment = after(SWINGING, 3)
     assert experiment.trainer.diverging
     assert experiment.trainer.status == "running"
-    for status in ("running", "paused"):
-        notice = describe(experiment, status, None)
-        assert notice.kind == "warn"
-        assert notice.text.startswith("Diverging")
-        assert {command for command, _ in notice.actions} == {"halve", "reset"}
+    notice = describe(experiment, status, None)
+    assert notice.kind == "warn"
+    assert notice.text.startswith(begins)
+    assert notice.text.endswith(ends)
+    assert len(notice.text) < 120
+    assert {command for command, _ in notice.actions} == {"halve", "reset"}
+
+
+def test_what_does_not_diverge_is_not_warned_of() -> None:
     gentle = after(replace(SWINGING, learning_rate=0.03), 3)
     assert describe(gentle, "running", None).kind == "info"
 

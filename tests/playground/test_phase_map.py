@@ -20,7 +20,6 @@ from playground.figures import phase_map as figures
 from playground.rates import phase_map
 from playground.rates.map_spec import AXES, MapSpec, cell_config, values
 from playground.rates.map_workers import (
-    NO_DIVERGENCE,
     SCHEDULER,
     UNKNOWN,
     FileFlag,
@@ -407,38 +406,29 @@ def test_labels_that_would_look_alike_are_written_in_full() -> None:
     assert figures.labels([1.0001, 1.0002]) == ["1.0001", "1.0002"]
 
 
-def test_cells_of_a_frame() -> None:
+def test_a_frame_holds_the_logarithms_and_the_epochs() -> None:
     spec = MapSpec(CONFIG, "depth", RATES, (0, 2), 3)
     losses = np.array([[0.1, 0.01, 1e9], [0.0, 0.5, np.nan]])
-    frame = figures.cells(spec, losses, [[-1, -1, 4], [-1, -1, -2]])
+    epochs = [[-1, -1, 4], [-1, -1, -2]]
+    grids = figures.frame(spec, losses, epochs)
+    assert grids.shape == (2, 2, 3)
+    assert grids.dtype == np.float32
     expected = np.log10([[0.1, 0.01, 1], [figures.FLOOR, 0.5, 1]])
     expected[:, 2] = np.nan
-    np.testing.assert_allclose(frame.z, expected, rtol=1e-6)
-    assert (frame.low, frame.high) == pytest.approx((-12, np.log10(0.5)))
-    assert (frame.columns, frame.rows) == ([2], [0])
-    assert frame.hover[0] == [
-        "hidden layers 0<br>learning rate 0.01<br>final loss 0.1",
-        "hidden layers 0<br>learning rate 0.1<br>final loss 0.01",
-        "hidden layers 0<br>learning rate 50<br>diverged at epoch 4",
-    ]
-    assert frame.hover[1][2].endswith("not computed yet")
+    np.testing.assert_allclose(grids[0], expected, rtol=1e-6)
+    np.testing.assert_array_equal(grids[1], epochs)
 
 
-def test_cells_before_anything_is_known_and_when_all_are_alike() -> None:
-    spec = spec_of()
-    empty = figures.cells(spec, np.full((3, 3), np.nan), np.full((3, 3), UNKNOWN))
-    assert np.isnan(empty.z).all()
-    assert empty.low < empty.high
-    assert (empty.columns, empty.rows) == ([], [])
-    same = figures.cells(spec, np.full((3, 3), 0.2), np.full((3, 3), NO_DIVERGENCE))
-    assert same.low == pytest.approx(np.log10(0.2))
-    assert same.low < same.high
+def test_a_frame_before_anything_is_known() -> None:
+    empty = figures.frame(spec_of(), np.full((3, 3), np.nan), np.full((3, 3), UNKNOWN))
+    assert np.isnan(empty[0]).all()
+    assert (empty[1] == UNKNOWN).all()
 
 
-def test_cells_of_another_shape_are_refused() -> None:
+def test_grids_of_another_shape_are_refused() -> None:
     with pytest.raises(
         ValueError, match=r"losses must have the map's shape \(3, 3\), got \(2, 2\)"
     ):
-        figures.cells(spec_of(), np.zeros((2, 2)), np.zeros((3, 3)))
+        figures.frame(spec_of(), np.zeros((2, 2)), np.zeros((3, 3)))
     with pytest.raises(ValueError, match="diverged must have the map's shape"):
-        figures.cells(spec_of(), np.zeros((3, 3)), np.zeros(3))
+        figures.frame(spec_of(), np.zeros((3, 3)), np.zeros(3))
