@@ -71,7 +71,9 @@ def gradients(layer_names: Sequence[str]) -> go.Figure:
     )
     map_ = go.Heatmap(
         coloraxis="coloraxis",
-        hovertemplate="epoch %{x}, layer %{y}<br>10<sup>%{z:.2f}</sup><extra></extra>",
+        hovertemplate=(
+            "epoch %{customdata:.5~g}, layer %{y}<br>10<sup>%{z:.2f}</sup><extra></extra>"
+        ),
         visible=False,
         meta={"role": "map"},
     )

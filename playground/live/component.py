@@ -17,13 +17,14 @@ KEY: Final = "live"  # of the Playground's live view
 # What each entry module needs first, so that the browser fetches all of it side by side.
 _MODULES: Final = {
     "main.js": (
-        *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "gauge.js"),
-        *("keys.js", "mount.js", "network.js", "palette.js", "player.js", "wire.js"),
+        *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "epochs.js"),
+        *("gauge.js", "keys.js", "mount.js", "network.js"),
+        *("palette.js", "player.js", "wire.js"),
     ),
     "stage.js": (
         *("bar.js", "chart.js", "curves.js", "palette.js", "player.js", "network.js", "wire.js"),
         *("panels.js", "lines.js", "tiles.js", "table.js", "path.js", "grid.js", "autopsy.js"),
-        *("graph.js", "keys.js", "layers.js", "mount.js", "still.js"),
+        *("epochs.js", "graph.js", "keys.js", "layers.js", "mount.js", "still.js"),
     ),
     "steps.js": ("keys.js", "mount.js"),
 }

@@ -38,7 +38,7 @@ FIRST_BURST: Final = (
 PACED_SECONDS: Final = 0.5  # of play in one message at a chosen speed
 MEASURE_EVERY: Final = 1.0  # seconds between two measurements, or two of the gauge, while playing
 FRAME_SHARE: Final = 0.5  # of a burst that frames may cost before there are fewer of them
-LAST_STEPS: Final = 24  # frames at most of the way to a divergence
+LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
 _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
 
@@ -81,6 +81,7 @@ class Runner:
         self._gauged, self._gauged_diverging = 0.0, False
         self._gauge = Gauge(self.experiment)
         self._autopsy: dict[str, Any] | None = None  # for the next message only
+        self._climb: list[Frame] = []  # to the divergence of the run
         self._restarted: str | None = None
 
     # ---- requests -------------------------------------------------------------------------
@@ -159,6 +160,7 @@ class Runner:
         """Note that the run is at its start again."""
         self.run += 1
         self._starts.clear()
+        self._climb = []
         self._fresh = True
         self._pace = None
         self._carry = 0.0
@@ -186,6 +188,8 @@ class Runner:
             self._starts.clear()
             self._pace = None
             move(self)
+            if trainer.status == DIVERGED:
+                self._climb = self._last_steps()
         elif command == "explain" and trainer.status == DIVERGED:
             self._autopsy = autopsy(trainer).as_json()
         if self.playing and command in ("tick", "play", "speed", "view"):
@@ -235,28 +239,24 @@ class Runner:
         train = self._flat_out if self._is_flat_out() else self._paced
         frames = list(train(viewers))
         self._fresh = False
-        if trainer.status == DIVERGED and len(frames) < LAST_STEPS:
-            frames = self._last_steps(self._starts[-1][0])
+        if trainer.status == DIVERGED:
+            self._climb = self._last_steps()
+            frames = [f for f in frames if f.steps < self._climb[0].steps]
+            frames += [f for f in self._climb if f.steps >= steps_before]
         if trainer.status not in ("ready", "running"):
             self.playing = False
         self._clock(time.perf_counter() - began, steps_before)
         return frames
 
-    def _last_steps(self, start: Snapshot) -> list[Frame]:
-        """The way from `start` to the divergence once more, step by step where it was short.
+    def _last_steps(self) -> list[Frame]:
+        """The last steps of a run that diverged, one by one: the climb that a person came to see.
 
-        A learning rate that is far too high is through within one frame; what a person came to
-        see is the climb.
+        The last one shows the weights before the fatal step.
         """
         trainer = self.experiment.trainer
-        steps = trainer.steps - start.steps
-        trainer.restore(start)
-        stride = max(1, -(-steps // LAST_STEPS))
-        frames = [self._frame()]
-        while trainer.status in ("ready", "running"):
-            if trainer.run_steps(stride):
-                frames.append(self._frame())
-        return frames
+        first = max(trainer.steps + 1 - LAST_STEPS, 0)
+        with trainer.aside():
+            return [self._frame() for _ in trainer.retrace(first)]
 
     def _clock(self, seconds: float, steps_before: int) -> None:
         """Keep the epochs a second that training reaches, for those who ask how fast it is."""
@@ -400,6 +400,11 @@ class Runner:
             header["figures"] = self._figures()
             header["options"] = {name: getattr(config, name) for name in sorted(_DISPLAY)}
         self._add_history(header, arrays)
+        if trainer.status == DIVERGED and self._climb:
+            arrays["climb"] = np.array(
+                [(f.progress, f.train_loss, f.test_loss, *f.gradient) for f in self._climb],
+                dtype=np.float32,
+            )
         if have.want_network:
             arrays |= self._network()
         if have.want_weights:

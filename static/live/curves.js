@@ -1,9 +1,9 @@
 // The loss curve and the gradient map: two charts over the same epochs, fed from one history.
 
 import { Chart, themedLayout } from "./chart.js";
+import { EpochAxis } from "./epochs.js";
 import { colourScale, magnitudeTable, paint } from "./palette.js";
 
-const GROWTH = 1.3; // the epoch axis grows in steps, since moving an axis costs more than a line
 const SUDDEN = 12; // a loss this many times its start is shown on a log axis unless told otherwise
 
 const [SMALLEST, LARGEST] = [-12, 6]; // log10 of the sizes that a map's colours reach to
@@ -14,8 +14,9 @@ const logOf = (v) => Math.log10(Math.max(v, 1e-12));
 
 /** Records of the run so far: one row [epoch, train, test, gradient of each layer...] a record.
  *
- * The server records whole epochs. Frames between them (a run watched batch by batch, the last
- * steps before a divergence) are kept beside as a trail of the same rows, the newest only.
+ * The server records whole epochs. Frames between them (a run watched batch by batch) are kept
+ * beside as a trail of the same rows, the newest only; `climb` holds a row for each of the last
+ * steps of a run that diverged.
  */
 export class History {
   constructor() {
@@ -26,6 +27,7 @@ export class History {
     this.generation = -1;
     this.rows = [];
     this.trail = [];
+    this.climb = [];
   }
 
   /** Take rows from `start` on; a new generation replaces what was there. */
@@ -35,6 +37,12 @@ export class History {
     this.rows.length = Math.min(this.rows.length, start);
     const [count, width] = shape;
     for (let i = 0; i < count; i += 1) this.rows.push(data.subarray(i * width, (i + 1) * width));
+  }
+
+  /** Take the last steps of a run that diverged, (steps, width); undefined: it has not. */
+  takeClimb(climb) {
+    const [count, width] = climb?.shape ?? [0, 0];
+    this.climb = Array.from({ length: count }, (_, i) => climb.data.subarray(i * width, (i + 1) * width));
   }
 
   /** Remember a frame that lies within an epoch; `before` is the epoch of the frame before it. */
@@ -51,29 +59,18 @@ export class History {
   until(epoch) {
     const end = epoch + 1e-6;
     const found = [];
+    const { climb } = this;
+    const trail = climb.length > 0 ? [...this.trail.filter((row) => row[0] < climb[0][0] - 1e-6), ...climb] : this.trail;
     let t = 0;
     for (const row of this.rows) {
       if (row[0] > end) break;
-      while (t < this.trail.length && this.trail[t][0] < row[0] - 1e-6) found.push(this.trail[t++]);
-      if (t < this.trail.length && this.trail[t][0] <= row[0] + 1e-6) t += 1;
+      while (t < trail.length && trail[t][0] < row[0] - 1e-6) found.push(trail[t++]);
+      if (t < trail.length && trail[t][0] <= row[0] + 1e-6) t += 1;
       found.push(row);
     }
-    while (t < this.trail.length && this.trail[t][0] <= end) found.push(this.trail[t++]);
+    while (t < trail.length && trail[t][0] <= end) found.push(trail[t++]);
     return found;
   }
-}
-
-/** A closer end for a run that stands still after a few steps, so that they can be told apart. */
-export function closeEnd(epoch) {
-  return epoch > 0 && epoch < 5 ? epoch * 1.2 : null;
-}
-
-/** The end of an epoch axis that shows `epoch`: it grows in steps and never shrinks within a run. */
-export function axisEnd(epoch, present) {
-  if (epoch <= present) return present;
-  let end = Math.max(present, 10);
-  while (end < epoch) end *= GROWTH;
-  return end;
 }
 
 /** Ticks of a log axis: whole powers of ten, and 2 and 5 between them where there is room. */
@@ -86,12 +83,13 @@ function spacing(range, log) {
 export class LossChart {
   constructor(root) {
     this.chart = new Chart(root);
+    this.axis = new EpochAxis();
     this.scale = null; // null: chosen by the loss; "linear" or "log": chosen by the person
     this.reset();
   }
 
   reset() {
-    this.end = 10;
+    this.axis.reset();
     this.range = null;
     this.log = this.scale === "log";
     this.start = null;
@@ -105,7 +103,7 @@ export class LossChart {
 
   layout() {
     const layout = structuredClone(this.figure.layout);
-    layout.xaxis.range = [0, this.end];
+    this.axis.dress(layout, this.chart.theme);
     layout.yaxis.type = this.log ? "log" : "linear";
     if (this.range) {
       layout.yaxis.range = this.range;
@@ -122,8 +120,14 @@ export class LossChart {
       ...(this.points?.[i] ?? {}),
       mode: this.dots ? "markers" : "lines",
       line: { ...trace.line, color: trace.meta?.role === "train" ? theme.accent : theme.text },
+      hovertemplate: this.hover(trace),
     }));
     await this.chart.show(traces, this.layout());
+  }
+
+  /** What pointing at a line says: the epoch stands over all of it, but for a place that is none. */
+  hover({ hovertemplate }) {
+    return this.axis.stretched ? hovertemplate.replace("<extra>", " at epoch %{customdata:.5~g}<extra>") : hovertemplate;
   }
 
   /** Draw `rows` and, at their end, the tip [epoch, train, test] of the frame on show. */
@@ -146,31 +150,27 @@ export class LossChart {
     if (rows.length === 0 || tip[0] > rows.at(-1)[0] + 1e-6) add(...tip);
     this.start ??= train[0];
     const log = this.scale ? this.scale === "log" : this.log || high > SUDDEN * Math.max(this.start, 1e-9);
-    this.points = [{ x: xs, y: train }, { x: xs, y: test }];
+    const places = xs.map((epoch) => this.axis.place(epoch));
+    this.points = [{ x: places, y: train, customdata: xs }, { x: places, y: test, customdata: xs }];
+    const data = { x: [places, places], y: [train, test], customdata: [xs, xs] };
     const dots = xs.length < 2; // a line needs two points, the first is shown as a dot
     const mode = dots ? "markers" : "lines";
-    const end = axisEnd(tip[0], this.end);
+    this.axis.reach(tip[0]);
+    const { key } = this.axis;
     const range = this.fit(low, high, log);
-    if (end !== this.end || range !== this.range || log !== this.log || dots !== this.dots) {
+    if (key !== this.key || range !== this.range || log !== this.log || dots !== this.dots) {
       this.dots = dots;
-      this.end = end;
+      this.key = key;
       this.range = range;
       this.log = log;
       this.chart.update(
-        { x: [xs, xs], y: [train, test], mode },
-        { "xaxis.range": [0, end], "yaxis.type": log ? "log" : "linear", "yaxis.range": range, "yaxis.dtick": spacing(range, log) },
+        { ...data, mode, hovertemplate: this.figure.data.map((trace) => this.hover(trace)) },
+        { ...this.axis.settings(this.chart.theme), "yaxis.type": log ? "log" : "linear", "yaxis.range": range, "yaxis.dtick": spacing(range, log) },
         [0, 1],
       );
     } else {
-      this.chart.restyle({ x: [xs, xs], y: [train, test] }, [0, 1]);
+      this.chart.restyle(data, [0, 1]);
     }
-  }
-
-  /** Show epochs up to `end`. */
-  stretch(end) {
-    if (end === this.end) return;
-    this.end = end;
-    this.chart.relayout({ "xaxis.range": [0, end] });
   }
 
   /** The present range where it still fits well, else a new one. */
@@ -203,13 +203,14 @@ export class GradientChart {
   /** A layer's size stands in a row from place `offset` on; `sizes` may be shared with others. */
   constructor(root, { offset = 3, sizes = newSizes() } = {}) {
     this.chart = new Chart(root, { underlay: true });
+    this.axis = new EpochAxis();
     this.offset = offset;
     this.sizes = sizes;
     this.reset();
   }
 
   reset() {
-    this.end = 10;
+    this.axis.reset();
     Object.assign(this.sizes, newSizes());
     this.coloured = null; // the sizes that the chart's colours stand for
     this.painted = null;
@@ -232,7 +233,7 @@ export class GradientChart {
     const { theme } = this.chart;
     this.table = magnitudeTable(this.stops, theme);
     const layout = structuredClone(this.figure.layout);
-    layout.xaxis.range = [0, this.end];
+    this.axis.dress(layout, theme);
     layout.coloraxis = { ...layout.coloraxis, colorscale: colourScale(this.table) };
     [layout.coloraxis.cmin, layout.coloraxis.cmax] = this.bounds();
     const traces = this.figure.data.map((t) => (t.meta?.role === "map" ? { ...t, visible: false } : t));
@@ -260,8 +261,8 @@ export class GradientChart {
     // The columns' epochs; a column's sizes are read where they lie, from its row on `offset`, since
     // hundreds of rows are looked at for every frame. What is now may be a column after the rows.
     const { offset } = this;
-    const places = rows.map((row) => row[0]);
-    if (rows.length === 0 || epoch > rows.at(-1)[0] + 1e-6) places.push(epoch);
+    const places = rows.map((row) => this.axis.place(row[0]));
+    if (rows.length === 0 || epoch > rows.at(-1)[0] + 1e-6) places.push(this.axis.place(epoch));
     const count = places.length;
     let { low, high } = this.sizes;
     const widen = (values, start) => {
@@ -287,16 +288,16 @@ export class GradientChart {
       changes["coloraxis.cmin"] = a;
       changes["coloraxis.cmax"] = b;
     }
-    const end = axisEnd(epoch, this.end);
-    if (end !== this.end) {
-      this.end = end;
-      changes["xaxis.range"] = [0, end];
+    this.axis.reach(epoch);
+    if (this.axis.key !== this.key) {
+      this.key = this.axis.key;
+      Object.assign(changes, this.axis.settings(this.chart.theme));
     }
     if (Object.keys(changes).length > 0) this.chart.relayout(changes);
 
-    // A column reaches from its own epoch to the next, so the map is a picture of equal columns in
-    // epochs: paint at a resolution of at most 1024 columns over [0, last epoch].
-    const last = Math.max(epoch, this.end * 0.02);
+    // A column reaches half way to its neighbours, so the map is a picture of equal columns over the
+    // axis: paint at a resolution of at most 1024 columns over [0, last place].
+    const last = this.axis.lastEdge(epoch);
     const width = Math.min(1024, Math.max(count, 2));
     const scale = 255 / (b - a);
     const codes = new Uint8Array(width * layers);
@@ -314,29 +315,23 @@ export class GradientChart {
     this.chart.place(0, last, layers - 0.5, -0.5, false);
   }
 
-  /** Show epochs up to `end`. */
-  stretch(end) {
-    if (end === this.end) return;
-    this.end = end;
-    this.chart.relayout({ "xaxis.range": [0, end] });
-  }
-
   /** At rest the map becomes a Plotly heatmap with values on hover. */
   rest() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (!this.painted) return;
       const [rows, epoch, gradient] = this.painted;
-      const xs = rows.map((row) => row[0]);
-      const now = rows.length === 0 || epoch > xs.at(-1) + 1e-6;
-      if (now) xs.push(epoch);
-      if (xs.length < 2) return;
+      const epochs = rows.map((row) => row[0]);
+      const now = rows.length === 0 || epoch > epochs.at(-1) + 1e-6;
+      if (now) epochs.push(epoch);
+      if (epochs.length < 2) return;
       const z = Array.from(gradient, (size, layer) => {
         const sizes = rows.map((row) => row[this.offset + layer]);
         if (now) sizes.push(size);
         return sizes;
       });
-      this.chart.showMap({ x: [xs], z: [z] });
+      const places = epochs.map((at) => this.axis.place(at));
+      this.chart.showMap({ x: [places], z: [z], customdata: [z.map(() => epochs)] });
       this.chart.hideUnderlay();
     }, 160);
   }

@@ -1,7 +1,7 @@
 // Several lines over one axis, from the rows of a scene: a canvas in motion, Plotly lines at rest.
 
 import { Chart, themedLayout } from "./chart.js";
-import { axisEnd } from "./curves.js";
+import { axisEnd } from "./epochs.js";
 
 const DECADES = 14; // that a logarithmic axis shows at most
 const SETTLE = 120; // ms at rest before the Plotly lines replace the canvas

@@ -2,7 +2,7 @@
 
 import { Bar, barTemplate } from "./bar.js";
 import { Boundary } from "./boundary.js";
-import { closeEnd, GradientChart, History, LossChart } from "./curves.js";
+import { GradientChart, History, LossChart } from "./curves.js";
 import { drawConfusion, drawFacts, drawMeasures, WeightGradients } from "./details.js";
 import { Gauge } from "./gauge.js";
 import { entry } from "./mount.js";
@@ -193,6 +193,7 @@ class LiveView {
     this.bar.setSpeeds(message.speeds, message.speed);
     const { arrays } = message;
     if (arrays.history) this.history.take(message.history.generation, message.history.start, arrays.history);
+    this.takeClimb(arrays.climb);
     this.player.lead = message.lead;
     // A message that was under way when the person pressed Pause must not start the picture again.
     const { pending } = this.player;
@@ -255,17 +256,18 @@ class LiveView {
     if (fine) this.boundary.rest(fine.data, values.data, fine.shape[0]);
     if (this.shown) {
       this.drawLoss();
-      const end = closeEnd(this.shown.epoch);
-      if (end && message.status === "diverged") {
-        this.loss.stretch(end);
-        this.gradient.stretch(end);
-        this.gradient.repaint();
-      }
       this.gradient.rest();
     }
     // A message that came unasked, or was asked for while playing, lacks what is shown at rest.
     const lacking = (this.visible.network && !message.arrays.maps) || !message.measures;
     if (lacking && !this.player.pending) this.request({ cmd: "look" });
+  }
+
+  /** The last steps of a run that diverged have room of their own, in motion and at rest. */
+  takeClimb(climb) {
+    this.history.takeClimb(climb);
+    this.loss.axis.widen(this.history.climb);
+    this.gradient.axis.widen(this.history.climb);
   }
 
   newRun(run, redraw) {
