@@ -11,6 +11,7 @@ export class NetworkDiagram {
     this.canvas = document.createElement("canvas");
     this.canvas.className = "nn-network-canvas";
     this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", "Network diagram"); // until it has been drawn
     this.tip = document.createElement("div");
     this.tip.className = "nn-tip";
     this.tip.hidden = true;
