@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Sequential
+from engine.activations import ACTIVATIONS
 from engine.validation import Array
 from playground.flow.probe import Signals
 
@@ -22,12 +23,6 @@ BINS: Final = 32
 SATURATED_SLOPE: Final = 0.05  # of the largest slope: a value with less counts as saturated
 _LARGEST: Final = float(np.finfo(np.float64).max)
 
-# Where the slope f'(z) is zero, read from a = f(z). Activations that cannot die are not in it.
-SLOPE_IS_ZERO: Final[Mapping[str, Callable[[Floats], NDArray[np.bool_]]]] = {
-    "relu": lambda a: a <= 0.0,
-    "leaky_relu": lambda a: np.zeros(a.shape, np.bool_),
-    "elu": lambda a: a <= -1.0,
-}
 # The slope as a share of its largest, read from a = f(z), for activations between two bounds.
 SHARE_OF_SLOPE: Final[Mapping[str, Callable[[Floats], Floats]]] = {
     "sigmoid": lambda a: 4.0 * a * (1.0 - a),
@@ -58,8 +53,9 @@ class LayerStatistics:
     `preactivation` the standard deviation of z. `update` is the RMS of the last step's change of W
     over the RMS of W after it; NaN before the first step.
 
-    `dead` is the share of units whose slope f'(z) is zero on every sample of the probe, so that
-    nothing can teach them; NaN for activations that have no flat side. `saturated` is the share of
+    `dead` is the share of units whose slope f'(z) is exactly zero on every sample of the probe, in
+    float32 as in the run, so that no sample can teach them: not only a ReLU's, every slope but
+    those of Leaky ReLU and identity is rounded to zero far enough out. `saturated` is the share of
     values (unit and sample) with a slope below 5 % of the largest: |a| > 0.975 for tanh, a < 0.0127
     or a > 0.9873 for sigmoid; NaN for activations that are not bounded on both sides.
 
@@ -117,9 +113,7 @@ def layer_statistics(
     """All but the histograms, from a pass with the parameters `flat` (P,)."""
     a, units = signals.activations, signals.activations.shape[1]
     depth = len(a)
-    dead, saturated = np.full(depth, np.nan), np.full(depth, np.nan)
-    if activation in SLOPE_IS_ZERO:
-        dead = SLOPE_IS_ZERO[activation](a).all(axis=2).mean(axis=1)
+    saturated = np.full(depth, np.nan)
     if activation in SHARE_OF_SLOPE:
         saturated = (SHARE_OF_SLOPE[activation](a) < SATURATED_SLOPE).mean(axis=(1, 2))
     with np.errstate(all="ignore"):
@@ -132,12 +126,23 @@ def layer_statistics(
             activation=spread,
             preactivation=_mean_and_spread(signals.preactivations)[1],
             update=update,
-            dead=dead,
+            dead=no_slope(activation, signals.preactivations).all(axis=2).mean(axis=1),
             saturated=saturated,
             alike=np.concatenate([_alike(table) for table in weights.tables(flat)])
             if units > 1
             else np.full(depth, np.nan),
         )
+
+
+def no_slope(activation: str, z: Floats) -> NDArray[np.bool_]:
+    """Where a float32 network computes a slope f'(z) of exactly zero."""
+    with np.errstate(all="ignore"):
+        narrow = z.astype(np.float32)
+        slope = np.ones_like(narrow)
+        kernel = ACTIVATIONS[activation]().kernel
+        for call in kernel(narrow, narrow.copy(), slope, lambda like, _: np.empty_like(like)):
+            call()
+    return np.asarray(slope == 0)
 
 
 def layer_histograms(

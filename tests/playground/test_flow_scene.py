@@ -182,10 +182,8 @@ def test_units_are_shares_and_nothing_where_there_is_none() -> None:
         wanted = np.stack([found.dead, found.saturated, found.alike], axis=1)
         np.testing.assert_allclose(units[-1, k], wanted, rtol=1e-5)
     sigmoid, tanh, relu = units[-1]
-    assert np.isnan(sigmoid[:, 0]).all()  # a sigmoid cannot die
-    assert np.isnan(tanh[:, 0]).all()
-    assert np.isnan(relu[:, 1]).all()  # and a ReLU has one bound only
-    assert np.isfinite(relu[:, 0]).all()
+    assert np.isfinite([sigmoid[:, 0], tanh[:, 0], relu[:, 0]]).all()  # any unit may be dead
+    assert np.isnan(relu[:, 1]).all()  # but a ReLU has one bound only
     titles = [column["title"] for column in viewer.panel("units-0")["columns"]]
     assert titles == ["dead units", "saturated", "alike"]
 

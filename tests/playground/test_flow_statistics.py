@@ -142,10 +142,42 @@ def test_dead_units_are_those_that_no_sample_wakes() -> None:
     np.testing.assert_array_equal(found.dead, quiet.mean(axis=1))
     assert quiet[1, :2].all()
     assert np.isnan(found.saturated).all()
-    # What is off in a leaky network still has a slope, and tanh has no flat side to die on.
-    leaky = layer_statistics(signals, flat, Weights(probe.network, 3), np.ones(3), "leaky_relu")
-    np.testing.assert_array_equal(leaky.dead, 0.0)
-    assert np.isnan(_statistics("tanh")[0].dead).all()
+
+
+# Where each slope is exactly zero in float32: below the first number, above the second.
+NO_SLOPE = {
+    "identity": (None, None),
+    "relu": (-1e-30, None),
+    "leaky_relu": (None, None),
+    "elu": (-17.5, None),
+    "gelu": (-5.5, None),
+    "silu": (-89.0, None),
+    "sigmoid": (-89.0, 16.7),
+    "tanh": (-10.1, 10.1),
+    "softplus": (-104.0, None),
+}
+
+
+@pytest.mark.parametrize("activation", ACTIVATION_LABELS)
+def test_a_unit_of_any_activation_is_dead_where_its_slope_is_exactly_zero(activation: str) -> None:
+    probe = _probe(activation)
+    flat = probe.network.flat.copy()
+    biases, ends = _tables(flat)[1], NO_SLOPE[activation]
+    biases[:-1, :3], biases[-1, :3] = 0.0, 1.0  # three of six units get the same z of every sample
+    for unit, end in enumerate(ends):
+        if end is not None:
+            biases[-1, unit] = end
+    signals = probe.read(flat)
+    found = layer_statistics(signals, flat, Weights(probe.network, 3), np.ones(3), activation)
+    expected = sum(end is not None for end in ends) / 6
+    assert found.dead[1] == pytest.approx(expected)
+    # A float32 network of the same weights has no gradient there, and has one where it is not dead.
+    network = deep_network(activation, "he", 1.0, WIDTHS, 3, seed=3, dtype=np.float32)
+    loss = SoftmaxCrossEntropy()
+    run = Probe(network, X, Probe.of_loss(loss, loss.targets(Y, 3, np.float32).values))
+    gradient = _tables(run.read(flat).gradient)[1][-1]
+    for unit, end in enumerate((*ends, None)):
+        assert (gradient[unit] == 0) == (end is not None), unit
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
