@@ -22,6 +22,7 @@ from playground.fields import FieldError, Settings
 from playground.gate import GATE
 from playground.live.notices import Notice
 from playground.live.wire import Request, differences, pack
+from playground.stage.pace import Pace
 from playground.stage.rows import Rows
 
 FRAMES_PER_SECOND: Final = 30
@@ -82,6 +83,7 @@ class Scene(ABC):
         self._starts: deque[tuple[int, object]] = deque(maxlen=_REMEMBERED)
         self._carry = 0.0
         self._fresh = True
+        self._pace = Pace()
         self._tick_cost = 0.0
         self._frame_cost = 0.002
         self._restarted = False
@@ -339,6 +341,7 @@ class Scene(ABC):
     def play_on(self, viewers: int) -> list[Frame]:
         """One message's worth of frames."""
         self._starts.append((self.step, self.mark()))
+        self._pace.note(time.perf_counter(), self.step, self._speed, self._fresh)
         burst = FIRST_BURST if self._fresh else BURST
         count = max(1, round(self._rate * burst))
         seconds = max(burst, 1 / self._rate)
@@ -399,6 +402,7 @@ class Scene(ABC):
             "lead": 250,
             "speed": self._chosen if self.paced else "",
             "speeds": self._choices,
+            "pace": self._pace.words(self.unit) if self.playing and self.paced else "",
             "notice": self._notice().as_json(),
             **self._extra,
         }

@@ -33,6 +33,7 @@ export function barTemplate(buttons, readouts) {
 <div class="nn-bar" role="toolbar" aria-label="Training">
   ${buttons.map(button).join("\n  ")}
   <label class="nn-speed" title="How fast to play. It never changes what is learned."><span>Speed</span><select data-cmd="speed" aria-label="Speed"></select></label>
+  <span class="nn-pace" title="This is as fast as it goes here: larger networks and busier servers are slower. What is learned is the same."></span>
   <dl class="nn-readouts">${readoutsTemplate(readouts)}</dl>
 </div>
 <div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-words"></span><span class="nn-actions"></span></div>
@@ -121,6 +122,11 @@ export class Bar {
       this.speed.replaceChildren(...speeds.map(([value, label]) => new Option(label, value)));
     }
     if (document.activeElement !== this.speed || this.speed.value !== chosen) this.speed.value = chosen;
+  }
+
+  /** How fast it really goes, in words, where that is far below the chosen speed; else empty. */
+  setPace(pace = "") {
+    this.root.querySelector(".nn-pace").textContent = pace;
   }
 
   setPlaying(playing) {

@@ -112,6 +112,7 @@ class Stage {
     if (this.dead) return; // the person has left while the panels were drawn
     if (message.run !== this.run) this.newRun(message.run);
     this.bar.setSpeeds(message.speeds, message.speed);
+    this.bar.setPace(message.pace);
     const { arrays } = message;
     if (arrays.history) this.history.take(message.history.generation, message.history.start, arrays.history);
     this.player.lead = message.lead;
