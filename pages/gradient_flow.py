@@ -4,10 +4,11 @@ import streamlit as st
 
 from playground import controls, page
 from playground.flow import desk
+from playground.flow.scene import LANES_OWN
 from playground.flow.settings import FlowSettings
 
 page.frame("Gradient flow", FlowSettings)
 page.show_notices()
 desk.draw()
 with st.sidebar:
-    controls.sidebar(desk.playing, without=desk.OWN)
+    controls.sidebar(desk.playing, without=LANES_OWN)

@@ -16,11 +16,6 @@ from playground.flow.theory import BACKWARD, FORWARD
 from playground.stage.view import stage
 
 KEY: Final = "stage-flow"
-# What each network here has of its own, in place of the sidebar's.
-OWN: Final = frozenset(
-    {"layers", "activation", "activations", "init", "init_scale", "dropout"}
-    | {"learning_rate", "clip"}
-)
 LOOK: Final = (
     "Deep networks that differ in nothing but what you choose here, trained side by side from one "
     "seed. In a healthy one every row of the map keeps its colour from the first layer to the "

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine import Trainer
 from engine.losses import LOSSES
 from engine.snapshot import Divergence, Snapshot
-from playground.build import optimizer, schedule
+from playground.build import optimizer, optimizer_settings, schedule
 from playground.config import Config
 from playground.features import FeatureMap
 from playground.flow.network import deep_network
@@ -188,6 +188,32 @@ class FlowLab:
         used = round((trainer.progress - trainer.epoch) * size)
         return -(-(size - used) // trainer.batch_size)
 
+    def apply(self, config: Config, settings: FlowSettings) -> None:
+        """Take over the Config's live settings and the lanes' rates and clipping, without a reset.
+
+        All else must be as it was.
+        """
+        old, self.config, self.settings = self.config, config, settings
+        self.lanes = settings.lanes
+        for k, lane in enumerate(self.lanes):
+            self._tracks[k] = replace(self._tracks[k], lane=lane)
+            trainer, own = (
+                self._tracks[k].trainer,
+                replace(config, learning_rate=lane.learning_rate),
+            )
+            if config.optimizer != old.optimizer:
+                trainer.set_optimizer(optimizer(own))
+            else:
+                for name, value in optimizer_settings(own).items():
+                    setattr(trainer.optimizer, name, value)
+                trainer.learning_rate = lane.learning_rate
+            trainer.schedule = schedule(own)
+            trainer.l1, trainer.l2 = config.l1, config.l2
+            trainer.clip_norm = lane.clip or None
+            trainer.batch_size = config.effective_batch_size(len(self._X))
+            if config.epochs != old.epochs:
+                trainer.epochs = max(config.epochs, trainer.epoch)
+
     def extend(self) -> None:
         """Let a finished lab go on for as many epochs again."""
         for track in self._tracks:
@@ -263,6 +289,11 @@ class FlowLab:
     def losses(self) -> NDArray[np.float64]:
         """The training loss of each lane, (K,); of a diverged one, with its last finite weights."""
         return np.array([track.trainer.train_loss for track in self._tracks])
+
+    @property
+    def start_losses(self) -> NDArray[np.float64]:
+        """The training loss of each lane before training, (K,)."""
+        return np.array([track.trainer.start_loss for track in self._tracks])
 
     @property
     def test_losses(self) -> NDArray[np.float64]:

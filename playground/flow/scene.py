@@ -1,7 +1,8 @@
 """Gradient flow as a moving picture: two to four deep networks, layer by layer, side by side.
 
 K networks, L hidden layers. A row: the epoch, K losses, then log10 of gradient, activation and
-update sizes, K times L each.
+update sizes, K times L each. A network that has diverged has no numbers any more: NaN. When none
+is left, the row is that of the epoch in which the last one ended.
 """
 
 from __future__ import annotations
@@ -14,21 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.autopsy import autopsy
-from playground.config import DISPLAY_FIELDS, INIT_LABELS, MAX_LAYERS, Config
+from playground.config import INIT_LABELS, LIVE_FIELDS, MAX_LAYERS, STRUCTURE_FIELDS, Config
 from playground.figures import flow as figures
 from playground.figures import lines, palette
 from playground.flow.lab import FlowLab, FlowSnapshot
 from playground.flow.presets import PRESETS
 from playground.flow.record import QUANTITIES
 from playground.flow.settings import DISTRIBUTIONS, OVER_EPOCHS, FlowSettings
+from playground.flow.wording import counted, ending, endings
 from playground.live.notices import Notice
 from playground.stage.scene import Frame, Scene
 
 _LOWEST: Final = 1e-12
 _LARGEST: Final = float(np.finfo(np.float32).max)  # beyond it the run itself holds no number
-_UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed", "layers", "activation", "activations"})
-_LANES_OWN: Final = frozenset({"init", "init_scale", "learning_rate", "clip", "dropout"})
-_SHOWN: Final = ("flow_over_epochs", "flow_distribution")
+# Of the Config what each network has of its own.
+LANES_OWN: Final = frozenset(
+    {"layers", "activation", "activations", "init", "init_scale", "dropout"}
+    | {"learning_rate", "clip"}
+)
 _BARS: Final = (
     {"title": "dead units", "colour": "#c2263c"},
     {"title": "saturated", "colour": "#d29a12"},
@@ -50,8 +54,12 @@ class FlowScene(Scene):
     def follow(self, config: Config, settings: FlowSettings) -> bool:
         if _key(config, settings) != self._key:
             return False
+        before = _live(self._lab.config, self._lab.settings)
+        self._lab.apply(config, settings)
+        if _live(config, settings) != before:
+            self._starts.clear()  # from before the change the steps would not come out the same
         if settings != self._settings:
-            self.version += 1  # other sizes, or other histograms, of the same run
+            self.version += 1  # other sizes, histograms or names of the same run
         self._settings = settings
         return True
 
@@ -85,13 +93,14 @@ class FlowScene(Scene):
 
     def frame_row(self) -> NDArray[np.float32]:
         found = self._lab.statistics()
-        sizes = [np.concatenate([getattr(lane, name) for lane in found]) for name in QUANTITIES]
-        logs = np.log10(np.maximum(np.concatenate(sizes), _LOWEST))
-        losses = [
-            np.nan if status == "diverged" else loss
-            for status, loss in zip(self._lab.statuses, self._lab.losses, strict=True)
-        ]
-        return np.concatenate([[self._lab.epoch], losses, logs]).astype(np.float32)
+        sizes = np.array([[getattr(lane, name) for lane in found] for name in QUANTITIES])
+        logs = np.log10(np.maximum(sizes, _LOWEST))  # (3, K, L)
+        losses = self._lab.losses
+        ended = [status == "diverged" for status in self._lab.statuses]
+        logs[:, ended] = losses[ended] = np.nan
+        epoch = self._lab.epoch + all(ended)
+        with np.errstate(over="ignore"):
+            return np.concatenate([[epoch], losses, logs.ravel()]).astype(np.float32)
 
     def frame(self) -> Frame:
         shown = self._settings.flow_distribution
@@ -119,8 +128,9 @@ class FlowScene(Scene):
         names = [str(i + 1) for i in range(layers)]
         quantity = QUANTITIES.index(self._settings.flow_over_epochs)
         what = OVER_EPOCHS[self._settings.flow_over_epochs]
-        what = what[0].lower() + what[1:]  # RMS stays RMS
-        shape = DISTRIBUTIONS[self._settings.flow_distribution].lower()
+        what = what[0].lower() + what[1:]  # RMS and ∂L/∂W stay as they are
+        shape = DISTRIBUTIONS[self._settings.flow_distribution]
+        shape = shape[0].lower() + shape[1:]
         map_ = json.loads(figures.layer_map(names).to_json())
         maps, ridges, bars = [], [], []
         for k, lane in enumerate(lanes):
@@ -137,6 +147,7 @@ class FlowScene(Scene):
                     "group": "sizes",
                     "offset": 1 + len(lanes) + (quantity * len(lanes) + k) * layers,
                     "layers": layers,
+                    "loss": k + 1,
                 }
             )
             ridges.append(
@@ -148,6 +159,7 @@ class FlowScene(Scene):
                     "span": span,
                     "height": "clamp(220px, 36vh, 360px)",
                     "lane": k,
+                    "loss": k + 1,
                     "names": names,
                     "colour": palette.class_colour(k),
                 }
@@ -161,6 +173,7 @@ class FlowScene(Scene):
                     "span": span,
                     "height": f"{max(120, 34 + 13 * layers)}px",
                     "lane": k,
+                    "loss": k + 1,
                     "names": names,
                     "columns": list(_BARS),
                 }
@@ -193,7 +206,7 @@ class FlowScene(Scene):
 
         return [
             panel("forward", "Activations by depth", "variance of a", "variance"),
-            panel("backward", "Gradients by depth", "mean square of ∂L/∂z", "gradient"),
+            panel("backward", "Gradients ∂L/∂z by depth", "mean square of ∂L/∂z", "gradient"),
         ]
 
     def _losses(self) -> dict[str, Any]:
@@ -253,23 +266,31 @@ class FlowScene(Scene):
             for k, divergence in enumerate(lab.divergences)
             if divergence is not None and np.isfinite(lab.losses[k])
         ]
-        return {"losses": {"marks": marks}, "table": {"rows": rows}}
+        endings: dict[str, Any] = {}
+        for k in range(len(lab.lanes)):
+            words = ending(lab, k)
+            last = None if words is None else f"{words}: its last finite values"
+            endings |= {f"map-{k}": {"ending": words}, f"ridges-{k}": {"ending": last}}
+            endings[f"units-{k}"] = {"ending": last}
+        return {"losses": {"marks": marks}, "table": {"rows": rows}, **endings}
 
     def notice(self) -> Notice:
-        kind = "bad" if "diverged" in self._lab.statuses else "info"
+        ended = endings(self._lab)
+        return Notice("bad" if ended else "info", f"{ended} {self._report()}".strip())
+
+    def _report(self) -> str:
         for preset in PRESETS.values():
             if preset.fits(self._config, self._settings):
-                return Notice(kind, preset.sentence(self._lab))
-        count, layers = len(self._lab.lanes), self._settings.flow_depth
+                return preset.report(self._lab)
         if self.status == "ready":
-            deep = f"{layers} hidden layer{'' if layers == 1 else 's'}"
-            return Notice(kind, f"{count} networks of {deep} each. Press Play.")
+            count, deep = len(self._lab.lanes), counted(self._settings.flow_depth, "hidden layer")
+            return f"{count} networks of {deep} each. Press Play."
         alive = [k for k, status in enumerate(self._lab.statuses) if status != "diverged"]
         if not alive:
-            return Notice(kind, f"All {count} networks diverged.")
+            return "None is left."
         best = min(alive, key=lambda k: float(self._lab.losses[k]))
         lead = self._lab.lanes[best].label
-        return Notice(kind, f"{lead} has the lowest loss: {_figure(self._lab.losses[best])}.")
+        return f"{lead} has the lowest loss: {_figure(self._lab.losses[best])}."
 
     # ---- commands -------------------------------------------------------------------------
 
@@ -302,12 +323,17 @@ class FlowScene(Scene):
         return None
 
 
+def _live(config: Config, settings: FlowSettings) -> tuple[Any, ...]:
+    """What changes the steps of a run that goes on."""
+    names = sorted(LIVE_FIELDS - {"speed", "epochs", *LANES_OWN})
+    return tuple(getattr(config, n) for n in names), settings.flow_rates, settings.flow_clips
+
+
 def _key(config: Config, settings: FlowSettings) -> tuple[Any, ...]:
-    """What a run depends on."""
-    left_out = _UNSEEN | _LANES_OWN
-    chosen = {n: getattr(config, n) for n in Config.FIELDS if n not in left_out}
-    own = {n: getattr(settings, n) for n in FlowSettings.FIELDS if n not in _SHOWN}
-    return tuple(chosen.items()), tuple(own.items())
+    """What a run cannot go on without: a change of anything else applies while it runs."""
+    chosen = [(n, getattr(config, n)) for n in sorted(STRUCTURE_FIELDS - LANES_OWN)]
+    own = [getattr(settings, n) for n, f in FlowSettings.FIELDS.items() if f.effect == "structure"]
+    return tuple(chosen), tuple(own)
 
 
 def _figure(value: float) -> str:

@@ -30,14 +30,14 @@ MAX_SCALE: Final = 10.0
 
 FLOW_INIT_LABELS: Final[Choices] = {**INIT_LABELS, "constant": "All the same"}
 OVER_EPOCHS: Final[Choices] = {
-    "gradient": "Gradient (RMS)",
+    "gradient": "Gradient ∂L/∂W (RMS)",
     "activation": "Activation (standard deviation)",
     "update": "Update to weight",
 }
 DISTRIBUTIONS: Final[Choices] = {
     "activations": "Activations",
     "preactivations": "Pre-activations",
-    "gradients": "Gradients",
+    "gradients": "Gradients ∂L/∂z",
     "weights": "Weights",
 }
 
@@ -90,7 +90,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         name="flow_rates",
         label="Learning rates",
         help="The learning rate of each network.",
-        effect="structure",
+        effect="live",
         low=CONFIG_FIELDS["learning_rate"].low,
         high=CONFIG_FIELDS["learning_rate"].high,
         least=LANES[0],
@@ -100,7 +100,7 @@ FIELDS: Final[Mapping[str, FieldSpec]] = table(
         name="flow_clips",
         label="Gradient clipping",
         help="Shortens any gradient of each network that is longer than this. 0 is off.",
-        effect="structure",
+        effect="live",
         low=CONFIG_FIELDS["clip"].low,
         high=CONFIG_FIELDS["clip"].high,
         least=LANES[0],

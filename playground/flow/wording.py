@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from typing import Final
 
-from playground.flow.lab import FlowLab
-from playground.flow.statistics import Floats
+import numpy as np
 
-SAME: Final = 1.1  # a factor up to this, or its inverse, counts as unchanged
+from playground.flow.lab import FlowLab
 
 _SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def when(lab: FlowLab) -> str:
-    """Where the lab stands, to begin a sentence with."""
-    if lab.steps == 0:
-        return "Before training"
+    """Where a lab that has begun to train stands."""
     if lab.progress == lab.epoch:
-        return f"After {counted(lab.epoch, 'epoch')}"
-    return f"After {counted(lab.steps, 'step')}"
+        return f"after {counted(lab.epoch, 'epoch')}"
+    return f"after {counted(lab.steps, 'step')}"
+
+
+def ending(lab: FlowLab, k: int) -> str | None:
+    """When and how network `k` ended, if it has; epoch and step are counted from 1."""
+    divergence = lab.divergences[k]
+    if divergence is None:
+        return None
+    if divergence.fatal_step == 0:
+        return "diverged before its first step"
+    return f"diverged in epoch {divergence.epoch + 1:,}, in step {divergence.fatal_step:,}"
+
+
+def endings(lab: FlowLab) -> str:
+    """A sentence on each network that has diverged; empty if none has."""
+    found = [(lane.label, ending(lab, k)) for k, lane in enumerate(lab.lanes)]
+    return " ".join(f"“{label}” {how}." for label, how in found if how is not None)
 
 
 def counted(count: int, thing: str) -> str:
@@ -27,9 +40,11 @@ def counted(count: int, thing: str) -> str:
 
 
 def number(value: float) -> str:
-    """Two significant digits: 0, 0.013, 1.2, 340, 5.1 × 10⁻⁸."""
+    """Two significant digits: 0, 0.013, 1.2, 340, 5.1 × 10⁻⁸; a dash where there is none."""
     if value == 0:
         return "0"
+    if not np.isfinite(value):
+        return "–"
     if 1e-3 <= abs(value) < 1e4:
         digits, exponent = f"{value:.1e}".split("e")
         places = max(1 - int(exponent), 0)
@@ -45,16 +60,3 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return "more than 99 %"
     return f"{100 * share:.0f} %"
-
-
-def through(sizes: Floats) -> str:
-    """What becomes of a size on its way from the first to the last: a verb and a factor."""
-    first, last = float(sizes[0]), float(sizes[-1])
-    if first == 0:
-        return "is 0 from the start" if last == 0 else f"grows from 0 to {number(last)}"
-    ratio = last / first
-    if ratio == 0:
-        return "falls to 0"
-    if 1 / SAME <= ratio <= SAME:
-        return f"keeps its size (× {ratio:.2f})"
-    return f"grows {number(ratio)} times" if ratio > 1 else f"shrinks {number(1 / ratio)} times"

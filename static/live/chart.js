@@ -62,6 +62,7 @@ export class Chart {
     }
     this.source = document.createElement("canvas");
     this.painter = null; // draws onto the canvas itself: (context, Plotly's full layout, ratio)
+    this.over = null; // draws onto what is placed there, with the same arguments
     this.ready = false; // from the first drawing until it is destroyed
     this.dead = false;
     this.drawing = 0; // calls of Plotly that have not ended
@@ -183,6 +184,7 @@ export class Chart {
     }
     if (!this.placement) {
       context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+      this.over?.(context, full, ratio);
       return;
     }
     const { x0, x1, y0, y1, smooth } = this.placement;
@@ -191,10 +193,11 @@ export class Chart {
     const top = yaxis.d2p(y1) * ratio;
     const bottom = yaxis.d2p(y0) * ratio;
     const covers = left <= 0 && top <= 0 && right >= this.canvas.width && bottom >= this.canvas.height;
-    if (!covers) context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    if (!covers || this.over) context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.imageSmoothingEnabled = smooth;
     context.imageSmoothingQuality = "medium";
     context.drawImage(this.source, left, top, right - left, bottom - top);
+    this.over?.(context, full, ratio);
   }
 
   destroy() {

@@ -300,7 +300,7 @@ export class GradientChart {
     const last = this.axis.lastEdge(epoch);
     const width = Math.min(1024, Math.max(count, 2));
     const scale = 255 / (b - a);
-    const codes = new Uint8Array(width * layers);
+    const codes = new Int16Array(width * layers);
     let at = 0;
     for (let x = 0; x < width; x += 1) {
       const here = ((x + 0.5) / width) * last;
@@ -308,7 +308,8 @@ export class GradientChart {
       const [values, start] = at < rows.length ? [rows[at], offset] : [gradient, 0];
       for (let layer = 0; layer < layers; layer += 1) {
         // The first layer is the top row; `paint` counts rows from the bottom.
-        codes[(layers - 1 - layer) * width + x] = Math.min(255, Math.max(0, (values[start + layer] - a) * scale));
+        const code = (values[start + layer] - a) * scale; // NaN where there is nothing to show
+        codes[(layers - 1 - layer) * width + x] = Number.isNaN(code) ? -1 : Math.min(255, Math.max(0, code));
       }
     }
     paint(this.chart.source, codes, width, layers, this.table);

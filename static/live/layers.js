@@ -7,6 +7,34 @@ import { readTheme } from "./palette.js";
 const RATIO = () => Math.min(window.devicePixelRatio || 1, 2);
 const NAMES = 30; // px on the left for the layers' names
 
+/** Say in a panel's head that its network has ended, and how; null while it has not. */
+function sayEnding({ root, spec }, ending) {
+  const card = root.parentElement;
+  card.classList.toggle("nn-ended", ending !== null);
+  const hint = card.querySelector(".nn-hint");
+  if (hint) hint.textContent = [ending, spec.hint].filter(Boolean).join(" · ");
+}
+
+/** Diagonal lines over what lies right of the place `from` on the horizontal axis. */
+function hatch(context, { xaxis }, ratio, from, colour) {
+  const { width, height } = context.canvas;
+  const left = Math.max(xaxis.d2p(from) * ratio, 0);
+  context.save();
+  context.beginPath();
+  context.rect(left, 0, width - left, height);
+  context.clip();
+  context.globalAlpha = 0.28;
+  context.strokeStyle = colour;
+  context.lineWidth = ratio;
+  context.beginPath();
+  for (let x = left - height; x < width; x += 9 * ratio) {
+    context.moveTo(x, height);
+    context.lineTo(x + height, 0);
+  }
+  context.stroke();
+  context.restore();
+}
+
 /** One size of each layer over epochs, log10, from the rows; panels of one `group` share colours. */
 export class LayersPanel {
   constructor(root, stage) {
@@ -19,18 +47,33 @@ export class LayersPanel {
     if (!this.groups.has(spec.group)) this.groups.set(spec.group, { sizes: newSizes(), panels: new Set() });
     this.group = this.groups.get(spec.group);
     this.group.panels.add(this);
-    if (!this.chart) this.chart = new GradientChart(this.root, { sizes: this.group.sizes });
+    if (!this.chart) {
+      this.chart = new GradientChart(this.root, { sizes: this.group.sizes });
+      const { chart } = this.chart;
+      chart.over = (context, full, ratio) => this.from !== null && hatch(context, full, ratio, this.from, chart.theme.text);
+    }
     this.chart.offset = spec.offset;
-    this.chart.reset();
+    this.reset();
     await this.chart.setFigure(spec.figure, spec.magnitude);
   }
 
   reset() {
+    this.from = null; // the epoch from which on the network is no more
+    this.ending = null;
     this.chart?.reset();
   }
 
+  setState({ ending }) {
+    this.ending = ending;
+  }
+
   frame({ row }, rows) {
-    const { offset, layers } = this.spec;
+    const { offset, layers, loss } = this.spec;
+    const ended = Number.isNaN(row[loss]);
+    const seen = ended ? [...rows, row] : [];
+    const gone = seen.findIndex((each) => Number.isNaN(each[loss]));
+    this.from = gone > 0 ? (seen[gone - 1][0] + seen[gone][0]) / 2 : ended ? 0 : null;
+    sayEnding(this, ended ? this.ending : null);
     this.chart.draw(rows, row[0], row.subarray(offset, offset + layers));
     for (const panel of this.group.panels) panel.recolour(); // this one may have widened the scale
   }
@@ -84,17 +127,23 @@ class CanvasPanel {
 
   async setFigure(spec) {
     this.spec = spec;
-    this.parts = null;
+    this.reset();
     this.canvas.setAttribute("aria-label", `${spec.title}. ${spec.hint ?? ""}`);
     this.redraw();
   }
 
   reset() {
     this.parts = null;
+    this.ending = null;
+  }
+
+  setState({ ending }) {
+    this.ending = ending;
   }
 
   frame(frame) {
     this.parts = frame.parts;
+    sayEnding(this, Number.isNaN(frame.row?.[this.spec.loss]) ? this.ending : null);
     this.late = true;
     if (this.near) this.draw();
   }

@@ -89,7 +89,7 @@ export function colourScale(table, n = 64) {
   return scale;
 }
 
-/** Codes (H, W), first row at the bottom -> the pixels of `canvas`, first row at the top. */
+/** Codes (H, W), first row at the bottom -> the pixels of `canvas`, first row at the top; -1: none. */
 export function paint(canvas, codes, width, height, table) {
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
@@ -102,7 +102,10 @@ export function paint(canvas, codes, width, height, table) {
   for (let row = 0; row < height; row += 1) {
     const from = row * width;
     const to = (height - 1 - row) * width;
-    for (let column = 0; column < width; column += 1) pixels[to + column] = colours[codes[from + column]];
+    for (let column = 0; column < width; column += 1) {
+      const code = codes[from + column];
+      pixels[to + column] = code < 0 ? 0 : colours[code];
+    }
   }
   context.putImageData(image, 0, 0);
 }

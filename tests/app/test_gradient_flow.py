@@ -334,7 +334,7 @@ def test_a_preset_is_one_click_and_a_link(name: str) -> None:
     assert not again.warning
     assert settings_of(again) == preset.settings
     assert again.button_group(key="flow_preset").value == name
-    assert scene_of(again).notice().text.startswith("Before training, ")
+    assert scene_of(again).notice().text.startswith("Before training, for ")
 
 
 def test_a_changed_setting_is_no_preset_any_more() -> None:

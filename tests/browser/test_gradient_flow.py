@@ -214,7 +214,7 @@ def test_the_three_quantities_are_of_the_same_run_and_the_same_charts(stage: Flo
     for label, name, words in (
         ("Activation (standard deviation)", "activation", "activation (standard deviation)"),
         ("Update to weight", "update", "update to weight"),
-        ("Gradient (RMS)", None, "gradient (RMS)"),
+        ("Gradient ∂L/∂W (RMS)", None, "gradient ∂L/∂W (RMS)"),
     ):
         stage.quantity(label, name)
         expect(stage.panel("map-0").locator(".nn-hint")).to_have_text(f"{words}, log scale")
@@ -291,6 +291,22 @@ def test_one_network_diverges_and_the_others_go_on(stage: FlowScreen) -> None:
     for k in range(2):
         for kind in KINDS[1:]:
             assert stage.painted(f"{kind}-{k}")[0] > 300
+    # It is drawn as ended, by its head, by no colours after its end, and by a hatch there.
+    divergence = trained(BURSTING, 1).divergences[0]
+    assert divergence is not None
+    how = f"diverged in epoch {divergence.epoch + 1}, in step {divergence.step + 1}"
+    expect(stage.words).to_contain_text(f"“{BURSTING.lanes[0].label}” {how}.")
+    for kind in KINDS:
+        expect(stage.panel(f"{kind}-0").locator(".nn-hint")).to_contain_text(how)
+        expect(stage.panel(f"{kind}-1").locator(".nn-hint")).not_to_contain_text("diverged")
+    stage.wait_maps(2)
+    epochs, sizes = stage.heatmap(0)
+    after = np.array(epochs) > divergence.epoch
+    assert after.sum() >= 10
+    assert np.isnan(sizes[:, after]).all()
+    assert np.isfinite(sizes[:, ~after]).all()
+    assert stage.ink("map-0") > 500
+    assert stage.ink("map-1") == 0
     rows = stage.rows
     expect(rows.get_by_role("button", name="Open in Playground")).to_have_count(2)
     expect(rows.nth(1).get_by_role("button", name="What happened?")).to_have_count(0)
@@ -355,13 +371,13 @@ def test_a_preset_is_one_click_and_in_the_link(stage: FlowScreen) -> None:
     stage.wait_drawn(panels(preset.settings))
     stage.button("Step").click()
     expect(stage.stage).to_have_attribute("data-step", "1")
-    sentence = preset.sentence(trained(preset.settings, 1, preset.config))
-    expect(stage.words).to_have_text(sentence)
-    assert sentence.startswith("After 1 epoch, ")
+    report = preset.report(trained(preset.settings, 1, preset.config))
+    expect(stage.words).to_have_text(report)
+    assert report.startswith("Before training → after 1 epoch, ")
     # The link alone shows the same.
     stage.page.goto(f"/gradient_flow?{urlencode(stage.query())}")
     stage.wait_drawn(panels(preset.settings))
-    expect(stage.words).to_have_text(preset.sentence(trained(preset.settings, 0, preset.config)))
+    expect(stage.words).to_have_text(preset.report(trained(preset.settings, 0, preset.config)))
     expect(stage.page.get_by_text(preset.look)).to_be_visible()
 
 
@@ -393,6 +409,15 @@ def test_on_a_phone_it_stacks(stage: FlowScreen, settings: FlowSettings) -> None
     stage.play()
     stage.pause()
     assert overflow(stage.page) <= 0
+
+
+@pytest.mark.parametrize("viewport", [{"width": 853, "height": 480}])
+def test_a_low_window_shows_a_map(stage: FlowScreen) -> None:
+    preset = PRESETS["variance_one"]  # with the longest words
+    stage.open_flow(preset.settings, preset.config)
+    box = stage.chart("map-0").bounding_box()
+    assert box is not None
+    assert box["y"] + 0.5 * box["height"] < 480
 
 
 @pytest.mark.parametrize("color_scheme", ["dark"])

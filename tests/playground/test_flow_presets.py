@@ -1,128 +1,177 @@
-"""Each preset on a real run: it shows what it says, and its sentence carries the numbers."""
+"""Each preset on real runs: what it says is so, before training and at the end, with numbers."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from engine.autopsy import autopsy
 from playground.config import Config
 from playground.flow.lab import FlowLab
-from playground.flow.presets import COPIES, PRESETS
-from playground.flow.settings import FlowSettings
-from playground.flow.wording import counted, number, percent, through
+from playground.flow.presets import PRESETS, over
+from playground.flow.settings import OVER_EPOCHS, FlowSettings
+from playground.flow.statistics import LayerStatistics
+from playground.flow.wording import counted, ending, endings, number, percent
 
-EPOCHS = 20
+EARLY = 20
+GUESS = np.log(2)  # the loss of two equal chances
+COPIES = 0.9999  # a mean cosine from which two units are copies
+Lanes = tuple[LayerStatistics, ...]
+Losses = NDArray[np.float64]
 
 
-def _zeros(lab: FlowLab, text: str) -> None:
-    tanh, sigmoid, glorot = lab.statistics()
-    assert not tanh.gradient.any()
-    assert sigmoid.gradient.max() < 0.1 * glorot.gradient.max()
-    for each in (tanh, sigmoid):
+class Run:
+    """A preset's networks before training, after 20 epochs, and at the end of the run."""
+
+    def __init__(self, name: str) -> None:
+        preset = PRESETS[name]
+        self.lab = FlowLab(preset.config, preset.settings)
+        self.before, self.at_start = self.lab.statistics(), self.lab.losses
+        self.reports = [preset.report(self.lab)]
+        self.lab.run_epochs(EARLY)
+        self.early = self.lab.losses
+        self.reports.append(preset.report(self.lab))
+        self.lab.run_epochs(preset.config.epochs - EARLY)
+        self.after, self.at_end = self.lab.statistics(), self.lab.losses
+        self.reports.append(preset.report(self.lab))
+
+    def ended(self) -> list[str | None]:
+        return [ending(self.lab, k) for k in range(len(self.lab.lanes))]
+
+
+run = cache(Run)
+
+
+def back(lane: LayerStatistics) -> float:
+    """The gradient of layer 1 over that of the last one."""
+    return over(lane.gradient[0], lane.gradient[-1])
+
+
+def spread(lane: LayerStatistics) -> float:
+    """The largest over the smallest gradient of all layers but the first."""
+    return over(lane.gradient[1:].max(), lane.gradient[1:].min())
+
+
+def signal(lane: LayerStatistics) -> float:
+    """The activations' spread in the last layer over that in the first."""
+    return over(lane.activation[-1], lane.activation[0])
+
+
+def _zeros(r: Run) -> None:
+    assert not r.before[0].gradient.any()
+    assert not r.before[1].gradient.any()
+    assert not r.after[0].gradient.any()
+    assert 0 < r.after[1].gradient.max() < 0.1 * r.after[2].gradient.max()
+    for each in (*r.before[:2], *r.after[:2]):
         np.testing.assert_allclose(each.alike, 1.0, atol=1e-6)
-    assert np.abs(glorot.alike).max() < 0.2
-    assert "is 0 (tanh)" in text
-    assert "is 1.00, so all 32 act as one" in text
+    assert np.abs(r.after[2].alike).max() < 0.2
+    np.testing.assert_allclose(r.at_end[:2], GUESS, atol=0.01)
+    assert r.at_end[2] < 0.3
 
 
-def _variance_one(lab: FlowLab, text: str) -> None:
-    one, glorot = lab.statistics()
-    assert one.saturated.mean() > 0.5 > 0.05 > glorot.saturated.mean()
-    assert one.delta[0] > 2 * one.delta[-1]
-    if lab.steps == 0:
-        assert one.delta[0] > 1e4 * one.delta[-1]
-    assert f"{percent(one.saturated.mean())} of the activations" in text
-    assert f"grows {number(one.delta[0] / one.delta[-1])} times" in text
+def _variance_one(r: Run) -> None:
+    assert r.before[0].saturated.mean() > 0.5
+    assert r.after[0].saturated.mean() > 0.5
+    assert back(r.before[0]) > 100
+    assert back(r.after[0]) < back(r.before[0]) / 3
+    assert r.after[1].saturated.mean() < 0.05
+    assert r.at_end[0] > 10 * r.at_end[1]
 
 
-def _constant(lab: FlowLab, text: str) -> None:
-    same, glorot = lab.statistics()
-    assert same.alike.min() >= COPIES
-    assert np.abs(glorot.alike).max() < 0.2
-    assert same.activation.min() > 0.1, "the signal passes"
-    assert "is 1.00, so all 32 act as one" in text
+def _constant(r: Run) -> None:
+    for each in (r.before[0], r.after[0]):
+        assert each.activation.min() > 0.01, "the signal passes"
+        assert each.alike.min() > COPIES
+    assert r.before[0].gradient.max() < 1e-12 < r.after[0].gradient.min()
+    assert r.at_end[0] > 0.9 * r.at_start[0]
+    assert r.at_end[1] < 0.3
 
 
-def _he_relu(lab: FlowLab, text: str) -> None:
-    he, glorot, normal = (lane.activation for lane in lab.statistics())
-    assert 0.1 < he[-1] / he[0] < 10
-    assert glorot[-1] < glorot[0] / 20
-    assert normal[-1] > 1e6 * normal[0]
-    assert f"grows {number(normal[-1] / normal[0])} times with weights of variance 1" in text
-    assert f"{through(glorot)} with Glorot's" in text
+def _he_relu(r: Run) -> None:
+    he, glorot, normal = map(signal, r.before)
+    assert 0.5 < he < 2
+    assert glorot < 0.01
+    assert normal > 1e6
+    assert r.early[1] == pytest.approx(GUESS, abs=0.002)
+    assert r.early[0] < 0.67
+    assert signal(r.after[1]) > 10 * glorot
+    assert r.at_end[:2].max() < 0.4
+    assert r.ended()[:2] == [None, None]
+    assert str(r.ended()[2]).startswith("diverged in epoch 1, in step ")
 
 
-def _glorot_tanh(lab: FlowLab, text: str) -> None:
-    glorot, uniform = lab.statistics()
-    assert 1 / 5 < glorot.delta[0] / glorot.delta[-1] < 5
-    assert uniform.delta[0] > 2 * uniform.delta[-1]
-    if lab.steps == 0:
-        assert uniform.delta[0] > 50 * uniform.delta[-1]
-    assert f"{through(uniform.delta[::-1])} with uniform ones" in text
+def _glorot_tanh(r: Run) -> None:
+    glorot, uniform = map(back, r.before)
+    assert 1 / 3 < glorot < 3
+    assert spread(r.before[0]) < 3
+    assert uniform > 200
+    assert back(r.after[1]) < uniform / 5
+    assert r.after[1].saturated.mean() > 0.5 > 0.05 > r.after[0].saturated.mean()
+    assert r.at_end[0] < 0.01
+    assert r.at_end[1] > 0.2
 
 
-def _he_sigmoid(lab: FlowLab, text: str) -> None:
-    sigmoid, relu = lab.statistics()
-    assert sigmoid.delta[0] < 1e-3 * sigmoid.delta[-1]
-    assert relu.delta[0] > relu.delta[-1] / 10
-    assert f"shrinks {number(sigmoid.delta[-1] / sigmoid.delta[0])} times through sigmoids" in text
+def _he_sigmoid(r: Run) -> None:
+    assert back(r.before[0]) < 1e-4
+    assert r.after[0].gradient[0] < 1e-6
+    assert back(r.after[0]) < 0.01
+    assert r.at_end[0] == pytest.approx(GUESS, abs=0.005)
+    assert 0.1 < back(r.before[1]) < 10
+    assert r.at_end[1] < 0.1
 
 
-def _too_small(lab: FlowLab, text: str) -> None:
-    small, glorot = lab.statistics()
-    assert small.gradient[0] < 1e-4 * glorot.gradient[0]
-    assert lab.losses[0] == pytest.approx(np.log(2), abs=1e-3)  # that of a guess: it stands still
-    assert f"is {number(small.gradient[0])} with weights a tenth" in text
+def _too_small(r: Run) -> None:
+    for small, glorot in (r.before, r.after):
+        assert small.gradient[0] < 1e-5 * glorot.gradient[0]
+    assert (np.diff(r.before[0].activation) < 0).all(), "it fades from layer to layer"
+    assert r.at_end[0] == pytest.approx(GUESS, abs=1e-3)
+    assert r.at_end[1] < 0.4
 
 
-def _orthogonal(lab: FlowLab, text: str) -> None:
-    orthogonal, glorot = lab.statistics()
-    if lab.steps == 0:
-        np.testing.assert_allclose(orthogonal.delta, orthogonal.delta[-1], rtol=1e-6)
-        np.testing.assert_allclose(orthogonal.activation[1:], orthogonal.activation[1], rtol=1e-2)
-        assert "keeps its size (× 1.00) with orthogonal weights" in text
-        assert abs(np.log(glorot.delta[0] / glorot.delta[-1])) > 0.5
-    assert f"{through(glorot.delta[::-1])} with Glorot's" in text
+def _orthogonal(r: Run) -> None:
+    assert spread(r.before[0]) == pytest.approx(1, abs=1e-3)
+    assert spread(r.before[1]) > 2
+    assert spread(r.after[0]) < 2 < spread(r.after[1])
+    assert r.at_end.max() < 0.01
 
 
-def _dying(lab: FlowLab, text: str) -> None:
-    gentle, harsh = lab.statistics()
-    if lab.steps:
-        assert harsh.dead.max() == 1.0
-        assert not harsh.gradient.any()
-        assert gentle.dead.max() < 0.5
-        assert "(100 % in the worst layer)" in text
-        assert text.endswith("no gradient reaches any hidden layer any more.")
-    assert f"{percent(harsh.dead.mean())} of the units are dead" in text
+def _dying(r: Run) -> None:
+    np.testing.assert_array_equal(r.before[0].gradient, r.before[1].gradient)
+    assert max(each.dead.max() for each in r.before) < 0.2
+    gentle, harsh = r.after
+    assert harsh.dead.max() == 1.0
+    assert not harsh.gradient.any()
+    assert gentle.dead.max() < 0.2
+    assert r.at_end[1] == pytest.approx(GUESS, abs=0.01)
+    assert r.at_end[0] < 0.6
 
 
-def _leaky(lab: FlowLab, text: str) -> None:
-    relu, leaky = lab.statistics()
+def _leaky(r: Run) -> None:
+    relu, leaky = r.before
+    np.testing.assert_allclose(relu.gradient, leaky.gradient, rtol=0.05)
+    relu, leaky = r.after
+    assert relu.dead.max() == 1.0
+    assert not relu.gradient.any()
     assert not leaky.dead.any()
-    if lab.steps:
-        assert lab.statuses == ("running", "running")
-        assert relu.dead.max() == 1.0
-        assert leaky.gradient.min() > 0
-        assert lab.losses[1] < lab.losses[0]
-    assert f"{percent(relu.dead.max())} of the worst layer's ReLUs" in text
-    assert "0 % of the Leaky ReLUs" in text
+    assert leaky.gradient.min() > 0
+    assert r.early[1] < r.early[0] - 0.05
+    assert r.at_end[1] < r.at_end[0] / 2
 
 
-def _clipping(lab: FlowLab, text: str) -> None:
-    free, clipped = lab.statistics()
-    if lab.steps == 0:
-        np.testing.assert_array_equal(free.gradient, clipped.gradient)
-    else:
-        assert lab.statuses == ("diverged", "running")
-        assert free.gradient[0] > 1e6 * clipped.gradient[0]
-        assert lab.losses[1] < 0.1 * lab.trainer_of(1).start_loss
-        divergence = lab.divergences[0]
-        assert divergence is not None
-        assert f"not clipped” diverged after {counted(divergence.step, 'step')}" in text
-    assert f"{number(clipped.gradient[0])} before it is clipped" in text
+def _clipping(r: Run) -> None:
+    np.testing.assert_array_equal(r.before[0].gradient, r.before[1].gradient)
+    how, clipped = r.ended()
+    assert clipped is None
+    assert how is not None
+    assert how.startswith("diverged in epoch 1, in step ")
+    assert r.at_end[1] < 0.05 * r.at_start[1]
+    assert r.at_end[1] < GUESS
 
 
-CLAIMS: Mapping[str, Callable[[FlowLab, str], None]] = {
+CLAIMS: Mapping[str, Callable[[Run], None]] = {
     "zeros": _zeros,
     "variance_one": _variance_one,
     "constant": _constant,
@@ -143,30 +192,82 @@ def test_every_preset_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_shows_what_it_says_before_and_after_training(name: str) -> None:
+def test_a_preset_shows_what_it_says_before_training_and_at_the_end(name: str) -> None:
+    CLAIMS[name](run(name))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_report_has_the_numbers_of_both_moments_and_the_losses(name: str) -> None:
+    r, preset = run(name), PRESETS[name]
+    first, early, last = r.reports
+    lanes = " | ".join(lane.label for lane in preset.settings.lanes)
+    assert first.startswith(f"Before training, for {lanes}. ")
+    assert early.startswith(f"Before training → after 20 epochs, for {lanes}. ")
+    assert last.startswith(f"Before training → after {preset.config.epochs} epochs, for {lanes}. ")
+    alive = [how is None for how in r.ended()]
+    for m in preset.measures:
+        title = m.name.format(last=preset.settings.flow_depth)
+        before = [m.write(m.read(each)) for each in r.before]
+        after = [
+            m.write(m.read(each)) if lives else "diverged"
+            for each, lives in zip(r.after, alive, strict=True)
+        ]
+        assert f". {title}: {' | '.join(before)}. " in first
+        pairs = " | ".join(f"{a} → {b}" for a, b in zip(before, after, strict=True))
+        assert f". {title}: {pairs}. " in last
+    now = [
+        number(loss) if lives else "diverged" for loss, lives in zip(r.at_end, alive, strict=True)
+    ]
+    losses = " | ".join(f"{number(a)} → {b}" for a, b in zip(r.at_start, now, strict=True))
+    assert last.endswith(f". Training loss: {losses}.")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_a_preset_measures_is_what_its_map_shows_under_that_name(name: str) -> None:
     preset = PRESETS[name]
-    lab = FlowLab(preset.config, preset.settings)
-    before = preset.sentence(lab)
-    assert before.startswith("Before training, ")
-    CLAIMS[name](lab, before)
-    assert lab.run_epochs(EPOCHS) == EPOCHS
-    after = preset.sentence(lab)
-    assert after.startswith(f"After {EPOCHS} epochs, ")
-    assert after.endswith(".")
-    assert after.count(". ") == 0, "one sentence"
-    CLAIMS[name](lab, after)
+    assert preset.measures[0].name.startswith(OVER_EPOCHS[preset.settings.flow_over_epochs])
+
+
+BURSTING = FlowSettings(
+    flow_depth=3,
+    flow_activations=("identity", "tanh"),
+    flow_inits=("normal", "glorot"),
+    flow_scales=(10.0, 1.0),
+    flow_rates=(5.0, 0.03),
+    flow_clips=(0.0, 0.0),
+)
+
+
+def test_the_epoch_and_the_step_of_an_end_are_counted_from_one() -> None:
+    lab = FlowLab(Config(samples=40, batch_size=5), BURSTING)
+    assert endings(lab) == ""
+    lab.run_epochs(3)
+    divergence = lab.divergences[0]
+    assert divergence is not None
+    epoch = divergence.step // lab.steps_per_epoch + 1  # in which the fatal step lay
+    how = f"diverged in epoch {epoch}, in step {divergence.step + 1}"
+    assert (ending(lab, 0), ending(lab, 1)) == (how, None)
+    assert endings(lab) == f"“{lab.lanes[0].label}” {how}."
+    # The same step as in the report on what happened.
+    assert autopsy(lab.trainer_of(0)).failed.step == divergence.step + 1
+
+
+def test_a_network_without_a_finite_loss_takes_no_step() -> None:
+    lab = FlowLab(Config(samples=40), replace(BURSTING, flow_depth=24, flow_width=64))
+    assert not np.isfinite(lab.start_losses[0])
+    assert ending(lab, 0) == "diverged before its first step"
 
 
 def test_a_preset_speaks_of_its_own_networks_only() -> None:
     lab = FlowLab(Config(samples=40), FlowSettings(flow_depth=1))
     with pytest.raises(ValueError, match="'Zero weights' speaks of other networks"):
-        PRESETS["zeros"].sentence(lab)
+        PRESETS["zeros"].report(lab)
 
 
 def test_a_preset_fits_whatever_is_shown_of_it() -> None:
     preset = PRESETS["dying"]
     assert preset.fits(preset.config, preset.settings)
-    watched = Config(batch_size=25, speed="max", log_loss=True)
+    watched = replace(preset.config, speed="max", log_loss=True)
     assert preset.fits(watched, preset.settings)
     assert not preset.fits(Config(batch_size=10), preset.settings)
     assert not preset.fits(preset.config, FlowSettings())
@@ -186,22 +287,14 @@ def test_a_preset_fits_whatever_is_shown_of_it() -> None:
         (5.12e-8, "5.1 × 10⁻⁸"),
         (7.5e12, "7.5 × 10¹²"),
         (-3.2, "-3.2"),
+        (float("nan"), "–"),
     ],
 )
 def test_numbers_in_words(value: float, text: str) -> None:
     assert number(value) == text
 
 
-def test_shares_and_ways_in_words() -> None:
+def test_shares_and_counts_in_words() -> None:
     shares = [percent(share) for share in (0, 0.001, 0.5, 0.999, 1)]
     assert shares == ["0 %", "less than 1 %", "50 %", "more than 99 %", "100 %"]
-    ways = [(1, 1.05), (1, 3), (3, 1), (0, 0), (0, 2), (2, 0)]
-    assert [through(np.array(way, dtype=float)) for way in ways] == [
-        "keeps its size (× 1.05)",
-        "grows 3.0 times",
-        "shrinks 3.0 times",
-        "is 0 from the start",
-        "grows from 0 to 2.0",
-        "falls to 0",
-    ]
     assert (counted(1, "step"), counted(1200, "step")) == ("1 step", "1,200 steps")

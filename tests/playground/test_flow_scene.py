@@ -33,6 +33,7 @@ BURSTING = FlowSettings(
     flow_rates=(5.0, 0.02),
     flow_clips=(0.0, 0.0),
 )
+KINDS = ("map", "ridges", "units")
 SHOWN = {"gradient": 0, "activation": 1, "update": 2}
 
 
@@ -169,7 +170,7 @@ def test_ridges_are_the_histograms_on_one_axis_a_lane(shown: str) -> None:
         panel = viewer.panel(f"ridges-{k}")
         assert panel["lane"] == k
         assert panel["names"] == ["1", "2", "3"]
-        assert DISTRIBUTIONS[shown].lower() in panel["title"]
+        assert DISTRIBUTIONS[shown][1:] in panel["title"]
     assert (bytes_.max(axis=-1) == 255).all()
 
 
@@ -232,7 +233,8 @@ def test_any_number_of_networks_of_any_depth_has_its_panels(lanes: int, depth: i
 
 
 def test_a_run_beyond_all_numbers_is_drawn_and_said() -> None:
-    viewer = flow(
+    settings = replace(
+        SETTINGS,
         flow_depth=24,
         flow_width=64,
         flow_activations=("relu", "identity"),
@@ -241,16 +243,17 @@ def test_a_run_beyond_all_numbers_is_drawn_and_said() -> None:
         flow_rates=(0.03, 0.03),
         flow_clips=(0.0, 0.0),
     )
+    viewer = flow(settings)
     assert np.isfinite(viewer.arrays["array:ends"]).all()
-    assert np.isfinite(viewer.frames[-1][3:-48]).all()
     steps(viewer, 1)
     assert viewer.header["status"] == "diverged"
-    assert viewer.header["notice"] == {
-        **viewer.header["notice"],
-        "kind": "bad",
-        "text": "All 2 networks diverged.",
-    }
-    assert np.isnan(viewer.frames[-1][1:3]).all()
+    notice = viewer.header["notice"]
+    assert notice["kind"] == "bad"
+    for lane in settings.lanes:  # not even its loss at the start is a number
+        assert f"“{lane.label}” diverged before its first step." in notice["text"]
+    assert notice["text"].endswith("None is left.")
+    assert viewer.frames[-1][0] == 1  # nothing of that epoch is drawn
+    assert np.isnan(viewer.frames[-1][1:]).all()
 
 
 # ---- settings
@@ -291,18 +294,54 @@ def test_other_histograms_are_sent_at_once() -> None:
         {"flow_activations": ("relu", "tanh", "relu")},
         {"flow_inits": ("zeros", "glorot", "he")},
         {"flow_scales": (2.0, 1.0, 1.0)},
-        {"flow_rates": (0.03, 0.1, 0.2)},
-        {"flow_clips": (0.0, 0.0, 0.0)},
     ],
 )
 def test_what_the_networks_are_made_of_starts_anew(change: dict[str, Any]) -> None:
     viewer = flow()
-    steps(viewer, 2)
+    viewer.ask("play")
     run = viewer.run
     viewer.change(**change)
     assert viewer.scene.step == 0
     assert viewer.run > run
+    assert not viewer.header["playing"]
     assert "Started anew" in viewer.header["notice"]["text"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"flow_rates": (0.03, 0.1, 0.2)}, {"flow_clips": (0.1, 0.0, 0.0)}]
+)
+def test_a_rate_or_a_clipping_changes_while_it_plays(change: dict[str, Any]) -> None:
+    viewer = flow()
+    viewer.ask("play")
+    viewer.ask("tick")
+    run, at = viewer.run, viewer.scene.step
+    assert at > 0
+    header = viewer.change(**change)
+    assert header["playing"]
+    assert viewer.run == run
+    viewer.ask("tick")
+    assert viewer.scene.step > at
+    lab = straight(SETTINGS, at)
+    lab.apply(CONFIG, replace(SETTINGS, **change))
+    lab.run_epochs(viewer.scene.step - at)
+    np.testing.assert_array_equal(viewer.frames[-1][1:4], lab.losses.astype(np.float32))
+    titles = [viewer.panel(f"map-{k}")["title"] for k in range(3)]
+    assert titles == [lane.label for lane in lab.lanes]
+    # Pause keeps a moment of the run as it was: none from before the change is made up again.
+    viewer.ask("pause", step=viewer.scene.step)
+    np.testing.assert_array_equal(viewer.frames[-1][1:4], lab.losses.astype(np.float32))
+
+
+def test_a_preset_is_a_run_of_its_own_and_not_a_changed_setting() -> None:
+    viewer = flow()
+    viewer.ask("play")
+    preset = PRESETS["dying"]
+    answer = viewer.scene.handle(None, preset.config, preset.settings, anew=True)
+    viewer.settings, viewer.config = preset.settings, preset.config
+    viewer.take(answer)
+    assert not viewer.header["playing"]
+    assert viewer.scene.step == 0
+    assert viewer.header["notice"]["text"].startswith("Before training, for ")
 
 
 @pytest.mark.parametrize(
@@ -313,9 +352,10 @@ def test_what_the_networks_are_made_of_starts_anew(change: dict[str, Any]) -> No
         ({"layers": (3,), "activation": "relu"}, False),
         ({"speed": "max", "show_test": True}, False),
         ({"seed": 5}, True),
-        ({"batch_size": 10}, True),
-        ({"optimizer": "adam"}, True),
-        ({"l2": 0.1}, True),
+        ({"batch_size": 10}, False),  # these apply while it runs
+        ({"optimizer": "adam"}, False),
+        ({"l2": 0.1}, False),
+        ({"epochs": 99}, False),
         ({"dataset": "circle"}, True),
     ],
 )
@@ -388,6 +428,25 @@ def test_a_network_that_diverged_can_be_explained_while_the_others_go_on() -> No
     assert viewer.header["status"] == "paused"
     assert viewer.header["notice"]["kind"] == "bad"
     assert "Tanh, Glorot (Xavier), rate 0.02 has the lowest" in viewer.header["notice"]["text"]
+    divergence = straight(BURSTING, 5).divergences[0]
+    assert divergence is not None
+    how = f"diverged in epoch {divergence.epoch + 1}, in step {divergence.step + 1}"
+    lost = BURSTING.lanes[0].label
+    assert viewer.header["notice"]["text"].startswith(f"“{lost}” {how}. ")
+    # It is drawn as ended: no size of it after that, and each of its panels says why.
+    rows = np.array(viewer.rows)
+    sizes = rows[:, 3:].reshape(len(rows), 3, 2, 3)
+    after = rows[:, 0] > divergence.epoch
+    assert after.sum() >= 4
+    assert np.isnan(sizes[after, :, 0]).all()
+    assert np.isfinite(sizes[after, :, 1]).all()
+    assert np.isfinite(sizes[~after, :2, 0]).all()
+    state = viewer.header["state"]
+    last = f"{how}: its last finite values"
+    endings = [[state[f"{kind}-{k}"]["ending"] for kind in KINDS] for k in range(2)]
+    assert endings == [[how, last, last], [None, None, None]]
+    for kind in KINDS:
+        assert [viewer.panel(f"{kind}-{k}")["loss"] for k in range(2)] == [1, 2]
     assert [a[0] for a in actions(viewer)[0]] == ["explain", "open"]
     assert [a[0] for a in actions(viewer)[1]] == ["open"]
     found = viewer.ask("explain", 0)["autopsy"]
@@ -412,18 +471,18 @@ def test_a_command_for_no_network_does_nothing(value: Any) -> None:
 # ---- words
 
 
-def test_a_preset_says_its_sentence() -> None:
+def test_a_preset_says_its_numbers() -> None:
     preset = PRESETS["dying"]
     viewer = flow(preset.settings, preset.config)
-    assert viewer.header["notice"]["text"] == preset.sentence(
+    assert viewer.header["notice"]["text"] == preset.report(
         straight(preset.settings, 0, preset.config)
     )
     header = steps(viewer, 2)
-    assert header["notice"]["text"] == preset.sentence(straight(preset.settings, 2, preset.config))
-    assert header["notice"]["text"].startswith("After 2 epochs, ")
+    assert header["notice"]["text"] == preset.report(straight(preset.settings, 2, preset.config))
+    assert header["notice"]["text"].startswith("Before training → after 2 epochs, ")
     # Another view of it is the same preset.
     viewer.change(flow_distribution="weights")
-    assert viewer.header["notice"]["text"].startswith("After 2 epochs, ")
+    assert viewer.header["notice"]["text"].startswith("Before training → after 2 epochs, ")
 
 
 def test_without_a_preset_it_is_said_who_leads() -> None:
@@ -444,7 +503,7 @@ def test_without_a_preset_it_is_said_who_leads() -> None:
 @pytest.mark.parametrize(
     ("shown", "words"),
     [
-        ("gradient", "gradient (RMS), log scale"),
+        ("gradient", "gradient ∂L/∂W (RMS), log scale"),
         ("activation", "activation (standard deviation), log scale"),
         ("update", "update to weight, log scale"),
     ],

@@ -14,8 +14,8 @@ from engine.range_test import range_test
 from playground.config import DISPLAY_FIELDS, FIELDS, Config
 from playground.controls import OPTIMIZER_SETTINGS
 from playground.experiment import Experiment
-from playground.flow.desk import OWN
 from playground.flow.lab import FlowLab
+from playground.flow.scene import LANES_OWN
 from playground.flow.settings import FlowSettings
 from playground.rates.edge import EdgeRun
 from playground.rates.landscape import Recorder
@@ -180,4 +180,4 @@ def test_what_is_shown_changes_what_a_view_computes_and_the_rest_does_not(
 
 
 def test_what_is_shown_changes_what_gradient_flow_computes_and_the_rest_does_not() -> None:
-    assert changed(flow, set(PROBES)) == taken((BASE.optimizer,)) - OWN
+    assert changed(flow, set(PROBES)) == taken((BASE.optimizer,)) - LANES_OWN
