@@ -19,6 +19,8 @@ PAGES: Final = (
     ("pages/guide.py", "Guide", ":material/menu_book:"),
 )
 
+_SCRIPT: Final = (STATIC / "page.js").read_text("utf-8")
+
 
 def frame(title: str, kind: type[Settings] | None = None) -> None:
     """Page settings, house style and the row of page links. Must come first on every page.
@@ -35,6 +37,7 @@ def frame(title: str, kind: type[Settings] | None = None) -> None:
     with st.container(key="page-links", horizontal=True, gap="small"):
         for script, label, icon in PAGES:
             st.page_link(script, label=label, icon=icon)
+        st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)
     session.open_page(title, kind)
 
 

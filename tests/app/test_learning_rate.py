@@ -471,3 +471,18 @@ def test_settings_outlive_a_visit_to_other_pages() -> None:
     run(app)
     assert settings_of(app) == RateSettings(step_size=0.75)
     assert app.number_input(key="set_step_size").value == 0.75
+
+
+def test_a_preset_starts_a_run_of_its_own_and_a_setting_goes_on() -> None:
+    """Both presets race under one network: without a start, the second would go on."""
+    cold, warm = PRESETS["cold"], PRESETS["warm"]
+    app = opened({**cold.config.to_query(), **cold.settings.to_query()})
+    scene = session_of(app).scenes["stage-edge"]
+    scene.advance(1)
+    app.button(key="rate_preset_next").click()
+    run(app)
+    assert session_of(app).config == warm.config
+    assert scene.step == 0
+    scene.advance(1)
+    put(app, "number_input", "learning_rate", 0.01)
+    assert scene.step == 1

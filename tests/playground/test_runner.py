@@ -367,6 +367,19 @@ def test_ticks_of_a_run_that_stands_still_train_nothing() -> None:
     assert browser.bits() == bits
 
 
+@pytest.mark.parametrize("rate", [TINY.learning_rate, 0.5])
+def test_a_run_of_its_own_starts_even_where_the_present_one_could_go_on(rate: float) -> None:
+    browser = Browser()
+    run = browser.ask("step")["run"]
+    browser.change(learning_rate=rate)
+    message, _ = browser.runner.handle(None, browser.config, anew=True)
+    header, _ = unpack(message)
+    assert header["run"] > run
+    assert header["status"] == "ready"
+    assert browser.runner.experiment.trainer.steps == 0
+    assert browser.runner.experiment.config.learning_rate == rate
+
+
 def test_a_page_that_was_left_and_opened_again_can_go_on() -> None:
     browser = Browser()
     browser.ask("play")

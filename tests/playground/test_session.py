@@ -186,3 +186,49 @@ def test_widgets_are_fed_from_the_config() -> None:
     change(app, seed=8)
     app.run()
     assert app.number_input(key="set_seed").value == 8
+
+
+def visited() -> None:
+    """A page called `title` that draws one widget, as Back brings it if `back` is set."""
+    import streamlit as st
+
+    from playground import session
+
+    st.session_state.setdefault("title", "Playground")
+    session.open_page(st.session_state["title"], None)
+    seed = session.current().config.seed
+    st.number_input("Seed", value=seed, key=session.mounted("set_seed", seed), step=1)
+
+
+def test_another_visit_to_a_page_makes_its_widgets_anew() -> None:
+    """What a browser has kept of the last visit cannot speak for the widget of this one."""
+    app = AppTest.from_function(visited).run()
+    keys = []
+    for title in ("Playground", "Playground", "Guide", "Playground"):
+        app.session_state["title"] = title
+        keys.append(app.run().number_input[0].key)
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
+def test_back_brings_the_settings_that_were_seen_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = AppTest.from_function(visited).run()
+    app.query_params["seed"] = "5"
+    app.run()  # an address that nobody saw as this page's is put right
+    assert state(app).config.seed == 0
+    assert address(app) == {}
+
+    app = AppTest.from_function(visited)
+    app.query_params["seed"] = "5"
+    app.run()
+    state(app).config = Config(seed=6)
+    app.run()
+    assert address(app) == {"seed": "6"}
+    monkeypatch.setattr(session, "_by_history", lambda: True)
+    for text, seed in (("5", 5), ("6", 6), ("7", 6)):
+        app.query_params["seed"] = text
+        app.run()
+        assert state(app).config.seed == seed
+        assert address(app) == {"seed": str(seed)}

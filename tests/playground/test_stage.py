@@ -464,6 +464,19 @@ def test_settings_that_can_be_followed_leave_the_run_alone(viewer: Viewer) -> No
     assert viewer.step == step + 3
 
 
+@pytest.mark.parametrize("settings", [{}, {"end": 50}])
+def test_a_run_of_its_own_starts_even_where_the_present_one_could_go_on(
+    viewer: Viewer, settings: dict[str, int]
+) -> None:
+    before = viewer.ask("step")
+    viewer.settings = replace(viewer.settings, **settings)
+    viewer.take(viewer.scene.handle(None, viewer.config, viewer.settings, anew=True))
+    assert viewer.header["run"] > before["run"]
+    assert viewer.header["status"] == "ready"
+    assert viewer.scene.step == 0
+    assert "setting changed" not in viewer.header["notice"]["text"]  # it was chosen, not changed
+
+
 def test_the_same_settings_again_change_nothing(viewer: Viewer) -> None:
     viewer.ask("step")
     version, run = viewer.header["version"], viewer.run

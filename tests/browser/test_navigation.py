@@ -1,0 +1,244 @@
+"""Every way into a page: whichever it is, the controls show the run's own settings."""
+
+import re
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from playground.rates.presets import PRESETS
+from tests.browser.screen import Screen
+from tests.browser.stage_screen import StageScreen
+
+DESKTOP: Final[ViewportSize] = {"width": 1440, "height": 900}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+PAGES: Final = ("Playground", "Learning rate", "Gradient flow", "Backprop", "Guide")
+
+RUN: Final = {
+    "dataset": "moons",
+    "samples": "120",
+    "seed": "3",
+    "layers": "5,4",
+    "activation": "relu",
+    "learning_rate": "0.07",
+    "epochs": "100000",
+    "view": "race",
+}
+SHOWN: Final = {
+    "data": "Moons",
+    "points": "120",
+    "units": "5,4",
+    "activation": "ReLU",
+    "rate": "0.07",
+    "rate's slider": "0.07",
+    "seed": "3",
+}
+# What the sidebar's controls say. Those that a page does not have are left out.
+READ: Final = """() => {
+  const texts = {
+    "data": [".stSelectbox", "set_dataset", "[role=combobox]"],
+    "points": [".stSlider", "set_samples", "input"],
+    "units": [".stNumberInput", "set_layers", "input"],
+    "activation": [".stSelectbox", "set_activation", "[role=combobox]"],
+    "rate": [".stNumberInput", "learning-rate-head", "input"],
+    "rate's slider": [".stSlider", "set_learning_rate_slider", "input"],
+    "seed": [".stNumberInput", "set_seed", "input"],
+  };
+  const side = document.querySelector("[data-testid=stSidebar]");
+  const found = {};
+  for (const [name, [kind, key, part]] of Object.entries(texts)) {
+    const parts = [...(side?.querySelectorAll(`[class*="st-key-${key}"] ${kind} ${part}`) ?? [])];
+    const said = parts.map((p) => p.getAttribute("aria-valuetext") ?? p.value ?? p.textContent);
+    if (parts.length) found[name] = said.join();
+  }
+  return found;
+}"""
+QUERY: Final = "&".join(f"{name}={text}" for name, text in RUN.items() if name != "view")
+
+
+def round_trip() -> Iterator[str]:
+    """Every page from every other one, from the Playground and back to it: an Eulerian circuit."""
+    ways = {page: [other for other in PAGES if other != page] for page in PAGES}
+    circuit: list[str] = []
+    stack = [PAGES[0]]
+    while stack:
+        if ways[stack[-1]]:
+            stack.append(ways[stack[-1]].pop())
+        else:
+            circuit.append(stack.pop())
+    assert len(circuit) == len(PAGES) * (len(PAGES) - 1) + 1
+    yield from reversed(circuit[:-1])
+
+
+def follow(page: Page, name: str) -> None:
+    page.locator(".st-key-page-links").get_by_role("link", name=name, exact=True).click()
+
+
+def shown(page: Page) -> Any:
+    return page.evaluate(READ)
+
+
+def expect_own_settings(page: Page, at_least: int = len(SHOWN)) -> None:
+    """Wait until the controls are there, and hold them against the run's settings."""
+    page.wait_for_function(f"(count) => Object.keys(({READ})()).length >= count", arg=at_least)
+    found = shown(page)
+    assert found == {name: SHOWN[name] for name in found}
+
+
+def expect_playground(page: Page, screen: Screen) -> None:
+    """The Playground is on show, with the run that was left: its settings, its address."""
+    expect(page).to_have_title(re.compile("^Playground"))
+    screen.wait_drawn()
+    expect_own_settings(page)
+    assert screen.query() == {n: text for n, text in RUN.items() if n != "view"}
+
+
+@pytest.mark.parametrize(
+    ("viewport", "pauses", "play"),
+    [
+        (DESKTOP, (0.3, 0.1), False),
+        (DESKTOP, (0.1, 0.1, 2.5), True),
+        (PHONE, (0.1, 0.3), True),
+    ],
+    ids=["at_rest", "playing", "phone"],
+)
+def test_the_controls_show_the_run_after_every_link(
+    page: Page, screen: Screen, pauses: tuple[float, ...], play: bool
+) -> None:
+    screen.open(QUERY)
+    expect_own_settings(page)
+    screen.play()
+    if not play:
+        screen.pause()
+    epoch = begun = screen.epoch
+    for name, pause in zip(round_trip(), cycle(pauses), strict=False):
+        follow(page, name)
+        page.wait_for_timeout(1000 * pause)
+        if name == PAGES[0]:
+            expect_playground(page, screen)
+            assert screen.epoch >= epoch
+            epoch = screen.epoch
+    expect_playground(page, screen)
+    if play:
+        screen.wait_epoch(epoch + 1)
+    else:
+        assert screen.epoch == begun
+        # A touch of the slider goes on from the run's own rate.
+        slider = page.get_by_test_id("stSidebar").get_by_role("slider", name="Learning rate")
+        slider.focus()
+        slider.press("ArrowRight")
+        screen.wait_query(learning_rate="0.1")
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_controls_show_the_run_after_back_forward_and_reload(
+    page: Page, screen: Screen
+) -> None:
+    screen.open(QUERY)
+    screen.play()
+    screen.pause()
+    epoch = screen.epoch
+    for name in ("Learning rate", "Guide", "Playground", "Gradient flow"):
+        follow(page, name)
+        expect(page).to_have_title(re.compile(f"^{name}"))
+    for name in ("Playground", "Guide", "Learning rate", "Playground"):
+        page.go_back()
+        expect(page).to_have_title(re.compile(f"^{name}"))
+        if name == PAGES[0]:
+            expect_playground(page, screen)
+            assert screen.epoch == epoch
+    for _ in range(2):  # in a hurry
+        page.go_forward()
+    expect(page).to_have_title(re.compile("^Guide"))
+    page.go_forward()
+    expect_playground(page, screen)
+    assert screen.epoch == epoch
+    page.reload()
+    expect_playground(page, screen)
+    assert screen.epoch == 0
+
+
+@pytest.mark.parametrize("path", ["learning_rate", "gradient_flow", "backprop", "guide"])
+def test_the_controls_show_the_run_that_another_page_was_opened_with(
+    page: Page, screen: Screen, path: str
+) -> None:
+    page.goto(f"/{path}?{QUERY}")
+    if path in ("learning_rate", "gradient_flow"):
+        expect_own_settings(page, 2)
+    follow(page, "Playground")
+    expect_playground(page, screen)
+    page.go_back()
+    expect(page).not_to_have_title(re.compile("^Playground"))
+    follow(page, "Playground")
+    expect_playground(page, screen)
+
+
+def test_what_is_set_on_one_page_is_shown_on_the_other(page: Page, screen: Screen) -> None:
+    screen.open(QUERY)
+    follow(page, "Learning rate")
+    seed = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Data set")
+    seed.click()
+    page.get_by_role("option", name="Circle", exact=True).click()
+    screen.wait_query(dataset="circle")
+    follow(page, "Playground")
+    screen.wait_drawn()
+    page.wait_for_function(f"(({READ})())['data'] === 'Circle'")
+    assert screen.query()["dataset"] == "circle"
+    # Back to what was seen there, then back to what was seen first.
+    page.go_back()
+    screen.wait_query(dataset="circle")
+    page.go_back()
+    expect_playground(page, screen)
+
+
+def test_a_preset_starts_a_run_of_its_own(page: Page) -> None:
+    """Also where the run before it could go on with its settings, and has diverged."""
+    stage = StageScreen(page)
+    stage.open(urlencode(PRESETS["cold"].config.to_query() | {"view": "edge", "speed": "max"}))
+    expect(page.get_by_text(PRESETS["cold"].look)).to_be_visible()
+    stage.button("Play").click()
+    expect(stage.stage).to_have_attribute("data-status", "diverged")
+    page.get_by_role("button", name="Next preset").click()
+    expect(page.get_by_text(PRESETS["warm"].look)).to_be_visible()
+    expect(stage.stage).to_have_attribute("data-status", "ready")
+    expect(stage.stage).to_have_attribute("data-step", "0")
+    stage.button("Play").click()
+    stage.wait_step(1)
+
+
+def test_each_view_is_an_entry_of_the_history(page: Page) -> None:
+    stage = StageScreen(page)
+    stage.open()
+
+    views = page.get_by_role("radiogroup", name="View", exact=True)
+
+    def choose(view: str) -> None:
+        views.get_by_role("radio", name=view, exact=True).click()
+
+    def expect_view(name: str, **query: str | None) -> None:
+        expect(views).to_have_count(1)  # the one of before may still be there
+        expect(views.get_by_role("radio", name=name, exact=True)).to_be_checked()
+        Screen(page).wait_query(**query)
+
+    choose("Race")
+    expect_view("Race", view="race")
+    count = page.get_by_test_id("stMain").get_by_role("spinbutton", name="How many")
+    count.fill("5")
+    count.press("Enter")
+    Screen(page).wait_query(view="race", race_count="5")
+    choose("Range test")
+    expect_view("Range test", view="range", race_count="5")
+    entries = page.evaluate("history.length")
+    page.go_back()
+    expect_view("Race", view="race", race_count="5")
+    expect(count).to_have_value("5")
+    page.go_back()
+    expect_view("Parabola", view=None)
+    page.go_forward()
+    expect_view("Race", view="race", race_count="5")
+    page.go_forward()
+    expect_view("Range test", view="range")
+    assert page.evaluate("history.length") == entries
