@@ -105,6 +105,7 @@ def test_same_arguments_same_bits_and_another_seed_differs(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_share_only_moves_the_cut(name: str) -> None:
     small, large = make(name, train_share=40), make(name, train_share=60)
+    assert len(small.X_train) < len(large.X_train)
     for a, b in zip(everything(small), everything(large), strict=True):
         np.testing.assert_array_equal(a, b)
 

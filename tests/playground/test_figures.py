@@ -102,6 +102,7 @@ def test_drawing_leaves_the_data_alone(name: str) -> None:
     data = some(name)
     before = {f.name: np.array(getattr(data, f.name)) for f in fields(data)}
     figure = boundary.figure(data)
+    assert sum(len(trace.x) for trace in figure.data[1:]) >= len(data.X_train)
     for trace in figure.data[1:]:
         # A figure that shared the data's memory could be used to change it.
         assert not np.shares_memory(np.asarray(trace.x), data.X_train)

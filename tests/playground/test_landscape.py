@@ -80,6 +80,7 @@ def test_each_point_is_where_the_run_was_at_that_step() -> None:
     config = replace(SMALL, batch_size=7)
     path = record(config, snapshots=20)
     trainer = Experiment(config).trainer
+    assert len(path) > 10
     for step, epoch, weights in zip(path.steps, path.epochs, path.weights, strict=True):
         trainer.run_steps(int(step) - trainer.steps)
         assert trainer.progress == epoch
@@ -111,6 +112,7 @@ def test_recording_may_be_cut_into_pieces() -> None:
     shares = []
     while recorder.run_epochs(7):
         shares.append(recorder.progress)
+    assert len(shares) == 15
     assert all(a < b for a, b in pairwise(shares))
     assert shares[-1] == 1
     np.testing.assert_array_equal(recorder.trajectory.weights, whole.weights)

@@ -98,6 +98,7 @@ def test_what_does_not_diverge_is_not_warned_of() -> None:
 def test_every_button_sends_a_command_that_is_known() -> None:
     for experiment in (after(WILD, 50), after(SWINGING, 3)):
         notice = describe(experiment, experiment.trainer.status, None)
+        assert notice.actions
         for command, label in notice.actions:
             assert command in COMMANDS
             assert label

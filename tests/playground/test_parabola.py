@@ -59,6 +59,7 @@ def test_the_path_is_the_companion_matrix_to_a_power(momentum: float, share: flo
     eta_lambda = share * 2 * (1 + momentum)
     run = descend(2.0, eta_lambda / 2.0, momentum, start=0.7, steps=50)
     state = np.array([0.7, 0.7])
+    assert len(run.xs) == 51
     for x in run.xs:
         np.testing.assert_allclose(x, state[0], rtol=1e-9, atol=1e-9)
         state = companion(eta_lambda, momentum) @ state
@@ -73,6 +74,7 @@ def test_the_path_is_that_of_the_engine(momentum: float, share: float) -> None:
     optimizer = SGD(rate, momentum)
     params = np.array([1.0, -0.5])
     optimizer.prepare(params)
+    assert len(run.points) == 31
     for point in run.points:
         np.testing.assert_allclose(point, params, rtol=1e-9, atol=1e-9)
         optimizer.update(params, np.array(run.curvatures) * params, rate)

@@ -44,7 +44,9 @@ def test_the_chosen_h_lies_on_the_line_of_float64(k: float) -> None:
 def test_no_error_is_drawn_all_the_same() -> None:
     curve = VCurve(np.array([1e-1, 1e-2]), np.array([0.0, 1e-9]), np.array([1.0, 0.0]))
     traces = by_role(v_figure(curve, 0.1))
+    assert {"float64", "float32"} <= traces.keys()
     for trace in traces.values():
+        assert len(trace.y) > 0
         assert (np.asarray(trace.y) > 0.0).all()
         assert np.isfinite(np.log10(np.asarray(trace.y))).all()
 

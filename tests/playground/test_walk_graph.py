@@ -45,6 +45,7 @@ def test_the_graph_is_that_of_the_walk(settings: WalkSettings) -> None:
 @pytest.mark.parametrize("settings", COMBINATIONS)
 def test_arriving_gradients_sum_to_the_gradient(settings: WalkSettings) -> None:
     nodes = graph_of(walk_of(settings)).nodes
+    assert {"W1", "b1"} <= {node.array for node in nodes[:-1] if node.gradient is not None}
     for node in nodes[:-1]:
         if node.gradient is None:
             assert node.arriving == ()
@@ -106,6 +107,7 @@ def test_the_graph_grows_with_the_walk(settings: WalkSettings) -> None:
 @pytest.mark.parametrize("settings", COMBINATIONS)
 def test_formulas_are_whole(settings: WalkSettings) -> None:
     nodes = graph_of(walk_of(settings)).nodes
+    assert nodes[-1].formula
     for node in nodes:
         assert bool(node.formula) == bool(node.parents)
         if node.gradient is not None and node.parents:

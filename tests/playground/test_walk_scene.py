@@ -50,6 +50,7 @@ def test_a_step_moves_the_marks_and_sends_no_figures(network: str) -> None:
     seen = viewer(walk_network=network)
     version, run = seen.header["version"], seen.header["run"]
     steps = scene_of(seen).walk.steps
+    assert len(steps) == 21
     seen.ask("look")  # from here on the server knows what the browser holds
     for index, step in enumerate(steps):
         header = seen.change(walk_step=index)
@@ -185,6 +186,7 @@ def test_forty_numbers_are_drawn_and_no_more() -> None:
 def test_edges_join_the_nodes_that_they_name() -> None:
     seen = viewer(walk_layers=(4, 4, 4), walk_batch=8)
     panel = seen.panel("graph")
+    assert len(panel["edges"]) >= len(panel["nodes"]) - 1  # it hangs together
     for edge in panel["edges"]:
         ends = [panel["nodes"][edge[name]] for name in ("source", "target")]
         assert edge["route"][0] == [ends[0]["column"], ends[0]["lane"]]

@@ -86,7 +86,9 @@ def test_what_is_read_and_what_is_written_is_marked() -> None:
 
 @pytest.mark.parametrize("network", ["small", "digits"])
 def test_each_step_shows_its_arrays_with_their_named_shapes(network: str) -> None:
-    for step in walk_of(WalkSettings(walk_network=network)).steps:
+    steps = walk_of(WalkSettings(walk_network=network)).steps
+    assert len(steps) == 21
+    for step in steps:
         found = tables(arrays_html(step))
         assert [(f["b"], f["span"]) for f in found] == [(a.name, a.shape) for a in step.arrays]
         parts = {"": "", "read": "read", "write": "written"}
@@ -195,7 +197,9 @@ def test_what_arrives_at_a_fan_out_is_shown_and_sums_up() -> None:
 
 
 def test_every_gradient_says_of_what_it_is() -> None:
-    for node in graph_of(walk_of(WalkSettings(walk_bug="sum_for_mean"))).nodes:
+    nodes = graph_of(walk_of(WalkSettings(walk_bug="sum_for_mean"))).nodes
+    assert {node.wrong for node in nodes} == {True, False}
+    for node in nodes:
         names = [f["b"] for f in tables(node_html(node, True))]
         assert not any(name.endswith("∂") for name in names)
         own = f"∂L/∂{node.array or f'u{node.index}'}"
