@@ -1,7 +1,18 @@
 // The browser's history: a page, and a view of a page, is an entry of its own; any other setting
-// that changes takes the place of the entry it changed in.
+// that changes takes the place of the entry it changed in. And the row of page links is scrolled to
+// the page on show.
 
 (() => {
+  const row = document.querySelector(".st-key-page-links");
+  const showLink = () => {
+    const page = location.pathname.split("/").pop(); // "" is the Playground
+    const link = row.querySelector(`a[href="${page}"]`);
+    link?.scrollIntoView({ inline: "center", block: "nearest" });
+  };
+  // The link of the page on show is bold: one that is chosen changes its width.
+  const sizes = new ResizeObserver(showLink);
+  for (const node of [row, ...row.children]) sizes.observe(node);
+
   if (window.playgroundHistory) return;
   window.playgroundHistory = true;
   const push = history.pushState.bind(history);

@@ -12,6 +12,8 @@ const CONFIG = {
   displaylogo: false,
   responsive: false,
   scrollZoom: false,
+  // Without a mouse Plotly's buttons would always be there, over the first row of a map.
+  displayModeBar: matchMedia("(hover: none)").matches ? false : "hover",
   showSendToCloud: false, // nothing on this page leaves the machine
   locales: { "en-US": { dictionary: { "Reset axes": "Whole chart" } } }, // Reset is what the run does
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
