@@ -76,7 +76,8 @@ def _walk() -> None:
     with right:
         without = " (without the bug)" if step.faulty else ""
         st.caption(f"The engine's own code: {place_of(step)}{without}")
-        st.code(source_of(step), language="python", height=260)
+        with st.container(height=260, border=False):  # its button to copy lets the keyboard in
+            st.code(source_of(step), language="python", wrap_lines=True)
     component.STAGE.show(message, KEY)
     _node(scene)
     checked, broken = st.tabs(["Check it yourself", "Break it"])
