@@ -5,6 +5,7 @@ export class TablePanel {
     this.root = root;
     this.stage = stage;
     root.classList.add("nn-scroll");
+    root.tabIndex = 0; // wider than a phone: the arrow keys scroll it
     this.table = document.createElement("table");
     this.table.className = "nn-table nn-rows";
     root.appendChild(this.table);
