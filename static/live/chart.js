@@ -8,12 +8,14 @@ import { readTheme } from "./palette.js";
 
 const AWAKE = 400; // ms into a run until a hidden heatmap is taken out for good
 
+// Without a mouse: a finger that moves over a chart scrolls the page, and a tap shows the values.
+const TOUCH = matchMedia("(hover: none)").matches;
+
 const CONFIG = {
   displaylogo: false,
   responsive: false,
   scrollZoom: false,
-  // Without a mouse Plotly's buttons would always be there, over the first row of a map.
-  displayModeBar: matchMedia("(hover: none)").matches ? false : "hover",
+  displayModeBar: TOUCH ? false : "hover", // it would always be there, over the first row of a map
   showSendToCloud: false, // nothing on this page leaves the machine
   locales: { "en-US": { dictionary: { "Reset axes": "Whole chart" } } }, // Reset is what the run does
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
@@ -39,6 +41,7 @@ export function themedLayout(layout, theme) {
       bordercolor: theme.border,
       font: { color: theme.text, family: theme.font },
     },
+    ...(TOUCH && { dragmode: false }),
     modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.text, activecolor: theme.accent },
   };
   for (const name of Object.keys(layout)) {

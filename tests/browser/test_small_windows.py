@@ -109,6 +109,26 @@ def test_on_a_touched_screen_no_button_lies_over_a_chart(touched: Page, address:
     expect(charts.locator(".modebar-btn")).to_have_count(0)
 
 
+def test_a_finger_that_moves_over_a_chart_scrolls_the_page(touched: Page) -> None:
+    screen = Screen(touched)
+    screen.open()
+    box = screen.live.locator("[data-chart=boundary]").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = touched.context.new_cdp_session(touched)
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    touch("touchStart", {"x": x, "y": y})
+    for way in range(20, 300, 20):
+        touch("touchMove", {"x": x, "y": y - way})
+    touch("touchEnd")
+    screen.wait("document.querySelector('[data-testid=stMain]').scrollTop > 100")
+    ranges = "document.querySelector('[data-chart=boundary] .nn-plot').layout.xaxis.range"
+    assert touched.evaluate(ranges) == [-6, 6]
+
+
 @pytest.mark.parametrize("viewport", [{"width": 1440, "height": 1800}])
 def test_the_numbers_of_a_slider_touch_no_label(page: Page, screen: Screen) -> None:
     screen.open()
