@@ -254,6 +254,7 @@ def test_a_picked_node_shows_its_local_derivative() -> None:
     app = opened(walk_step=5)
     assert "**Node" not in markdown(app)
     scene = scene_of(app)
+    assert len(scene.graph.nodes) == 26
     for node in scene.graph.nodes:
         scene.picked = node.index
         run(app)
@@ -334,10 +335,14 @@ def test_loss_and_outputs_are_made_to_fit() -> None:
 
 def test_every_control_has_a_line_of_help() -> None:
     app = opened()
-    for kind in ("number_input", "selectbox", "text_input"):
+    seen = set()
+    for kind in ("number_input", "selectbox", "text_input", "slider"):
         for control in app.main.get(kind):
             assert control.proto.help, control
             assert "\n" not in control.proto.help
+            seen.add(control.key)
+    elsewhere = {"walk_step"}  # the browser's Back, Next and slider
+    assert seen == {f"set_{name}" for name in WalkSettings.FIELDS.keys() - elsewhere}
 
 
 # ---- checks
@@ -447,6 +452,8 @@ def test_with_a_bug_every_step_says_so(name: str) -> None:
 def test_the_picked_node_has_the_walks_numbers_and_says_where_the_bug_is() -> None:
     app = opened(walk_bug="sum_for_mean", walk_step=20)
     scene = scene_of(app)
+    assert sum(node.broken for node in scene.graph.nodes) == 1
+    assert sum(node.wrong and not node.broken for node in scene.graph.nodes) >= 1
     for node in scene.graph.nodes:
         scene.picked = node.index
         run(app)

@@ -160,6 +160,7 @@ def test_one_can_go_through_all_the_views() -> None:
 
 
 def test_every_control_has_a_line_of_help() -> None:
+    seen = set()
     for view in VIEWS:
         app = opened(link(view=view))
         for kind in ("number_input", "selectbox", "text_input", "button_group", "toggle"):
@@ -168,6 +169,8 @@ def test_every_control_has_a_line_of_help() -> None:
                     continue  # no setting, but a way to many
                 assert control.proto.help, control
                 assert "\n" not in control.proto.help
+                seen.add(control.key)
+    assert len(seen) > 20  # of all views; one of them has none of its own
 
 
 def test_a_link_brings_the_settings_of_page_and_run() -> None:

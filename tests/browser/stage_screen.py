@@ -99,7 +99,7 @@ class StageScreen:
         return found
 
     def tile_colours(self) -> list[int]:
-        """How many different colours each small boundary has."""
+        """How many different colours each small boundary has; there is one at least."""
         found: list[int] = self.panel("boundaries").evaluate(
             """(panel) => [...panel.querySelectorAll(".nn-tile canvas")].map((canvas) => {
               const { width, height } = canvas;
@@ -107,6 +107,7 @@ class StageScreen:
               return new Set(new Uint32Array(data.buffer)).size;
             })"""
         )
+        assert found
         return found
 
     def tile_pictures(self) -> list[str]:
@@ -153,12 +154,14 @@ class StageScreen:
 
     def mark(self) -> None:
         """Mark each chart and the drawing in it, so that a rebuilt one can be told."""
-        self.stage.evaluate(
+        count: int = self.stage.evaluate(
             """(stage) => {
-              for (const n of stage.querySelectorAll(".nn-plot, .nn-plot .main-svg, .nn-panel"))
-                n.dataset.marked = "yes";
+              const parts = stage.querySelectorAll(".nn-plot, .nn-plot .main-svg, .nn-panel");
+              for (const part of parts) part.dataset.marked = "yes";
+              return parts.length;
             }"""
         )
+        assert count > 0
 
     def assert_kept(self) -> None:
         """Every chart is the one that was marked, and was built once."""

@@ -93,7 +93,9 @@ def test_on_a_phone_it_stacks_and_can_be_touched(screen: Screen) -> None:
         assert box["width"] > 0.8 * PHONE["width"]  # one below the other
     tops = [boxes[name]["y"] for name in CHARTS]
     assert tops == sorted(tops)
-    for button in screen.live.locator(".nn-bar button").all():
+    buttons = screen.live.locator(".nn-bar button")
+    expect(buttons).to_have_count(5)
+    for button in buttons.all():
         expect(button).to_be_in_viewport(ratio=1)
         box = button.bounding_box()
         assert box is not None
@@ -105,7 +107,9 @@ def test_on_a_phone_it_stacks_and_can_be_touched(screen: Screen) -> None:
     expect(choice).not_to_be_in_viewport()
     mine = opener.bounding_box()
     assert mine is not None
-    for link in page.locator(".st-key-page-links a").all():
+    links = page.locator(".st-key-page-links a")
+    expect(links).to_have_count(5)
+    for link in links.all():
         other = link.bounding_box()
         assert other is not None
         apart = other["x"] >= mine["x"] + mine["width"] or mine["x"] >= other["x"] + other["width"]

@@ -264,6 +264,7 @@ def test_twenty_four_layers_of_four_networks(stage: FlowScreen) -> None:
     assert labels.first.text_content() == "1"
     assert 5 <= labels.count() <= 9
     boxes = [box for label in labels.all() if (box := label.bounding_box()) is not None]
+    assert len(boxes) == labels.count()
     tops = sorted((box["y"], box["height"]) for box in boxes)
     for (y, height), (below, _) in pairwise(tops):
         assert y + height <= below + 1  # labels do not lie on each other

@@ -258,9 +258,11 @@ def test_diverged_lanes_say_so_and_the_others_go_on(stage: StageScreen) -> None:
     expect(tiles).to_have_count(4)
     expect(tiles.nth(3)).to_contain_text("diverged")
     assert all(colours > 5 for colours in stage.tile_colours())
+    expect(stage.rows).to_have_count(4)
     for row in stage.cells():
         assert np.isfinite([float(row[4]), float(row[5])]).all(), row
     lines = stage.lines("losses")
+    assert len(lines) == 4
     assert all(value is not None for line in lines[:2] for value in line)
     assert lines[2][-1] is lines[3][-1] is None  # they end where they diverged
     assert stage.ink("losses") > 20  # and crosses mark the place
@@ -468,7 +470,9 @@ def test_on_a_phone_it_stacks(
         tops.append(box["y"])
     assert tops == sorted(tops)
     assert len(set(tops)) == len(tops)
-    for button in stage.stage.locator(".nn-bar button").all():
+    buttons = stage.stage.locator(".nn-bar button:visible")
+    expect(buttons).to_have_count(3)
+    for button in buttons.all():
         box = button.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 40

@@ -12,7 +12,9 @@ def test_the_guide_opens_cold(page: Page, screen: Screen) -> None:
     page.goto("/guide")
     expect(page.get_by_role("heading", name="Guide", exact=True)).to_be_visible()
     expect(page).to_have_title(re.compile("Guide"))
-    for tab in page.get_by_role("tab").all():
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_count(6)
+    for tab in tabs.all():
         tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
     expect(page.locator(".katex:visible").first).to_be_visible()
