@@ -65,10 +65,9 @@ def sidebar(
     _network(without)
     _training(without, optimizers or (now.config.optimizer,))
     _foot(without)
-    if now.changed:
-        now.changed = False
-        if not playing():
-            st.rerun()
+    changed, now.changed = now.changed, False
+    if session.keep_unheard() or (changed and not playing()):
+        st.rerun()
 
 
 # ---- groups -------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from playground.config import PLAY, Config
 from playground.fields import FieldSpec, Notice, Settings, capped, misspelled, read, texts
 from playground.flow.settings import FlowSettings
+from playground.live.component import KEY as LIVE_KEY
 from playground.live.runner import Runner
 from playground.rates.settings import RateSettings
 from playground.stage.scene import Scene
@@ -57,6 +58,14 @@ class Rejected:
 
 
 @dataclass
+class Requests:
+    """What the browser halves of the live views asked for last, by their keys."""
+
+    heard: dict[str, object] = field(default_factory=dict)
+    unheard: dict[str, object] = field(default_factory=dict)  # by a run that does not draw the view
+
+
+@dataclass
 class Session:
     """What one viewer has: settings are the source of truth, widgets show them."""
 
@@ -68,6 +77,7 @@ class Session:
     shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
     addresses: dict[tuple[str, str], None] = field(default_factory=dict)  # page and query, shown
     scenes: dict[str, Scene] = field(default_factory=dict)
+    requests: Requests = field(default_factory=Requests)
     changed: bool = False  # since the page was last drawn whole
     anew: bool = False  # whether the run that is shown next is to start, whatever it was
     widgets: dict[str, Widget] = field(default_factory=dict)
@@ -205,6 +215,17 @@ def starts_anew() -> bool:
     return anew
 
 
+def open_playground(config: Config) -> NoReturn:
+    """Open the Playground with a run of its own for `config`.
+
+    The address of the page that is left stays as it is: Back leads to what was seen there.
+    """
+    session = current()
+    session.config, session.anew = config, True
+    # The mark tells page.js that what is said of the address from now on is of the other page.
+    st.switch_page("app.py", query_params={**config.to_query(), "opening": "1"})
+
+
 def take(config: Config) -> None:
     """Make `config` this viewer's Config, as what is on show already is; the URL follows."""
     session = current()
@@ -243,7 +264,29 @@ def watched() -> Callable[[], bool]:
 
 
 def live_request(key: str) -> object:
-    """What the browser half of a live view asks for in this run; None if it asks nothing."""
+    """What the browser half of the live view with this key asks for; None if it asks nothing."""
+    requests = current().requests
+    found = _sent(key) or requests.unheard.pop(key, None)
+    requests.heard[key] = found
+    return found
+
+
+def keep_unheard() -> bool:
+    """Keep what live views ask for that this run has not drawn; whether there is anything.
+
+    The browser sends changes that come close together as one, for the fragment of one of them.
+    """
+    requests = current().requests
+    sent = {key: _sent(key) for key in (LIVE_KEY, *current().scenes)}
+    requests.unheard = {
+        key: found
+        for key, found in sent.items()
+        if found is not None and found != requests.heard.get(key)
+    }
+    return bool(requests.unheard)
+
+
+def _sent(key: str) -> object:
     found = st.session_state.get(key)
     return found.get("request") if found else None
 

@@ -1,6 +1,7 @@
 // The browser's history: a page, and a view of a page, is an entry of its own; any other setting
-// that changes takes the place of the entry it changed in. And the row of page links is scrolled to
-// the page on show.
+// that changes takes the place of the entry it changed in. Whether a page is being left: from the
+// press of a link until the address is that of the other page. And the row of page links is
+// scrolled to the page on show.
 
 (() => {
   const row = document.querySelector(".st-key-page-links");
@@ -15,22 +16,44 @@
 
   if (window.playgroundHistory) return;
   window.playgroundHistory = true;
+  const LOST = 20000; // ms until a page that does not come is given up
   const push = history.pushState.bind(history);
   const view = (address) => new URLSearchParams(address.search).get("view");
   let arriving = false; // by a link, whose address the server has still to complete
   let returned = false; // by Back or Forward
+  let going = null; // the path of the page that a link was pressed for and that is not here yet
+  let lost; // the timer after which nobody waits for it any more
 
+  // The Playground's link is empty, and would be that of the page that it stands on.
+  const path = (link) => new URL(link.getAttribute("href") || ".", location.href).pathname;
+  const leave = (link) => {
+    going = path(link);
+    clearTimeout(lost);
+    lost = setTimeout(() => { going = null; }, LOST);
+  };
   history.pushState = (state, unused, address) => {
     const next = new URL(address ?? location.href, location.href);
     const elsewhere = next.pathname !== location.pathname;
     // After two quick steps back the page between them is late: it is not where the person is.
     if (elsewhere && returned) return;
+    if (next.searchParams.has("opening")) leave(row.querySelector("a")); // a run in the Playground
+    if (!elsewhere && going !== null) return; // what is said of the address is of the other page
     const own = elsewhere || (!arriving && view(next) !== view(location));
     arriving = elsewhere || (arriving && !own);
     (own ? push : history.replaceState.bind(history))(state, unused, address);
+    if (location.pathname === going) going = null;
   };
   for (const event of ["pointerdown", "keydown"]) {
-    addEventListener(event, () => { arriving = false; returned = false; }, { capture: true });
+    addEventListener(event, () => { arriving = returned = false; }, { capture: true });
   }
   addEventListener("popstate", () => { returned = true; });
+
+  /** Whether the page whose path is `here` is being left, by a link or by Back and Forward. */
+  window.playgroundLeaving = (here) => going !== null || location.pathname !== here;
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("[data-testid=stPageLink-NavLink]");
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey; // in a tab of its own
+    const here = going ?? location.pathname;
+    if (link && !elsewhere && path(link) !== here) leave(link);
+  }, { capture: true });
 })();

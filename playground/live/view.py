@@ -32,6 +32,8 @@ def live() -> None:
         session.take(config)
     component.LIVE.show(message, component.KEY)
     _warm_up()
-    if config != before and request is not None and request.command in ("halve", "new"):
-        # The sidebar shows these settings too, and it lies outside of this fragment.
+    own = config != before and request is not None and request.command in ("halve", "new")
+    if own or now.changed:
+        # The sidebar shows these settings too, and it lies outside of this fragment. What changed
+        # there may have come with this request: the browser then asks for this fragment alone.
         st.rerun()

@@ -54,9 +54,7 @@ def _suggest(rate: float, blow_up: float | None) -> None:
             help=f"The Playground takes no rate below {LOWEST:g}." if rate < LOWEST else None,
         )
     if take:
-        session.change(learning_rate=rate)
-        session.adopt(anew=True)
-        st.switch_page("app.py")
+        session.open_playground(replace(session.current().config, learning_rate=rate))
 
 
 def _what_counts(config: Config) -> Config:

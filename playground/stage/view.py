@@ -24,8 +24,11 @@ def stage(key: str, make: Callable[[], Scene], kind: type[Settings]) -> None:
     request = read_request(session.live_request(key))
     answer = scene.handle(request, now.config, session.settings(kind), anew=session.starts_anew())
     if answer.opens:
-        session.adopt(answer.config, anew=True)
-        st.switch_page("app.py")
+        session.open_playground(answer.config)
     if answer.config != now.config:
         session.take(answer.config)
     component.STAGE.show(answer.message, key)
+    if now.changed:
+        # By a control outside of this fragment, with whose change this request came: the browser
+        # then asks for this fragment alone.
+        st.rerun()

@@ -2,11 +2,13 @@
 
 import re
 
-from playwright.sync_api import Locator, expect
+import pytest
+from playwright.sync_api import Locator, Page, expect
 
 from playground.config import Config
 from playground.experiment import Experiment
 from tests.browser.screen import Screen, figure
+from tests.browser.stage_screen import StageScreen
 
 ENDLESS = "epochs=100000&speed=max"
 
@@ -165,3 +167,37 @@ def test_one_more_layer_starts_anew_with_one_more_row(screen: Screen) -> None:
     expect(rows).to_have_count(3)
     screen.assert_charts_kept()
     screen.play()
+
+
+@pytest.mark.parametrize("first", ["Remove layer 3", "Play"])
+def test_a_change_and_a_request_in_one_turn_are_both_heard(screen: Screen, first: str) -> None:
+    """Streamlit sends both as one, for the fragment of the first: the other must not be lost."""
+    screen.open("epochs=100000&speed=25")
+    # A request that was lost is not sent again: for that the clock would have to go on.
+    screen.page.evaluate("() => { performance.now = () => 0; }")
+    screen.page.evaluate(
+        """(first) => {
+          const remove = document.querySelector('[class*="st-key-remove_layer_3"] button');
+          const play = document.querySelector("[data-testid=live] [data-cmd=toggle]");
+          for (const button of first === "Play" ? [play, remove] : [remove, play]) button.click();
+        }""",
+        first,
+    )
+    screen.wait_query(layers="8,8")
+    units = screen.page.get_by_role("spinbutton", name=re.compile("^Units in layer"))
+    expect(units).to_have_count(2)
+    screen.wait_epoch(0.01)
+
+
+def test_another_view_chosen_in_the_turn_of_a_request_is_shown(page: Page) -> None:
+    stage = StageScreen(page)
+    stage.open("view=race&samples=40&layers=3")
+    page.evaluate(
+        """() => {
+          document.querySelector("[data-testid=stage] [data-cmd=toggle]").click();
+          [...document.querySelectorAll("[role=radiogroup][aria-label=View] [role=radio]")]
+            .find((radio) => radio.textContent.trim() === "Parabola").click();
+        }"""
+    )
+    expect(stage.panel("parabola")).to_be_visible()
+    expect(stage.panel("table")).to_have_count(0)

@@ -165,7 +165,7 @@ def test_the_controls_show_the_run_after_back_forward_and_reload(
 def test_the_controls_show_the_run_that_another_page_was_opened_with(
     page: Page, screen: Screen, path: str
 ) -> None:
-    page.goto(f"/{path}?{QUERY}")
+    page.goto(f"/{path}?view=race&{QUERY}")
     if path in ("learning_rate", "gradient_flow"):
         expect_own_settings(page, 2)
     follow(page, "Playground")
@@ -176,20 +176,41 @@ def test_the_controls_show_the_run_that_another_page_was_opened_with(
     expect_playground(page, screen)
 
 
+@pytest.mark.parametrize("name", ["Learning rate", "Gradient flow"])
+def test_a_view_that_is_being_left_asks_nothing_more(page: Page, screen: Screen, name: str) -> None:
+    """Its request would come behind that for the other page, and empty it."""
+    screen.open(QUERY)
+    page.evaluate(
+        """(name) => {
+          const links = [...document.querySelectorAll(".st-key-page-links a")];
+          links.find((link) => link.textContent.includes(name)).click();
+          document.querySelector("[data-testid=live] [data-cmd=toggle]").click();
+        }""",
+        name,
+    )
+    expect(page).to_have_title(re.compile(f"^{name}"))
+    StageScreen(page).wait_drawn()
+    follow(page, "Playground")
+    expect_playground(page, screen)
+
+
 def test_what_is_set_on_one_page_is_shown_on_the_other(page: Page, screen: Screen) -> None:
     screen.open(QUERY)
     follow(page, "Learning rate")
-    seed = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Data set")
-    seed.click()
+    views = page.get_by_role("radiogroup", name="View", exact=True)
+    views.get_by_role("radio", name="Race", exact=True).click()
+    page.get_by_test_id("stSidebar").get_by_role("combobox", name="Data set").click()
     page.get_by_role("option", name="Circle", exact=True).click()
     screen.wait_query(dataset="circle")
     follow(page, "Playground")
     screen.wait_drawn()
     page.wait_for_function(f"(({READ})())['data'] === 'Circle'")
     assert screen.query()["dataset"] == "circle"
-    # Back to what was seen there, then back to what was seen first.
+    # Back to what was seen there, and on to what was seen first.
     page.go_back()
-    screen.wait_query(dataset="circle")
+    screen.wait_query(dataset="circle", view="race")
+    page.go_back()
+    screen.wait_query(dataset="moons", view=None)
     page.go_back()
     expect_playground(page, screen)
 
@@ -207,6 +228,25 @@ def test_a_preset_starts_a_run_of_its_own(page: Page) -> None:
     expect(stage.stage).to_have_attribute("data-step", "0")
     stage.button("Play").click()
     stage.wait_step(1)
+
+
+def test_back_from_a_run_opened_in_the_playground_finds_what_was_left(page: Page) -> None:
+    stage = StageScreen(page)
+    stage.open("view=race&race_rates=0.01%2C0.1&samples=40&layers=3&epochs=100000")
+    stage.play()
+    stage.pause()
+    step, query = stage.step, stage.query()
+    assert step > 0
+    stage.rows.nth(1).get_by_role("button").click()
+    screen = Screen(page)
+    expect(page).to_have_title(re.compile("^Playground"))
+    screen.wait_drawn()
+    screen.wait_query(learning_rate="0.1")
+    page.go_back()
+    expect(page).to_have_title(re.compile("^Learning rate"))
+    stage.wait_drawn(("losses",))
+    assert stage.query() == query
+    assert stage.step == step
 
 
 def test_each_view_is_an_entry_of_the_history(page: Page) -> None:
