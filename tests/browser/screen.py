@@ -19,6 +19,13 @@ _FINE: Final = f"""((name) => {_CHART}?.data?.[0].visible === true
 # Remembers every frame that was drawn, and every text that no person should have to read.
 RECORDER: Final = """
 window.seen = {epochs: [], statuses: [], said: [], bad: []};
+const code = "script, style"; // is no text for a person
+const read = (node) => {
+  if (!node.querySelector?.(code)) return node.textContent ?? "";
+  const copy = node.cloneNode(true);
+  for (const part of copy.querySelectorAll(code)) part.remove();
+  return copy.textContent;
+};
 const strange = /\\b(NaN|Infinity|undefined|null)\\b|∞/;
 new MutationObserver((changes) => {
   for (const {type, target, addedNodes, attributeName} of changes) {
@@ -28,7 +35,7 @@ new MutationObserver((changes) => {
     for (const node of fresh) {
       const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
       if (!element || element.closest?.("style, script, head")) continue;
-      const text = node.textContent ?? "";
+      const text = read(node);
       if (strange.test(text)) seen.bad.push(text.slice(0, 200));
       if (element.closest?.("[aria-live]")) seen.said.push(text);
     }

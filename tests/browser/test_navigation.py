@@ -77,13 +77,27 @@ def follow(page: Page, name: str) -> None:
     page.locator(".st-key-page-links").get_by_role("link", name=name, exact=True).click()
 
 
+def arrived(page: Page, name: str) -> None:
+    """Wait until the page called `name` is on show and in the address."""
+    expect(page).to_have_title(re.compile(f"^{name}"))
+    path = "" if name == PAGES[0] else name.lower().replace(" ", "_")
+    page.wait_for_function("(path) => location.pathname === `/${path}`", arg=path)
+
+
+def rested(page: Page) -> None:
+    """Wait until the page has been drawn to its end."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def shown(page: Page) -> Any:
     return page.evaluate(READ)
 
 
 def expect_own_settings(page: Page, at_least: int = len(SHOWN)) -> None:
-    """Wait until the controls are there, and hold them against the run's settings."""
+    """Once the page is drawn, its controls, at least so many of them, show the run's settings."""
     page.wait_for_function(f"(count) => Object.keys(({READ})()).length >= count", arg=at_least)
+    rested(page)
     found = shown(page)
     assert found == {name: SHOWN[name] for name in found}
 
@@ -93,7 +107,7 @@ def expect_playground(page: Page, screen: Screen) -> None:
     expect(page).to_have_title(re.compile("^Playground"))
     screen.wait_drawn()
     expect_own_settings(page)
-    assert screen.query() == {n: text for n, text in RUN.items() if n != "view"}
+    assert screen.query() == {name: text for name, text in RUN.items() if name != "view"}
 
 
 @pytest.mark.parametrize(
@@ -143,17 +157,18 @@ def test_the_controls_show_the_run_after_back_forward_and_reload(
     epoch = screen.epoch
     for name in ("Learning rate", "Guide", "Playground", "Gradient flow"):
         follow(page, name)
-        expect(page).to_have_title(re.compile(f"^{name}"))
+        arrived(page, name)
     for name in ("Playground", "Guide", "Learning rate", "Playground"):
         page.go_back()
-        expect(page).to_have_title(re.compile(f"^{name}"))
+        arrived(page, name)
         if name == PAGES[0]:
             expect_playground(page, screen)
             assert screen.epoch == epoch
     for _ in range(2):  # in a hurry
         page.go_forward()
-    expect(page).to_have_title(re.compile("^Guide"))
+    arrived(page, "Guide")
     page.go_forward()
+    arrived(page, "Playground")
     expect_playground(page, screen)
     assert screen.epoch == epoch
     page.reload()
@@ -203,15 +218,22 @@ def test_what_is_set_on_one_page_is_shown_on_the_other(page: Page, screen: Scree
     page.get_by_role("option", name="Circle", exact=True).click()
     screen.wait_query(dataset="circle")
     follow(page, "Playground")
+    arrived(page, "Playground")
     screen.wait_drawn()
     page.wait_for_function(f"(({READ})())['data'] === 'Circle'")
     assert screen.query()["dataset"] == "circle"
     # Back to what was seen there, and on to what was seen first.
     page.go_back()
+    arrived(page, "Learning rate")
+    expect(views.get_by_role("radio", name="Race", exact=True)).to_be_checked()
+    rested(page)
     screen.wait_query(dataset="circle", view="race")
     page.go_back()
+    expect(views.get_by_role("radio", name="Parabola", exact=True)).to_be_checked()
+    rested(page)
     screen.wait_query(dataset="moons", view=None)
     page.go_back()
+    arrived(page, "Playground")
     expect_playground(page, screen)
 
 
@@ -259,9 +281,9 @@ def test_each_view_is_an_entry_of_the_history(page: Page) -> None:
         views.get_by_role("radio", name=view, exact=True).click()
 
     def expect_view(name: str, **query: str | None) -> None:
-        expect(views).to_have_count(1)  # the one of before may still be there
-        expect(views.get_by_role("radio", name=name, exact=True)).to_be_checked()
         Screen(page).wait_query(**query)
+        rested(page)  # while a page is drawn anew the views of before may still be there
+        expect(views.get_by_role("radio", name=name, exact=True)).to_be_checked()
 
     choose("Race")
     expect_view("Race", view="race")
