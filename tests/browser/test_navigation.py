@@ -225,11 +225,11 @@ def test_what_is_set_on_one_page_is_shown_on_the_other(page: Page, screen: Scree
     # Back to what was seen there, and on to what was seen first.
     page.go_back()
     arrived(page, "Learning rate")
-    expect(views.get_by_role("radio", name="Race", exact=True)).to_be_checked()
+    expect(views.get_by_role("radio", name="Race", exact=True).first).to_be_checked()
     rested(page)
     screen.wait_query(dataset="circle", view="race")
     page.go_back()
-    expect(views.get_by_role("radio", name="Parabola", exact=True)).to_be_checked()
+    expect(views.get_by_role("radio", name="Parabola", exact=True).first).to_be_checked()
     rested(page)
     screen.wait_query(dataset="moons", view=None)
     page.go_back()
@@ -282,8 +282,9 @@ def test_each_view_is_an_entry_of_the_history(page: Page) -> None:
 
     def expect_view(name: str, **query: str | None) -> None:
         Screen(page).wait_query(**query)
-        rested(page)  # while a page is drawn anew the views of before may still be there
-        expect(views.get_by_role("radio", name=name, exact=True)).to_be_checked()
+        # While a page is drawn anew the views of before may still be there, behind the new ones.
+        expect(views.get_by_role("radio", name=name, exact=True).first).to_be_checked()
+        rested(page)
 
     choose("Race")
     expect_view("Race", view="race")
