@@ -30,6 +30,7 @@ def changed(name: str, widget: str, key: str, convert: Convert, stays: bool = Fa
     if not session.hand_moved(widget, key):
         return
     now = session.current()
+    now.changed = True  # the page too, where only words about it change
     waiting = {w: found for w, found in now.rejected.items() if found.stays and w != widget}
     now.rejected = dict(waiting)
     given = session.widget_value(key)

@@ -49,6 +49,23 @@ def test_a_bad_list_stays_while_a_race_runs_until_a_preset_replaces_it(page: Pag
     expect(field).to_have_value("")
 
 
+def test_a_bad_list_in_the_turn_of_a_request_is_said_to_be_bad(page: Page) -> None:
+    """Streamlit sends both as one, for the view alone: the words outside of it must come too."""
+    stage = StageScreen(page)
+    stage.open("view=race&samples=60&layers=3&race_count=3")
+    field, alert = rates(page)
+    field.fill(BAD)
+    page.evaluate(
+        """() => {
+          document.querySelector("[data-testid=stage] [data-cmd=toggle]").click();
+          document.querySelector("input[aria-label='Or a list of rates']")
+            .dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
+        }"""
+    )
+    expect(alert).to_contain_text("Entry 2, abc, is not a number.")
+    expect(field).to_have_value(BAD)
+
+
 def test_a_bad_list_is_there_again_after_a_visit_to_another_page(page: Page) -> None:
     stage = StageScreen(page)
     stage.open("view=race&samples=60&layers=3&race_count=3")
