@@ -31,6 +31,7 @@ test: lint types pytest ## set up all that is missing, then run every check
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: $(VENV)/.dev
 	$(BIN)/mypy .

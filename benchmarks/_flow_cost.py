@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks._session import held
 from benchmarks._timing import take_turns
-from engine.losses import LOSSES
+from engine.core.losses import LOSSES
 from playground.config import Config
 from playground.figures.flow import shared_bins
 from playground.flow.lab import PROBE_SAMPLES, FlowLab

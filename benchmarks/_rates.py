@@ -24,8 +24,8 @@ from benchmarks._neighbours import busy
 from benchmarks._session import held
 from benchmarks._timing import ratio, take_turns
 from engine import Trainer
-from engine.analysis import Curvature
-from engine.evaluation import DataSet
+from engine.study.curvature import Curvature
+from engine.training.dataset import DataSet
 from playground.config import Config
 from playground.experiment import Experiment
 from playground.live.wire import Request, unpack

@@ -1,6 +1,6 @@
 """Neural networks from first principles in NumPy: layers, losses, optimizers and a trainer."""
 
-from engine.activations import (
+from engine.core.activations import (
     ACTIVATIONS,
     ELU,
     GELU,
@@ -14,21 +14,29 @@ from engine.activations import (
     Softplus,
     Tanh,
 )
-from engine.analysis import Curvature, critical_learning_rate, sharpness
-from engine.autopsy import Autopsy, autopsy
-from engine.callbacks import Callback, EarlyStopping, ProgressBar
-from engine.fitting import FitHistory
-from engine.gradcheck import GradientCheck, gradient_check
-from engine.history import History, Record
-from engine.initializers import INITIALIZERS
-from engine.layers import Dense, Dropout, Layer
-from engine.losses import LOSSES, BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
-from engine.model import Evaluation, Parameter, Sequential
-from engine.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from engine.range_test import RangeTest, range_test
-from engine.schedules import SCHEDULES, Constant, Cosine, Exponential, Schedule, Step
-from engine.snapshot import Divergence, Snapshot
-from engine.trainer import Trainer
+from engine.core.initializers import INITIALIZERS
+from engine.core.layers import Dense, Dropout, Layer
+from engine.core.losses import (
+    LOSSES,
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    SoftmaxCrossEntropy,
+)
+from engine.core.network import Network, Parameter
+from engine.core.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from engine.sequential import Evaluation, Sequential
+from engine.study.autograd import Tensor
+from engine.study.curvature import Curvature, critical_learning_rate, sharpness
+from engine.study.divergence_report import Autopsy, autopsy
+from engine.study.gradcheck import GradientCheck, gradient_check
+from engine.study.range_test import RangeTest, range_test
+from engine.training.callbacks import Callback, EarlyStopping, FitHistory, ProgressBar
+from engine.training.divergence import Divergence
+from engine.training.history import History, Record
+from engine.training.schedules import SCHEDULES, Constant, Cosine, Exponential, Schedule, Step
+from engine.training.snapshot import Snapshot
+from engine.training.trainer import Trainer
 
 __all__ = [
     "ACTIVATIONS",
@@ -63,6 +71,7 @@ __all__ = [
     "LeakyReLU",
     "Loss",
     "MeanSquaredError",
+    "Network",
     "Optimizer",
     "Parameter",
     "ProgressBar",
@@ -80,6 +89,7 @@ __all__ = [
     "Softplus",
     "Step",
     "Tanh",
+    "Tensor",
     "Trainer",
     "autopsy",
     "critical_learning_rate",

@@ -8,17 +8,18 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 
 import numpy as np
 
-from engine.activations import ACTIVATIONS
-from engine.layers import Dense, Dropout, Layer
-from engine.losses import LOSSES
-from engine.model import Sequential
-from engine.optimizers import OPTIMIZERS
-from engine.validation import Array, lookup
+from engine.core.activations import ACTIVATIONS
+from engine.core.layers import Dense, Dropout, Layer
+from engine.core.losses import LOSSES
+from engine.core.network import Network
+from engine.core.optimizers import OPTIMIZERS
+from engine.core.validation import Array, lookup
 
+N = TypeVar("N", bound=Network)
 Place = str | os.PathLike[str] | IO[bytes]
 
 FORMAT = "neural-playground-engine"
@@ -28,7 +29,7 @@ _KNOWN: tuple[type[Layer], ...] = (Dense, Dropout, *ACTIVATIONS.values())
 LAYERS = {cls.__name__: cls for cls in _KNOWN}
 
 
-def save(model: Sequential, target: Place) -> None:
+def save(model: Network, target: Place) -> None:
     """Write ``model`` to a path (as given: no suffix is added) or a binary file."""
     description: dict[str, Any] = {
         "format": FORMAT,
@@ -48,15 +49,15 @@ def save(model: Sequential, target: Place) -> None:
         np.savez(file, description=text, flat=model.flat)
 
 
-def load(source: Place) -> Sequential:
-    """Read what ``save`` wrote. Any other content is a ``ValueError``."""
+def load(source: Place, kind: type[N]) -> N:
+    """The network of this kind that ``save`` wrote. Any other content is a ``ValueError``."""
     try:
         with _opened(source, "rb") as file, np.load(file, allow_pickle=False) as archive:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("it is a single array")
             description = json.loads(str(archive["description"]))
             flat = archive["flat"]
-        return _rebuild(description, flat)
+        return _rebuild(description, flat, kind)
     except FileNotFoundError:
         raise
     except (
@@ -87,7 +88,7 @@ def _layer_name(layer: Layer) -> str:
     return name
 
 
-def _rebuild(description: Mapping[str, Any], flat: Array) -> Sequential:
+def _rebuild(description: Mapping[str, Any], flat: Array, kind: type[N]) -> N:
     if description["format"] != FORMAT or description["version"] != VERSION:
         raise ValueError(f"unknown format {description['format']!r} {description['version']!r}")
     layers = [lookup(LAYERS, name, "layer")(**settings) for name, settings in description["layers"]]
@@ -101,9 +102,7 @@ def _rebuild(description: Mapping[str, Any], flat: Array) -> Sequential:
         )
     if not np.isfinite(flat).all():
         raise ValueError("its weights are not finite")
-    model = Sequential(
-        layers, seed=description["seed"], dtype=description["dtype"], replicas=replicas
-    )
+    model = kind(layers, seed=description["seed"], dtype=description["dtype"], replicas=replicas)
     model.flat[...] = flat
     if description["loss"] is not None and description["optimizer"] is not None:
         name, settings = description["optimizer"]

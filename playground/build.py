@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import Dense, Dropout, Sequential
-from engine.activations import ACTIVATIONS
-from engine.layers import Layer
-from engine.optimizers import OPTIMIZERS, Optimizer
-from engine.schedules import SCHEDULES, Schedule
+from engine.core.activations import ACTIVATIONS
+from engine.core.layers import Layer
+from engine.core.optimizers import OPTIMIZERS, Optimizer
+from engine.training.schedules import SCHEDULES, Schedule
 from playground.config import Config
 
 # Which of a Config's settings each optimizer takes, under the engine's names.

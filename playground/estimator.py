@@ -39,7 +39,7 @@ from engine import (
     Sequential,
     SoftmaxCrossEntropy,
 )
-from engine.validation import lookup, number, whole
+from engine.core.validation import lookup, number, whole
 
 Floats = NDArray[np.floating[Any]]
 

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from engine import Dense, Dropout, Trainer
-from engine.losses import LOSSES
+from engine.core.losses import LOSSES
 from playground.build import (
     Replicas,
     learning_rate,

@@ -5,8 +5,8 @@ Hessian with eigenvalue λ shrink while rate λ < 2; with momentum β while it i
 Nesterov's while it is < 2 (1 + β) / (1 + 2 β). So the largest λ, the sharpness, sets the critical
 rate: Cohen et al. 2021, "Gradient descent on neural networks typically occurs at the edge of
 stability". That holds for steps that take all points; for mini-batches, above all with momentum,
-the rate may be many times lower, and is found by `engine.minibatches`. Knows no Streamlit and no
-Plotly.
+the rate may be many times lower, and is found by `engine.study.minibatches`. Knows no Streamlit and
+no Plotly.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from engine.analysis import Curvature, stability_limit
-from engine.minibatches import MiniBatches, work
+from engine.study.curvature import Curvature, stability_limit
+from engine.study.minibatches import MiniBatches, work
 from playground.config import OPTIMIZER_LABELS, Config
 from playground.experiment import Experiment
 

@@ -41,8 +41,6 @@ OTHERS = (
 DOWNWARD = ("import playground.config", "from playground import config")
 
 FORBIDDEN = [
-    *(("engine/x.py", source) for source in (*PAGES, *STREAMLIT, *SESSION, *OTHERS, *DOWNWARD)),
-    *(("engine/deep/x.py", source) for source in (*STREAMLIT, *OTHERS, *DOWNWARD)),
     *(("playground/figures/x.py", source) for source in (*PAGES, *STREAMLIT, *SESSION)),
     *(("playground/x.py", source) for source in (*PAGES, *SESSION)),
     *((f"playground/{room}/x.py", source) for room in ROOMS for source in (*PAGES, *SESSION)),
@@ -51,8 +49,6 @@ FORBIDDEN = [
     *(("tests/x.py", source) for source in PAGES),
 ]
 ALLOWED = [
-    ("engine/x.py", "import numpy as np"),
-    ("engine/x.py", "from engine.layers import Dense"),
     ("playground/figures/x.py", "import plotly.graph_objects as go"),
     ("playground/figures/x.py", "from engine import Trainer"),
     ("playground/figures/x.py", "from playground.config import Config"),

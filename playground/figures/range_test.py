@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.range_test import RangeTest
+from engine.study.range_test import RangeTest
 from playground.figures.palette import CLASS_COLOURS, base_layout
 
 _RAW, _SMOOTH = CLASS_COLOURS[5], CLASS_COLOURS[1]

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Trainer
-from engine.losses import LOSSES
-from engine.snapshot import Divergence, Snapshot
+from engine.core.losses import LOSSES
+from engine.training.divergence import Divergence
+from engine.training.snapshot import Snapshot
 from playground.build import optimizer, optimizer_settings, schedule
 from playground.config import Config
 from playground.features import FeatureMap

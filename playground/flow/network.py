@@ -13,8 +13,8 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from engine import Dense, Sequential
-from engine.activations import ACTIVATIONS
-from engine.layers import Layer
+from engine.core.activations import ACTIVATIONS
+from engine.core.layers import Layer
 
 # The matrices are small: more threads only get in each other's way, and in other viewers'.
 threadpool_limits(1)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Sequential
-from engine.losses import Loss
-from engine.validation import Array
+from engine.core.losses import Loss
+from engine.core.validation import Array
 
 Floats = NDArray[np.float64]
 

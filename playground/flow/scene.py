@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.autopsy import autopsy
+from engine.study.divergence_report import autopsy
 from playground.config import INIT_LABELS, LIVE_FIELDS, MAX_LAYERS, STRUCTURE_FIELDS, Config
 from playground.figures import flow as figures
 from playground.figures import lines, palette

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Sequential
-from engine.activations import ACTIVATIONS
-from engine.validation import Array
+from engine.core.activations import ACTIVATIONS
+from engine.core.validation import Array
 from playground.flow.probe import Signals
 
 Floats = NDArray[np.float64]

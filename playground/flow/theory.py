@@ -28,8 +28,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.activations import ACTIVATIONS
-from engine.initializers import INITIALIZERS
+from engine.core.activations import ACTIVATIONS
+from engine.core.initializers import INITIALIZERS
 from playground.flow.network import deep_network
 from playground.flow.probe import Probe, Signals
 

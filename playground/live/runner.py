@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.autopsy import autopsy
-from engine.snapshot import Snapshot
-from engine.trainer import DIVERGED
+from engine.study.divergence_report import autopsy
+from engine.training.snapshot import Snapshot
+from engine.training.trainer import DIVERGED
 from playground.config import FIELDS, SPEEDS, Config
 from playground.experiment import Experiment
 from playground.fields import FieldError

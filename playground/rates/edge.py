@@ -17,9 +17,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine.snapshot import Snapshot
-from engine.trainer import DIVERGED
-from engine.validation import whole
+from engine.core.validation import whole
+from engine.training.snapshot import Snapshot
+from engine.training.trainer import DIVERGED
 from playground.config import Config
 from playground.datasets import SAMPLES
 from playground.experiment import Experiment

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.autopsy import autopsy
+from engine.study.divergence_report import autopsy
 from playground.config import Config
 from playground.figures import lines
 from playground.live.notices import Notice

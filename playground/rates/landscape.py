@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine.analysis import Curvature
-from engine.trainer import DIVERGED, FINISHED
-from engine.validation import lookup, number, whole
+from engine.core.validation import lookup, number, whole
+from engine.study.curvature import Curvature
+from engine.training.trainer import DIVERGED, FINISHED
 from playground.config import Config
 from playground.experiment import Experiment, Replicas
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from engine.autopsy import Autopsy, autopsy
+from engine.study.divergence_report import Autopsy, autopsy
 from playground import session
 from playground.config import DISPLAY_FIELDS, FIELDS, Config
 from playground.figures.landscape import contour, surface

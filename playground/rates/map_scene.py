@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from engine.autopsy import autopsy
+from engine.study.divergence_report import autopsy
 from playground.config import DISPLAY_FIELDS, Config
 from playground.experiment import Experiment
 from playground.figures import palette

@@ -24,7 +24,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.validation import number, whole
+from engine.core.validation import number, whole
 
 Floats = NDArray[np.float64]
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from engine import Trainer
-from engine.snapshot import Divergence, Snapshot
+from engine.training.divergence import Divergence
+from engine.training.snapshot import Snapshot
 from playground.config import FIELDS, OPTIMIZER_LABELS, Config
 from playground.datasets import Dataset
 from playground.experiment import Experiment, Replicas

@@ -9,7 +9,7 @@ from typing import Final
 
 import streamlit as st
 
-from engine.range_test import RangeTest, range_test
+from engine.study.range_test import RangeTest, range_test
 from playground import session
 from playground.config import FIELDS, Config
 from playground.experiment import Experiment

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.snapshot import Divergence
+from engine.training.divergence import Divergence
 
 Floats = NDArray[np.float64]
 

@@ -16,10 +16,10 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from engine.autograd import MLP
-from engine.evaluation import DataSet
-from engine.gradcheck import SMALL_GRADIENT
-from engine.validation import Array, number
+from engine.core.validation import Array, number
+from engine.study.autograd import MLP
+from engine.study.gradcheck import SMALL_GRADIENT
+from engine.training.dataset import DataSet
 from playground.walk.bugs import BUGS, Bug, rules_of
 from playground.walk.network import Network
 from playground.walk.steps import Walk, walk

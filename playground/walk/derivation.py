@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from engine import BinaryCrossEntropy, Loss, MeanSquaredError, Sigmoid, Softmax, SoftmaxCrossEntropy
-from engine.autograd import Tensor
+from engine.study.autograd import Tensor
 from playground.walk.latex import matrix, number, signed
 from playground.walk.step import NamedArray, Step
 

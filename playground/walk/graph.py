@@ -1,7 +1,7 @@
 """The computational graph of the loss, laid out from left to right and tied to the walk's steps.
 
-Nodes and values are those of ``engine.autograd``, and so are the right gradients. Where the walk
-computes a node's gradient, it is the walk's own, with its bug; from there it is sent on to the
+Nodes and values are those of ``engine.study.autograd``, and so are the right gradients. Where the
+walk computes a node's gradient, it is the walk's own, with its bug; from there it is sent on to the
 nodes that the walk has no name for, one share from each use.
 """
 
@@ -13,8 +13,8 @@ from string import Template
 
 import numpy as np
 
-from engine.autograd import MLP, Node
-from engine.validation import Array, lookup
+from engine.core.validation import Array, lookup
+from engine.study.autograd import MLP, Node
 from playground.walk.latex import number
 from playground.walk.network import Network
 from playground.walk.operations import OPERATIONS, Use

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from engine.validation import Array
+from engine.core.validation import Array
 
 MOST_ROWS: Final = 8
 MOST_COLUMNS: Final = 8

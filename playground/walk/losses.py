@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from engine import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
-from engine.activations import write_sigmoid
-from engine.validation import Array
+from engine.core.activations import write_sigmoid
+from engine.core.validation import Array
 from playground.walk.latex import number, signed
 from playground.walk.network import Network
 from playground.walk.step import Code, Term

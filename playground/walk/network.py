@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import ACTIVATIONS, LOSSES, Activation, Dense, Loss, Sequential
-from engine.model import DATA_STREAM, stream
-from engine.validation import Array
+from engine.core.network import DATA_STREAM, stream
+from engine.core.validation import Array
 from playground.walk.settings import WalkSettings
 
 BIAS: Final = 0.1  # not zero, so that a bias is seen at work

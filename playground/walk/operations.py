@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from engine import ACTIVATIONS
-from engine.validation import Array
+from engine.core.validation import Array
 from playground.walk.network import Network
 
 

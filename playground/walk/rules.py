@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from engine.validation import Array
+from engine.core.validation import Array
 
 
 class Targets(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from engine.validation import Array
+from engine.core.validation import Array
 from playground.config import Config
 from playground.figures.palette import SIGN_COLOURS
 from playground.live.notices import Notice

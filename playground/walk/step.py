@@ -11,7 +11,7 @@ from string import Template
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from engine.validation import Array
+from engine.core.validation import Array
 from playground.walk.latex import matrix
 
 Phase = Literal["forward", "loss", "backward", "update"]
@@ -110,7 +110,7 @@ def source_of(step: Step) -> str:
 
 
 def place_of(step: Step) -> str:
-    """Where that code stands: "engine.layers: Dense.bind"."""
+    """Where that code stands: "engine.core.layers: Dense.bind"."""
     return f"{step.source.__module__}: {step.source.__qualname__}"
 
 

@@ -14,8 +14,8 @@ from types import MappingProxyType
 import numpy as np
 
 from engine import SGD, Dense
-from engine.activations import Softmax
-from engine.validation import Array
+from engine.core.activations import Softmax
+from engine.core.validation import Array
 from playground.config import ACTIVATION_LABELS
 from playground.walk.bugs import rules_of
 from playground.walk.derivation import DERIVATIONS

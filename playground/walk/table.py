@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from engine.validation import Array
+from engine.core.validation import Array
 from playground.walk.graph import GraphNode
 from playground.walk.latex import digits
 from playground.walk.step import NamedArray, Step

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.range_test import RangeTest
+from engine.study.range_test import RangeTest
 from playground.config import Config
 from playground.rates import landscape_view, range_view
 from playground.rates.landscape import record

@@ -238,7 +238,7 @@ def test_formulas_are_set_and_arrays_have_named_shapes(walk: WalkScreen) -> None
     code = walk.page.get_by_test_id("stCode").first
     expect(code).to_contain_text("def bind(self")
     expect(
-        walk.page.get_by_text("The engine's own code: engine.layers: Dense.bind")
+        walk.page.get_by_text("The engine's own code: engine.core.layers: Dense.bind")
     ).to_be_visible()
 
 

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.activations import ACTIVATIONS as ENGINE_ACTIVATIONS
-from engine.initializers import INITIALIZERS
-from engine.losses import LOSSES
-from engine.optimizers import OPTIMIZERS
-from engine.schedules import SCHEDULES
+from engine.core.activations import ACTIVATIONS as ENGINE_ACTIVATIONS
+from engine.core.initializers import INITIALIZERS
+from engine.core.losses import LOSSES
+from engine.core.optimizers import OPTIMIZERS
+from engine.training.schedules import SCHEDULES
 from playground.config import (
     DISPLAY_FIELDS,
     FIELDS,

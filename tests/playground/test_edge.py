@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.analysis import Curvature
+from engine.study.curvature import Curvature
 from playground.config import OPTIMIZER_LABELS, Config
 from playground.experiment import Experiment
 from playground.rates import edge

@@ -222,7 +222,7 @@ def test_verbose_shows_a_bar(
     NeuralNetworkClassifier(**QUICK).fit(X, Y)
     assert capsys.readouterr() == ("", "")
     ticks = iter(range(100))
-    monkeypatch.setattr("engine.callbacks.monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr("engine.training.callbacks.monotonic", lambda: float(next(ticks)))
     NeuralNetworkClassifier(**QUICK, verbose=True).fit(X, Y)
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -432,7 +432,7 @@ def test_a_fit_that_is_broken_off_leaves_the_estimator_as_it_was(
 
     model = NeuralNetworkClassifier(**QUICK).fit(X, NAMES)
     answers = model.predict(X)
-    monkeypatch.setattr("engine.trainer.Trainer.run_epochs", interrupt)
+    monkeypatch.setattr("engine.training.trainer.Trainer.run_epochs", interrupt)
     with pytest.raises(KeyboardInterrupt):
         model.fit(np.column_stack([X, X]), Y)
     np.testing.assert_array_equal(model.predict(X), answers)

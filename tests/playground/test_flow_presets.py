@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.autopsy import autopsy
+from engine.study.divergence_report import autopsy
 from playground.config import Config
 from playground.flow.lab import FlowLab
 from playground.flow.presets import PRESETS, over

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.activations import ACTIVATIONS
-from engine.initializers import INITIALIZERS
+from engine.core.activations import ACTIVATIONS
+from engine.core.initializers import INITIALIZERS
 from playground.config import FIELDS as CONFIG_FIELDS
 from playground.fields import FieldError, Notice
 from playground.flow.presets import PRESETS

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine import SoftmaxCrossEntropy
-from engine.activations import ACTIVATIONS
-from engine.validation import Array
+from engine.core.activations import ACTIVATIONS
+from engine.core.validation import Array
 from playground.config import ACTIVATION_LABELS
 from playground.flow.network import deep_network
 from playground.flow.probe import Probe, Signals

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.activations import ACTIVATIONS
-from engine.initializers import INITIALIZERS
+from engine.core.activations import ACTIVATIONS
+from engine.core.initializers import INITIALIZERS
 from playground.config import ACTIVATION_LABELS
 from playground.flow.theory import (
     BACKWARD,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.range_test import range_test
+from engine.study.range_test import range_test
 from playground.config import Config
 from playground.experiment import Experiment
 from playground.fields import Notice

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.snapshot import Divergence
+from engine.training.divergence import Divergence
 from playground.config import OPTIMIZER_LABELS, Config
 from playground.experiment import Experiment
 from playground.rates.race import RACES, Race, log_spaced

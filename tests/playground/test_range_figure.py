@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from engine.range_test import RangeTest, range_test
+from engine.study.range_test import RangeTest, range_test
 from playground.config import Config
 from playground.experiment import Experiment
 from playground.figures.range_test import figure

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.range_test import RangeTest, range_test
+from engine.study.range_test import RangeTest, range_test
 from playground.config import DISPLAY_FIELDS, Config
 from playground.experiment import Experiment
 from playground.rates import range_view

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import Trainer
-from engine.autopsy import autopsy
+from engine.study.divergence_report import autopsy
 from playground.config import DISPLAY_FIELDS, SPEEDS, Config
 from playground.experiment import Experiment
 from playground.figures import boundary, network

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.range_test import range_test
+from engine.study.range_test import range_test
 from playground.config import DISPLAY_FIELDS, FIELDS, Config
 from playground.controls import OPTIMIZER_SETTINGS
 from playground.experiment import Experiment

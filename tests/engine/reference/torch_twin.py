@@ -39,7 +39,7 @@ from engine import (
     Step,
     Tanh,
 )
-from engine.model import DROPOUT_STREAM, stream
+from engine.core.network import DROPOUT_STREAM, stream
 
 from .cases import STEPS, Descent, Floats, Network
 

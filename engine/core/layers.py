@@ -1,0 +1,166 @@
+"""The layers with parameters or noise: Dense and Dropout, and what every layer promises.
+
+B batch, I fan_in, O fan_out, K replicas. Signals are feature-major, ``(F, B)`` or ``(K, F, B)``:
+see ``engine.core.passes``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from engine.core.initializers import INITIALIZERS
+from engine.core.passes import Pass, Signal
+from engine.core.validation import Array, lookup, number, whole
+
+
+class Layer(ABC):
+    """One step of a network: a description. Its buffers live in the ``Pass`` it is bound to."""
+
+    @abstractmethod
+    def bind(self, run: Pass, source: Signal) -> Signal:
+        """Add this layer's calls to ``run`` and return the signal that leaves it."""
+
+    def config(self) -> dict[str, object]:
+        """The arguments that make an equal layer (without its weights)."""
+        return {}
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
+        return f"{type(self).__name__}({settings})"
+
+
+class Dense(Layer):
+    """A fully connected layer, z = Wᵀ a + b for each sample.
+
+    ``init`` names one of ``INITIALIZERS``; ``scale`` multiplies its weights; biases start at
+    ``bias``. Once a ``Sequential`` is built, ``weight`` (I, O), ``bias`` (O,) and their gradients
+    ``weight_grad`` and ``bias_grad`` are views into its flat vectors, with a leading K if it has
+    replicas.
+    """
+
+    weight: Array
+    bias: Array
+    weight_grad: Array
+    bias_grad: Array
+
+    def __init__(
+        self,
+        fan_in: int,
+        fan_out: int,
+        init: str = "glorot",
+        scale: float = 1.0,
+        bias: float = 0.0,
+    ) -> None:
+        self.fan_in = whole("Dense fan_in", fan_in, low=1)
+        self.fan_out = whole("Dense fan_out", fan_out, low=1)
+        lookup(INITIALIZERS, init, "initializer")
+        self.init = init
+        self.scale = number("Dense scale", scale, low=0.0)
+        self.bias_start = number("Dense bias", bias)
+        self._table: Array | None = None  # W with b as its last row: (I + 1, O)
+        self._table_grad: Array | None = None
+
+    @property
+    def label(self) -> str:
+        return f"Dense {self.fan_in}->{self.fan_out}"
+
+    @property
+    def n_parameters(self) -> int:
+        return (self.fan_in + 1) * self.fan_out
+
+    def config(self) -> dict[str, object]:
+        return {
+            "fan_in": self.fan_in,
+            "fan_out": self.fan_out,
+            "init": self.init,
+            "scale": self.scale,
+            "bias": self.bias_start,
+        }
+
+    def draw(self, rng: np.random.Generator) -> Array:
+        """Starting weights and biases as one ``(I + 1, O)`` float64 table."""
+        weight = INITIALIZERS[self.init](rng, self.fan_in, self.fan_out) * self.scale
+        return np.vstack([weight, np.full((1, self.fan_out), self.bias_start)])
+
+    def attach(self, values: Array, grads: Array) -> None:
+        """Make this layer's parameters views of a stretch of the flat vectors (P,) or (K, P)."""
+        if self._table is not None:
+            raise ValueError(
+                f"{self!r} already belongs to a network; make a new layer for this one"
+            )
+        shape = (*values.shape[:-1], self.fan_in + 1, self.fan_out)
+        # A reshape of a strided (K, P) slice must stay a view, or training would write into a copy.
+        self._table = values.reshape(shape, copy=False)
+        self._table_grad = grads.reshape(shape, copy=False)
+        self.weight, self.bias = self._table[..., :-1, :], self._table[..., -1, :]
+        self.weight_grad = self._table_grad[..., :-1, :]
+        self.bias_grad = self._table_grad[..., -1, :]
+
+    def bind(self, run: Pass, source: Signal) -> Signal:
+        if self._table is None or self._table_grad is None:
+            raise ValueError(f"{self!r} has no weights yet: it must be part of a Sequential")
+        out = run.signal(self.fan_out, spare=True)
+        product = run.product
+        table_t = self._table.swapaxes(-1, -2)  # (O, I + 1)
+        x = source.full  # (I + 1, B)
+        pieces = run.pieces(table_t, out.value)  # one, but for a small layer on many inputs
+
+        def forward() -> None:
+            for rows, z in pieces:
+                product(rows, x, z)  # z = [W; b]ᵀ [a; 1]
+
+        if out.grad is None:
+            run.add(forward, None)
+            return out
+        weight, table_grad = self.weight, self._table_grad
+        dz, dz_t, dx = out.grad, out.grad.swapaxes(-1, -2), source.grad
+
+        def backward() -> None:
+            product(x, dz_t, table_grad)  # dL/d[W; b] = [a; 1] dzᵀ
+            if dx is not None:
+                product(weight, dz, dx)  # dL/da = W dz
+
+        run.add(forward, backward)
+        return out
+
+
+class Dropout(Layer):
+    """While training, each value is zero with probability ``rate`` and divided by 1 - rate
+    otherwise.
+
+    So its expectation is the value itself, and at inference the layer does nothing. Replicas share
+    one mask. Srivastava et al. 2014, "Dropout", in the inverted form.
+    """
+
+    def __init__(self, rate: float = 0.5) -> None:
+        self.rate = number("Dropout rate", rate, low=0.0, below=1.0)
+
+    def config(self) -> dict[str, object]:
+        return {"rate": self.rate}
+
+    def bind(self, run: Pass, source: Signal) -> Signal:
+        if not run.training or self.rate == 0.0:
+            return source
+        out = run.beside(source)
+        rate, keep = self.rate, np.array(1.0 / (1.0 - self.rate), run.dtype)
+        draw, a, dropped, grad = run.generator.random, source.value, out.value, out.grad
+        mask = np.empty(source.value.shape[-2:], run.dtype)  # (F, B)
+        single = run.dtype == np.float32
+
+        def forward() -> None:
+            if single:
+                draw(out=mask, dtype=np.float32)
+            else:
+                draw(out=mask)
+            np.greater_equal(mask, rate, out=mask)
+            np.multiply(mask, keep, out=mask)
+            np.multiply(a, mask, out=dropped)
+
+        def backward() -> None:
+            if grad is not None:
+                np.multiply(grad, mask, out=grad)
+
+        run.add(forward, backward)
+        return out

@@ -1,0 +1,365 @@
+"""Network: a chain of layers over one flat parameter vector.
+
+N samples, C outputs of the last layer, P parameters, K replicas. The public arrays are row-major,
+``(N, features)``, or ``(K, N, features)`` with replicas; inside, signals are feature-major.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.layers import Dense, Layer
+from engine.core.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
+from engine.core.optimizers import Optimizer
+from engine.core.passes import Pass, Signal
+from engine.core.validation import Array, float_type, matrix, number, whole
+
+# What inference works on at once: enough rows to be fast, few enough values to stay in cache.
+CHUNK_ROWS, CHUNK_VALUES = 1024, 1 << 17
+KEPT_PASSES = 8  # batch sizes whose buffers are kept: more than the sizes an app has in rotation
+
+# Independent streams from one seed. The first is left to whoever makes the data.
+DATA_STREAM, WEIGHT_STREAM, ORDER_STREAM, DROPOUT_STREAM = range(4)
+
+
+def stream(seed: int, which: int) -> np.random.Generator:
+    """One of the independent generators that a seed stands for."""
+    return np.random.default_rng(seed).spawn(4)[which]
+
+
+class Parameter(NamedTuple):
+    """Views of one weight matrix or bias vector and of its gradient."""
+
+    name: str
+    data: Array
+    grad: Array
+
+
+class Network:
+    """Layers in a row. ``seed`` decides weights and dropout; ``dtype`` is float32 or float64.
+
+    With ``replicas=K`` the network holds K sets of weights that are trained at once on the same
+    data. All start alike, unless ``replica_seeds`` gives each a seed; ``init_scale`` multiplies the
+    starting weights, one number for all or one per replica. The network is built (its weights
+    drawn) on first use; until then ``add`` appends layers.
+
+    ``flat`` holds all parameters, ``flat_grad`` their gradient: ``(P,)`` or ``(K, P)``, in the
+    order of the layers, weights before biases.
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer] = (),
+        seed: int = 0,
+        dtype: npt.DTypeLike = np.float64,
+        replicas: int | None = None,
+        replica_seeds: Sequence[int] | None = None,
+        init_scale: float | npt.ArrayLike = 1.0,
+    ) -> None:
+        self.seed = whole("seed", seed, low=0)
+        self.dtype = float_type(dtype)
+        self.replicas = None if replicas is None else whole("replicas", replicas, low=1)
+        self._replica_seeds = self._check_seeds(replica_seeds)
+        self._init_scale = self._check_scale(init_scale)
+        self.loss: Loss | None = None
+        self.optimizer: Optimizer | None = None
+        self.classifies: bool | None = None  # None until a loss has met its targets
+        self._layers: list[Layer] = []
+        self._built = False
+        self._passes: OrderedDict[tuple[int, bool, bool, int], Pass] = OrderedDict()
+        self._last: Pass | Array | None = None
+        self.dropout_generator = stream(self.seed, DROPOUT_STREAM)
+        for layer in layers:
+            self.add(layer)
+
+    def _check_seeds(self, seeds: Sequence[int] | None) -> list[int]:
+        if seeds is None:
+            return [self.seed] * (self.replicas or 1)
+        if self.replicas is None or len(seeds) != self.replicas:
+            raise ValueError(
+                f"replica_seeds has {len(seeds)} seeds, but there are {self.replicas} replicas"
+            )
+        return [whole("replica seed", seed, low=0) for seed in seeds]
+
+    def _check_scale(self, scale: float | npt.ArrayLike) -> list[float]:
+        scales = np.asarray(scale)
+        if scales.ndim == 0:
+            return [number("init_scale", scales.item(), low=0.0)] * (self.replicas or 1)
+        if self.replicas is None or scales.shape != (self.replicas,):
+            raise ValueError(
+                f"init_scale has shape {scales.shape}, but the network has {self.replicas} replicas"
+            )
+        return [number("init_scale", value, low=0.0) for value in scales]
+
+    # --- building -----------------------------------------------------------------------------
+
+    def add(self, layer: Layer) -> None:
+        """Append a layer. Its inputs must be as many as the outputs of the layer before."""
+        if self._built:
+            raise ValueError(f"cannot add {layer!r}: the network is already built")
+        if not isinstance(layer, Layer):
+            raise ValueError(f"a layer is needed, not {layer!r}")
+        if any(layer is other for other in self._layers):
+            raise ValueError(f"{layer!r} is already part of this network; make a second one")
+        before = [other for other in self._layers if isinstance(other, Dense)]
+        if before and isinstance(layer, Dense) and layer.fan_in != before[-1].fan_out:
+            raise ValueError(
+                f"layer {len(before) + 1} ({layer.label}) takes {layer.fan_in} inputs, but"
+                f" layer {len(before)} ({before[-1].label}) gives {before[-1].fan_out} outputs"
+            )
+        self._layers.append(layer)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return tuple(self._layers)
+
+    @property
+    def dense_layers(self) -> tuple[Dense, ...]:
+        """The layers that have weights, built."""
+        self.build()
+        return self._dense
+
+    @property
+    def n_inputs(self) -> int:
+        return self.dense_layers[0].fan_in
+
+    @property
+    def n_outputs(self) -> int:
+        return self.dense_layers[-1].fan_out
+
+    @property
+    def n_parameters(self) -> int:
+        """P, the weights and biases of one replica."""
+        return int(self.flat.shape[-1])
+
+    @property
+    def flat(self) -> Array:
+        self.build()
+        return self._flat
+
+    @property
+    def flat_grad(self) -> Array:
+        self.build()
+        return self._flat_grad
+
+    def build(self) -> None:
+        """Draw the starting weights, if that has not been done yet."""
+        if self._built:
+            return
+        dense = tuple(layer for layer in self._layers if isinstance(layer, Dense))
+        if not dense:
+            raise ValueError("a network needs at least one Dense layer")
+        sizes = [layer.n_parameters for layer in dense]
+        lead = () if self.replicas is None else (self.replicas,)
+        flat: Array = np.zeros((*lead, sum(sizes)), self.dtype)
+        flat_grad: Array = np.zeros_like(flat)
+        ends = np.cumsum(sizes).tolist()
+        for layer, size, end in zip(dense, sizes, ends, strict=True):
+            layer.attach(flat[..., end - size : end], flat_grad[..., end - size : end])
+        self._dense, self._flat, self._flat_grad = dense, flat, flat_grad
+        self._built = True
+        rows = flat.reshape(-1, sum(sizes))
+        for row, seed, scale in zip(rows, self._replica_seeds, self._init_scale, strict=True):
+            # A stream per layer: a layer more or less does not change the weights of those before.
+            streams = stream(seed, WEIGHT_STREAM).spawn(len(dense))
+            for layer, size, end, rng in zip(dense, sizes, ends, streams, strict=True):
+                table = layer.draw(rng)
+                table[:-1] *= scale
+                row[end - size : end] = table.ravel()
+        if not np.isfinite(flat).all():
+            raise ValueError(f"the starting weights are too large for {self.dtype}")
+
+    def parameters(self) -> list[Parameter]:
+        """[W1, b1, W2, b2, ...]: live views, each with ``.data`` and ``.grad``."""
+        return [
+            parameter
+            for index, layer in enumerate(self.dense_layers, start=1)
+            for parameter in (
+                Parameter(f"W{index}", layer.weight, layer.weight_grad),
+                Parameter(f"b{index}", layer.bias, layer.bias_grad),
+            )
+        ]
+
+    # --- passes -------------------------------------------------------------------------------
+
+    def bind(self, batch: int, *, training: bool, gradient: bool, depth: int | None = None) -> Pass:
+        """A new pass through the first ``depth`` layers (all, if None) with buffers of its own."""
+        lead = () if self.replicas is None else (self.replicas,)
+        run = Pass(
+            lead,
+            self.n_inputs,
+            batch,
+            self.dtype,
+            self.dropout_generator,
+            training=training,
+            gradient=gradient,
+        )
+        signal: Signal = run.input
+        for layer in self._layers[:depth]:
+            signal = layer.bind(run, signal)
+            run.stations.append((len(run.forwards), signal))
+        run.output = signal
+        return run
+
+    def _pass(self, batch: int, *, training: bool, gradient: bool, depth: int) -> Pass:
+        key = (batch, training, gradient, depth)
+        if key in self._passes:
+            self._passes.move_to_end(key)
+            return self._passes[key]
+        if len(self._passes) >= KEPT_PASSES:
+            self._passes.popitem(last=False)
+        self._passes[key] = self.bind(batch, training=training, gradient=gradient, depth=depth)
+        return self._passes[key]
+
+    def logit_depth(self, loss: Loss | None) -> int:
+        """How many layers come before what the loss takes: all but a last one that it folds in."""
+        if loss is None or loss.folds is None or not self._layers:
+            return len(self._layers)
+        return len(self._layers) - isinstance(self._layers[-1], loss.folds)
+
+    def _check_inputs(self, X: npt.ArrayLike) -> Array:
+        first = self.dense_layers[0]
+        return matrix("X", X, first.fan_in, self.dtype, f"layer 1 ({first.label})")
+
+    def sweep(
+        self,
+        X: Array,
+        depth: int,
+        visit: Callable[[Pass, int, int], None],
+        *,
+        gradient: bool = False,
+    ) -> None:
+        """Lay checked rows in even chunks before the first ``depth`` layers, in inference mode.
+
+        For each chunk ``visit(run, start, stop)`` is called, to run the pass; the first
+        ``stop - start`` of its columns belong to those rows, the rest are left over from before.
+        """
+        most = min(CHUNK_ROWS, max(CHUNK_VALUES // self.n_inputs, 1))
+        chunks = -(-len(X) // most)
+        size = -(-len(X) // chunks)
+        run = self._pass(size, training=False, gradient=gradient, depth=depth)
+        with np.errstate(all="ignore"):
+            for start in range(0, len(X), size):
+                stop = min(start + size, len(X))
+                run.rows[: stop - start, :-1] = X[start:stop]
+                visit(run, start, stop)
+
+    def outputs(self, X: Array, depth: int) -> Array:
+        """What leaves the first ``depth`` layers, feature-major (..., C, N), for checked rows."""
+        found: list[Array] = []
+
+        def visit(run: Pass, start: int, stop: int) -> None:
+            run.forward()
+            found.append(run.output.value[..., : stop - start].copy())
+
+        self.sweep(X, depth, visit)
+        result = found[0] if len(found) == 1 else np.concatenate(found, axis=-1)
+        return self._with_replicas(result)
+
+    def _with_replicas(self, signal: Array) -> Array:
+        # A signal that has not met a Dense layer yet is still the same for all replicas.
+        if self.replicas is not None and signal.ndim == 2:
+            return np.repeat(signal[np.newaxis], self.replicas, axis=0)
+        return signal
+
+    def forward(self, X: npt.ArrayLike, training: bool = False) -> Array:
+        """The last layer's output (logits, if it is a Dense), (N, C) or (K, N, C), as a copy."""
+        rows = self._check_inputs(X)
+        depth = len(self._layers)
+        if not training:
+            self._last = rows
+            return rows_of(self.outputs(rows, depth))
+        run = self._pass(len(rows), training=True, gradient=True, depth=depth)
+        run.rows[:, :-1] = rows
+        with np.errstate(all="ignore"):
+            run.forward()
+        self._last = run
+        return rows_of(run.output.value)
+
+    def backward(self, dlogits: npt.ArrayLike) -> None:
+        """From dL/doutput of the last ``forward``, assign dL/dparameter to every ``.grad``."""
+        if self._last is None:
+            raise ValueError("backward needs a forward pass before it")
+        run = self._last
+        if not isinstance(run, Pass):
+            rows = run
+            run = self._pass(len(rows), training=False, gradient=True, depth=len(self._layers))
+            run.rows[:, :-1] = rows
+            with np.errstate(all="ignore"):
+                run.forward()
+        target = run.output.grad
+        given = np.asarray(dlogits)
+        if target is None or given.shape != (shape := rows_of(target).shape):
+            needed = "none, for no layer has weights" if target is None else str(shape)
+            raise ValueError(f"dlogits has shape {given.shape}, but the output's is {needed}")
+        target[...] = given.swapaxes(-1, -2)
+        with np.errstate(all="ignore"):
+            run.backward()
+
+    def activations(self, X: npt.ArrayLike) -> list[Array]:
+        """Each layer's output, (N, F) or (K, N, F), in inference mode, as copies."""
+        rows = self._check_inputs(X)
+        found: list[list[Array]] = [[] for _ in self._layers]
+
+        def visit(run: Pass, start: int, stop: int) -> None:
+            for parts, signal in zip(found, run.stops(), strict=True):
+                parts.append(signal.value[..., : stop - start].copy())
+
+        self.sweep(rows, len(self._layers), visit)
+        return [rows_of(self._with_replicas(np.concatenate(parts, axis=-1))) for parts in found]
+
+    # --- answers ------------------------------------------------------------------------------
+
+    def _usual_loss(self) -> Loss:
+        if self.loss is not None:
+            return self.loss
+        return BinaryCrossEntropy() if self.n_outputs == 1 else SoftmaxCrossEntropy()
+
+    def predict_proba(self, X: npt.ArrayLike) -> Array:
+        """Class probabilities, (N, C) or (K, N, C); a single logit gives the columns [1 - p, p].
+
+        Before a loss is chosen, the one that fits the number of outputs is taken. A network that
+        was trained on one-hot targets with the squared error gives its outputs, cut and scaled.
+        """
+        loss = self._usual_loss()
+        if self.classifies is False:
+            raise ValueError("this network was trained on values: it has no class probabilities")
+        rows = self._check_inputs(X)
+        z = self.outputs(rows, self.logit_depth(loss))
+        with np.errstate(all="ignore"):
+            return rows_of(loss.probabilities(z))
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Class labels (N,), or for a regression the values: (N,) with one output, else (N, C)."""
+        loss = self._usual_loss()
+        rows = self._check_inputs(X)
+        z = self.outputs(rows, self.logit_depth(loss))
+        classifies = loss.folds is not None if self.classifies is None else self.classifies
+        if classifies:
+            return loss.decide(z)
+        return z[..., 0, :] if z.shape[-2] == 1 else rows_of(z)
+
+    def compile(self, optimizer: Optimizer, loss: Loss) -> None:
+        """Choose what ``fit`` uses."""
+        if not isinstance(optimizer, Optimizer):
+            raise ValueError(f"optimizer must be an Optimizer, not {optimizer!r}")
+        if not isinstance(loss, Loss):
+            raise ValueError(f"loss must be a Loss, not {loss!r}")
+        self.build()
+        self.optimizer, self.loss = optimizer, loss
+        self.classifies = True if loss.folds is not None else None
+
+    def __repr__(self) -> str:
+        inside = ", ".join(repr(layer) for layer in self._layers)
+        replicas = "" if self.replicas is None else f", replicas={self.replicas}"
+        return f"{type(self).__name__}([{inside}], seed={self.seed}, dtype={self.dtype}{replicas})"
+
+
+def rows_of(signal: Array) -> Array:
+    """A feature-major signal as rows, in a copy of its own."""
+    return signal.swapaxes(-1, -2).copy()

@@ -1,0 +1,144 @@
+"""The buffers of one batch size, and the lists of calls that push signals through them.
+
+B is the batch, F the features of a signal, K the replicas. Inside the engine arrays are
+*feature-major*: a signal is ``(F, B)``, or ``(K, F, B)`` with replicas, one sample a column, as in
+the textbook's ``z = Wᵀa + b``. Below each signal lies a row of ones, so that one matrix product
+adds the bias on the way forward and gives the bias's gradient on the way back. All buffers are made
+once for a batch size; the calls write into them with ``out=``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from engine.core.validation import Array
+
+Call = Callable[[], object]
+Product = Callable[[Array, Array, Array], object]
+
+UNPACKED, FEW_ROWS = 100**3, 16
+
+
+class Signal:
+    """What flows between two layers at one batch size.
+
+    ``full`` is ``(..., F + 1, B)`` with ones in its last row, ``value`` is ``full`` without that
+    row, and ``grad`` is dL/dvalue, or None where no gradient is wanted (inference; the data). A
+    ``spare`` value is needed by nobody after the next layer has read it, so that layer may
+    overwrite it.
+    """
+
+    __slots__ = ("full", "grad", "spare", "value")
+
+    def __init__(self, full: Array, grad: Array | None, *, spare: bool = False) -> None:
+        self.full = full
+        self.value: Array = full[..., :-1, :]
+        self.grad = grad
+        self.spare = spare
+
+
+class Pass:
+    """One way through the layers, forward and back, for one batch size.
+
+    ``rows`` is where a batch is put: ``(B, F + 1)``, a sample a row, ones in the last column; it is
+    the transpose of ``input.full``. With ``training`` dropout is active; with ``gradient`` there is
+    a way back.
+    """
+
+    def __init__(
+        self,
+        lead: tuple[int, ...],
+        features: int,
+        batch: int,
+        dtype: np.dtype[np.floating[Any]],
+        generator: np.random.Generator,
+        *,
+        training: bool,
+        gradient: bool,
+    ) -> None:
+        self.lead = lead
+        self.batch = batch
+        self.dtype = dtype
+        self.generator = generator
+        self.training = training
+        self.gradient = gradient
+        # np.dot is the faster of the two for small matrices, but knows no stacks of them.
+        self.product: Product = np.matmul if lead else np.dot
+        self.rows: Array = np.zeros((batch, features + 1), dtype)
+        self.rows[:, -1] = 1.0
+        self.input = Signal(self.rows.T, None)
+        self.output = self.input
+        self.forwards: list[Call] = []
+        self.backwards: list[Call] = []  # in the order of the way back
+        self.stations: list[tuple[int, Signal]] = []  # per layer: calls up to it, and its signal
+        self._scratch: dict[tuple[tuple[int, ...], int], Array] = {}
+
+    def pieces(self, table: Array, out: Array) -> list[tuple[Array, Array]]:
+        """``table`` (..., O, I) and ``out`` (..., O, B) cut along O for faster products.
+
+        OpenBLAS multiplies straight from memory up to 100³ multiplications and packs its operands
+        first beyond. For a few rows over long columns packing takes as long as the product.
+        """
+        rows, inputs = table.shape[-2:]
+        height = UNPACKED // (inputs * self.batch)  # rows that go unpacked
+        few = 2 <= height < rows <= FEW_ROWS and inputs >= 4 * self.batch
+        parts = -(-rows // height) if few else 1
+        cuts = [rows * i // parts for i in range(parts + 1)]
+        return [
+            (table[..., start:stop, :], out[..., start:stop, :])
+            for start, stop in itertools.pairwise(cuts)
+        ]
+
+    def add(self, forward: Call, backward: Call | None) -> None:
+        """Append a layer's calls; the way back runs the other way round."""
+        self.forwards.append(forward)
+        if backward is not None and self.gradient:
+            self.backwards.insert(0, backward)
+
+    def signal(self, features: int, *, spare: bool = False) -> Signal:
+        """A new signal with a gradient of its own."""
+        full = self._zeros(features + 1)
+        full[..., -1, :] = 1.0
+        return Signal(full, self._zeros(features) if self.gradient else None, spare=spare)
+
+    def _zeros(self, rows: int) -> Array:
+        """A signal's memory, replica after replica.
+
+        Each replica so lies as the signal of a single run does. BLAS may add up in another order
+        for a matrix with other strides, and a replica would round otherwise than that run.
+        """
+        return np.zeros((*self.lead, rows, self.batch), self.dtype)
+
+    def beside(self, source: Signal) -> Signal:
+        """A new signal of the source's shape that shares its gradient (for elementwise layers)."""
+        full = np.ones_like(source.full)
+        return Signal(full, source.grad)
+
+    def scratch(self, like: Array, slot: int = 0) -> Array:
+        """A work array shared by all calls: its content does not outlive one call."""
+        key = (like.shape, slot)
+        if key not in self._scratch:
+            self._scratch[key] = np.empty_like(like)
+        return self._scratch[key]
+
+    def forward(self) -> None:
+        for call in self.forwards:
+            call()
+
+    def stops(self) -> Iterator[Signal]:
+        """Run forward, stopping at each layer's signal before a later layer may overwrite it."""
+        done = 0
+        for calls, signal in self.stations:
+            for call in self.forwards[done:calls]:
+                call()
+            done = calls
+            yield signal
+
+    def backward(self) -> None:
+        """Push ``output.grad`` back to every parameter."""
+        for call in self.backwards:
+            call()

@@ -1,0 +1,80 @@
+"""Sequential: the network with Keras's verbs, compile, fit, evaluate, save and load."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import IO, Any, NamedTuple
+
+import numpy.typing as npt
+
+from engine import serialization
+from engine.core.layers import Dense
+from engine.core.network import Network
+from engine.training.callbacks import FitHistory
+from engine.training.dataset import DataSet
+from engine.training.fitting import compiled, fit
+from engine.training.trainer import Trainer
+
+
+class Evaluation(NamedTuple):
+    """A loss without penalties and the share of right answers (None for values)."""
+
+    loss: Any
+    accuracy: Any
+
+
+class Sequential(Network):
+    """A ``Network`` that trains and keeps itself: ``compile`` it, then ``fit``."""
+
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        epochs: int = 1,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+        callbacks: Iterable[Callable[[int, Trainer, FitHistory], object]] = (),
+        **options: Any,
+    ) -> FitHistory:
+        """Train from the current weights; ``options`` go to the ``Trainer``.
+
+        A ``batch_size`` beyond the number of samples means all of them. Each callback, a
+        ``Callback`` such as ``EarlyStopping`` or a function, is called after each epoch as
+        ``callback(epoch, trainer, history)``; one that returns True ends the run. Bad arguments,
+        labels of one class only among them, are a ``ValueError`` before a weight moves.
+        """
+        return fit(
+            self, X, y, epochs, batch_size, shuffle, validation_data, tuple(callbacks), options
+        )
+
+    def evaluate(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Evaluation:
+        """The compiled loss over all rows, and the accuracy (None for a regression)."""
+        _, loss = compiled(self)
+        return Evaluation(*DataSet(self, loss, X, y, "evaluation").measure())
+
+    def save(self, path: str | os.PathLike[str] | IO[bytes]) -> None:
+        """Write architecture, weights, loss and optimizer settings to an .npz file (no pickle)."""
+        serialization.save(self, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str] | IO[bytes]) -> Sequential:
+        """Read what ``save`` wrote; a ``ValueError`` for any other file."""
+        return serialization.load(path, Sequential)
+
+    def summary(self) -> str:
+        """A table of the layers, their output shapes and parameter counts."""
+        rows = [("layer", "output", "parameters")]
+        width = self.n_inputs
+        for layer in self.layers:
+            count = 0
+            if isinstance(layer, Dense):
+                width, count = layer.fan_out, layer.n_parameters
+            rows.append((repr(layer), f"(N, {width})", f"{count:,}"))
+        first, second, third = (max(len(row[i]) for row in rows) for i in range(3))
+        lines = [f"{a:<{first}}  {b:<{second}}  {c:>{third}}" for a, b, c in rows]
+        lines.insert(1, "-" * len(lines[0]))
+        replicas = "" if self.replicas is None else f" in each of {self.replicas} replicas"
+        lines.append(f"{self.n_parameters:,} parameters{replicas}, {self.dtype}")
+        return "\n".join(lines)

@@ -1,0 +1,525 @@
+"""Reverse-mode differentiation of NumPy arrays: the gradient without a hand-written layer.
+
+A ``Tensor`` remembers which tensors it was computed from and, for each of them, a *pull*: a
+function that takes dL/dself to dL/dparent by the chain rule. ``backward`` walks that graph from the
+result to its sources. Each operation is written beside its pulls, and whatever can be said with
+other operations (-, /, softmax, the losses) is: a derivative appears here only where it must.
+
+The layers train faster. This is the second derivation, which theirs is held against, and the graph
+that can be drawn. B is the batch, F features, C classes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.activations import (
+    ELU,
+    GELU,
+    Identity,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from engine.core.layers import Dense, Dropout, Layer
+from engine.core.losses import (
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    SoftmaxCrossEntropy,
+    Targets,
+)
+from engine.core.network import Network
+from engine.core.validation import Array, class_labels, matrix, number, same_length
+
+Operand: TypeAlias = "Tensor | npt.ArrayLike"
+Axis: TypeAlias = int | tuple[int, ...] | None
+Pull: TypeAlias = Callable[[Array], Array]  # dL/dresult -> dL/dparent
+
+
+class Node(NamedTuple):
+    """One entry of ``Tensor.graph()``; ``parents`` are the positions of others in that list."""
+
+    operation: str  # "leaf", or "constant" if it gets no gradient, for one that was not computed
+    name: str
+    shape: tuple[int, ...]
+    value: Array
+    gradient: Array | None  # None where ``backward`` has not been
+    parents: tuple[int, ...]
+
+
+class Tensor:
+    """An array and how it came to be. ``grad`` is None until ``backward`` reaches it.
+
+    ``data`` is copied; floats keep their type, other numbers become float64. A tensor that does
+    not require a gradient, and all that is computed from such tensors alone, gets none.
+    """
+
+    __array_ufunc__ = None  # so that array + tensor asks the tensor, not each element
+    __slots__ = ("_edges", "data", "grad", "name", "operation", "requires_grad")
+
+    def __init__(self, data: npt.ArrayLike, requires_grad: bool = True, name: str = "") -> None:
+        if isinstance(data, Tensor):
+            raise ValueError("a tensor must hold numbers, not another tensor: give its data")
+        array = np.array(data)
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"a tensor must hold numbers, not {array.dtype}")
+        self.data: Array = array if array.dtype.kind == "f" else array.astype(np.float64)
+        self.grad: Array | None = None
+        self.requires_grad = requires_grad
+        self.name = name
+        self.operation = "leaf" if requires_grad else "constant"
+        self._edges: tuple[tuple[Tensor, Pull], ...] = ()
+
+    @staticmethod
+    def _result(operation: str, data: Array, *edges: tuple[Tensor, Pull]) -> Tensor:
+        result = Tensor.__new__(Tensor)
+        result.data, result.grad = np.asarray(data), None
+        result.requires_grad = any(parent.requires_grad for parent, _ in edges)
+        result.name, result.operation, result._edges = "", operation, edges
+        return result
+
+    def _lift(self, other: Operand) -> Tensor:
+        """The other operand as a tensor: a constant, if it was none. Bare numbers take our type."""
+        if isinstance(other, Tensor):
+            return other
+        if isinstance(other, (int, float)):
+            return Tensor(np.asarray(other, self.data.dtype), requires_grad=False)
+        return Tensor(other, requires_grad=False)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    def item(self) -> float:
+        """The number in a tensor of one element."""
+        return float(self.data.item())
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __repr__(self) -> str:
+        name = f"{self.name}, " if self.name else ""
+        return f"Tensor({name}{self.operation}, shape={self.shape}, data={self.data})"
+
+    # --- the walk -----------------------------------------------------------------------------
+
+    def backward(self, gradient: npt.ArrayLike | None = None) -> None:
+        """Add dL/dtensor to the ``grad`` of every tensor this one was computed from, and its own.
+
+        L is this tensor if it has one element; otherwise ``gradient``, of its shape, is dL/dself.
+        """
+        if not self.requires_grad:
+            raise ValueError("nothing that this tensor was computed from requires a gradient")
+        if gradient is None and self.size != 1:
+            raise ValueError(
+                f"backward starts from one number; a tensor of shape {self.shape} needs a gradient"
+            )
+        seed = np.ones(self.shape) if gradient is None else np.asarray(gradient, np.float64)
+        if seed.shape != self.shape:
+            raise ValueError(f"gradient has shape {seed.shape}, but the tensor has {self.shape}")
+
+        found: dict[Tensor, Array] = {self: seed.astype(self.data.dtype)}
+        for tensor in reversed(self._sorted()):
+            if not tensor.requires_grad:
+                continue
+            arrived = found.pop(tensor)  # complete: all that was computed from it came before
+            tensor.grad = arrived.copy() if tensor.grad is None else tensor.grad + arrived
+            for parent, pull in tensor._edges:
+                if parent.requires_grad:
+                    share = _unbroadcast(pull(arrived), parent.shape)
+                    found[parent] = found[parent] + share if parent in found else share
+
+    def zero_grad(self) -> None:
+        """Set ``grad`` to zero, here and in every tensor this one was computed from."""
+        for tensor in self._sorted():
+            tensor.grad = np.zeros_like(tensor.data) if tensor.requires_grad else None
+
+    def graph(self) -> list[Node]:
+        """All that this tensor was computed from, and it as the last: parents before children."""
+        order = self._sorted()
+        place = {tensor: index for index, tensor in enumerate(order)}
+        return [
+            Node(
+                tensor.operation,
+                tensor.name,
+                tensor.shape,
+                tensor.data.copy(),
+                None if tensor.grad is None else tensor.grad.copy(),
+                tuple(place[parent] for parent, _ in tensor._edges),
+            )
+            for tensor in order
+        ]
+
+    def _sorted(self) -> list[Tensor]:
+        """The graph in topological order, parents first.
+
+        A depth-first search on a stack of its own: recursion would end at a thousand operations.
+        """
+        order: list[Tensor] = []
+        seen: set[Tensor] = set()
+        stack = [(self, False)]
+        while stack:
+            tensor, parents_done = stack.pop()
+            if parents_done:
+                order.append(tensor)
+            elif tensor not in seen:
+                seen.add(tensor)
+                stack.append((tensor, True))
+                stack.extend((parent, False) for parent, _ in reversed(tensor._edges))
+        return order
+
+    # --- arithmetic ---------------------------------------------------------------------------
+
+    def __add__(self, other: Operand) -> Tensor:
+        other = self._lift(other)
+        return Tensor._result(
+            "+", _joined("+", self, other, np.add), (self, lambda g: g), (other, lambda g: g)
+        )
+
+    def __mul__(self, other: Operand) -> Tensor:
+        other = self._lift(other)
+        a, b = self.data, other.data
+        return Tensor._result(
+            "*",
+            _joined("*", self, other, np.multiply),
+            (self, lambda g: g * b),
+            (other, lambda g: g * a),
+        )
+
+    def __pow__(self, exponent: Operand) -> Tensor:
+        other = self._lift(exponent)
+        a, b = self.data, other.data
+        power = _joined("**", self, other, np.power)
+        return Tensor._result(
+            "**",
+            power,
+            # a⁰ is 1 everywhere and 0ᵇ is 0: neither may turn into 0 · ∞.
+            (self, lambda g: g * b * np.power(a, np.where(b == 0.0, 0.0, b - 1.0))),
+            (other, lambda g: g * power * np.log(np.where(a == 0.0, 1.0, a))),
+        )
+
+    def __matmul__(self, other: Operand) -> Tensor:
+        """The matrix product over the last two axes; a vector counts as one row or one column."""
+        other = self._lift(other)
+        if other.ndim == 1:
+            return (self @ other.reshape(-1, 1))[..., 0]
+        if self.ndim == 1:
+            return (self.reshape(1, -1) @ other)[..., 0, :]
+        if min(self.ndim, other.ndim) == 0 or self.shape[-1] != other.shape[-2]:
+            raise ValueError(f"@ cannot join the shapes {self.shape} and {other.shape}")
+        a, b = self.data, other.data
+        return Tensor._result(
+            "@",
+            _joined("@", self, other, np.matmul),
+            (self, lambda g: g @ b.swapaxes(-1, -2)),  # dL/da = dL/dz bᵀ
+            (other, lambda g: a.swapaxes(-1, -2) @ g),  # dL/db = aᵀ dL/dz
+        )
+
+    def __neg__(self) -> Tensor:
+        return self * -1.0
+
+    def __sub__(self, other: Operand) -> Tensor:
+        return self + -self._lift(other)
+
+    def __truediv__(self, other: Operand) -> Tensor:
+        return self * self._lift(other) ** -1.0
+
+    def __radd__(self, other: npt.ArrayLike) -> Tensor:
+        return self._lift(other) + self
+
+    def __rmul__(self, other: npt.ArrayLike) -> Tensor:
+        return self._lift(other) * self
+
+    def __rsub__(self, other: npt.ArrayLike) -> Tensor:
+        return self._lift(other) - self
+
+    def __rtruediv__(self, other: npt.ArrayLike) -> Tensor:
+        return self._lift(other) / self
+
+    def __rpow__(self, other: npt.ArrayLike) -> Tensor:
+        return self._lift(other) ** self
+
+    def __rmatmul__(self, other: npt.ArrayLike) -> Tensor:
+        return self._lift(other) @ self
+
+    # --- shape --------------------------------------------------------------------------------
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        shape = self.shape
+        return Tensor._result(
+            "sum",
+            self.data.sum(axis=axis, keepdims=keepdims),
+            (self, lambda g: np.broadcast_to(_restored(g, axis, keepdims), shape)),
+        )
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        total = self.sum(axis, keepdims)
+        return total * (total.size / self.size)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """The largest; where several are, they share its gradient evenly."""
+        largest = self.data.max(axis=axis, keepdims=True)
+        share: Array = (self.data == largest).astype(self.data.dtype)
+        share /= share.sum(axis=axis, keepdims=True)
+        return Tensor._result(
+            "max",
+            self.data.max(axis=axis, keepdims=keepdims),
+            (self, lambda g: share * _restored(g, axis, keepdims)),
+        )
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """reshape(2, 3) or reshape((2, 3)), as NumPy's."""
+        before = self.shape
+        return Tensor._result(
+            "reshape", self.data.reshape(*shape), (self, lambda g: g.reshape(before))
+        )
+
+    @property
+    def T(self) -> Tensor:
+        """All axes in reverse order."""
+        return Tensor._result("T", self.data.T, (self, lambda g: g.T))
+
+    def __getitem__(self, index: Any) -> Tensor:
+        """Any index that NumPy takes; an element that is chosen twice gets both gradients."""
+
+        def pull(g: Array) -> Array:
+            spread = np.zeros_like(self.data)
+            np.add.at(spread, index, g)
+            return spread
+
+        return Tensor._result("[]", self.data[index], (self, pull))
+
+    # --- functions, elementwise -----------------------------------------------------------------
+
+    def exp(self) -> Tensor:
+        power = np.exp(self.data)
+        return Tensor._result("exp", power, (self, lambda g: g * power))
+
+    def log(self) -> Tensor:
+        x = self.data
+        return Tensor._result("log", np.log(x), (self, lambda g: g / x))
+
+    def sqrt(self) -> Tensor:
+        root = np.sqrt(self.data)
+        return Tensor._result("sqrt", root, (self, lambda g: g / (2.0 * root)))
+
+    def tanh(self) -> Tensor:
+        t = np.tanh(self.data)
+        return Tensor._result("tanh", t, (self, lambda g: g * (1.0 - t**2)))
+
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + e⁻ˣ)."""
+        s = _sigmoid(self.data)
+        return Tensor._result("sigmoid", s, (self, lambda g: g * s * (1.0 - s)))
+
+    def relu(self) -> Tensor:
+        """max(x, 0); its slope at 0 is taken as 0."""
+        x = self.data
+        return Tensor._result("relu", np.maximum(x, 0.0), (self, lambda g: g * (x > 0.0)))
+
+    def leaky_relu(self, slope: float = 0.01) -> Tensor:
+        """x where x > 0, else slope x."""
+        gain = np.where(self.data > 0.0, 1.0, slope).astype(self.data.dtype)
+        return Tensor._result("leaky_relu", self.data * gain, (self, lambda g: g * gain))
+
+    def elu(self, alpha: float = 1.0) -> Tensor:
+        """x where x > 0, else alpha (eˣ - 1)."""
+        x, below = self.data, np.minimum(self.data, 0.0)
+        return Tensor._result(
+            "elu",
+            np.where(x > 0.0, x, alpha * np.expm1(below)),
+            (self, lambda g: g * np.where(x > 0.0, 1.0, alpha * np.exp(below))),
+        )
+
+    def softplus(self) -> Tensor:
+        """log(1 + eˣ)."""
+        x = self.data
+        return Tensor._result(
+            "softplus", np.logaddexp(x, np.zeros_like(x)), (self, lambda g: g * _sigmoid(x))
+        )
+
+    def silu(self) -> Tensor:
+        """x σ(x)."""
+        return self * self.sigmoid()
+
+    def gelu(self) -> Tensor:
+        """x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), the tanh form."""
+        return self * 0.5 * (1.0 + (math.sqrt(2.0 / math.pi) * (self + 0.044715 * self**3)).tanh())
+
+    def dropout(self, rate: float, generator: np.random.Generator) -> Tensor:
+        """Zero with probability ``rate``, else x / (1 - rate); (B, F).
+
+        Draws the mask feature-major as the layers do, so that a generator in the same state gives
+        the same mask.
+        """
+        number("dropout rate", rate, low=0.0, below=1.0)
+        draws = np.empty(self.shape[::-1], self.data.dtype)  # (F, B)
+        generator.random(out=draws, dtype=draws.dtype.type)
+        kept = np.where(draws.transpose() < rate, 0.0, 1.0 / (1.0 - rate))  # (B, F)
+        return self * kept.astype(self.data.dtype)
+
+    # --- classes and losses -----------------------------------------------------------------------
+
+    def softmax(self, axis: int = -1) -> Tensor:
+        """eˣ / Σ eˣ."""
+        exps = self._lowered(axis).exp()
+        return exps / exps.sum(axis=axis, keepdims=True)
+
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        """x - log Σ eˣ."""
+        shifted = self._lowered(axis)
+        return shifted - shifted.exp().sum(axis=axis, keepdims=True).log()
+
+    def _lowered(self, axis: int) -> Tensor:
+        """x - max x, which softmax does not notice, but no exponential of it overflows."""
+        top: Array = self.data.max(axis=axis, keepdims=True)
+        return self - top
+
+    def cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
+        """-log softmax(x)[label], the mean over rows: logits (B, C), labels (B,) from 0 to C-1."""
+        if self.ndim != 2:
+            raise ValueError(f"cross_entropy needs logits (B, C), not of shape {self.shape}")
+        labels = class_labels("targets", targets, self.shape[1])
+        same_length("logits", self.data, "targets", labels)
+        return -self.log_softmax()[np.arange(len(labels)), labels].mean()
+
+    def binary_cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
+        """log(1 + eˣ) - y x, the mean over all elements: logits, and y of the same shape."""
+        y = self._lift(targets)
+        _same_shape("logits", self, "targets", y)
+        return (self.softplus() - y * self).mean()
+
+    def mean_squared_error(self, targets: npt.ArrayLike) -> Tensor:
+        """(x - y)², the mean over all elements: y of the same shape."""
+        y = self._lift(targets)
+        _same_shape("values", self, "targets", y)
+        return ((self - y) ** 2).mean()
+
+
+def _unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """Sum a gradient over the axes along which an operand of ``shape`` was repeated."""
+    added = gradient.ndim - len(shape)
+    stretched = tuple(i for i, n in enumerate(shape, start=added) if n == 1)
+    axes = (*range(added), *stretched)
+    return gradient.sum(axis=axes, keepdims=True).reshape(shape) if axes else gradient
+
+
+def _restored(gradient: Array, axis: Axis, keepdims: bool) -> Array:
+    """Put back, with length 1, the axes that a reduction has dropped."""
+    return gradient if keepdims or axis is None else np.expand_dims(gradient, axis)
+
+
+def _joined(sign: str, one: Tensor, other: Tensor, operation: np.ufunc) -> Array:
+    try:
+        result: Array = operation(one.data, other.data)
+    except ValueError:
+        raise ValueError(f"{sign} cannot join the shapes {one.shape} and {other.shape}") from None
+    return result
+
+
+def _same_shape(first: str, one: Tensor, second: str, two: Tensor) -> None:
+    # Broadcasting (B,) against (B, 1) would quietly compare every row with every other.
+    if one.shape != two.shape:
+        raise ValueError(f"{first} have shape {one.shape}, but {second} have {two.shape}")
+
+
+def _sigmoid(x: Array) -> Array:
+    # exp(-log(1 + e⁻ˣ)): no overflow at either end, and exact digits in the tail.
+    result: Array = np.exp(-np.logaddexp(-x, np.zeros_like(x)))
+    return result
+
+
+# --- a Sequential as operations on tensors ------------------------------------------------------
+
+FUNCTIONS: dict[type[Layer], Callable[[Any, Tensor], Tensor]] = {
+    Identity: lambda layer, x: x,
+    ReLU: lambda layer, x: x.relu(),
+    LeakyReLU: lambda layer, x: x.leaky_relu(layer.slope),
+    ELU: lambda layer, x: x.elu(layer.alpha),
+    GELU: lambda layer, x: x.gelu(),
+    SiLU: lambda layer, x: x.silu(),
+    Sigmoid: lambda layer, x: x.sigmoid(),
+    Tanh: lambda layer, x: x.tanh(),
+    Softplus: lambda layer, x: x.softplus(),
+    Softmax: lambda layer, x: x.softmax(),
+}
+
+OBJECTIVES: dict[type[Loss], Callable[[Tensor, Targets], Tensor]] = {
+    SoftmaxCrossEntropy: lambda z, y: z.cross_entropy(y.values.argmax(axis=0)),
+    BinaryCrossEntropy: lambda z, y: z.binary_cross_entropy(y.values.T),
+    MeanSquaredError: lambda z, y: z.mean_squared_error(y.values.T),
+}
+
+
+class MLP:
+    """The layers of a ``Sequential`` over copies of its weights, as operations on tensors."""
+
+    def __init__(self, model: Network) -> None:
+        if model.replicas is not None:
+            raise ValueError(f"one network is needed, not {model.replicas} replicas of one")
+        for layer in model.layers:
+            if not isinstance(layer, (Dense, Dropout)) and type(layer) not in FUNCTIONS:
+                raise ValueError(f"{layer!r} is not known to autograd: add it to FUNCTIONS")
+        self._model = model
+        self._parameters = [Tensor(p.data, name=p.name) for p in model.parameters()]
+
+    def parameters(self) -> list[Tensor]:
+        """[W1, b1, W2, b2, ...], in the order of ``Sequential.parameters``."""
+        return list(self._parameters)
+
+    def __call__(
+        self, X: Operand, dropout: np.random.Generator | None = None, depth: int | None = None
+    ) -> Tensor:
+        """The output (B, C) of the first ``depth`` layers (all, if None) for inputs (B, F).
+
+        Without a generator to draw from, dropout does nothing. A tensor may be given as ``X``, to
+        find dL/dX.
+        """
+        model = self._model
+        if isinstance(X, Tensor):
+            x = X
+        else:
+            x = Tensor(matrix("X", X, model.n_inputs, model.dtype), requires_grad=False, name="X")
+        weights = iter(self._parameters)
+        for layer in model.layers[:depth]:
+            if isinstance(layer, Dense):
+                x = x @ next(weights) + next(weights)
+            elif not isinstance(layer, Dropout):
+                x = FUNCTIONS[type(layer)](layer, x)
+            elif dropout is not None and layer.rate > 0.0:
+                x = x.dropout(layer.rate, dropout)
+        return x
+
+    def loss(
+        self,
+        loss: Loss,
+        X: Operand,
+        y: npt.ArrayLike,
+        dropout: np.random.Generator | None = None,
+    ) -> Tensor:
+        """The mean loss over the rows; a final layer that the loss contains is left to it."""
+        if type(loss) not in OBJECTIVES:
+            raise ValueError(f"{loss!r} is not known to autograd: add it to OBJECTIVES")
+        model = self._model
+        targets = loss.targets(y, model.n_outputs, model.dtype)
+        z = self(X, dropout, depth=model.logit_depth(loss))
+        same_length("X", z.data, "y", targets.values.T)
+        return OBJECTIVES[type(loss)](z, targets)

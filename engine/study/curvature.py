@@ -1,0 +1,336 @@
+"""The curvature of the loss: exact Hessian-vector products, sharpness, and the rate it allows.
+
+B samples, I fan_in, O fan_out, C outputs, P parameters. Inside, signals are feature-major, (F, B);
+vectors over the parameters are (P,) in the order of ``Sequential.flat``: layer by layer a table
+(I + 1, O), weights and then the row of biases. All is done in float64, for float32 networks too.
+
+Around a point of its path, gradient descent sees a quadratic with the Hessian H. Along an
+eigenvector with eigenvalue λ each step multiplies the distance from the minimum by 1 - rate λ, so
+the largest eigenvalue, the *sharpness*, sets the rate beyond which descent swings ever wider.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.activations import Sigmoid
+from engine.core.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
+from engine.core.network import Network
+from engine.core.validation import Array, number, whole
+from engine.study.derivatives import stages, with_ones
+from engine.training.dataset import DataSet
+from engine.training.penalties import ridge
+
+Product = Callable[[Array], Array]
+
+EVERY = 4  # products between two looks at the Ritz values, which cost about as much as a product
+KEPT = 3  # Ritz vectors from which the next search starts: the largest two may change places
+ROUNDING = 1e-14  # of the largest entry: a residual as small as this is rounding
+
+
+class Curvature:
+    """The Hessian of a network's mean loss over all of ``X`` (N, F) and ``y``, never written out.
+
+    H = ∂²L/∂w² at the weights of the last ``refresh``, in inference mode (no dropout), plus what
+    the penalties add: ``l2`` for the weights, not the biases (the trainer's), and ``weight_decay``
+    for all parameters (SGD's). At a kink, as ReLU's, H is that of the smooth sides. Nothing of the
+    network is changed: not the weights, the gradients, nor any stream.
+
+    Of a network with replicas ``replica`` picks one. A ``ValueError`` for a layer or a loss whose
+    second derivatives are not known here, such as a Softmax that the loss does not fold in.
+    """
+
+    def __init__(
+        self,
+        model: Network,
+        loss: Loss,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        *,
+        l2: float = 0.0,
+        weight_decay: float = 0.0,
+        replica: int | None = None,
+    ) -> None:
+        if type(loss) not in LOSS_CURVATURES:
+            known = ", ".join(cls.__name__ for cls in LOSS_CURVATURES)
+            raise ValueError(f"the second derivative of {loss!r} is not known; known: {known}")
+        self._model, self._loss = model, loss
+        self._replica = _replica(model, replica)
+        self._ridge = ridge(model, l2, weight_decay)
+        data = DataSet(model, loss, X, y, "curvature")
+        self._targets: Array = data.targets.values.astype(np.float64)
+        signal: Array = data.table[:, :-1].T.astype(np.float64, order="C")
+        before, self._stages = stages(model.layers[: model.logit_depth(loss)])
+        with np.errstate(all="ignore"):
+            for layer in before:  # the same whatever the weights
+                signal = layer(signal)
+        self._input = with_ones(signal)
+        self._generator = np.random.default_rng(0)
+        self._recent: Array = np.empty((0, model.n_parameters))  # where the next search starts
+        self.products = 0  # made so far: what a search costs
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take the weights that the network has now."""
+        flat = self._model.flat if self._replica is None else self._model.flat[self._replica]
+        weights: Array = flat.astype(np.float64)
+        self._finite = bool(np.isfinite(weights).all())
+        full = self._input
+        with np.errstate(all="ignore"):
+            self._gradient: Array = self._ridge * weights
+            for stage in self._stages:
+                full = stage.forward(weights, full)
+            logits = full[:-1]
+            g, count = np.empty_like(logits), logits.shape[1]
+            self._loss.kernel(logits, self._targets, g, count)()
+            self._loss_product = LOSS_CURVATURES[type(self._loss)](self._loss, logits)
+            for stage in reversed(self._stages):
+                g = stage.backward(self._gradient, g)
+
+    def gradient(self) -> Array:
+        """dL/dw with the penalties, (P,)."""
+        return self._gradient.copy()
+
+    def product(self, v: npt.ArrayLike) -> Array:
+        """H v, (P,), exact but for rounding, at the cost of about two gradients.
+
+        Forward and backward pass are differentiated along v by hand: R{f} = d/dr f(w + r v) at 0.
+        Pearlmutter 1994, "Fast exact multiplication by the Hessian".
+        """
+        vector = np.asarray(v)
+        if vector.shape != self._gradient.shape or vector.dtype.kind not in "biuf":
+            raise ValueError(
+                f"v has shape {vector.shape} and type {vector.dtype}, but numbers"
+                f" {self._gradient.shape}, one a parameter, are needed"
+            )
+        with np.errstate(all="ignore"):
+            return self._product(vector.astype(np.float64))
+
+    def _product(self, v: Array) -> Array:
+        self.products += 1
+        result: Array = self._ridge * v
+        first, *later = self._stages
+        rise = first.r_forward(v, None)
+        for stage in later:
+            rise = stage.r_forward(v, rise)
+        turn = self._loss_product(rise)
+        for stage in reversed(self._stages):
+            turn = stage.r_backward(v, result, turn)
+        return result
+
+    def sharpness(self, tolerance: float = 1e-3) -> float:
+        """The largest eigenvalue of H (not the largest by size), to a relative ``tolerance``.
+
+        NaN where H is not finite. By Lanczos 1950 with full reorthogonalisation, until the residual
+        ‖H v - λ v‖ is within the tolerance. Each call starts from what the last one found, so that
+        following a run costs few products a call.
+        """
+        return float(self.eigenpairs(1, tolerance)[0][0])
+
+    def eigenpairs(self, k: int, tolerance: float = 1e-3) -> tuple[Array, Array]:
+        """The ``k`` largest eigenvalues, (k,) descending, and their unit eigenvectors, (k, P).
+
+        Each is searched for at right angles to those before, so a repeated eigenvalue is found as
+        often as it is there, until its residual is within ``tolerance`` of the largest's size. All
+        NaN where H is not finite.
+        """
+        size = len(self._gradient)
+        k = whole("k", k, low=1, high=size)
+        tolerance = number("tolerance", tolerance, above=0.0, below=1.0)
+        nothing = np.full(k, np.nan), np.full((k, size), np.nan)
+        if not self._finite:
+            return nothing
+        values: list[float] = []
+        found: Array = np.empty((0, size))
+        recent, allowed = self._recent, 0.0
+        with np.errstate(all="ignore"):
+            for _ in range(k):
+                ritz = lanczos(self._product, recent, found, self._generator, tolerance, allowed)
+                if ritz is None:
+                    return nothing
+                values.append(ritz[0][0])
+                allowed = max(allowed, tolerance * abs(values[0]))
+                found = np.vstack([found, ritz[1][:1]])
+                recent = ritz[1][1:]
+        self._recent = np.vstack([found, recent])[:KEPT]
+        order = np.argsort(values)[::-1]  # those within the tolerance of each other may be swapped
+        return np.array(values)[order], found[order]
+
+    def critical_learning_rate(
+        self, momentum: float = 0.0, nesterov: bool = False, tolerance: float = 1e-3
+    ) -> float:
+        """The rate from which on full-batch SGD does not settle here: see ``stability_limit``."""
+        return stability_limit(self.sharpness(tolerance), momentum, nesterov)
+
+
+def hessian_vector_product(
+    model: Network,
+    loss: Loss,
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    vector: npt.ArrayLike,
+    *,
+    l2: float = 0.0,
+    weight_decay: float = 0.0,
+    replica: int | None = None,
+) -> Array:
+    """H ``vector``, (P,), once: see ``Curvature.product``."""
+    given = Curvature(model, loss, X, y, l2=l2, weight_decay=weight_decay, replica=replica)
+    return given.product(vector)
+
+
+def sharpness(
+    model: Network,
+    loss: Loss,
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    tolerance: float = 1e-3,
+    l2: float = 0.0,
+    weight_decay: float = 0.0,
+    replica: int | None = None,
+) -> float:
+    """The largest eigenvalue of the loss's Hessian, once: see ``Curvature.sharpness``."""
+    given = Curvature(model, loss, X, y, l2=l2, weight_decay=weight_decay, replica=replica)
+    return given.sharpness(tolerance)
+
+
+def critical_learning_rate(
+    model: Network,
+    loss: Loss,
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    momentum: float = 0.0,
+    nesterov: bool = False,
+    tolerance: float = 1e-3,
+    l2: float = 0.0,
+    weight_decay: float = 0.0,
+    replica: int | None = None,
+) -> float:
+    """``stability_limit`` of the sharpness at the network's weights: inf where that is not > 0."""
+    given = Curvature(model, loss, X, y, l2=l2, weight_decay=weight_decay, replica=replica)
+    return given.critical_learning_rate(momentum, nesterov, tolerance)
+
+
+def stability_limit(sharpness: float, momentum: float = 0.0, nesterov: bool = False) -> float:
+    """The learning rate beyond which SGD diverges on a quadratic of this ``sharpness`` s.
+
+    2 / s; with momentum β 2 (1 + β) / s; with Nesterov's 2 (1 + β) / ((1 + 2 β) s). Inf for s <= 0,
+    where no rate swings (along a negative curvature descent runs away at any); NaN for NaN. Cohen
+    et al. 2021, "Gradient descent on neural networks typically occurs at the edge of stability".
+    """
+    beta = number("momentum", momentum, low=0.0, below=1.0)
+    if math.isnan(sharpness):
+        return math.nan
+    if sharpness <= 0.0:
+        return math.inf
+    swing = 1.0 + 2.0 * beta if nesterov else 1.0
+    return 2.0 * (1.0 + beta) / (swing * sharpness)
+
+
+def _replica(model: Network, replica: int | None) -> int | None:
+    """The replica to look at, checked; None for a network without."""
+    if model.replicas is None:
+        if replica is not None:
+            raise ValueError(f"replica must be None for a network without replicas, not {replica}")
+        return None
+    if replica is None:
+        raise ValueError(
+            f"the network has {model.replicas} replicas: choose one, replica=0 to"
+            f" {model.replicas - 1}"
+        )
+    return whole("replica", replica, low=0, high=model.replicas - 1)
+
+
+def _softmax_curvature(loss: Loss, z: Array) -> Product:
+    """(diag(p) - p pᵀ) / B for each column p = softmax(z)."""
+    p = loss.probabilities(z)
+    share = p / z.shape[1]
+
+    def product(rise: Array) -> Array:
+        result: Array = rise - (p * rise).sum(axis=0)
+        result *= share
+        return result
+
+    return product
+
+
+def _sigmoid_curvature(loss: Loss, z: Array) -> Product:
+    """p (1 - p) / B for each p = σ(z)."""
+    factor = Sigmoid().derivative(z) / z.shape[1]
+    return lambda rise: factor * rise
+
+
+def _square_curvature(loss: Loss, z: Array) -> Product:
+    """2 / (B C)."""
+    factor = 2.0 / z.size
+    return lambda rise: factor * rise
+
+
+# For each loss at logits z (C, B): what multiplies a change of z by ∂²L/∂z².
+LOSS_CURVATURES: dict[type[Loss], Callable[[Loss, Array], Product]] = {
+    SoftmaxCrossEntropy: _softmax_curvature,
+    BinaryCrossEntropy: _sigmoid_curvature,
+    MeanSquaredError: _square_curvature,
+}
+
+
+def lanczos(
+    product: Product,
+    recent: Array,
+    found: Array,
+    generator: np.random.Generator,
+    tolerance: float,
+    allowed: float = 0.0,
+) -> tuple[Array, Array] | None:
+    """The largest eigenvalues of a symmetric matrix at right angles to ``found`` (J, P).
+
+    Returns up to ``KEPT`` Ritz values, descending, and their vectors. The first is an eigenvalue:
+    its residual is at most ``tolerance`` of its size, or ``allowed``; the others are on their way.
+    The search starts from the sum of ``recent`` (R, P) and a random vector, so that something of
+    every eigenvector is in it. For a while it may look settled on the second largest: it ends only
+    when it is still settled some products later, after at most P - J of them, when it is exact.
+    None if a product is not finite.
+    """
+    size = found.shape[1]
+    most = size - len(found)
+    basis: Array = np.empty((min(most, 32), size))
+    table: Array = np.zeros((min(most, 32), min(most, 32)))  # the matrix in this basis: tridiagonal
+    q: Array = generator.standard_normal((size,))
+    q /= np.linalg.norm(q)
+    q += recent.sum(axis=0)
+    q -= found.T @ (found @ q)
+    steps, look, beyond, settled = 0, EVERY, 0.0, False
+    while True:
+        q -= found.T @ (found @ q)
+        if steps == len(basis):
+            room = min(most, 2 * steps)
+            basis = np.concatenate([basis, np.empty((room - steps, size))])
+            table = np.pad(table, (0, room - steps))
+        if steps:
+            table[steps, steps - 1] = table[steps - 1, steps] = beyond
+        basis[steps] = q / np.linalg.norm(q)
+        q = product(basis[steps])
+        steps += 1
+        known = basis[:steps]
+        table[steps - 1, steps - 1] = known[-1] @ q
+        for _ in range(2):  # twice is enough (Parlett, The Symmetric Eigenvalue Problem)
+            q -= known.T @ (known @ q)
+            q -= found.T @ (found @ q)
+        beyond = float(np.linalg.norm(q))
+        if not math.isfinite(beyond):
+            return None
+        size_so_far = np.abs(table).max()
+        ended = steps == most or beyond <= ROUNDING * size_so_far
+        if steps == look or ended:
+            look = steps + max(EVERY, steps // 8)
+            values, turns = np.linalg.eigh(table[:steps, :steps])
+            limit = max(tolerance * abs(values[-1]), allowed, ROUNDING * size_so_far)
+            before, settled = settled, beyond * abs(turns[-1, -1]) <= limit
+            if ended or (before and settled):
+                return values[::-1][:KEPT], turns.T[::-1][:KEPT] @ known

@@ -1,0 +1,535 @@
+"""Autopsy: which layer and operation of a diverged run left the finite numbers first, and how.
+
+L dense layers, B batch, K replicas, P parameters. The last steps are not remembered but taken once
+more: from a checkpoint on a run repeats itself bit for bit. The fatal step is then walked operation
+by operation, in the order in which a step computes: forward, loss, backward, update.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.activations import Activation
+from engine.core.layers import Dense
+from engine.core.network import CHUNK_ROWS, Network
+from engine.core.passes import Pass, Signal
+from engine.core.validation import Array, whole
+from engine.training.divergence import Divergence
+from engine.training.penalties import weight_spans
+from engine.training.trainer import Trainer
+
+Floats = npt.NDArray[np.float64]
+
+MOST_STEPS = 1000  # that are shown before the fatal one
+BEYOND = 300  # steps beyond the limit of the loss, to see whether a number would overflow
+OVERFLOWED = " overflowed"
+GREW = 2.0  # times its first value: from here on a size is said to have grown
+
+# What happens inside a loss and an optimizer, for the sentence.
+LOSS_FORMULAS = {
+    "cross_entropy": "the cross-entropy -log softmax(z)",
+    "binary_cross_entropy": "the cross-entropy log(1 + eᶻ) - y z",
+    "mse": "the squared error (z - y)²",
+}
+UPDATE_FORMULAS = {
+    "sgd": "w - rate * g",
+    "adagrad": "w - rate * g / (√s + eps)",
+    "rmsprop": "w - rate * g / (√s + eps)",
+    "adam": "w - rate * m / (√v + eps)",
+    "adamw": "w - rate * (m / (√v + eps) + decay * w)",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the run: sizes are root mean squares over all entries, one a layer.
+
+    ``step`` counts from 1 (0: before the first), ``epoch`` the complete epochs before it. ``loss``
+    is that of its batch, ``weights`` the size of W before the step, ``activations`` that of what
+    the layer gives for the batch, ``gradients`` that of dL/dW of the batch without penalties. NaN
+    where the step did not get that far, or left the finite.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    weights: Floats  # (L,)
+    activations: Floats  # (L,)
+    gradients: Floats  # (L,)
+
+
+@dataclass(frozen=True)
+class Culprit:
+    """The layer and the operation, in plain words, at which something went wrong in ``step``."""
+
+    layer: str
+    operation: str
+    step: int  # counted from 1
+
+
+@dataclass(frozen=True)
+class Autopsy:
+    """How a run ended. See ``autopsy``."""
+
+    divergence: Divergence
+    replica: int
+    dtype: str
+    layers: tuple[str, ...]  # (L,)
+    rows: tuple[Step, ...]  # the last finite steps, oldest first
+    failed: Step  # the step in which the run diverged, as far as it got
+    limit: float | None  # of the loss, if the run ended there with all numbers finite
+    culprit: Culprit
+    overflow: Culprit | None  # beyond the limit of the loss: what would have overflowed first
+    overflow_after: int | None  # and so many steps after the fatal one
+    sentence: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain lists and numbers, None in place of NaN and infinity."""
+        result: dict[str, Any] = _plain(asdict(self))
+        return result
+
+
+def autopsy(trainer: Trainer, replica: int = 0, steps: int = 6) -> Autopsy:
+    """The last ``steps`` finite steps of a diverged run (or replica) and what ended it.
+
+    The run is left as it is. If it ended because its loss, still finite, passed the limit, the
+    culprit is the layer whose weights or activations grew by the largest factor over those steps,
+    and the run is followed up to 300 steps further to see which operation would overflow.
+    ``ValueError`` if the run has not diverged.
+    """
+    whole("replica", replica, low=0, high=len(trainer.replica_divergences) - 1)
+    whole("steps", steps, low=1, high=MOST_STEPS)
+    divergence = trainer.replica_divergences[replica]
+    if divergence is None:
+        which = "the run" if trainer.model.replicas is None else f"replica {replica}"
+        raise ValueError(f"{which} has not diverged: there is nothing to explain")
+    with trainer.aside(), np.errstate(all="ignore"):
+        return _Examination(trainer, replica, divergence).report(steps)
+
+
+class _Result(NamedTuple):
+    """An array that an operation writes, and what to say when it is not finite."""
+
+    layer: int  # L stands for the loss
+    text: str
+    values: Array
+
+
+class _Operation(NamedTuple):
+    run: Callable[[], object]
+    results: list[_Result]
+
+
+class _Walk:
+    """A step on batches of one size as single operations, seen by one replica.
+
+    It computes what a trainer's step computes, in buffers of its own.
+    """
+
+    def __init__(self, trainer: Trainer, replica: int, size: int, *, training: bool) -> None:
+        model = trainer.model
+        self.trainer, self.model, self.replica = trainer, model, replica
+        lead = () if model.replicas is None else (model.replicas,)
+        self.bound = Pass(
+            lead,
+            model.n_inputs,
+            size,
+            model.dtype,
+            model.dropout_generator,
+            training=training,
+            gradient=True,
+        )
+        self.names = _names(model)
+        self.spans = [
+            (start, start + layer.n_parameters)
+            for (start, _), layer in zip(weight_spans(model), model.dense_layers, strict=True)
+        ]
+        self.forward: list[_Operation] = []
+        self.backward: list[_Operation] = []
+        self.outputs: dict[int, tuple[int, Array]] = {}  # operation -> its layer, what leaves it
+        self._bind_layers()
+        self._bind_loss(size)
+
+    def _bind_layers(self) -> None:
+        run, model = self.bound, self.model
+        signal, dense = run.input, -1
+        for layer in model.layers[: model.logit_depth(self.trainer.loss)]:
+            source, done, returned = signal, len(run.forwards), len(run.backwards)
+            signal = layer.bind(run, source)
+            dense += isinstance(layer, Dense)
+            name = self.names[max(dense, 0)]
+            if isinstance(layer, Dense):
+                forward = f"the weighted sum z = Wᵀa + b of {name}"
+                back = self._dense_gradients(dense, source)
+            elif isinstance(layer, Activation):
+                forward = f"the activation a = {type(layer).__name__}(z) of {name}"
+                back = self._passed_on(dense, f"the gradient dL/dz = f'(z) dL/da of {name}", source)
+            else:
+                place = "of the inputs" if dense < 0 else f"after {name}"
+                forward = f"the {type(layer).__name__.lower()} {place}"
+                back = self._passed_on(dense, f"the gradient through {forward}", source)
+            for call in run.forwards[done:]:
+                result = _Result(max(dense, 0), forward, self._own(signal.value))
+                self.forward.append(_Operation(call, [result]))
+                if dense >= 0 and isinstance(layer, (Dense, Activation)):
+                    self.outputs[len(self.forward) - 1] = dense, result.values
+            new = run.backwards[: len(run.backwards) - returned]
+            self.backward[:0] = [_Operation(call, back) for call in new]
+        run.output = signal
+
+    def _dense_gradients(self, dense: int, source: Signal) -> list[_Result]:
+        name = self.names[dense]
+        start, stop = self.spans[dense]
+        gradient = self._row(self.model.flat_grad)[start:stop]
+        results = [_Result(dense, f"the gradient dL/dW = a (dL/dz)ᵀ of {name}", gradient)]
+        return results + self._passed_on(
+            dense, f"the gradient dL/da = W dL/dz that {name} hands back", source
+        )
+
+    def _passed_on(self, dense: int, text: str, source: Signal) -> list[_Result]:
+        if source.grad is None:
+            return []
+        return [_Result(max(dense, 0), text, self._own(source.grad))]
+
+    def _bind_loss(self, size: int) -> None:
+        run, loss = self.bound, self.trainer.loss
+        targets = self.trainer.data.targets.values
+        self._targets: Array = np.zeros((len(targets), size), run.dtype)
+        value = loss.kernel(run.output.value, self._targets, run.output.grad, size)
+        self._loss = np.zeros(1)
+
+        def measure() -> None:
+            self._loss[0] = np.atleast_1d(value())[self.replica]
+
+        last = len(self.names)
+        text = LOSS_FORMULAS.get(loss.name, f"the loss {type(loss).__name__}")
+        results = [_Result(last, text, self._loss)]
+        if run.output.grad is not None:
+            gradient = self._own(run.output.grad)
+            results.append(_Result(last, "the gradient of the loss, dL/dz", gradient))
+        self.forward.append(_Operation(measure, results))
+
+    def _own(self, values: Array) -> Array:
+        return values[self.replica] if values.ndim == 3 else values
+
+    def _row(self, vector: Array) -> Array:
+        return vector if vector.ndim == 1 else vector[self.replica]
+
+    def updates(self) -> Iterator[_Operation]:
+        """The penalties and the optimizer's update of the trainer's next step."""
+        trainer, model = self.trainer, self.model
+        optimizer, (_, penalties, rate) = trainer.optimizer, trainer.ahead()
+        flat, grads = model.flat, model.flat_grad
+
+        def parts(vector: Array, text: str) -> list[_Result]:
+            row = self._row(vector)
+            return [
+                _Result(index, text.format(name), row[start:stop])
+                for index, (name, (start, stop)) in enumerate(
+                    zip(self.names, self.spans, strict=True)
+                )
+            ]
+
+        if penalties.active:
+            text = "the gradient of {} after L1, L2 and clipping"
+            scratch = np.empty_like(flat)
+            yield _Operation(lambda: penalties.apply(flat, grads, scratch), parts(grads, text))
+        formula = UPDATE_FORMULAS.get(optimizer.name, type(optimizer).__name__)
+        results: list[_Result] = []
+        for name, array in optimizer.state().items():
+            results += parts(array, f"the {name} that {type(optimizer).__name__} keeps for {{}}")
+        results += parts(flat, f"the update {formula} of {{}}")
+        yield _Operation(lambda: optimizer.update(flat, grads, rate), results)
+
+    def load(self, samples: npt.NDArray[np.intp]) -> None:
+        data = self.trainer.data
+        np.copyto(self.bound.rows, data.table[samples])
+        np.copyto(self._targets, data.targets.values[:, samples])
+
+    @property
+    def loss(self) -> float:
+        return float(self._loss[0])
+
+    def go_forward(self, sizes: Floats) -> _Result | None:
+        """Up to the loss, or to the first result that is not finite; fills ``sizes`` (L,)."""
+        self._loss[0] = np.nan
+        for index, operation in enumerate(self.forward):
+            found = _first_spoilt([operation])
+            if found is not None:
+                return found
+            if index in self.outputs:
+                layer, values = self.outputs[index]
+                sizes[layer] = _rms(values)
+        return None
+
+    def sizes(self, vector: Array) -> Floats:
+        """The root mean square of each layer's stretch of a flat vector, biases left out: (L,)."""
+        row = self._row(vector)
+        return np.array([_rms(row[start:stop]) for start, stop in weight_spans(self.model)])
+
+
+class _Growth(NamedTuple):
+    """The size of ``what`` in a layer, over so many steps."""
+
+    layer: int
+    what: str
+    first: float
+    last: float
+    steps: int
+
+    @property
+    def factor(self) -> float:
+        return self.last / self.first
+
+    def __str__(self) -> str:
+        return f"from {_short(self.first)} to {_short(self.last)} in {_count(self.steps)}"
+
+
+class _Examination:
+    """Takes the last steps of one diverged replica again. Everything happens aside."""
+
+    def __init__(self, trainer: Trainer, replica: int, divergence: Divergence) -> None:
+        self.trainer, self.replica, self.divergence = trainer, replica, divergence
+        self.labels, self.names = _labels(trainer.model), _names(trainer.model)
+        self.limit = float(np.atleast_1d(trainer.loss_limit)[replica])
+        self.limit_in_words = trainer.limit_in_words(replica)
+        self.start = float(np.atleast_1d(trainer.start_loss)[replica])
+        dtype = trainer.model.dtype
+        self.range = f"the range of {dtype.name} (largest {_short(float(np.finfo(dtype).max))})"
+        self._walks: dict[int, _Walk] = {}
+
+    def report(self, steps: int) -> Autopsy:
+        rows: list[Step] = []
+        if math.isfinite(self.start):
+            failed, found = self._retake(steps, rows)
+        else:
+            failed, found = self._walk_start()
+        stopped = found is None and failed.loss > self.limit
+        overflow = self._beyond() if stopped else None
+        if stopped:
+            culprit, sentence = self._stopped(rows, failed, overflow)
+        elif found is not None:
+            culprit = self._culprit(found, failed.step)
+            sentence = self._overflowed(rows, failed, found)
+        else:
+            reason = self.divergence.reason
+            culprit = Culprit("", reason, failed.step)
+            sentence = (
+                f"In step {failed.step} {reason}. Taken once more, the steps do not end there: the"
+                " weights were changed by hand on the way."
+            )
+        return Autopsy(
+            divergence=self.divergence,
+            replica=self.replica,
+            dtype=self.trainer.model.dtype.name,
+            layers=self.labels,
+            rows=tuple(rows),
+            failed=failed,
+            limit=self.limit if stopped else None,
+            culprit=culprit,
+            overflow=overflow,
+            overflow_after=None if overflow is None else overflow.step - failed.step,
+            sentence=sentence,
+        )
+
+    def _retake(self, steps: int, rows: list[Step]) -> tuple[Step, _Result | None]:
+        """Fill ``rows`` with the steps before the fatal one, and walk that one."""
+        fatal = self.divergence.step
+        for step in self.trainer.retrace(max(fatal - steps, 0)):
+            if self.trainer.replica_divergences[self.replica] is not None:
+                break
+            if step == fatal:
+                return self._step(self.limit)
+            rows.append(self._step()[0])
+        unknown = np.full(len(self.labels), np.nan)
+        epoch = self.divergence.epoch
+        return Step(fatal + 1, epoch, math.nan, unknown, unknown, unknown), None
+
+    def _step(self, limit: float | None = None) -> tuple[Step, _Result | None]:
+        """Look at the trainer's next step, which the trainer can then take itself.
+
+        With a ``limit`` the step is the fatal one: it is walked to the first result that is not
+        finite, update included, unless its loss passes the limit, which ends it.
+        """
+        trainer = self.trainer
+        samples = trainer.ahead().samples
+        if len(samples) not in self._walks:
+            self._walks[len(samples)] = _Walk(trainer, self.replica, len(samples), training=True)
+        walk = self._walks[len(samples)]
+        walk.load(samples)
+        generator = trainer.model.dropout_generator.bit_generator
+        masks = generator.state
+        activations, gradients = np.full((2, len(self.labels)), np.nan)
+        weights = walk.sizes(trainer.model.flat)
+        found = walk.go_forward(activations)
+        if found is None:
+            spoilt = _first_spoilt(walk.backward)
+            gradients = walk.sizes(trainer.model.flat_grad)
+            if limit is not None and not walk.loss > limit:
+                found = spoilt or _first_spoilt(walk.updates())
+        generator.state = masks
+        step = Step(trainer.steps + 1, trainer.epoch, walk.loss, weights, activations, gradients)
+        return step, found
+
+    def _walk_start(self) -> tuple[Step, _Result | None]:
+        """Walk the training set, whose loss is not finite before the first step."""
+        trainer = self.trainer
+        trainer.reset()
+        found, loss, count = None, math.nan, len(trainer.data)
+        activations = np.full(len(self.labels), np.nan)
+        for first in range(0, count, CHUNK_ROWS):
+            samples = np.arange(first, min(first + CHUNK_ROWS, count))
+            walk = _Walk(trainer, self.replica, len(samples), training=False)
+            walk.load(samples)
+            found, loss = walk.go_forward(activations), walk.loss
+            weights = walk.sizes(trainer.model.flat)
+            if found is not None:
+                break
+        return Step(0, 0, loss, weights, activations, np.full(len(weights), np.nan)), found
+
+    def _beyond(self) -> Culprit | None:
+        """What would overflow if the limit of the loss did not end the run in the fatal step.
+
+        Each step is walked: what overflows in one may leave the loss and the weights finite, as the
+        squares do that Adam divides by, and the run would go on.
+        """
+        trainer = self.trainer
+        trainer.lift_limit()
+        for _ in range(BEYOND + 1):  # the fatal step itself, and those after it
+            moment = trainer.snapshot()
+            found = self._step(math.inf)[1]
+            if found is not None:
+                return self._culprit(found, trainer.steps + 1)
+            trainer.restore(moment)  # the walk has made the update
+            if trainer.run_steps(1) == 0:
+                return None
+        return None
+
+    def _culprit(self, found: _Result, step: int) -> Culprit:
+        layer = self.labels[found.layer] if found.layer < len(self.labels) else "loss"
+        return Culprit(layer, found.text + OVERFLOWED, step)
+
+    def _growth(
+        self, rows: list[Step], failed: Step, kinds: tuple[str, ...], layer: int | None = None
+    ) -> _Growth | None:
+        """Which of these sizes (in this layer, or any) grew by the largest factor, 2 at least."""
+        best: _Growth | None = None
+        for kind in kinds if rows else ():
+            for index in range(len(self.labels)) if layer is None else (layer,):
+                first = float(getattr(rows[0], kind)[index])
+                ends = [step for step in (*rows, failed) if np.isfinite(getattr(step, kind)[index])]
+                last = float(getattr(ends[-1], kind)[index])
+                growth = _Growth(index, kind, first, last, ends[-1].step - rows[0].step)
+                if first > 0.0 and growth.factor >= (GREW if best is None else best.factor):
+                    best = growth
+        return best
+
+    def _stopped(
+        self, rows: list[Step], failed: Step, overflow: Culprit | None
+    ) -> tuple[Culprit, str]:
+        """For a run that was stopped at the limit of its loss."""
+        growth = self._growth(rows, failed, ("weights", "activations"))
+        if growth is None:
+            index = int(np.argmax(failed.activations))
+            fact = f"activations are the largest, {_short(failed.activations[index])}"
+            share = f"the {fact.replace(' are', f' of {self.names[index]} are')}"
+        else:
+            index, fact = growth.layer, f"{growth.what} grew most, {growth}"
+            share = f"the {growth.what} of {self.names[index]} grew most, {growth}"
+            heavier = self._growth(rows, failed, ("weights",))
+            if growth.what == "activations" and heavier is not None:
+                share += f", and of the weights those of {self.names[heavier.layer]}, {heavier}"
+        text = (
+            f"In step {failed.step} the loss, {_short(failed.loss)}, passed its limit of"
+            f" {_short(self.limit)}, {self.limit_in_words}; {share}."
+        )
+        if overflow is None:
+            text += f" No number would have left {self.range} in the next {BEYOND} steps."
+        else:
+            what = overflow.operation.removesuffix(OVERFLOWED)
+            later = overflow.step - failed.step
+            when = "in the same step" if later == 0 else f"{_count(later)} later"
+            text += f" Had it gone on, {what} would have left {self.range} {when}."
+        return Culprit(self.labels[index], f"its {fact}", failed.step), text
+
+    def _overflowed(self, rows: list[Step], failed: Step, found: _Result) -> str:
+        left = f"{found.text} left {self.range}"
+        layer = min(found.layer, len(self.labels) - 1)
+        sizes = ("weights", "activations")
+        growth = self._growth(rows, failed, ("weights",), layer)
+        growth = growth or self._growth(rows, failed, sizes)
+        if failed.step == 0:
+            text = f"Before the first step {left}: the run starts with numbers that are too large."
+        elif growth is None:
+            text = f"In step {failed.step} {left}."
+        else:
+            text = (
+                f"The {growth.what} of {self.names[growth.layer]} grew {growth}; then {left} in"
+                f" step {failed.step}."
+            )
+        before = rows[-1].loss if rows else self.start
+        return f"{text} The loss before was {_short(before)}." if math.isfinite(before) else text
+
+
+def _first_spoilt(operations: Iterable[_Operation]) -> _Result | None:
+    """Run the operations up to the first result that is not finite."""
+    for operation in operations:
+        operation.run()
+        for result in operation.results:
+            if not np.isfinite(result.values).all():
+                return result
+    return None
+
+
+def _rms(values: Array) -> float:
+    """The root mean square, scaled so that no square overflows."""
+    wide = np.abs(values, dtype=np.float64)
+    largest = float(wide.max())
+    if largest == 0.0 or not math.isfinite(largest):
+        return largest
+    wide /= largest
+    return largest * math.sqrt(float(np.mean(wide * wide)))
+
+
+def _labels(model: Network) -> tuple[str, ...]:
+    """One for each Dense layer, with the activation that follows it."""
+    labels: list[str] = []
+    count = len(model.dense_layers)
+    for layer in model.layers:
+        if isinstance(layer, Dense):
+            labels.append("output" if len(labels) == count - 1 else f"layer {len(labels) + 1}")
+        elif isinstance(layer, Activation) and labels and "·" not in labels[-1]:
+            labels[-1] += f" · {type(layer).__name__}"
+    return tuple(labels)
+
+
+def _names(model: Network) -> list[str]:
+    count = len(model.dense_layers)
+    return [*(f"layer {index}" for index in range(1, count)), "the output layer"]
+
+
+def _short(value: float) -> str:
+    """Two digits: 0.69, 1.2, 340, 3.4e+18."""
+    return f"{value:.0f}" if 100.0 <= abs(value) < 10_000.0 else f"{value:.2g}"
+
+
+def _count(steps: int) -> str:
+    return "1 step" if steps == 1 else f"{steps} steps"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value

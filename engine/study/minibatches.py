@@ -1,0 +1,217 @@
+"""The critical learning rate of SGD in mini-batches, played through on the linearised network.
+
+N samples, C outputs, P parameters, B samples in a batch, K rates that are tried at once.
+
+Near its weights a network answers as its linearisation does, on which the loss curves by the
+Gauss-Newton matrix Jᵀ M J: J is the Jacobian of the outputs, M the loss's curvature in them. There
+a step multiplies an error of the weights by I - rate (Gᵀ G / B + penalties), where G holds the rows
+of √M J of the batch; momentum adds a velocity. If each step takes all samples, the largest
+eigenvalue says whether errors grow. With other batches each time these are products of different
+matrices, and what counts is how fast the product grows (Furstenberg & Kesten 1960, "Products of
+random matrices"), which no eigenvalue tells: so it is tried, at K rates at once. Wu et al. 2018,
+"How SGD selects the global minima in over-parameterized learning", ask the same of second moments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
+from engine.core.network import Network
+from engine.core.validation import Array, matrix, number, whole
+from engine.study.derivatives import stages, with_ones
+from engine.training.penalties import ridge
+
+RATIO: Final = 1.1  # between two rates of the grid on which the critical one is searched
+STRIDE: Final = 6  # rates of the grid between two that are tried at first
+AT_FIRST: Final = 12  # rates tried at first: from twice the full batch's critical one down
+AROUND: Final = 3  # rates tried on each side of one that was critical before
+SHIFTS: Final = 4  # times that the range is moved where all rates or none are stable
+STEPS: Final = 1000
+MEMORIES: Final = 20  # times 1 / (1 - momentum), after which a velocity has forgotten: steps
+RESCALE: Final = 8  # steps between two times that errors are brought back to size 1
+
+
+class MiniBatches:
+    """A network linearised at its present weights, and what SGD in mini-batches does to errors.
+
+    Samples are drawn without replacement, as the trainer draws them, without dropout. ``l2`` and
+    ``weight_decay`` are as for ``Curvature``. ValueError for replicas, and for a layer or a loss
+    whose derivatives are not known here.
+    """
+
+    def __init__(
+        self,
+        model: Network,
+        loss: Loss,
+        X: npt.ArrayLike,
+        batch_size: int,
+        *,
+        l2: float = 0.0,
+        weight_decay: float = 0.0,
+    ) -> None:
+        if type(loss) not in LOSS_ROOTS:
+            raise ValueError(f"the second derivative of {loss!r} is not known")
+        if model.replicas is not None:
+            raise ValueError(f"a single network is needed, not {model.replicas} replicas")
+        first = model.dense_layers[0]
+        table = matrix("inputs X", X, first.fan_in, np.dtype(np.float64), first.label)
+        self._size = whole("batch_size", batch_size, low=1, high=len(table))
+        self._ridge = ridge(model, l2, weight_decay)
+        with np.errstate(all="ignore"):
+            self._rows = _rows(model, loss, table)
+        self._finite = bool(np.isfinite(model.flat).all() and np.isfinite(self._rows).all())
+
+    def critical_learning_rate(
+        self, momentum: float = 0.0, nesterov: bool = False, near: float | None = None
+    ) -> float:
+        """The rate above which errors grow, to about a fifth; inf if there is nothing to grow.
+
+        NaN where the network is not finite, or no such rate was found. It is searched for ``near``
+        a rate first, which is quicker, and gives the same.
+        """
+        beta = number("momentum", momentum, low=0.0, below=1.0)
+        if not self._finite:
+            return math.nan
+        top = self._largest_eigenvalue()
+        if top == 0.0:
+            return math.inf
+
+        def last_stable(powers: range) -> int:
+            """The index of the largest stable rate with only unstable ones above; -1 for none."""
+            grown = self._growth(RATIO ** np.array(powers, dtype=np.float64), beta, nesterov)
+            return int(np.nonzero(np.append(True, grown <= 0.0))[0][-1]) - 1
+
+        with np.errstate(all="ignore"):
+            if near is not None and 0.0 < near < math.inf:
+                middle = round(math.log(near, RATIO) - 0.5)
+                powers = range(middle - AROUND, middle + AROUND + 1)
+                found = last_stable(powers)
+                if 0 <= found < len(powers) - 1:
+                    return float(RATIO ** (powers[found] + 0.5))
+            span = STRIDE * (AT_FIRST - 1)
+            high = math.ceil(math.log(4.0 / top, RATIO))
+            for _ in range(SHIFTS):
+                powers = range(high - span, high + 1, STRIDE)
+                found = last_stable(powers)
+                if 0 <= found < len(powers) - 1:
+                    fine = range(powers[found], powers[found + 1])
+                    return float(RATIO ** (fine[max(last_stable(fine), 0)] + 0.5))
+                high += span if found >= 0 else -span
+        return math.nan
+
+    def product(self, v: Array) -> Array:
+        """The matrix over all samples, penalties included, times v (P,)."""
+        rows = self._rows.reshape(-1, len(v))
+        result: Array = rows.T @ (rows @ v) / len(self._rows) + self._ridge * v
+        return result
+
+    def _largest_eigenvalue(self) -> float:
+        """Of that matrix, roughly, by power iteration, which comes from below."""
+        v: Array = np.random.default_rng(0).standard_normal(len(self._ridge))
+        size = 0.0
+        for _ in range(12):
+            v = self.product(v)
+            size = float(np.linalg.norm(v))
+            if size == 0.0:
+                return 0.0
+            v /= size
+        return size
+
+    def _growth(self, rates: Array, momentum: float, nesterov: bool) -> Array:
+        """By how much the logarithm of an error grows over a third of the steps, (K,)."""
+        count, _, size = self._rows.shape
+        steps = n_steps(momentum)
+        generator = np.random.default_rng(0)
+        start = generator.standard_normal(self._rows.shape[:2]).ravel()
+        error = self._rows.reshape(-1, size).T @ start
+        error += self._ridge * generator.standard_normal(size)
+        errors = np.repeat((error / np.linalg.norm(error))[:, None], len(rates), axis=1)  # (P, K)
+        velocity, column = np.zeros_like(errors), self._ridge[:, None]
+        sizes, so_far = np.empty((steps // RESCALE, len(rates))), np.zeros(len(rates))
+        order, position = generator.permutation(count), 0
+        for step in range(len(sizes) * RESCALE):
+            batch = order[position : position + self._size]
+            rows = self._rows[batch].reshape(-1, size)  # (B C, P)
+            position += self._size
+            if position >= count:
+                order, position = generator.permutation(count), 0
+            gradient = rows.T @ (rows @ errors)
+            gradient /= len(batch)
+            gradient += column * errors
+            velocity *= momentum
+            velocity += gradient
+            errors -= rates * (gradient + momentum * velocity if nesterov else velocity)
+            if step % RESCALE == RESCALE - 1:
+                length = np.sqrt((errors**2).sum(axis=0) + ((rates * velocity) ** 2).sum(axis=0))
+                length[length == 0.0] = 1.0  # an error that has gone stays away
+                errors /= length
+                velocity /= length
+                so_far += np.log(length)
+                sizes[step // RESCALE] = so_far
+        third = len(sizes) // 3
+        growth: Array = sizes[-third:].mean(axis=0) - sizes[-2 * third : -third].mean(axis=0)
+        return growth
+
+
+def n_steps(momentum: float) -> int:
+    """How many steps are played through: enough for a velocity to forget its start."""
+    return max(STEPS, math.ceil(MEMORIES / (1.0 - momentum)))
+
+
+def work(n_parameters: int, n_outputs: int, batch_size: int, momentum: float) -> float:
+    """About how many multiplications and additions a search takes that starts from nowhere."""
+    tried = AT_FIRST + STRIDE
+    return 4.0 * n_steps(momentum) * tried * batch_size * n_outputs * n_parameters
+
+
+def _rows(model: Network, loss: Loss, table: Array) -> Array:
+    """√M J, (N, C, P): of each sample, the gradients of as many numbers as there are outputs."""
+    before, layers = stages(model.layers[: model.logit_depth(loss)])
+    signal: Array = table.T
+    for function in before:
+        signal = function(signal)
+    full, weights = with_ones(signal), model.flat.astype(np.float64)
+    for layer in layers:
+        full = layer.forward(weights, full)
+    logits = full[:-1]
+    found: Array = np.empty((logits.shape[1], len(logits), len(weights)))
+    for c, slope in enumerate(LOSS_ROOTS[type(loss)](loss, logits)):
+        g: Array = slope
+        for layer in reversed(layers):
+            g = layer.jacobian(found[:, c], g)
+    return found
+
+
+def _softmax_roots(loss: Loss, z: Array) -> Array:
+    """Row c is √p_c (e_c - p): the sum of their squares is diag(p) - p pᵀ."""
+    p = loss.probabilities(z)
+    found: Array = np.sqrt(p)[:, None] * (np.eye(len(z))[:, :, None] - p)
+    return found
+
+
+def _sigmoid_roots(loss: Loss, z: Array) -> Array:
+    """√(p (1 - p))."""
+    p = 0.5 * (1.0 + np.tanh(0.5 * z))
+    found: Array = np.sqrt(p * (1.0 - p))[None]
+    return found
+
+
+def _square_roots(loss: Loss, z: Array) -> Array:
+    """√(2 / C)."""
+    ones = np.ones((1, 1, z.shape[1]))
+    found: Array = math.sqrt(2.0 / len(z)) * np.eye(len(z))[:, :, None] * ones
+    return found
+
+
+# For each loss at logits z (C, B): C vectors of slopes (C, B) with Σ v vᵀ = ∂²L/∂z², per sample.
+LOSS_ROOTS: Final[dict[type[Loss], Callable[[Loss, Array], Array]]] = {
+    SoftmaxCrossEntropy: _softmax_roots,
+    BinaryCrossEntropy: _sigmoid_roots,
+    MeanSquaredError: _square_roots,
+}

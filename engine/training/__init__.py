@@ -1,0 +1,1 @@
+"""Descending: data, penalties, schedules, the judge of divergence, and the trainer they serve."""

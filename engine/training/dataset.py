@@ -1,0 +1,104 @@
+"""A data set laid out for the engine, and the measuring of a network on all of it.
+
+N samples, F features, C outputs, K replicas.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.losses import Loss, Value
+from engine.core.network import Network
+from engine.core.passes import Pass
+from engine.core.validation import Array, matrix, same_length
+
+
+class DataSet:
+    """Inputs with a column of ones, ``table`` (N, F + 1), and checked ``targets``.
+
+    Measuring runs in inference mode and changes nothing: not the weights, the gradient, nor any
+    stream.
+    """
+
+    def __init__(
+        self, model: Network, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLike, name: str
+    ) -> None:
+        first = model.dense_layers[0]
+        owner = f"layer 1 ({first.label})"
+        rows = matrix(f"{name} inputs X", X, first.fan_in, model.dtype, owner)
+        self.targets = loss.targets(y, model.n_outputs, model.dtype)
+        same_length(f"{name} inputs X", rows, f"{name} targets y", self.targets.values.T)
+        self.table: Array = np.ones((len(rows), rows.shape[1] + 1), model.dtype)
+        self.table[:, :-1] = rows
+        self._model, self._loss = model, loss
+        self._depth = model.logit_depth(loss)
+        lead = () if model.replicas is None else (model.replicas,)
+        self._logits: Array = np.zeros((*lead, model.n_outputs, len(rows)), model.dtype)
+        self._slopes: Array | None = None  # dL/dlogits, made on first need
+        self._kernels: dict[tuple[int, int, bool], Value] = {}
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def _kernel(self, start: int, stop: int, gradient: bool) -> Value:
+        key = (start, stop, gradient)
+        if key not in self._kernels:
+            if gradient and self._slopes is None:
+                self._slopes = np.zeros_like(self._logits)
+            slopes = (
+                self._slopes[..., start:stop] if gradient and self._slopes is not None else None
+            )
+            self._kernels[key] = self._loss.kernel(
+                self._logits[..., start:stop], self.targets.values[:, start:stop], slopes, len(self)
+            )
+        return self._kernels[key]
+
+    def measure(self) -> tuple[Any, Any]:
+        """The mean loss and the accuracy (None for values), each a float or an array (K,)."""
+        parts: list[Any] = []
+
+        def visit(run: Pass, start: int, stop: int) -> None:
+            run.forward()
+            self._logits[..., start:stop] = run.output.value[..., : stop - start]
+            parts.append(self._kernel(start, stop, False)())
+
+        self._model.sweep(self.table[:, :-1], self._depth, visit)
+        return self._result(parts)
+
+    def measure_with_gradient(self) -> tuple[Any, Any, Array]:
+        """The same, and dL/dparameters over the whole set, without penalties: (P,) or (K, P)."""
+        model = self._model
+        kept, total = model.flat_grad.copy(), np.zeros_like(model.flat_grad)
+        parts: list[Any] = []
+
+        def visit(run: Pass, start: int, stop: int) -> None:
+            run.forward()
+            self._logits[..., start:stop] = run.output.value[..., : stop - start]
+            parts.append(self._kernel(start, stop, True)())
+            if run.output.grad is not None and self._slopes is not None:
+                run.output.grad[..., : stop - start] = self._slopes[..., start:stop]
+                run.output.grad[..., stop - start :] = 0.0  # left over from the chunk before
+            run.backward()
+            np.add(total, model.flat_grad, out=total)
+
+        model.sweep(self.table[:, :-1], self._depth, visit, gradient=True)
+        model.flat_grad[...] = kept
+        return *self._result(parts), total
+
+    def baseline(self) -> float:
+        """The loss of a network that answers zero to everything."""
+        z = np.zeros_like(self.targets.values)
+        return float(self._loss.kernel(z, self.targets.values, None, len(self))())
+
+    def _result(self, parts: list[Any]) -> tuple[Any, Any]:
+        loss = sum(part.astype(np.float64) for part in parts)  # one by one, replicas or not
+        accuracy: Any = None
+        if self.targets.labels is not None:
+            right = self._loss.decide(self._logits) == self.targets.labels
+            accuracy = np.count_nonzero(right, axis=-1) / len(self)
+        if self._model.replicas is None:
+            return float(loss), None if accuracy is None else float(accuracy)
+        return loss, accuracy

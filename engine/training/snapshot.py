@@ -1,0 +1,48 @@
+"""A frozen moment of a training run, from which it can go on bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.validation import Array
+from engine.training.divergence import Divergence
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Copies, read-only, of all that a trainer changes as it runs. Settings are not part of it."""
+
+    epoch: int
+    steps: int
+    position: int  # samples of the current epoch that are already used
+    weights: Array
+    optimizer: str
+    optimizer_steps: int
+    optimizer_state: Mapping[str, Array]
+    order: npt.NDArray[np.intp] | None  # the current epoch's order, None between epochs
+    order_state: Mapping[str, Any]
+    dropout_state: Mapping[str, Any]
+    smoothed: npt.NDArray[np.float64]
+    best: npt.NDArray[np.float64]
+    epoch_sum: npt.NDArray[np.float64]
+    epoch_loss: npt.NDArray[np.float64]
+    divergences: tuple[Divergence | None, ...]
+    healthy: bool  # finite, not diverging, and the smoothed loss not above the start
+
+    @property
+    def nbytes(self) -> int:
+        """The size of its arrays in bytes."""
+        order = 0 if self.order is None else self.order.nbytes
+        return self.weights.nbytes + order + sum(a.nbytes for a in self.optimizer_state.values())
+
+
+def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A read-only copy."""
+    copy = array.copy()
+    copy.setflags(write=False)
+    return copy

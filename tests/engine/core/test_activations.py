@@ -1,0 +1,106 @@
+"""Activations: values, derivatives and behaviour far out."""
+
+import math
+
+import numpy as np
+import pytest
+
+from engine import ACTIVATIONS, ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
+from engine.core.activations import Activation
+
+CASES = [
+    (ReLU(), 2.0, 2.0),
+    (ReLU(), -2.0, 0.0),
+    (LeakyReLU(), -2.0, -0.02),
+    (LeakyReLU(0.3), -2.0, -0.6),
+    (LeakyReLU(), 3.0, 3.0),
+    (ELU(), -1.0, math.exp(-1) - 1),
+    (ELU(2.0), -1.0, 2 * (math.exp(-1) - 1)),
+    (ELU(), 1.5, 1.5),
+    (Sigmoid(), 0.0, 0.5),
+    (Sigmoid(), 1.0, 1 / (1 + math.exp(-1))),
+    (Tanh(), 0.5, math.tanh(0.5)),
+    (Softplus(), 0.0, math.log(2)),
+    (SiLU(), 1.0, 1 / (1 + math.exp(-1))),
+    (GELU(), 1.0, 0.5 * (1 + math.tanh(math.sqrt(2 / math.pi) * 1.044715))),
+]
+
+
+@pytest.mark.parametrize(("activation", "z", "expected"), CASES)
+def test_values(activation: Activation, z: float, expected: float) -> None:
+    assert activation(z) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"softmax"}))
+def test_derivatives(name: str) -> None:
+    activation = ACTIVATIONS[name]()
+    z = np.array([-3.0, -0.7, -0.1, 0.1, 0.6, 2.5])
+    numeric = (activation(z + 1e-6) - activation(z - 1e-6)) / 2e-6
+    np.testing.assert_allclose(activation.derivative(z), numeric, atol=1e-8)
+
+
+ELEMENTWISE = [cls() for _, cls in sorted(ACTIVATIONS.items()) if cls.elementwise]
+
+
+@pytest.mark.parametrize("activation", [*ELEMENTWISE, LeakyReLU(0.3), ELU(2.0)], ids=repr)
+def test_second_derivatives(activation: Activation) -> None:
+    z = np.array([[-7.0, -3.0, -0.7, -0.1], [0.1, 0.6, 2.5, 7.0]])
+    numeric = (activation.derivative(z + 1e-5) - activation.derivative(z - 1e-5)) / 2e-5
+    np.testing.assert_allclose(activation.second_derivative(z), numeric, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("activation", ELEMENTWISE, ids=repr)
+def test_second_derivative_is_finite_far_out_and_leaves_its_input(activation: Activation) -> None:
+    z = np.array([-1000.0, -80.0, 80.0, 1000.0])
+    before = z.copy()
+    bend = activation.second_derivative(z)
+    np.testing.assert_allclose(bend, 0.0, atol=1e-30)  # all are straight lines there
+    np.testing.assert_array_equal(z, before)
+
+
+def test_second_derivative_at_the_kink_is_that_of_the_left() -> None:
+    assert ReLU().second_derivative(0.0) == 0.0
+    assert ELU(2.0).second_derivative(0.0) == 2.0
+
+
+def test_softmax_has_no_elementwise_second_derivative() -> None:
+    with pytest.raises(ValueError, match=r"Softmax\(\) has no elementwise second derivative"):
+        Softmax().second_derivative([[1.0], [2.0]])
+
+
+@pytest.mark.parametrize(
+    ("activation", "at_zero"), [(ReLU(), 0.0), (LeakyReLU(), 0.01), (ELU(2.0), 2.0)]
+)
+def test_derivative_at_the_kink_is_that_of_the_left(activation: Activation, at_zero: float) -> None:
+    assert activation.derivative(0.0) == at_zero
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_finite_far_out_and_input_untouched(name: str) -> None:
+    z = np.array([[-1000.0, -80.0], [80.0, 1000.0]])
+    before = z.copy()
+    activation = ACTIVATIONS[name]()
+    assert np.isfinite(activation(z)).all()
+    assert np.isfinite(activation.derivative(z)).all()
+    np.testing.assert_array_equal(z, before)
+
+
+def test_sigmoid_keeps_its_relative_precision_in_the_tail() -> None:
+    assert Sigmoid()(-40.0) == pytest.approx(math.exp(-40), rel=1e-12)
+
+
+def test_softmax_sums_to_one_over_features() -> None:
+    soft = Softmax()(np.array([[1.0, 500.0], [2.0, 500.0], [3.0, 500.0]]))
+    np.testing.assert_allclose(soft.sum(axis=0), 1.0)
+    np.testing.assert_allclose(soft[:, 1], 1 / 3)
+
+
+@pytest.mark.parametrize("slope", [-0.1, 1.5, math.nan])
+def test_a_bad_slope_is_refused(slope: float) -> None:
+    with pytest.raises(ValueError, match="LeakyReLU slope"):
+        LeakyReLU(slope)
+
+
+def test_a_bad_alpha_is_refused() -> None:
+    with pytest.raises(ValueError, match="ELU alpha"):
+        ELU(-1.0)

@@ -1,0 +1,66 @@
+"""The ways that are taken for speed give what the plain ways give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine import Dense, Sequential, SoftmaxCrossEntropy, Tanh
+from engine.core import losses
+from engine.core.passes import Signal
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 700.0])
+def test_two_classes_give_the_same_loss_by_either_way(
+    monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    rng = np.random.default_rng(0)
+    z, y = scale * rng.normal(size=(100, 2)), rng.integers(0, 2, 100)
+    loss = SoftmaxCrossEntropy()
+    assert len(z) <= losses.FEW
+    few = loss.value(z, y), loss.gradient(z, y)
+    monkeypatch.setattr(losses, "FEW", 0)
+    many = loss.value(z, y), loss.gradient(z, y)
+    assert few[0] == pytest.approx(many[0], rel=1e-13)
+    np.testing.assert_allclose(few[1], many[1], rtol=1e-12, atol=1e-17)
+
+
+def test_a_loss_of_nothing_is_zero_without_a_sign() -> None:
+    value = SoftmaxCrossEntropy().value([[1000.0, -1000.0]], [0])
+    assert value == 0.0
+    assert not np.signbit(value)
+
+
+@pytest.mark.parametrize(
+    ("batch", "fan_out", "parts"),
+    [(128, 10, 2), (200, 16, 4), (200, 17, 1), (250, 10, 4), (251, 10, 1), (250, 1, 1)],
+)
+@pytest.mark.parametrize("replicas", [None, 2])
+def test_a_product_in_pieces_is_the_product(
+    batch: int, fan_out: int, parts: int, replicas: int | None
+) -> None:
+    X = np.random.default_rng(0).normal(size=(batch, 1000))
+    model = Sequential([Dense(1000, fan_out, bias=0.5)], replicas=replicas)
+    run = model.bind(batch, training=False, gradient=False)
+    pieces = run.pieces(np.zeros((*run.lead, fan_out, 1001)), run.output.value)
+    assert len(pieces) == parts
+    run.rows[:, :-1] = X
+    run.forward()
+    layer = model.dense_layers[0]
+    expected = X @ layer.weight + layer.bias[..., np.newaxis, :]
+    np.testing.assert_allclose(run.output.value.swapaxes(-1, -2), expected, rtol=0, atol=1e-12)
+
+
+def test_a_replicas_signal_lies_in_memory_as_a_single_runs_does() -> None:
+    def signals(replicas: int | None) -> list[Signal]:
+        model = Sequential([Dense(2, 3), Tanh(), Dense(3, 2)], replicas=replicas)
+        return [signal for _, signal in model.bind(5, training=True, gradient=True).stations]
+
+    together, alone = signals(4), signals(None)
+    assert len(together) == len(alone) == 3
+    for stack, single in zip(together, alone, strict=True):
+        assert stack.grad is not None
+        assert single.grad is not None
+        assert stack.full[2].strides == single.full.strides
+        assert stack.grad[2].strides == single.grad.strides
+        assert (stack.full[..., -1, :] == 1.0).all()

@@ -1,0 +1,311 @@
+"""Sequential: building, passes, answers, fitting, and refusals."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from engine import (
+    SGD,
+    Adam,
+    BinaryCrossEntropy,
+    Dense,
+    MeanSquaredError,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    SoftmaxCrossEntropy,
+    Tanh,
+)
+from engine.core.network import KEPT_PASSES
+from tests.engine.helpers import network, quadrants
+
+
+def test_layers_are_joined_by_size() -> None:
+    with pytest.raises(ValueError, match=r"layer 2 \(Dense 5->2\) takes 5.*Dense 2->4\) gives 4"):
+        Sequential([Dense(2, 4), Tanh(), Dense(5, 2)])
+    model = Sequential([Dense(2, 4)])
+    with pytest.raises(ValueError, match="takes 3 inputs"):
+        model.add(Dense(3, 1))
+    model.add(Dense(4, 1))
+    assert model.n_outputs == 1
+
+
+def test_nothing_is_added_to_a_built_network() -> None:
+    model = network()
+    assert model.n_parameters == 2 * 6 + 6 + 6 * 5 + 5 + 5 * 2 + 2
+    with pytest.raises(ValueError, match="already built"):
+        model.add(Dense(2, 2))
+
+
+def test_a_network_needs_weights_and_layers() -> None:
+    with pytest.raises(ValueError, match="at least one Dense"):
+        Sequential([Tanh()]).build()
+    with pytest.raises(ValueError, match="a layer is needed"):
+        Sequential([Dense(2, 2), "relu"])  # type: ignore[list-item]
+
+
+def test_the_seed_decides_the_weights() -> None:
+    np.testing.assert_array_equal(network(seed=3).flat, network(seed=3).flat)
+    assert not np.array_equal(network(seed=3).flat, network(seed=4).flat)
+    single = network(seed=3, dtype=np.float32).flat
+    np.testing.assert_array_equal(single, network(seed=3).flat.astype(np.float32))
+
+
+def test_a_further_layer_leaves_the_weights_of_the_first() -> None:
+    short = Sequential([Dense(2, 4), Dense(4, 3)], seed=9)
+    long = Sequential([Dense(2, 4), Dense(4, 3), Dense(3, 5)], seed=9)
+    # Streams are spawned per layer, so what is common to both is equal.
+    np.testing.assert_array_equal(short.flat, long.flat[: short.n_parameters])
+
+
+def test_parameters_are_named_live_views() -> None:
+    model = network()
+    parameters = model.parameters()
+    assert [parameter.name for parameter in parameters] == ["W1", "b1", "W2", "b2", "W3", "b3"]
+    assert [parameter.data.shape for parameter in parameters[:2]] == [(2, 6), (6,)]
+    parameters[0].data[0, 0] = 42.0
+    assert model.flat[0] == 42.0
+    X, _ = quadrants(4)
+    model.forward(X, training=True)
+    model.backward(np.ones((4, 2)))
+    np.testing.assert_allclose(parameters[5].grad, [4.0, 4.0])
+
+
+def test_forward_is_the_composition_of_the_layers() -> None:
+    model = network()
+    X, _ = quadrants(5)
+    W1, b1, W2, b2, W3, b3 = (parameter.data for parameter in model.parameters())
+    first = np.tanh(X @ W1 + b1)
+    second = np.tanh(first @ W2 + b2)
+    logits = second @ W3 + b3
+    np.testing.assert_allclose(model.forward(X), logits, rtol=1e-13)
+    outputs = model.activations(X)
+    assert len(outputs) == len(model.layers) == 6
+    np.testing.assert_allclose(outputs[0], X @ W1 + b1, rtol=1e-13)
+    np.testing.assert_allclose(outputs[1], first, rtol=1e-13)
+    np.testing.assert_array_equal(outputs[2], outputs[1])  # dropout at inference
+    np.testing.assert_allclose(outputs[4], second, rtol=1e-13)
+    np.testing.assert_allclose(outputs[5], logits, rtol=1e-13)
+
+
+def test_activations_of_several_chunks() -> None:
+    X, _ = quadrants(2500)
+    model = network()
+    whole, part = model.activations(X), model.activations(X[2400:2410])
+    for one, other in zip(whole, part, strict=True):
+        np.testing.assert_allclose(one[2400:2410], other, rtol=1e-12)
+    assert len(model._passes) == 2
+
+
+@pytest.mark.parametrize("n", [1, 1023, 1024, 1025, 3600, 10_000])
+def test_large_inputs_are_chunked_without_a_trace(n: int) -> None:
+    model = network()
+    X, _ = quadrants(n)
+    outputs = model.forward(X)
+    assert outputs.shape == (n, 2)
+    for row in {0, n // 2, n - 1}:
+        np.testing.assert_allclose(outputs[row], model.forward(X[row : row + 1])[0], rtol=1e-12)
+
+
+def test_answers_are_copies() -> None:
+    model = network()
+    X, _ = quadrants(4)
+    first = model.forward(X)
+    kept = first.copy()
+    model.forward(X + 1.0)
+    np.testing.assert_array_equal(first, kept)
+    trained = model.forward(X, training=True)
+    model.forward(X + 1.0, training=True)
+    np.testing.assert_allclose(trained, kept, rtol=1e-13)
+
+
+def test_the_buffers_kept_are_bounded_and_reused() -> None:
+    model = network()
+    X, _ = quadrants(40)
+    for n in range(1, 30):
+        model.forward(X[:n])
+    assert len(model._passes) == KEPT_PASSES
+    kept = {id(run) for run in model._passes.values()}
+    for _ in range(3):
+        for n in (24, 25, 26, 27, 28, 29):
+            model.forward(X[:n])
+    assert {id(run) for run in model._passes.values()} == kept
+
+
+def test_probabilities() -> None:
+    X, _ = quadrants(7)
+    model = Sequential([Dense(2, 3)])
+    z = model.forward(X)
+    expected = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_proba(X), expected, rtol=1e-12)
+    np.testing.assert_array_equal(model.predict(X), z.argmax(axis=1))
+
+    binary = Sequential([Dense(2, 1)])
+    binary.compile(SGD(), BinaryCrossEntropy())
+    p = 1 / (1 + np.exp(-binary.forward(X)[:, 0]))
+    np.testing.assert_allclose(binary.predict_proba(X), np.column_stack([1 - p, p]), rtol=1e-12)
+    np.testing.assert_array_equal(binary.predict(X), (p > 0.5).astype(int))
+
+
+@pytest.mark.parametrize("final", [Softmax(), Sigmoid()])
+def test_a_final_layer_gives_its_probabilities_once(final: Softmax | Sigmoid) -> None:
+    X, _ = quadrants(7)
+    outputs = 2 if isinstance(final, Softmax) else 1
+    bare = Sequential([Dense(2, outputs)])
+    topped = Sequential([Dense(2, outputs), final])
+    np.testing.assert_allclose(topped.predict_proba(X), bare.predict_proba(X), rtol=1e-13)
+    np.testing.assert_allclose(topped.forward(X)[:, -1], bare.predict_proba(X)[:, -1], rtol=1e-13)
+
+
+def test_regression_predicts_values() -> None:
+    X, _ = quadrants(9)
+    model = Sequential([Dense(2, 1)])
+    model.compile(SGD(0.1), MeanSquaredError())
+    model.fit(X, X @ [1.0, -2.0] + 0.5, epochs=200)
+    np.testing.assert_allclose(model.predict(X), X @ [1.0, -2.0] + 0.5, atol=1e-3)
+    assert model.predict(X).shape == (9,)
+    assert model.evaluate(X, X @ [1.0, -2.0] + 0.5).accuracy is None
+    with pytest.raises(ValueError, match="no class probabilities"):
+        model.predict_proba(X)
+
+
+def test_squared_error_on_labels_classifies() -> None:
+    X, y = quadrants(200)
+    model = Sequential([Dense(2, 8), Tanh(), Dense(8, 2)])
+    model.compile(Adam(0.02), MeanSquaredError())
+    history = model.fit(X, y, epochs=60)
+    assert history.accuracy[-1] > 0.9
+    np.testing.assert_array_equal(np.unique(model.predict(X)), [0, 1])
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1.0)
+
+
+def test_fit_gives_one_number_an_epoch_and_goes_on() -> None:
+    X, y = quadrants(100)
+    model = network()
+    model.compile(SGD(0.3), SoftmaxCrossEntropy())
+    first = model.fit(X[:70], y[:70], epochs=5, batch_size=32, validation_data=(X[70:], y[70:]))
+    assert [len(column) for column in (first.loss, first.val_loss)] == [5, 5]
+    assert [len(column) for column in (first.accuracy, first.val_accuracy)] == [5, 5]
+    assert all(isinstance(value, float) for value in first.loss + first.val_accuracy)
+    assert first.val_loss[-1] == model.evaluate(X[70:], y[70:]).loss
+    second = model.fit(X[:70], y[:70], epochs=50)
+    assert second.loss[0] < first.loss[0]
+    assert second.loss[-1] < second.loss[0]
+    assert second.val_loss == []
+
+
+def test_fit_reports_the_mean_of_the_batches() -> None:
+    X, y = quadrants(10)
+    model = Sequential([Dense(2, 2)])
+    model.compile(SGD(1e-12), SoftmaxCrossEntropy())
+    whole = model.evaluate(X, y).loss
+    assert model.fit(X, y, epochs=1, batch_size=4).loss[0] == pytest.approx(whole, rel=1e-9)
+
+
+def test_callbacks_see_each_epoch_and_may_stop() -> None:
+    X, y = quadrants()
+    model = network()
+    model.compile(SGD(0.1), SoftmaxCrossEntropy())
+    seen: list[int] = []
+
+    def watch(epoch: int, trainer: object, history: object) -> bool:
+        seen.append(epoch)
+        return epoch == 3
+
+    history = model.fit(X, y, epochs=10, callbacks=[watch])
+    assert seen == [1, 2, 3]
+    assert len(history.loss) == 3
+
+
+def test_fit_without_shuffle_takes_the_rows_in_order() -> None:
+    X, y = quadrants(12)
+    model, by_hand = Sequential([Dense(2, 2)]), Sequential([Dense(2, 2)])
+    model.compile(SGD(0.5), SoftmaxCrossEntropy())
+    model.fit(X, y, epochs=1, batch_size=5, shuffle=False)
+    for rows in (slice(0, 5), slice(5, 10), slice(10, 12)):
+        logits = by_hand.forward(X[rows], training=True)
+        by_hand.backward(SoftmaxCrossEntropy().gradient(logits, y[rows]))
+        by_hand.flat[...] -= 0.5 * by_hand.flat_grad
+    np.testing.assert_allclose(model.flat, by_hand.flat, rtol=1e-12)
+
+
+def test_summary_counts() -> None:
+    text = Sequential([Dense(2, 64), ReLU(), Dense(64, 3)]).summary()
+    assert "192" in text
+    assert "387 parameters" in text
+    assert "(N, 64)" in text
+
+
+X, Y = quadrants(6)
+BAD: list[tuple[Callable[[Sequential], Any], str]] = [
+    (lambda m: m.forward(np.ones((4, 3))), r"X has shape \(4, 3\).*Dense 2->6\) takes \(N, 2\)"),
+    (lambda m: m.forward(np.ones(2)), r"X has shape \(2,\)"),
+    (lambda m: m.forward(np.ones((0, 2))), "empty"),
+    (lambda m: m.forward([[1.0, np.nan]]), "NaN or infinite"),
+    (lambda m: m.forward([["a", "b"]]), "must hold numbers"),
+    (lambda m: m.forward([[1.0, 2.0], [3.0]]), "not a regular array"),
+    (lambda m: m.backward(np.ones((6, 2))), "forward pass before"),
+    (lambda m: m.fit(X, Y), "call compile"),
+    (lambda m: m.evaluate(X, Y), "call compile"),
+    (lambda m: m.compile("sgd", SoftmaxCrossEntropy()), "optimizer must be"),  # type: ignore[arg-type]
+    (lambda m: m.compile(SGD(), "mse"), "loss must be"),  # type: ignore[arg-type]
+]
+
+
+def test_a_gradient_of_another_shape_is_refused() -> None:
+    model = network()
+    model.forward(X)
+    with pytest.raises(ValueError, match=r"\(6, 3\).*\(6, 2\)"):
+        model.backward(np.ones((6, 3)))
+
+
+@pytest.mark.parametrize(("act", "message"), BAD)
+def test_bad_calls_are_refused(act: Callable[[Sequential], Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        act(network())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "labels", "options", "message"),
+    [
+        (X, Y[:5], {}, r"\(6, 2\) and \(5,"),
+        (X, Y + 1, {}, "label 2, outside the classes 0 to 1"),
+        (X, Y, {"epochs": -1}, "epochs"),
+        (X, Y, {"batch_size": 0}, "batch_size"),
+        (X[:, :1], Y, {}, r"\(6, 1\)"),
+        (X, Y, {"validation_data": (X[:, :1], Y)}, "validation inputs"),
+        (X, np.array(["a"] * 6), {}, "must hold numbers"),
+    ],
+)
+def test_bad_fits_are_refused_before_a_weight_moves(
+    inputs: npt.ArrayLike, labels: npt.ArrayLike, options: dict[str, Any], message: str
+) -> None:
+    model = network()
+    model.compile(SGD(), SoftmaxCrossEntropy())
+    before = model.flat.copy()
+    with pytest.raises(ValueError, match=message):
+        model.fit(inputs, labels, **options)
+    np.testing.assert_array_equal(model.flat, before)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seed": -1}, "seed"),
+        ({"seed": 1.5}, "seed"),
+        ({"dtype": np.float16}, "dtype"),
+        ({"dtype": "words"}, "dtype"),
+        ({"replicas": 0}, "replicas"),
+        ({"replicas": 2, "replica_seeds": [1]}, "replica_seeds has 1"),
+        ({"replica_seeds": [1]}, "replica_seeds"),
+        ({"replicas": 2, "init_scale": [1.0, 2.0, 3.0]}, "init_scale has shape"),
+        ({"init_scale": -1.0}, "init_scale"),
+    ],
+)
+def test_bad_networks_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Sequential([Dense(2, 2)], **options)

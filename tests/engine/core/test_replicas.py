@@ -1,0 +1,233 @@
+"""Replicas: each of them is the single run at its rate, seed and scale."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    AdamW,
+    BinaryCrossEntropy,
+    Cosine,
+    Dense,
+    Dropout,
+    Loss,
+    MeanSquaredError,
+    ReLU,
+    RMSprop,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Tanh,
+    Trainer,
+)
+from tests.engine.helpers import network, quadrants
+
+RATES = (0.01, 0.1, 0.5)
+OPTIONS: dict[str, Any] = {
+    "l1": 1e-3,
+    "l2": 1e-3,
+    "clip_norm": 0.4,
+    "schedule": Cosine(epochs=5, warmup=1),
+    "validation_data": quadrants(30, seed=1),
+}
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+@pytest.mark.parametrize(
+    ("loss", "outputs"),
+    [(SoftmaxCrossEntropy(), 3), (BinaryCrossEntropy(), 1), (MeanSquaredError(), 1)],
+)
+def test_each_replica_is_the_single_run_at_its_rate(name: str, loss: Loss, outputs: int) -> None:
+    X, y = quadrants(50)
+
+    def make(**options: Any) -> Sequential:
+        layers = [Dense(2, 5), Tanh(), Dropout(0.2), Dense(5, outputs)]
+        return Sequential(layers, seed=2, **options)
+
+    together = Trainer(make(replicas=3), loss, OPTIMIZERS[name](RATES), X, y, 8, **OPTIONS)
+    together.run_epochs(6)
+    assert together.train_loss.shape == together.history.loss[0].shape == (3,)
+    for k, rate in enumerate(RATES):
+        alone = Trainer(make(), loss, OPTIMIZERS[name](rate), X, y, 8, **OPTIONS)
+        alone.run_epochs(6)
+        np.testing.assert_allclose(together.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-12)
+        for measure in ("train_loss", "test_loss", "smoothed_loss", "epoch_loss", "start_loss"):
+            assert getattr(together, measure)[k] == pytest.approx(
+                getattr(alone, measure), rel=1e-11
+            )
+        for column in ("loss", "val_loss", "gradient", "learning_rate"):
+            np.testing.assert_allclose(
+                getattr(together.history, column)[:, k], getattr(alone.history, column), rtol=1e-10
+            )
+        if outputs > 1:
+            assert together.train_accuracy[k] == alone.train_accuracy
+        np.testing.assert_allclose(
+            together.model.forward(X)[k], alone.model.forward(X), rtol=1e-9, atol=1e-12
+        )
+
+
+def test_seeds_and_scales_per_replica() -> None:
+    model = network(replicas=3, replica_seeds=[4, 5, 6], init_scale=[1.0, 1.0, 2.0])
+    np.testing.assert_array_equal(model.flat[0], network(seed=4).flat)
+    np.testing.assert_array_equal(model.flat[1], network(seed=5).flat)
+    np.testing.assert_array_equal(model.flat[2], network(seed=6, init_scale=2.0).flat)
+    alike = network(replicas=2, seed=7)
+    np.testing.assert_array_equal(alike.flat[0], alike.flat[1])
+
+
+def test_answers_have_a_replica_axis() -> None:
+    X, _ = quadrants(2000)
+    model = network(replicas=3, replica_seeds=[0, 1, 2])
+    assert model.forward(X).shape == model.predict_proba(X).shape == (3, 2000, 2)
+    assert model.predict(X).shape == (3, 2000)
+    assert [output.shape for output in model.activations(X[:4])][:2] == [(3, 4, 6), (3, 4, 6)]
+    assert model.parameters()[0].data.shape == (3, 2, 6)
+    leading = Sequential([Dropout(0.1), Dense(2, 2)], replicas=3)
+    assert leading.activations(X[:4])[0].shape == (3, 4, 2)
+
+
+def regression(rates: Any, **options: Any) -> Trainer:
+    X = np.random.default_rng(0).uniform(-3, 3, (60, 2))
+    y = X[:, 0] * X[:, 1] / 4
+    replicas = None if np.ndim(rates) == 0 else len(rates)
+    model = Sequential([Dense(2, 6), ReLU(), Dense(6, 1)], replicas=replicas)
+    return Trainer(model, MeanSquaredError(), SGD(rates, momentum=0.5), X, y, 10, **options)
+
+
+def test_a_replica_that_diverges_is_frozen_and_the_others_go_on() -> None:
+    rates = (0.01, 1000.0, 0.02)
+    run = regression(rates, l2=0.01)
+    run.run_epochs(20)
+    assert run.status == "running"
+    assert run.replica_status.tolist() == ["running", "diverged", "running"]
+    assert run.divergence is None
+    first = run.replica_divergences[1]
+    assert first is not None
+    assert first.epoch == 0
+    frozen = run.model.flat[1].copy()
+    assert np.isfinite(frozen).all()
+    run.run_epochs(5)
+    np.testing.assert_array_equal(run.model.flat[1], frozen)
+    for k in (0, 2):
+        alone = regression(rates[k], l2=0.01)
+        alone.run_epochs(25)
+        np.testing.assert_allclose(run.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-13)
+    assert np.isfinite(run.history.loss).all()
+    assert np.isfinite(run.history.gradient).all()
+
+
+def test_all_diverged_is_diverged_and_can_be_rewound() -> None:
+    run = regression((500.0, 1000.0))
+    run.run_epochs(20)
+    assert run.status == "diverged"
+    assert run.divergence is not None
+    assert run.replica_status.tolist() == ["diverged", "diverged"]
+    assert np.isfinite(run.history.loss).all()
+    run.rewind_before_divergence()
+    assert run.status == "ready"
+    run.learning_rate = [0.01, 0.02]
+    run.run_epochs(3)
+    assert run.status == "running"
+    assert (run.train_loss < run.start_loss).all()
+
+
+def test_snapshots_hold_which_replicas_are_frozen() -> None:
+    run = regression((0.01, 1000.0))
+    run.run_epochs(3)
+    snapshot = run.snapshot()
+    run.run_epochs(2)
+    expected = run.model.flat.copy()
+    run.reset()
+    assert run.replica_status.tolist() == ["ready", "ready"]
+    run.restore(snapshot)
+    assert run.replica_status.tolist() == ["running", "diverged"]
+    run.run_epochs(2)
+    np.testing.assert_array_equal(run.model.flat, expected)
+
+
+def test_a_single_replica_is_the_plain_network_with_one_more_axis() -> None:
+    X, y = quadrants()
+    plain = Trainer(network(), SoftmaxCrossEntropy(), Adam(0.01), X, y)
+    one = Trainer(network(replicas=1), SoftmaxCrossEntropy(), Adam(0.01), X, y)
+    plain.run_epochs(3)
+    one.run_epochs(3)
+    np.testing.assert_allclose(one.model.flat[0], plain.model.flat, rtol=1e-12, atol=1e-13)
+
+
+def test_rates_must_be_one_per_replica() -> None:
+    X, y = quadrants()
+    with pytest.raises(ValueError, match=r"shape \(3,\).*2 replicas"):
+        Trainer(network(replicas=2), SoftmaxCrossEntropy(), SGD(RATES), X, y)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("momenta", [(0.0, 0.5, 0.95), (0.9, 0.0, 0.0), (0.0, 0.0, 0.0)])
+def test_each_replica_is_the_single_run_at_its_momentum(
+    momenta: tuple[float, ...], nesterov: bool
+) -> None:
+    X, y = quadrants(50)
+    loss = SoftmaxCrossEntropy()
+    optimizer = SGD(RATES, momentum=momenta, nesterov=nesterov)
+    together = Trainer(network(dropout=0.2, replicas=3), loss, optimizer, X, y, 8, l2=1e-3)
+    together.run_epochs(6)
+    for k, (rate, momentum) in enumerate(zip(RATES, momenta, strict=True)):
+        single = SGD(rate, momentum=momentum, nesterov=nesterov)
+        alone = Trainer(network(dropout=0.2), loss, single, X, y, 8, l2=1e-3)
+        alone.run_epochs(6)
+        np.testing.assert_allclose(together.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(together.history.loss[:, k], alone.history.loss, rtol=1e-11)
+
+
+@pytest.mark.parametrize("kind", [SGD, RMSprop, Adam, AdamW])
+def test_each_replica_is_the_single_run_at_its_weight_decay(kind: Any) -> None:
+    X, y = quadrants(50)
+    loss, decays = SoftmaxCrossEntropy(), (0.0, 0.01, 0.5)
+    together = Trainer(network(replicas=3), loss, kind(0.05, weight_decay=decays), X, y, 8)
+    together.run_epochs(4)
+    for k, decay in enumerate(decays):
+        alone = Trainer(network(), loss, kind(0.05, weight_decay=decay), X, y, 8)
+        alone.run_epochs(4)
+        np.testing.assert_allclose(together.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-12)
+
+
+def momenta_run(momenta: Any = (0.0, 0.5, 0.9), **options: Any) -> Trainer:
+    X, y = quadrants(50)
+    optimizer = SGD(0.1, momentum=momenta)
+    return Trainer(network(replicas=3), SoftmaxCrossEntropy(), optimizer, X, y, 8, **options)
+
+
+def test_momenta_per_replica_in_snapshots_and_on_the_way_back() -> None:
+    run = momenta_run()
+    run.run_epochs(2)
+    run.optimizer.momentum = [0.9, 0.0, 0.3]  # type: ignore[attr-defined]
+    run.run_epochs(2)
+    expected, snapshot = run.model.flat.copy(), run.snapshot()
+    run.run_epochs(2)
+    later = run.model.flat.copy()
+    run.restore(snapshot)
+    run.run_epochs(2)
+    np.testing.assert_array_equal(run.model.flat, later)
+    run.rewind(4)
+    np.testing.assert_array_equal(run.model.flat, expected)
+    run.rewind(3)
+    run.run_epochs(1)
+    np.testing.assert_array_equal(run.model.flat, expected)
+
+
+def test_momenta_must_be_one_per_replica() -> None:
+    with pytest.raises(ValueError, match=r"SGD momentum has shape \(2,\).*3 replicas"):
+        momenta_run([0.1, 0.2])
+    run = momenta_run()
+    before = run.optimizer.config()
+    with pytest.raises(ValueError, match=r"SGD weight_decay has shape \(4,\).*3 replicas"):
+        run.optimizer.weight_decay = [0.1] * 4  # type: ignore[attr-defined]
+    assert run.optimizer.config() == before
+    with pytest.raises(ValueError, match=r"RMSprop momentum has shape \(2,\).*3 replicas"):
+        run.set_optimizer(RMSprop(momentum=[0.1, 0.2]))
+    assert isinstance(run.optimizer, SGD)
+    assert run.step() == 1
+    with pytest.raises(ValueError, match=r"SGD momentum has shape \(2,\).*None replicas"):
+        Trainer(network(), SoftmaxCrossEntropy(), SGD(momentum=[0.1, 0.2]), *quadrants())

@@ -1,0 +1,366 @@
+"""The autopsy: what it shows is what happened, and it names the operation that did it."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import (
+    SGD,
+    Adagrad,
+    Adam,
+    Autopsy,
+    Dense,
+    Dropout,
+    MeanSquaredError,
+    ReLU,
+    RMSprop,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Tanh,
+    Trainer,
+    autopsy,
+)
+from tests.engine.helpers import network, quadrants, spiral
+
+F32 = "left the range of float32 (largest 3.4e+38)"
+
+
+def rms(values: Any) -> float:
+    return float(np.sqrt(np.mean(np.square(np.asarray(values, dtype=np.float64)))))
+
+
+def regression(
+    rates: Any = 1000.0, dtype: Any = np.float32, dropout: float = 0.0, **options: Any
+) -> Trainer:
+    X = np.random.default_rng(0).uniform(-3, 3, (40, 2))
+    layers = [Dense(2, 6), ReLU(), Dropout(dropout), Dense(6, 5), Tanh(), Dense(5, 1)]
+    replicas = None if np.ndim(rates) == 0 else len(rates)
+    model = Sequential(layers, dtype=dtype, replicas=replicas)
+    optimizer = SGD(rates, momentum=0.5)
+    return Trainer(model, MeanSquaredError(), optimizer, X, X[:, 0] / 3, **options)
+
+
+def assert_plain(found: Autopsy) -> Any:
+    return json.loads(json.dumps(found.as_json(), allow_nan=False))
+
+
+def forced(rate: float, edit: Any, **options: Any) -> Trainer:
+    """A float32 regression on zeros and targets of 1 whose weights are set before the start."""
+    model = Sequential([Dense(1, 2), ReLU(), Dense(2, 2), Dense(2, 1)], dtype=np.float32)
+    edit(*model.dense_layers)
+    X, y = np.zeros((8, 1)), np.ones(8)
+    return Trainer(model, MeanSquaredError(), SGD(rate), X, y, 8, **options)
+
+
+def test_the_rows_are_the_steps_that_were_taken() -> None:
+    run = regression(0.05, np.float64, dropout=0.3, batch_size=40)
+    losses, sizes = [], []
+    for step in range(60):
+        if step == 30:
+            run.learning_rate = 40.0
+        weights = [rms(layer.weight) for layer in run.model.dense_layers]
+        if run.step() == 0:
+            break
+        losses.append(run.smoothed_loss)  # with the full batch it is the batch's own
+        sizes.append(weights)
+    assert run.divergence is not None
+    count = run.divergence.step
+    assert 30 <= count == len(losses) < 60
+    run.learning_rate = 1e-3  # what is changed afterwards is none of its business
+    found = autopsy(run, steps=8)
+    assert [row.step for row in found.rows] == list(range(count - 7, count + 1))
+    assert [row.loss for row in found.rows] == losses[-8:]
+    np.testing.assert_allclose([row.weights for row in found.rows], sizes[-8:], rtol=1e-14)
+    assert [row.epoch for row in found.rows] == [row.step - 1 for row in found.rows]
+    assert found.layers == ("layer 1 · ReLU", "layer 2 · Tanh", "output")
+    for row in found.rows:
+        for measured in (row.weights, row.activations, row.gradients):
+            assert measured.shape == (3,)
+            assert np.isfinite(measured).all()
+    assert found.failed.step == count + 1
+    assert found.limit == run.loss_limit < found.failed.loss
+    assert_plain(found)
+
+
+def test_sizes_of_activations_and_gradients() -> None:
+    run = regression(1e4, np.float64, batch_size=40)
+    X, model = np.asarray(run.data.table[:, :2]), run.model
+    outputs = [rms(a) for a in (model.activations(X)[i] for i in (1, 4, 5))]
+    gradients = run.layer_gradient_rms()
+    run.run_steps(50)
+    first = autopsy(run, steps=50).rows[0]
+    assert first.step == 1
+    np.testing.assert_allclose(first.activations, outputs, rtol=1e-12)
+    np.testing.assert_allclose(first.gradients, gradients, rtol=1e-12)
+
+
+def test_a_loss_beyond_its_limit_and_what_would_have_followed() -> None:
+    run = regression(30.0)
+    run.run_epochs(20)
+    found = autopsy(run)
+    assert "10,000 times its start" in found.divergence.reason
+    assert found.limit == run.loss_limit
+    assert found.culprit.layer in found.layers
+    assert "grew most, from" in found.culprit.operation
+    assert found.sentence.startswith(f"In step {found.failed.step} the loss")
+    assert found.overflow is not None
+    assert found.overflow_after is not None
+    assert f"{found.overflow_after} step" in found.sentence
+    # Followed by hand, with the limit lifted, the run ends in that step and no other.
+    with run.aside():
+        run.reset()
+        run.lift_limit()
+        run.run_steps(10_000)
+        assert run.divergence is not None
+        assert run.divergence.step + 1 == found.overflow.step
+        assert "not finite" in run.divergence.reason
+
+
+@pytest.mark.parametrize(("kind", "rate"), [(RMSprop, 100.0), (Adam, 1000.0), (Adagrad, 1000.0)])
+def test_squares_that_overflow_leave_the_weights_finite_and_are_found(kind: Any, rate: Any) -> None:
+    X = np.random.default_rng(0).uniform(-3, 3, (40, 2))
+    layers: list[Any] = []
+    for fan_in in (2, 8, 8):
+        layers += [Dense(fan_in, 8, init="he"), ReLU()]
+    model = Sequential([*layers, Dense(8, 1, init="he")], dtype=np.float32)
+    run = Trainer(model, MeanSquaredError(), kind(rate), X, X[:, 0] / 3)
+    run.run_epochs(60)
+    found = autopsy(run)
+    assert found.limit is not None
+    with run.aside():
+        run.reset()
+        run.lift_limit()
+        for _ in range(20):
+            run.step()
+            if not np.isfinite(run.optimizer.state()["squares"]).all():
+                break
+        assert np.isfinite(model.flat).all()
+        first = run.steps
+    assert first < 20
+    assert found.overflow is not None
+    assert found.overflow.step == first
+    assert f"the squares that {kind.__name__} keeps" in found.overflow.operation
+
+
+def test_the_limit_is_said_to_be_what_it_is_a_multiple_of() -> None:
+    X, _ = quadrants()
+    model = Sequential([Dense(2, 8), ReLU(), Dense(8, 1)], dtype=np.float32)
+    run = Trainer(model, MeanSquaredError(), SGD(10.0), X, model.forward(X)[:, 0] * 1.001)
+    run.run_epochs(60)
+    assert run.loss_limit > 10_000 * 1e3 * run.start_loss
+    assert run.divergence is not None
+    words = "10,000 times the loss of answering zero everywhere"
+    assert run.divergence.reason == f"the loss passed {words}"
+    assert words in autopsy(run).sentence
+
+
+def test_a_limit_beyond_which_nothing_overflows() -> None:
+    X, y = spiral(60)
+    model = Sequential([Dense(2, 8), Tanh(), Dense(8, 3)])
+    run = Trainer(model, SoftmaxCrossEntropy(), SGD(1e5), X, y)
+    run.run_epochs(20)
+    found = autopsy(run)
+    assert (found.overflow, found.overflow_after) == (None, None)
+    assert "No number would have left the range of float64" in found.sentence
+    assert assert_plain(found)["overflow"] is None
+
+
+def test_a_weighted_sum_that_overflows() -> None:
+    run = regression(1e36, batch_size=40)
+    run.run_epochs(5)
+    found = autopsy(run)
+    assert len(found.rows) == found.divergence.step == 1
+    assert found.culprit.operation.startswith("the weighted sum z = Wᵀa + b of")
+    assert found.culprit.operation.endswith("overflowed")
+    assert "grew from" in found.sentence
+    assert "in 1 step; then the weighted sum" in found.sentence
+    assert F32 in found.sentence
+    assert f"The loss before was {found.rows[0].loss:.2g}." in found.sentence
+    assert found.limit is None
+    assert found.overflow is None
+    data = assert_plain(found)
+    assert None in data["failed"]["activations"]
+    assert data["rows"][0]["weights"] == found.rows[0].weights.tolist()
+
+
+def nothing(*layers: Dense) -> None:
+    for layer in layers:
+        layer.weight[...] = 0.0
+
+
+def test_a_loss_that_overflows() -> None:
+    run = forced(2e19, nothing)  # from 0 the output goes to 4e19, whose square is too large
+    run.run_epochs(3)
+    found = autopsy(run)
+    assert len(found.rows) == 1
+    assert found.culprit.layer == "loss"
+    assert found.culprit.operation == "the squared error (z - y)² overflowed"
+    assert found.failed.activations.tolist() == pytest.approx([0.0, 0.0, 4e19])
+    assert found.sentence == f"In step 2 the squared error (z - y)² {F32}. The loss before was 1."
+
+
+def test_a_gradient_that_overflows_on_its_way_back() -> None:
+    def steep(first: Dense, second: Dense, third: Dense) -> None:
+        first.weight[...] = 0.0
+        first.bias[...] = 2.0**-120
+        second.weight[...] = 2.0**116
+        third.weight[...] = [[2.0**100], [-(2.0**100)]]  # what they give cancels exactly
+
+    run = forced(0.1, steep)
+    run.step()
+    found = autopsy(run)
+    assert found.divergence.step == 0
+    assert found.rows == ()
+    assert found.culprit.layer == "layer 2"
+    what = "the gradient dL/da = W dL/dz that layer 2 hands back"
+    assert found.culprit.operation == f"{what} overflowed"
+    assert found.sentence == f"In step 1 {what} {F32}. The loss before was 1."
+
+
+def test_an_update_that_overflows() -> None:
+    def far(*layers: Dense) -> None:
+        nothing(*layers)
+        layers[-1].bias[...] = -100.0
+
+    run = forced(3e38, far)
+    run.step()
+    found = autopsy(run)
+    assert found.culprit.operation == "the update w - rate * g of the output layer overflowed"
+    assert found.culprit.layer == "output"
+    assert np.isfinite(found.failed.gradients).all()
+
+
+def test_what_an_optimizer_keeps_may_overflow() -> None:
+    def steep(first: Dense, second: Dense, third: Dense) -> None:
+        nothing(first, third)
+        first.bias[...] = 1.0
+        second.weight[...] = 5e37  # dL/dW of the last layer is 2e38, and the velocity grows
+
+    run = forced(0.1, steep)
+    run.set_optimizer(SGD(1e-60, momentum=0.9))  # the weights do not move
+    run.run_epochs(9)
+    found = autopsy(run)
+    assert found.failed.step == 2
+    what = "the velocity that SGD keeps for the output layer"
+    assert found.culprit.operation == f"{what} overflowed"
+    assert what in found.sentence
+
+
+def test_penalties_that_overflow() -> None:
+    X, y = quadrants()
+    model = Sequential([Dense(2, 2)], dtype=np.float32)
+    run = Trainer(model, SoftmaxCrossEntropy(), SGD(1.0), np.zeros_like(X), y, l2=1e5)
+    run.run_epochs(30)
+    found = autopsy(run)
+    assert found.layers == ("output",)
+    assert len(found.rows) == 6
+    assert "the gradient of the output layer after L1, L2 and clipping" in found.sentence
+    assert found.sentence.startswith("The weights of the output layer grew from")
+
+
+def test_a_start_that_is_not_finite() -> None:
+    model = Sequential([Dense(2, 8, init="normal", scale=1e38), ReLU(), Dense(8, 1)], dtype="f4")
+    X, _ = quadrants()
+    run = Trainer(model, MeanSquaredError(), SGD(0.1), X, X[:, 0])
+    found = autopsy(run)
+    assert found.rows == ()
+    assert found.failed.step == found.culprit.step == 0
+    assert found.culprit.operation.startswith("the weighted sum z = Wᵀa + b of")
+    assert found.sentence.startswith("Before the first step the weighted sum")
+    assert_plain(found)
+
+
+def test_a_replica_is_the_single_run() -> None:
+    rates = (0.01, 1000.0, 0.02)
+    together, alone = regression(rates, np.float64), regression(1000.0, np.float64)
+    together.run_epochs(10)
+    together.learning_rate = 0.03
+    together.run_epochs(5)
+    alone.run_epochs(10)
+    found, expected = autopsy(together, replica=1), autopsy(alone)
+    assert found.replica == 1
+    assert [row.step for row in found.rows] == [row.step for row in expected.rows]
+    both = zip((*found.rows, found.failed), (*expected.rows, expected.failed), strict=True)
+    for row, other in both:
+        for name in ("loss", "weights", "activations", "gradients"):
+            np.testing.assert_allclose(getattr(row, name), getattr(other, name), rtol=1e-9)
+    assert found.sentence == expected.sentence
+    with pytest.raises(ValueError, match="replica 0 has not diverged"):
+        autopsy(together)
+    with pytest.raises(ValueError, match="replica must be from 0 to 2, not 3"):
+        autopsy(together, replica=3)
+
+
+def test_settings_and_optimizers_of_then() -> None:
+    run = regression(0.05, np.float64, dropout=0.2, batch_size=8, epochs=9)
+    run.run_epochs(3)
+    run.l2, run.batch_size = 0.01, 16
+    run.run_steps(2)
+    run.set_optimizer(Adam(0.01))
+    run.run_steps(2)
+    run.learning_rate = 1e12
+    path = []
+    while run.step():
+        path.append([rms(layer.weight) for layer in run.model.dense_layers])
+    assert run.divergence is not None
+    found = autopsy(run, steps=len(path) + 3)
+    assert len(found.rows) == len(path) + 3
+    shown = [row.weights for row in (*found.rows[4:], found.failed)]
+    np.testing.assert_allclose(shown, path, rtol=1e-14)
+
+
+def test_the_run_is_left_as_it_is() -> None:
+    run, other = regression(30.0), regression(30.0)
+    run.run_epochs(5)
+    other.run_epochs(5)
+    autopsy(run)
+    assert run.divergence == other.divergence
+    np.testing.assert_array_equal(run.model.flat, other.model.flat)
+    np.testing.assert_array_equal(run.history.loss, other.history.loss)
+    assert run.loss_limit == other.loss_limit
+    for each in (run, other):
+        each.rewind_before_divergence()
+        each.learning_rate = 0.01
+        each.run_epochs(3)
+    np.testing.assert_array_equal(run.model.flat, other.model.flat)
+
+
+def test_weights_changed_by_hand_are_said_to_be_so() -> None:
+    run = regression(0.01)
+    run.run_steps(3)
+    run.model.flat[...] = 1e30
+    run.step()
+    found = autopsy(run)
+    assert found.culprit.layer == ""
+    assert found.culprit.operation == found.divergence.reason
+    assert "by hand" in found.sentence
+
+
+def test_bad_arguments_are_refused() -> None:
+    run = regression(0.01)
+    with pytest.raises(ValueError, match="the run has not diverged"):
+        autopsy(run)
+    for steps in (0, 1001, 2.5):
+        with pytest.raises(ValueError, match="steps must be"):
+            autopsy(run, steps=steps)  # type: ignore[arg-type]
+
+
+def test_a_classifier_with_everything_on() -> None:
+    X, y = quadrants()
+    run = Trainer(
+        network(dropout=0.2, dtype=np.float32),
+        SoftmaxCrossEntropy(),
+        SGD(1e37, momentum=0.9, nesterov=True),
+        X,
+        y,
+        l1=1e-3,
+        l2=1e-3,
+        checkpoints=0,
+        history_size=0,
+    )
+    run.run_epochs(50)
+    found = autopsy(run)
+    assert found.culprit.layer in (*found.layers, "loss")
+    assert_plain(found)

@@ -1,0 +1,115 @@
+"""History: bounded, thinned, cut, and copied."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import SGD, History, Record
+from tests.engine.helpers import quadrants, trainer
+
+
+def record(value: float) -> Record:
+    return Record(value, value, value, value, [value, value], value)
+
+
+def test_it_thins_itself_out() -> None:
+    history = History(8, layers=2)
+    for epoch in range(1000):
+        if history.wants(epoch):
+            history.append(epoch, record(float(epoch)))
+        assert len(history) <= 8
+    assert history.stride == 128
+    np.testing.assert_array_equal(history.epoch, 128 * np.arange(8))
+    np.testing.assert_array_equal(history.loss, history.epoch)
+    np.testing.assert_array_equal(history.gradient[:, 1], history.epoch)
+    assert history.generation == 7
+
+
+def test_while_the_generation_stands_records_are_only_appended() -> None:
+    history = History(16, layers=2)
+    before, generation = history.epoch, history.generation
+    appended = 0
+    for epoch in range(300):
+        if history.wants(epoch):
+            history.append(epoch, record(1.0))
+        if history.generation == generation:
+            np.testing.assert_array_equal(history.epoch[: len(before)], before)
+            appended += len(history) - len(before)
+        before, generation = history.epoch, history.generation
+    assert appended > len(history) > 0
+
+
+def test_cutting() -> None:
+    history = History(8, layers=2)
+    for epoch in range(6):
+        history.append(epoch, record(float(epoch)))
+    history.cut(3)
+    np.testing.assert_array_equal(history.epoch, [0, 1, 2, 3])
+    assert history.generation == 1
+    history.cut(3)
+    assert history.generation == 1
+    assert history.wants(4)
+    assert not history.wants(3)
+
+
+def test_arrays_are_copies_and_the_new_part_comes_alone() -> None:
+    history = History(8, layers=2)
+    for epoch in range(4):
+        history.append(epoch, record(float(epoch)))
+    history.loss[0] = 99.0
+    assert history.loss[0] == 0.0
+    news = history.since(2)
+    np.testing.assert_array_equal(news["epoch"], [2, 3])
+    assert news["gradient"].shape == (2, 2)
+    assert set(news) == {"epoch", *Record._fields}
+
+
+def test_a_run_records_its_epoch_ends() -> None:
+    validation = quadrants(30, seed=1)
+    run = trainer(validation_data=validation)
+    rows = [(run.train_loss, run.test_loss, run.train_accuracy, run.test_accuracy)]
+    rms = [run.layer_gradient_rms()]
+    for _ in range(5):
+        run.run_epochs(1)
+        rows.append((run.train_loss, run.test_loss, run.train_accuracy, run.test_accuracy))
+        rms.append(run.layer_gradient_rms())
+    history = run.history
+    np.testing.assert_array_equal(history.epoch, range(6))
+    columns = (history.loss, history.val_loss, history.accuracy, history.val_accuracy)
+    np.testing.assert_allclose(np.column_stack(columns), rows, rtol=1e-12)
+    np.testing.assert_allclose(history.gradient, rms, rtol=1e-12)
+    assert history.gradient.shape == (6, 3)
+    np.testing.assert_array_equal(history.learning_rate, 0.3)
+
+
+def test_a_long_run_measures_only_what_it_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trainer(optimizer=SGD(0.001), history_size=8, n=10)
+    calls: list[int] = []
+    measure = run._train.measure_with_gradient
+
+    def counted() -> Any:
+        calls.append(run.epoch)
+        return measure()
+
+    monkeypatch.setattr(run._train, "measure_with_gradient", counted)
+    run.run_epochs(2000)
+    assert 4 <= len(run.history) <= 8
+    # 7 records, then 4 for each doubling of the stride.
+    assert len(run.history) <= len(calls) < 8 + 5 * 9
+
+
+def test_a_size_too_small_is_refused() -> None:
+    with pytest.raises(ValueError, match="history_size"):
+        History(1, layers=1)
+
+
+def test_a_run_that_is_reset_is_recorded_finely_again() -> None:
+    run = trainer(history_size=16, checkpoints=8)
+    run.run_epochs(200)
+    assert run.history.stride > 1
+    run.reset()
+    run.run_epochs(7)
+    assert run.history.stride == 1
+    np.testing.assert_array_equal(run.history.epoch, np.arange(8))
+    assert [kept.epoch for kept in run.checkpoints] == list(range(8))

@@ -1,0 +1,107 @@
+"""The four experiments that the project grew from, in quick form.
+
+The full table, over ten seeds and beside other libraries, is made by benchmarks/. Two moons are
+held against PyTorch parameter by parameter in test_against_torch.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits, make_circles, make_moons
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from engine import (
+    SGD,
+    BinaryCrossEntropy,
+    Dense,
+    ReLU,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Tanh,
+    Trainer,
+)
+from tests.engine.helpers import Floats, Ints, spiral
+
+SEEDS = range(5)
+
+
+def split(X: Floats, y: Ints, train: int, seed: int) -> tuple[Floats, Ints, Floats, Ints]:
+    order = np.random.default_rng(seed).permutation(len(X))
+    chosen, rest = order[:train], order[train:]
+    return X[chosen], y[chosen], X[rest], y[rest]
+
+
+def test_three_class_spiral_of_300() -> None:
+    scores = []
+    for seed in SEEDS:
+        X, y, X_test, y_test = split(*spiral(300), 225, seed)
+        model = Sequential([Dense(2, 64, init="he"), ReLU(), Dense(64, 3)], seed, np.float32)
+        model.compile(SGD(0.3, momentum=0.9), SoftmaxCrossEntropy())
+        model.fit(X, y, epochs=200)
+        line = LogisticRegression().fit(X, y).score(X_test, y_test)
+        scores.append(((model.predict(X_test) == y_test).mean(), line))
+    ours, straight = np.mean(scores, axis=0)
+    assert ours > 0.93
+    assert straight < 0.7  # no straight line does it: what is seen is the hidden layer
+
+
+def test_two_moons_with_three_tanh_layers() -> None:
+    scores = []
+    for seed in SEEDS:
+        X, y = make_moons(400, noise=0.15, random_state=seed)
+        layers = [Dense(2, 16), Tanh(), Dense(16, 16), Tanh(), Dense(16, 2)]
+        model = Sequential(layers, seed)
+        model.compile(SGD(0.1, momentum=0.9), SoftmaxCrossEntropy())
+        model.fit(X[:300], y[:300], epochs=60)
+        scores.append((model.predict(X[300:]) == y[300:]).mean())
+    assert np.mean(scores) > 0.96
+
+
+def test_784_10_10_on_digits_scaled_to_28x28() -> None:
+    digits = load_digits()
+    nearest = np.arange(28) * 8 // 28
+    X = digits.images[:, nearest][:, :, nearest].reshape(-1, 784) / 16.0
+    scores = []
+    for seed in SEEDS:
+        X_train, y_train, X_test, y_test = split(X, digits.target, 1297, seed)
+        model = Sequential([Dense(784, 10), ReLU(), Dense(10, 10)], seed, np.float32)
+        assert model.n_parameters == 7960
+        model.compile(SGD(0.05), SoftmaxCrossEntropy())
+        history = model.fit(X_train, y_train, epochs=30)
+        assert history.loss[-1] < 0.2 * history.loss[0]
+        scores.append((model.predict(X_test) == y_test).mean())
+    assert np.mean(scores) > 0.93
+
+
+def test_circles_with_2_5_2_1_need_few_epochs_for_an_auc_of_0_99() -> None:
+    epochs = []
+    for seed in SEEDS:
+        X, y = make_circles(400, noise=0.1, factor=0.5, random_state=seed)
+        layers = [Dense(2, 5), Tanh(), Dense(5, 2), Tanh(), Dense(2, 1)]
+        run = Trainer(
+            Sequential(layers, seed),
+            BinaryCrossEntropy(),
+            SGD(0.1, momentum=0.9),
+            X[:300],
+            y[:300],
+            batch_size=32,
+            seed=seed,
+            epochs=300,
+        )
+        while roc_auc_score(y[300:], run.model.forward(X[300:])[:, 0]) < 0.99:
+            assert run.run_epochs(1) > 0, "no AUC of 0.99 within 300 epochs"
+        epochs.append(run.epoch)
+    assert np.median(epochs) < 40  # the article gives 0.81 after 9,000
+
+
+@pytest.mark.parametrize("replicas", [None, 3])
+def test_an_experiment_repeats_bit_for_bit(replicas: int | None) -> None:
+    X, y = spiral(90)
+    weights = []
+    for _ in range(2):
+        model = Sequential([Dense(2, 16), Tanh(), Dense(16, 3)], 7, np.float32, replicas=replicas)
+        Trainer(model, SoftmaxCrossEntropy(), SGD(0.3, momentum=0.9), X, y, 10, 7).run_epochs(20)
+        weights.append(model.flat.copy())
+    np.testing.assert_array_equal(weights[0], weights[1])

@@ -1,0 +1,688 @@
+"""Trainer: determinism, settings that change while running, penalties, snapshots and rewinding."""
+
+import contextlib
+import dataclasses
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    Constant,
+    Cosine,
+    Dense,
+    MeanSquaredError,
+    Sequential,
+    Snapshot,
+    SoftmaxCrossEntropy,
+    Step,
+    Trainer,
+)
+from tests.engine.helpers import network, quadrants, trainer
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "all": {
+        "l1": 1e-3,
+        "l2": 1e-3,
+        "clip_norm": 0.5,
+        "schedule": Cosine(epochs=4, warmup=1),
+        "validation_data": quadrants(30, seed=1),
+    },
+    "no shuffle": {"shuffle": False},
+}
+
+
+def fresh(dtype: Any = np.float32, **options: Any) -> Trainer:
+    return trainer(network(dropout=0.2, dtype=dtype), Adam(0.02), **options)
+
+
+def steps_one_by_one(run: Trainer) -> None:
+    for _ in range(48):
+        assert run.step() == 1
+
+
+def steps_in_pieces(run: Trainer) -> None:
+    for n in (1, 7, 8, 3, 29):
+        assert run.run_steps(n) == n
+
+
+def with_all_looked_at(run: Trainer) -> None:
+    for _ in range(48):
+        run.step()
+        assert run.train_loss > 0
+        run.layer_gradient_rms()
+        run.gradient_now()
+        run.model.predict_proba(quadrants(100)[0])
+        run.snapshot()
+
+
+def from_snapshots(run: Trainer) -> None:
+    run.run_steps(13)
+    middle = run.snapshot()
+    run.run_steps(9)
+    run.restore(middle)
+    run.run_steps(35)
+
+
+def from_a_snapshot_to_the_end_of_its_epoch(run: Trainer) -> None:
+    run.run_steps(43)
+    middle = run.snapshot()
+    run.run_steps(9)
+    run.restore(middle)
+    run.run_epochs(1)
+
+
+def from_the_middle_of_an_epoch(run: Trainer) -> None:
+    run.run_steps(3)
+    run.run_epochs(1)
+    assert run.epoch == 1
+    run.run_epochs(5)
+
+
+def after_a_reset(run: Trainer) -> None:
+    run.run_steps(20)
+    run.reset()
+    assert (run.epoch, run.steps, run.status) == (0, 0, "ready")
+    run.run_epochs(6)
+
+
+def after_a_rewind(run: Trainer) -> None:
+    run.run_epochs(9)
+    run.rewind(4)
+    assert run.epoch == 4
+    run.run_epochs(2)
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        steps_one_by_one,
+        steps_in_pieces,
+        with_all_looked_at,
+        from_snapshots,
+        from_a_snapshot_to_the_end_of_its_epoch,
+        from_the_middle_of_an_epoch,
+        after_a_reset,
+        after_a_rewind,
+    ],
+)
+@pytest.mark.parametrize("options", sorted(OPTIONS))
+def test_the_bits_do_not_depend_on_how_the_work_is_cut(
+    cut: Callable[[Trainer], None], options: str
+) -> None:
+    whole, pieces = fresh(**OPTIONS[options]), fresh(**OPTIONS[options])
+    whole.run_epochs(6)
+    cut(pieces)
+    assert (pieces.epoch, pieces.steps) == (whole.epoch, whole.steps) == (6, 48)
+    np.testing.assert_array_equal(pieces.model.flat, whole.model.flat)
+    assert pieces.smoothed_loss == whole.smoothed_loss
+    assert pieces.epoch_loss == whole.epoch_loss
+    np.testing.assert_array_equal(pieces.history.loss, whole.history.loss)
+    np.testing.assert_array_equal(pieces.history.gradient, whole.history.gradient)
+    whole.run_epochs(2)
+    pieces.run_epochs(2)
+    np.testing.assert_array_equal(pieces.model.flat, whole.model.flat)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_a_snapshot_holds_the_state_of_every_optimizer(name: str) -> None:
+    run = trainer(optimizer=OPTIMIZERS[name](0.02))
+    run.run_steps(11)
+    snapshot = run.snapshot()
+    run.run_steps(10)
+    expected = run.model.flat.copy()
+    run.restore(snapshot)
+    run.run_steps(10)
+    np.testing.assert_array_equal(run.model.flat, expected)
+
+
+def test_history_and_checkpoints_leave_the_path_alone() -> None:
+    with_them, without = fresh(), fresh(history_size=0, checkpoints=0)
+    with_them.run_epochs(5)
+    without.run_epochs(5)
+    np.testing.assert_array_equal(with_them.model.flat, without.model.flat)
+    assert len(without.history) == len(without.checkpoints) == 0
+
+
+def test_the_batch_size_changes_neither_start_nor_order() -> None:
+    X, y = quadrants(24)
+    orders = []
+    for batch_size in (1, 5, 24):
+        run = Trainer(network(), SoftmaxCrossEntropy(), SGD(0.1), X, y, batch_size, seed=3)
+        np.testing.assert_array_equal(run.model.flat, network().flat)
+        run.run_epochs(2)
+        run.step()
+        orders.append(run._order.copy())
+    np.testing.assert_array_equal(orders[0], orders[1])
+    np.testing.assert_array_equal(orders[0], orders[2])
+    assert sorted(orders[0].tolist()) == list(range(24))
+    assert orders[0].tolist() != list(range(24))
+
+
+def test_a_step_is_gradient_descent_on_its_batch() -> None:
+    X, y = quadrants(20)
+    model, by_hand = network(), network()
+    run = Trainer(model, SoftmaxCrossEntropy(), SGD(0.5), X, y, 6, shuffle=False)
+    for rows in (slice(0, 6), slice(6, 12), slice(12, 18), slice(18, 20), slice(0, 6)):
+        run.step()
+        logits = by_hand.forward(X[rows], training=True)
+        by_hand.backward(SoftmaxCrossEntropy().gradient(logits, y[rows]))
+        by_hand.flat[...] -= 0.5 * by_hand.flat_grad
+        np.testing.assert_allclose(model.flat, by_hand.flat, rtol=1e-12, atol=1e-15)
+
+
+def test_each_sample_is_seen_once_an_epoch() -> None:
+    X, y = quadrants(23)
+    run = Trainer(network(), SoftmaxCrossEntropy(), SGD(0.1), X, y, 5)
+    run.run_epochs(1)
+    assert run.steps == 5
+    assert run.progress == run.epoch == 1
+    run.run_steps(2)
+    assert run.progress == pytest.approx(1 + 10 / 23)
+    run.batch_size = 13  # the rest of the permutation, at once
+    run.step()
+    assert run.epoch == 2
+
+
+def test_status_and_epochs() -> None:
+    run = trainer(epochs=3)
+    assert run.status == "ready"
+    run.step()
+    assert run.status == "running"
+    assert run.run_steps(1000) == 23
+    assert run.status == "finished"
+    assert run.step() == run.run_epochs(2) == 0
+    run.epochs = 5
+    assert run.status == "running"
+    run.run_epochs(100)
+    assert run.epoch == 5
+    run.epochs = None
+    assert run.status == "running"
+    assert trainer(epochs=0).status == "finished"
+
+
+def test_settings_change_while_running_without_a_reset() -> None:
+    run = trainer(optimizer=SGD(0.1))
+    run.run_steps(5)
+    weights = run.model.flat.copy()
+    run.learning_rate, run.l1, run.l2, run.clip_norm = 0.2, 0.01, 0.02, 1.0
+    run.batch_size, run.schedule, run.epochs = 4, Step(epochs=2), 50
+    run.optimizer.momentum = 0.5  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(run.model.flat, weights)
+    assert run.steps == 5
+    assert run.learning_rate == run.optimizer.learning_rate == 0.2
+    run.run_epochs(1)
+    assert run.steps == 5 + 5
+    run.run_epochs(1)
+    assert run.current_learning_rate == pytest.approx(0.1)
+
+
+def test_another_optimizer_takes_over_with_fresh_state() -> None:
+    run = trainer(optimizer=SGD(0.1, momentum=0.9))
+    run.run_steps(5)
+    at = run.model.flat.copy()
+    adam = Adam(0.01)
+    run.set_optimizer(adam)
+    assert run.optimizer is run.model.optimizer is adam
+    run.step()
+    # Adam's first step moves every weight by the rate, whatever the gradient.
+    moved = np.abs(run.model.flat - at)
+    np.testing.assert_allclose(moved, 0.01, rtol=1e-3)
+    assert run.steps == 6
+
+
+def test_the_schedule_sets_the_rate_of_the_steps() -> None:
+    X, y = quadrants(10)
+    run = Trainer(
+        network(), SoftmaxCrossEntropy(), SGD(1.0), X, y, 10, schedule=Step(epochs=1, drop=0.1)
+    )
+    sizes = []
+    for _ in range(3):
+        before = run.model.flat.copy()
+        run.step()
+        sizes.append(np.linalg.norm(run.model.flat - before) / np.linalg.norm(run.model.flat_grad))
+    np.testing.assert_allclose(sizes, [1.0, 0.1, 0.01], rtol=1e-9)
+    np.testing.assert_allclose(run.history.learning_rate, [1.0, 0.1, 0.01, 0.001])
+    assert Constant().factor(3.0) == 1.0
+
+
+def test_penalties_pull_on_weights_and_not_on_biases() -> None:
+    X, y = quadrants(8)
+    steps = {}
+    for name, options in {"none": {}, "l1": {"l1": 0.3}, "l2": {"l2": 0.3}}.items():
+        model = Sequential([Dense(2, 2, bias=0.7)])
+        run = Trainer(model, SoftmaxCrossEntropy(), SGD(1.0), X, y, 8, **options)  # type: ignore[arg-type]
+        start = model.dense_layers[0].weight.copy()
+        run.step()
+        steps[name] = model.dense_layers[0]
+    free = steps["none"]
+    np.testing.assert_allclose(steps["l1"].weight, free.weight - 0.3 * np.sign(start), rtol=1e-12)
+    np.testing.assert_allclose(steps["l2"].weight, free.weight - 0.3 * start, rtol=1e-12)
+    for name in ("l1", "l2"):
+        np.testing.assert_array_equal(steps[name].bias, free.bias)
+
+
+def test_losses_are_reported_without_penalties() -> None:
+    X, y = quadrants()
+    run = trainer(l2=5.0)
+    assert run.train_loss == pytest.approx(
+        SoftmaxCrossEntropy().value(run.model.forward(X), y), rel=1e-12
+    )
+
+
+def test_clipping_bounds_the_whole_gradient() -> None:
+    free, clipped = trainer(optimizer=SGD(1.0)), trainer(optimizer=SGD(1.0), clip_norm=0.01)
+    start = free.model.flat.copy()
+    free.step()
+    clipped.step()
+    full, cut = free.model.flat - start, clipped.model.flat - start
+    assert np.linalg.norm(cut) == pytest.approx(0.01, rel=1e-3)
+    np.testing.assert_allclose(cut, full * np.linalg.norm(cut) / np.linalg.norm(full), rtol=1e-9)
+    loose = trainer(optimizer=SGD(1.0), clip_norm=1e6)
+    loose.step()
+    np.testing.assert_array_equal(loose.model.flat, free.model.flat)
+
+
+def test_measures_are_those_of_the_current_weights() -> None:
+    X, y = quadrants(60)
+    Xv, yv = quadrants(40, seed=8)
+    run = trainer(validation_data=(Xv, yv))
+    for _ in range(3):
+        run.step()
+        logits = run.model.forward(X)
+        loss = SoftmaxCrossEntropy()
+        assert run.train_loss == pytest.approx(loss.value(logits, y), rel=1e-12)
+        assert run.train_accuracy == (logits.argmax(axis=1) == y).mean()
+        assert run.test_loss == pytest.approx(loss.value(run.model.forward(Xv), yv), rel=1e-12)
+        assert run.test_accuracy == (run.model.predict(Xv) == yv).mean()
+    run.reset()
+    assert run.train_loss == run.start_loss
+    assert trainer().test_loss is None
+
+
+def test_a_set_of_several_chunks_is_measured_as_a_whole() -> None:
+    X, y = quadrants(2500)
+    run = trainer(n=2500)
+    assert run.train_loss == pytest.approx(
+        SoftmaxCrossEntropy().value(run.model.forward(X), y), rel=1e-12
+    )
+    assert run.train_accuracy == (run.model.predict(X) == y).mean()
+
+
+def test_weights_may_be_edited_by_hand() -> None:
+    run = trainer()
+    before = run.train_loss
+    run.model.dense_layers[0].weight[0, 0] += 3.0
+    run.forget_measures()
+    assert run.train_loss != before
+
+
+def test_values_have_no_accuracy() -> None:
+    X, _ = quadrants()
+    run = Trainer(Sequential([Dense(2, 1)]), MeanSquaredError(), SGD(0.1), X, X[:, 0])
+    run.run_epochs(2)
+    assert run.train_accuracy is None
+    assert np.isnan(run.history.accuracy).all()
+
+
+def test_the_gradient_now_is_that_of_the_whole_set() -> None:
+    X, y = quadrants()
+    run = trainer()
+    run.run_steps(3)
+    kept = run.model.flat_grad.copy()
+    gradients = run.gradient_now()
+    np.testing.assert_array_equal(run.model.flat_grad, kept)
+    run.model.backward(SoftmaxCrossEntropy().gradient(run.model.forward(X), y))
+    for gradient, layer in zip(gradients, run.model.dense_layers, strict=True):
+        np.testing.assert_allclose(gradient, layer.weight_grad, rtol=1e-9, atol=1e-15)
+    rms = [np.sqrt(np.mean(gradient**2)) for gradient in gradients]
+    np.testing.assert_allclose(run.layer_gradient_rms(), rms, rtol=1e-12)
+
+
+def test_a_snapshot_is_frozen_and_apart() -> None:
+    run = trainer()
+    run.run_steps(3)
+    snapshot = run.snapshot()
+    weights = snapshot.weights.copy()
+    run.run_steps(5)
+    np.testing.assert_array_equal(snapshot.weights, weights)
+    with pytest.raises(ValueError, match="read-only"):
+        snapshot.weights[0] = 1.0
+    with pytest.raises(AttributeError):
+        snapshot.epoch = 3  # type: ignore[misc]
+    with pytest.raises(ValueError, match=r"shape \(6,\).*\(65,\)"):
+        run.restore(
+            Trainer(
+                Sequential([Dense(2, 2)]), SoftmaxCrossEntropy(), SGD(), *quadrants()
+            ).snapshot()
+        )
+
+
+def test_checkpoints_are_bounded_by_number_and_by_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trainer(checkpoints=8, optimizer=SGD(0.01))
+    run.run_epochs(100)
+    epochs = [checkpoint.epoch for checkpoint in run.checkpoints]
+    assert epochs == [0, 16, 32, 48, 64, 80, 96]
+    one = run.checkpoints[0].nbytes
+    monkeypatch.setattr("engine.training.checkpoints.BYTES", 4 * one)
+    small = trainer(checkpoints=50, optimizer=SGD(0.01))
+    small.run_epochs(40)
+    assert len(small.checkpoints) <= 4
+    small.rewind(37)
+    assert small.epoch == 37
+
+
+def test_rewinding_visits_the_same_weights() -> None:
+    run = trainer(checkpoints=4)
+    seen = {}
+    for epoch in range(1, 31):
+        run.run_epochs(1)
+        seen[epoch] = run.model.flat.copy()
+    for epoch in (29, 17, 16, 3):
+        run.rewind(epoch)
+        assert run.epoch == epoch
+        np.testing.assert_array_equal(run.model.flat, seen[epoch])
+        assert run.history.epoch[-1] <= epoch
+    run.rewind(0)
+    assert run.status == "ready"
+
+
+def test_after_a_rewind_the_new_path_is_the_one_to_go_back_on() -> None:
+    run = trainer(optimizer=SGD(0.05))
+    run.run_epochs(8)
+    run.rewind(3)
+    run.learning_rate = 0.3
+    run.run_epochs(2)
+    expected = run.model.flat.copy()
+    run.run_epochs(5)
+    run.rewind(5)
+    np.testing.assert_array_equal(run.model.flat, expected)
+    assert [checkpoint.epoch for checkpoint in run.checkpoints] == [0, 1, 2, 3, 4, 5]
+
+
+def test_rewinding_follows_the_settings_of_then() -> None:
+    run = trainer(checkpoints=2, optimizer=SGD(0.05), epochs=40)
+    seen = {}
+
+    def go(epochs: int) -> None:
+        for _ in range(epochs):
+            run.run_epochs(1)
+            seen[run.epoch] = run.model.flat.copy()
+
+    go(5)
+    run.learning_rate, run.l2 = 0.4, 0.01
+    run.optimizer.momentum = 0.5  # type: ignore[attr-defined]
+    go(5)
+    run.run_steps(3)
+    run.batch_size = 20
+    adam = Adam(0.01)
+    run.set_optimizer(adam)
+    go(5)
+    run.set_optimizer(Adam(0.03))
+    last = run.optimizer
+    go(5)
+    run.epochs = 10
+    for epoch in (19, 13, 8, 4):
+        run.rewind(epoch)
+        assert run.epoch == epoch
+        np.testing.assert_array_equal(run.model.flat, seen[epoch])
+        assert run.optimizer is last
+        assert (run.batch_size, run.l2, run.learning_rate) == (20, 0.01, 0.03)
+        assert run.epochs == 10
+    run.run_epochs(1)
+    assert not np.array_equal(run.model.flat, seen[5])
+
+
+@pytest.mark.parametrize("first", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("second", sorted(OPTIMIZERS))
+def test_rewinding_follows_a_change_of_the_optimizer_alone(first: str, second: str) -> None:
+    run = trainer(checkpoints=0, optimizer=OPTIMIZERS[first](0.01))
+    run.run_epochs(1)
+    run.set_optimizer(OPTIMIZERS[second](0.01))
+    run.run_epochs(1)
+    expected = run.model.flat.copy()
+    run.learning_rate = 0.02
+    run.run_epochs(1)
+    run.rewind(2)
+    np.testing.assert_array_equal(run.model.flat, expected)
+
+
+def measured(run: Trainer) -> None:
+    run.run_steps(9)
+    assert np.all(run.train_loss > 0)
+    run.layer_gradient_rms()
+
+
+def blown_up(run: Trainer) -> None:
+    run.learning_rate = 1e200
+    run.l2 = 1e300
+    run.run_epochs(5)
+    assert run.status == "diverged"
+
+
+def back_and_elsewhere(run: Trainer) -> None:
+    run.rewind(1)
+    run.learning_rate, run.batch_size, run.clip_norm, run.l1 = 0.5, 60, 1.0, 0.1
+    run.schedule, run.epochs = Constant(), 2
+    run.run_epochs(5)
+    assert run.status == "finished"
+
+
+def with_another_optimizer(run: Trainer) -> None:
+    run.set_optimizer(SGD(0.1, momentum=0.9))
+    run.run_epochs(40)
+    run.reset()
+
+
+def retraced(run: Trainer) -> None:
+    assert list(itertools.islice(run.retrace(3), 30)) == list(range(3, 33))
+
+
+def interrupted(run: Trainer) -> None:
+    run.run_steps(5)
+    with run.aside():
+        run.reset()
+        run.step()
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "excursion",
+    [measured, blown_up, back_and_elsewhere, with_another_optimizer, retraced, interrupted],
+)
+@pytest.mark.parametrize("options", sorted(OPTIONS))
+@pytest.mark.parametrize("replicas", [None, 3])
+@pytest.mark.parametrize("steps", [21, 24])
+def test_what_is_done_aside_is_undone(
+    excursion: Callable[[Trainer], None], options: str, replicas: int | None, steps: int
+) -> None:
+    def make() -> Trainer:
+        settings = {**OPTIONS[options], "checkpoints": 4, "history_size": 6, "epochs": 30}
+        model = network(dropout=0.2, replicas=replicas)
+        run = trainer(model, Adam(0.02, weight_decay=0.01), **settings)
+        run.run_steps(9)
+        run.learning_rate = 0.03 if replicas is None else [0.03, 0.02, 0.01]
+        run.run_steps(steps - 9)
+        return run
+
+    whole, halves = make(), make()
+    history, optimizer, loss = halves.history, halves.optimizer, halves.train_loss
+    generation, gradient = history.generation, halves.model.flat_grad.copy()
+    with contextlib.suppress(KeyboardInterrupt), halves.aside():
+        excursion(halves)
+    assert halves.history is history
+    assert halves.history.generation == generation
+    assert halves.optimizer is halves.model.optimizer is optimizer
+    assert halves.optimizer.config() == whole.optimizer.config()
+    assert np.all(halves.train_loss == loss)
+    np.testing.assert_array_equal(halves.model.flat_grad, gradient)
+    assert_equal_snapshots(halves.snapshot(), whole.snapshot())
+    for run in (whole, halves):
+        run.run_epochs(9)
+    assert_equal_snapshots(halves.snapshot(), whole.snapshot())
+    for column in ("epoch", "loss", "val_loss", "accuracy", "gradient", "learning_rate"):
+        np.testing.assert_array_equal(
+            getattr(halves.history, column), getattr(whole.history, column)
+        )
+    assert len(halves.checkpoints) == len(whole.checkpoints)
+    for one, other in zip(halves.checkpoints, whole.checkpoints, strict=True):
+        assert_equal_snapshots(one, other)
+    for run in (whole, halves):
+        run.rewind(2)
+    np.testing.assert_array_equal(halves.model.flat, whole.model.flat)
+    assert (halves.epochs, halves.batch_size, halves.schedule) == (
+        whole.epochs,
+        whole.batch_size,
+        whole.schedule,
+    )
+
+
+def assert_equal_snapshots(one: Snapshot, other: Snapshot) -> None:
+    for field in dataclasses.fields(Snapshot):
+        np.testing.assert_equal(getattr(one, field.name), getattr(other, field.name), field.name)
+
+
+def test_a_diverged_run_is_still_diverged_after_an_aside() -> None:
+    run = trainer(optimizer=SGD(0.3), l2=1e6)
+    run.run_epochs(40)
+    assert run.status == "diverged"
+    divergence, before = run.divergence, run.snapshot()
+    with run.aside():
+        run.reset()
+        run.l2 = 0.0
+        assert run.run_epochs(2) == 16
+    assert run.divergence == divergence
+    assert run.l2 == 1e6
+    assert_equal_snapshots(run.snapshot(), before)
+
+
+def test_without_its_limit_a_run_goes_on_until_a_number_is_not_finite() -> None:
+    run = Trainer(Sequential([Dense(1, 1)]), MeanSquaredError(), SGD(5.0), [[3.0]], [1.0], 1)
+    limit = run.loss_limit
+    run.run_epochs(500)
+    assert run.divergence is not None
+    assert "10,000 times" in run.divergence.reason
+    stopped = run.steps
+    with run.aside():
+        run.reset()
+        run.lift_limit()
+        run.run_epochs(500)
+        assert "not finite" in run.divergence.reason
+        assert run.steps > stopped
+    assert run.loss_limit == limit
+
+
+def test_what_is_ahead_is_what_the_step_takes() -> None:
+    run = trainer(optimizer=SGD(0.1), shuffle=False, schedule=Step(epochs=1, drop=0.5))
+    run.run_epochs(1)
+    samples, penalties, rate = run.ahead()
+    assert samples.tolist() == list(range(8))
+    assert not penalties.active
+    assert rate == 0.05
+    run.run_steps(7)
+    assert run.ahead().samples.tolist() == [56, 57, 58, 59]
+
+
+def test_retracing_needs_a_step_that_was() -> None:
+    run = trainer()
+    run.run_steps(2)
+    with run.aside(), pytest.raises(ValueError, match="step to go back to must be from 0 to 2"):
+        next(run.retrace(3))
+
+
+def test_rewinding_needs_an_epoch_that_was() -> None:
+    run = trainer()
+    run.run_epochs(2)
+    for epoch in (3, -1):
+        with pytest.raises(ValueError, match="rewind"):
+            run.rewind(epoch)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("learning_rate", 0.0),
+        ("learning_rate", np.inf),
+        ("learning_rate", [0.1, 0.2]),
+        ("schedule", "cosine"),
+        ("l1", -1.0),
+        ("l2", np.nan),
+        ("clip_norm", 0.0),
+        ("batch_size", 0),
+        ("batch_size", 61),
+        ("batch_size", 2.5),
+        ("epochs", -1),
+    ],
+)
+def test_bad_settings_are_refused_and_change_nothing(name: str, value: Any) -> None:
+    run = trainer()
+    before = getattr(run, name)
+    with pytest.raises(ValueError, match=name):
+        setattr(run, name, value)
+    assert getattr(run, name) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 61}, "batch_size must be from 1 to 60, not 61"),
+        ({"seed": -1}, "seed"),
+        ({"history_size": -1}, "history_size"),
+        ({"checkpoints": -1}, "checkpoints"),
+        ({"epochs": 1.5}, "epochs"),
+        ({"validation_data": (np.ones((3, 5)), [0, 1, 0])}, r"validation inputs X.*\(3, 5\)"),
+        ({"validation_data": (np.ones((3, 2)), [0, 1])}, r"\(3, 2\) and \(2, 2\)"),
+    ],
+)
+def test_bad_trainers_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        trainer(**options)
+
+
+@pytest.mark.parametrize("n", [-1, 1.5])
+def test_bad_counts_are_refused(n: Any) -> None:
+    with pytest.raises(ValueError, match="number of steps"):
+        trainer().run_steps(n)
+    with pytest.raises(ValueError, match="number of epochs"):
+        trainer().run_epochs(n)
+
+
+GOOD_X, GOOD_Y = quadrants(20)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "message"),
+    [
+        (
+            GOOD_X[:, :1],
+            GOOD_Y,
+            r"training inputs X has shape \(20, 1\).*Dense 2->6\) takes \(N, 2\)",
+        ),
+        (GOOD_X[0], GOOD_Y, r"training inputs X has shape \(2,\)"),
+        (GOOD_X, GOOD_Y[:7], r"\(20, 2\) and \(7, 2\)"),
+        (np.where(GOOD_X > 1, np.nan, GOOD_X), GOOD_Y, "training inputs X holds NaN or infinite"),
+        (GOOD_X * np.inf, GOOD_Y, "training inputs X holds NaN or infinite"),
+        (GOOD_X.astype(str), GOOD_Y, "training inputs X must hold numbers"),
+        (GOOD_X, np.where(GOOD_Y, "yes", "no"), "y must hold numbers, not <U3"),
+        (GOOD_X, GOOD_Y * np.nan, "y holds NaN"),
+        (GOOD_X, GOOD_Y - 1, "label -1, outside the classes 0 to 1"),
+        (GOOD_X[:0], GOOD_Y[:0], r"training inputs X is empty: its shape is \(0, 2\)"),
+        (GOOD_X, GOOD_Y[:0], "y is empty"),
+    ],
+)
+def test_bad_data_are_refused_before_a_weight_moves(
+    inputs: Any, targets: Any, message: str
+) -> None:
+    model = network()
+    before, answers = model.flat.copy(), model.predict(GOOD_X)
+    with pytest.raises(ValueError, match=message):
+        Trainer(model, SoftmaxCrossEntropy(), SGD(0.1), inputs, targets)
+    np.testing.assert_array_equal(model.flat, before)
+    np.testing.assert_array_equal(model.predict(GOOD_X), answers)
+    assert (Trainer(model, SoftmaxCrossEntropy(), SGD(0.1), GOOD_X, GOOD_Y).run_epochs(1)) == 2
