@@ -1,7 +1,6 @@
 """A run as names and numbers: a frozen Config, validated when it is made, that reads as a URL.
 
-One table, FIELDS, holds each setting's range, choices, label, help line and effect. Validation,
-the URL and the controls all read it, so a setting is described once.
+Ranges of data and features come from their modules; the others are decided here.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from playground.datasets import (
     CLASSES,
@@ -29,24 +28,19 @@ from playground.fields import (
     ChoiceField,
     Choices,
     ChoicesField,
-    Effect,
     FieldError,
-    FieldSpec,
     FloatField,
     IntField,
-    Notice,
-    Settings,
+    Labels,
+    NumbersField,
     SubsetField,
-    capped,
-    misspelled,
-    read,
-    table,
-    texts,
 )
-from playground.number_lists import NumbersField
+from playground.settings import Notice, Settings, capped, misspelled, read, texts
 
 MAX_LAYERS: Final = 8
 MAX_UNITS: Final = 64
+LEARNING_RATES: Final = 1e-6, 1e3
+CLIPS: Final = 0, 1e6
 
 
 @dataclass(frozen=True)
@@ -109,326 +103,12 @@ SCHEDULE_LABELS: Final[Choices] = {
     "exponential": "Exponential",
     "cosine": "Cosine",
 }
-
-
-# The ranges of data and features come from their modules; the others are decided here.
-FIELDS: Final[Mapping[str, FieldSpec]] = table(
-    ChoiceField(
-        name="dataset",
-        label="Data set",
-        help="The points to learn. Spirals are hard, Gaussian clouds are easy.",
-        effect="structure",
-        choices={name: spec.label for name, spec in DATASETS.items()},
-    ),
-    IntField(
-        name="samples",
-        label="Points",
-        help="How many points there are in all. More points make a smoother boundary.",
-        effect="structure",
-        low=SAMPLES[0],
-        high=SAMPLES[1],
-    ),
-    FloatField(
-        name="noise",
-        label="Noise (%)",
-        help="How far chance blurs the classes. With noise, no boundary gets every point right.",
-        effect="structure",
-        low=NOISE[0],
-        high=NOISE[1],
-    ),
-    FloatField(
-        name="train_share",
-        label="Share for training (%)",
-        help="The network learns from these points; the others only test what it has learned.",
-        effect="structure",
-        low=TRAIN_SHARE[0],
-        high=TRAIN_SHARE[1],
-    ),
-    IntField(
-        name="classes",
-        label="Classes",
-        help="How many classes there are: spiral arms, blobs or rings.",
-        effect="structure",
-        low=CLASSES[0],
-        high=CLASSES[1],
-    ),
-    IntField(
-        name="seed",
-        label="Seed",
-        help="Fixes every random choice. The same seed gives the same run; a new one, a new start.",
-        effect="structure",
-        low=SEED[0],
-        high=SEED[1],
-    ),
-    SubsetField(
-        name="features",
-        label="Inputs",
-        help="What the network is told about each point. A well-chosen input can save a layer.",
-        effect="structure",
-        choices={name: spec.label for name, spec in FEATURES.items()},
-        high=len(FEATURES),
-    ),
-    IntField(
-        name="fourier",
-        label="Random waves",
-        help="Adds this many random Fourier features, which make fine, wavy boundaries easy.",
-        effect="structure",
-        low=0,
-        high=MAX_FOURIER,
-    ),
-    NumbersField(
-        name="layers",
-        label="Hidden layers",
-        help="Units in each hidden layer. Without any, x₁ and x₂ can only draw a straight line.",
-        effect="structure",
-        low=1,
-        high=MAX_UNITS,
-        most=MAX_LAYERS,
-        whole=True,
-    ),
-    ChoiceField(
-        name="activation",
-        label="Activation",
-        help="The curve that each hidden unit bends its sum with. Without a bend, depth is no use.",
-        effect="structure",
-        choices=ACTIVATION_LABELS,
-    ),
-    ChoicesField(
-        name="activations",
-        label="Activation for each layer",
-        help="A different curve for each hidden layer, from the first to the last.",
-        effect="structure",
-        choices=ACTIVATION_LABELS,
-        high=MAX_LAYERS,
-    ),
-    ChoiceField(
-        name="init",
-        label="Initial weights",
-        help="How the weights are drawn at the start. All zero leaves every unit the same forever.",
-        effect="structure",
-        choices=INIT_LABELS,
-        aliases={"xavier": "glorot", "kaiming": "he"},
-    ),
-    FloatField(
-        name="init_scale",
-        label="Scale of initial weights",
-        help="Multiplies the initial weights. Too small and signals fade; too large and they blow "
-        "up.",
-        effect="structure",
-        low=0,
-        high=100,
-    ),
-    ChoiceField(
-        name="loss",
-        label="Loss",
-        help="The number that training makes small: how wrong the network is on average.",
-        effect="structure",
-        choices=LOSS_LABELS,
-        aliases={
-            "softmax_cross_entropy": "cross_entropy",
-            "bce": "binary_cross_entropy",
-            "mean_squared_error": "mse",
-        },
-    ),
-    FloatField(
-        name="dropout",
-        label="Dropout",
-        help="The share of hidden units switched off at random in each step, against overfitting.",
-        effect="structure",
-        low=0,
-        high=0.9,
-    ),
-    FloatField(
-        name="learning_rate",
-        label="Learning rate",
-        help="How far each step moves the weights. Too high and the loss climbs instead of "
-        "falling.",
-        effect="live",
-        low=1e-6,
-        high=1e3,
-    ),
-    ChoiceField(
-        name="schedule",
-        label="Schedule",
-        help="How the learning rate changes as training goes on: big steps first, fine ones later.",
-        effect="live",
-        choices=SCHEDULE_LABELS,
-    ),
-    IntField(
-        name="schedule_epochs",
-        label="Schedule epochs",
-        help="How many epochs one step, or the whole descent, of the schedule takes.",
-        effect="live",
-        low=1,
-        high=1_000_000,
-    ),
-    FloatField(
-        name="schedule_factor",
-        label="Schedule factor",
-        help="Step and exponential schedules multiply the learning rate by this, again and again.",
-        effect="live",
-        low=0,
-        high=1,
-        open_low=True,
-    ),
-    IntField(
-        name="warmup",
-        label="Warm-up epochs",
-        help="The learning rate climbs from near zero over this many epochs. 0 starts at full "
-        "speed.",
-        effect="live",
-        low=0,
-        high=100_000,
-    ),
-    ChoiceField(
-        name="optimizer",
-        label="Optimizer",
-        help="The rule that turns gradients into steps. Adam adapts a step size for each weight.",
-        effect="live",
-        choices=OPTIMIZER_LABELS,
-    ),
-    FloatField(
-        name="momentum",
-        label="Momentum",
-        help="How much of the last step carries over, like a heavy ball. 0 is plain descent.",
-        effect="live",
-        low=0,
-        high=1,
-        open_high=True,
-    ),
-    BoolField(
-        name="nesterov",
-        label="Nesterov",
-        help="Looks ahead along the momentum before it measures the slope. Needs momentum.",
-        effect="live",
-    ),
-    FloatField(
-        name="decay",
-        label="Decay",
-        help="Shrinks the learning rate a little at every step: rate / (1 + decay x steps).",
-        effect="live",
-        low=0,
-        high=1,
-    ),
-    FloatField(
-        name="beta1",
-        label="Beta 1",
-        help="How long Adam remembers past gradients: nearer to 1 is longer.",
-        effect="live",
-        low=0,
-        high=1,
-        open_high=True,
-    ),
-    FloatField(
-        name="beta2",
-        label="Beta 2",
-        help="How long Adam remembers the size of past gradients: nearer to 1 is longer.",
-        effect="live",
-        low=0,
-        high=1,
-        open_high=True,
-    ),
-    FloatField(
-        name="rho",
-        label="Rho",
-        help="How long RMSprop remembers the size of past gradients: nearer to 1 is longer.",
-        effect="live",
-        low=0,
-        high=1,
-        open_high=True,
-    ),
-    FloatField(
-        name="eps",
-        label="Epsilon",
-        help="A tiny number that keeps the optimizer from dividing by zero.",
-        effect="live",
-        low=1e-16,
-        high=1,
-    ),
-    FloatField(
-        name="weight_decay",
-        label="Weight decay",
-        help="The optimizer's own pull towards zero. AdamW keeps it apart from the gradient.",
-        effect="live",
-        low=0,
-        high=10,
-    ),
-    IntField(
-        name="batch_size",
-        label="Batch size",
-        help="Points that each step looks at. Small batches are quick and jumpy, large ones "
-        "smooth.",
-        effect="live",
-        low=1,
-        high=SAMPLES[1],
-    ),
-    FloatField(
-        name="l1",
-        label="L1 penalty",
-        help="Pulls every weight towards zero by the same amount: those that do not help fade out.",
-        effect="live",
-        low=0,
-        high=10,
-    ),
-    FloatField(
-        name="l2",
-        label="L2 penalty",
-        help="Pulls large weights towards zero the most, which makes boundaries smoother.",
-        effect="live",
-        low=0,
-        high=10,
-    ),
-    FloatField(
-        name="clip",
-        label="Gradient clipping",
-        help="Shortens any gradient longer than this, which can stop a blow-up. 0 is off.",
-        effect="live",
-        low=0,
-        high=1e6,
-    ),
-    IntField(
-        name="epochs",
-        label="Epochs",
-        help="Training stops after this many passes over the training points.",
-        effect="live",
-        low=1,
-        high=1_000_000,
-    ),
-    ChoiceField(
-        name="speed",
-        label="Speed",
-        help="How fast Play goes. It changes what you see, never what is learned.",
-        effect="live",
-        choices={name: speed.label for name, speed in SPEEDS.items()},
-    ),
-    BoolField(
-        name="log_loss",
-        label="Logarithmic loss axis",
-        help="Each line up is ten times as much. Shows a blow-up and the last fine gains alike.",
-        effect="display",
-    ),
-    BoolField(
-        name="discretize",
-        label="Hard boundary",
-        help="Shows only the winning class, not how sure the network is.",
-        effect="display",
-    ),
-    BoolField(
-        name="show_test",
-        label="Show test points",
-        help="Also shows the points that the network never trains on.",
-        effect="display",
-    ),
-)
-
-
-def _with_effect(effect: Effect) -> frozenset[str]:
-    return frozenset(name for name, spec in FIELDS.items() if spec.effect == effect)
-
-
-STRUCTURE_FIELDS: Final = _with_effect("structure")  # a change starts anew
-LIVE_FIELDS: Final = _with_effect("live")  # a change applies while running
-DISPLAY_FIELDS: Final = _with_effect("display")  # a change never touches training
+INIT_ALIASES: Final = {"xavier": "glorot", "kaiming": "he"}
+LOSS_ALIASES: Final = {
+    "softmax_cross_entropy": "cross_entropy",
+    "bce": "binary_cross_entropy",
+    "mean_squared_error": "mse",
+}
 
 
 @dataclass(frozen=True)
@@ -439,47 +119,102 @@ class Config(Settings):
     own order. A value out of range raises FieldError, a ValueError that names field and range.
     """
 
-    FIELDS: ClassVar[Mapping[str, FieldSpec]] = FIELDS
     BASE: ClassVar[frozenset[str]] = frozenset({"dataset"})
 
-    dataset: str = "spiral"
-    samples: int = 500
-    noise: float = 0.0
-    train_share: float = 50.0
-    classes: int = 3
-    seed: int = 0
-    features: tuple[str, ...] = ("x1", "x2")
-    fourier: int = 0
-    layers: tuple[int, ...] = (8, 8, 8)
-    activation: str = "tanh"
-    activations: tuple[str, ...] = ()
-    init: str = "glorot"
-    init_scale: float = 1.0
-    loss: str = "auto"
-    dropout: float = 0.0
-    learning_rate: float = 0.03
-    schedule: str = "constant"
-    schedule_epochs: int = 100
-    schedule_factor: float = 0.5
-    warmup: int = 0
-    optimizer: str = "sgd"
-    momentum: float = 0.0
-    nesterov: bool = False
-    decay: float = 0.0
-    beta1: float = 0.9
-    beta2: float = 0.999
-    rho: float = 0.99
-    eps: float = 1e-8
-    weight_decay: float = 0.0
-    batch_size: int = 10
-    l1: float = 0.0
-    l2: float = 0.0
-    clip: float = 0.0
-    epochs: int = 1000
-    speed: str = "60"
-    log_loss: bool = False
-    discretize: bool = False
-    show_test: bool = False
+    dataset: Annotated[str, ChoiceField("Data set", "structure", Labels(DATASETS))] = "spiral"
+    """The points to learn. Spirals are hard, Gaussian clouds are easy."""
+    samples: Annotated[int, IntField("Points", "structure", *SAMPLES)] = 500
+    """How many points there are in all. More points make a smoother boundary."""
+    noise: Annotated[float, FloatField("Noise (%)", "structure", *NOISE)] = 0.0
+    """How far chance blurs the classes. With noise, no boundary gets every point right."""
+    train_share: Annotated[
+        float, FloatField("Share for training (%)", "structure", *TRAIN_SHARE)
+    ] = 50.0
+    """The network learns from these points; the others only test what it has learned."""
+    classes: Annotated[int, IntField("Classes", "structure", *CLASSES)] = 3
+    """How many classes there are: spiral arms, blobs or rings."""
+    seed: Annotated[int, IntField("Seed", "structure", *SEED)] = 0
+    """Fixes every random choice. The same seed gives the same run; a new one, a new start."""
+    features: Annotated[
+        tuple[str, ...], SubsetField("Inputs", "structure", Labels(FEATURES), len(FEATURES))
+    ] = ("x1", "x2")
+    """What the network is told about each point. A well-chosen input can save a layer."""
+    fourier: Annotated[int, IntField("Random waves", "structure", 0, MAX_FOURIER)] = 0
+    """Adds this many random Fourier features, which make fine, wavy boundaries easy."""
+    layers: Annotated[
+        tuple[int, ...],
+        NumbersField("Hidden layers", "structure", 1, MAX_UNITS, most=MAX_LAYERS, whole=True),
+    ] = (8, 8, 8)
+    """Units in each hidden layer. Without any, x₁ and x₂ can only draw a straight line."""
+    activation: Annotated[str, ChoiceField("Activation", "structure", ACTIVATION_LABELS)] = "tanh"
+    """The curve that each hidden unit bends its sum with. Without a bend, depth is no use."""
+    activations: Annotated[
+        tuple[str, ...],
+        ChoicesField("Activation for each layer", "structure", ACTIVATION_LABELS, MAX_LAYERS),
+    ] = ()
+    """A different curve for each hidden layer, from the first to the last."""
+    init: Annotated[
+        str,
+        ChoiceField("Initial weights", "structure", INIT_LABELS, aliases=INIT_ALIASES),
+    ] = "glorot"
+    """How the weights are drawn at the start. All zero leaves every unit the same forever."""
+    init_scale: Annotated[float, FloatField("Scale of initial weights", "structure", 0, 100)] = 1.0
+    """Multiplies the initial weights. Too small and signals fade; too large and they blow up."""
+    loss: Annotated[
+        str,
+        ChoiceField("Loss", "structure", LOSS_LABELS, aliases=LOSS_ALIASES),
+    ] = "auto"
+    """The number that training makes small: how wrong the network is on average."""
+    dropout: Annotated[float, FloatField("Dropout", "structure", 0, 0.9)] = 0.0
+    """The share of hidden units switched off at random in each step, against overfitting."""
+    learning_rate: Annotated[float, FloatField("Learning rate", "live", *LEARNING_RATES)] = 0.03
+    """How far each step moves the weights. Too high and the loss climbs instead of falling."""
+    schedule: Annotated[str, ChoiceField("Schedule", "live", SCHEDULE_LABELS)] = "constant"
+    """How the learning rate changes as training goes on: big steps first, fine ones later."""
+    schedule_epochs: Annotated[int, IntField("Schedule epochs", "live", 1, 1_000_000)] = 100
+    """How many epochs one step, or the whole descent, of the schedule takes."""
+    schedule_factor: Annotated[
+        float, FloatField("Schedule factor", "live", 0, 1, open_low=True)
+    ] = 0.5
+    """Step and exponential schedules multiply the learning rate by this, again and again."""
+    warmup: Annotated[int, IntField("Warm-up epochs", "live", 0, 100_000)] = 0
+    """The learning rate climbs from near zero over this many epochs. 0 starts at full speed."""
+    optimizer: Annotated[str, ChoiceField("Optimizer", "live", OPTIMIZER_LABELS)] = "sgd"
+    """The rule that turns gradients into steps. Adam adapts a step size for each weight."""
+    momentum: Annotated[float, FloatField("Momentum", "live", 0, 1, open_high=True)] = 0.0
+    """How much of the last step carries over, like a heavy ball. 0 is plain descent."""
+    nesterov: Annotated[bool, BoolField("Nesterov", "live")] = False
+    """Looks ahead along the momentum before it measures the slope. Needs momentum."""
+    decay: Annotated[float, FloatField("Decay", "live", 0, 1)] = 0.0
+    """Shrinks the learning rate a little at every step: rate / (1 + decay x steps)."""
+    beta1: Annotated[float, FloatField("Beta 1", "live", 0, 1, open_high=True)] = 0.9
+    """How long Adam remembers past gradients: nearer to 1 is longer."""
+    beta2: Annotated[float, FloatField("Beta 2", "live", 0, 1, open_high=True)] = 0.999
+    """How long Adam remembers the size of past gradients: nearer to 1 is longer."""
+    rho: Annotated[float, FloatField("Rho", "live", 0, 1, open_high=True)] = 0.99
+    """How long RMSprop remembers the size of past gradients: nearer to 1 is longer."""
+    eps: Annotated[float, FloatField("Epsilon", "live", 1e-16, 1)] = 1e-8
+    """A tiny number that keeps the optimizer from dividing by zero."""
+    weight_decay: Annotated[float, FloatField("Weight decay", "live", 0, 10)] = 0.0
+    """The optimizer's own pull towards zero. AdamW keeps it apart from the gradient."""
+    batch_size: Annotated[int, IntField("Batch size", "live", 1, SAMPLES[1])] = 10
+    """Points that each step looks at. Small batches are quick and jumpy, large ones smooth."""
+    l1: Annotated[float, FloatField("L1 penalty", "live", 0, 10)] = 0.0
+    """Pulls every weight towards zero by the same amount: those that do not help fade out."""
+    l2: Annotated[float, FloatField("L2 penalty", "live", 0, 10)] = 0.0
+    """Pulls large weights towards zero the most, which makes boundaries smoother."""
+    clip: Annotated[float, FloatField("Gradient clipping", "live", *CLIPS)] = 0.0
+    """Shortens any gradient longer than this, which can stop a blow-up. 0 is off."""
+    epochs: Annotated[int, IntField("Epochs", "live", 1, 1_000_000)] = 1000
+    """Training stops after this many passes over the training points."""
+    speed: Annotated[str, ChoiceField("Speed", "live", Labels(SPEEDS))] = "60"
+    """How fast Play goes. It changes what you see, never what is learned."""
+    log_loss: Annotated[bool, BoolField("Logarithmic loss axis", "display")] = False
+    """Each line up is ten times as much. Shows a blow-up and the last fine gains alike."""
+    discretize: Annotated[bool, BoolField("Hard boundary", "display")] = False
+    """Shows only the winning class, not how sure the network is."""
+    show_test: Annotated[bool, BoolField("Show test points", "display")] = False
+    """Also shows the points that the network never trains on."""
 
     def agree(self) -> None:
         if not self.features and not self.fourier:
@@ -498,7 +233,7 @@ class Config(Settings):
     @classmethod
     def for_dataset(cls, name: str) -> Config:
         """The defaults of a data set: its own number of points and noise, all else as usual."""
-        spec = DATASETS[FIELDS["dataset"].check(name)]
+        spec = DATASETS[Config.FIELDS["dataset"].check(name)]
         return cls(dataset=name, samples=spec.default_samples, noise=spec.default_noise)
 
     @property
@@ -548,7 +283,7 @@ class Config(Settings):
     @classmethod
     def base_for(cls, given: Mapping[str, str], notices: list[Notice]) -> Config:
         # The data set comes first: it decides the defaults that bad values fall back to.
-        return cls.for_dataset(read(FIELDS["dataset"], given, cls.dataset, notices))
+        return cls.for_dataset(read(Config.FIELDS["dataset"], given, cls.dataset, notices))
 
     @classmethod
     def from_query(cls, params: Mapping[str, str]) -> tuple[Config, bool, list[Notice]]:
@@ -562,7 +297,7 @@ class Config(Settings):
         notices: list[Notice] = []
         config = cls.read(given, notices)
         play = read(PLAY, given, False, notices)
-        notices += misspelled(given, frozenset({*FIELDS, PLAY.name}))
+        notices += misspelled(given, frozenset({*cls.FIELDS, PLAY.name}))
         return config, play, capped(notices)
 
     def fitting(self, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -575,13 +310,13 @@ class Config(Settings):
         full = dict(changes)
         if "dataset" in changes:
             old = DATASETS[self.dataset]
-            new = DATASETS[FIELDS["dataset"].check(changes["dataset"])]
+            new = DATASETS[Config.FIELDS["dataset"].check(changes["dataset"])]
             if self.samples == old.default_samples:
                 full.setdefault("samples", new.default_samples)
             if self.noise == old.default_noise:
                 full.setdefault("noise", new.default_noise)
         if "layers" in changes and self.activations:
-            count = len(FIELDS["layers"].check(changes["layers"]))
+            count = len(Config.FIELDS["layers"].check(changes["layers"]))
             kept = self.activations[:count]
             more = count - len(kept)
             full.setdefault("activations", kept + (self.activation,) * more)
@@ -593,8 +328,11 @@ class Config(Settings):
         return full
 
 
+STRUCTURE_FIELDS: Final = Config.with_effect("structure")  # a change starts anew
+LIVE_FIELDS: Final = Config.with_effect("live")  # a change applies while running
+DISPLAY_FIELDS: Final = Config.with_effect("display")  # a change never touches training
 PLAY: Final = BoolField(
-    name="play", label="Play", help="Starts training as soon as the page opens.", effect="display"
+    "Play", "display", name="play", help="Starts training as soon as the page opens."
 )
 _AUTO_LOSS: Final[Mapping[Task, str]] = {"classification": "cross_entropy", "regression": "mse"}
 _LOSSES_FOR: Final[Mapping[Task, frozenset[str]]] = {

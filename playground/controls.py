@@ -1,6 +1,6 @@
 """The sidebar: one control for each setting of the Config, in the groups Data, Network, Training.
 
-FIELDS says what a setting is called, explains and allows; this module says only which kind of
+Each setting says what it is called, explains and allows; this module says only which kind of
 control it gets and where that stands. A widget's key is `session.widget_key(name)`.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Final
 import streamlit as st
 
 from playground import session, widgets
-from playground.config import FIELDS, MAX_LAYERS, Config
+from playground.config import MAX_LAYERS, Config
 from playground.datasets import DATASETS
 from playground.widgets import Draw, show_problem, wired
 
@@ -146,15 +146,15 @@ def draw(*names: str, without: frozenset[str] = frozenset()) -> None:
 
 def _classes(name: str) -> None:
     low, high = _CLASSES_OF[session.current().config.dataset] or (
-        FIELDS[name].low,
-        FIELDS[name].high,
+        Config.FIELDS[name].low,
+        Config.FIELDS[name].high,
     )
     widgets.slider(name, 1, low, high)
 
 
 def _learning_rate(name: str) -> None:
     """A logarithmic slider and the exact number, one value in two widgets."""
-    spec, value = FIELDS[name], session.value(name)
+    spec, value = Config.FIELDS[name], session.value(name)
     # The slider also stops at the last number typed. It keeps that stop when it moves on: a scale
     # that changed under a dragged thumb would make it jump.
     now = session.current()
@@ -187,7 +187,7 @@ def _learning_rate(name: str) -> None:
 
 def _batch_size(name: str) -> None:
     """The batch size as it is used: never more than the points there are to train on."""
-    spec, config = FIELDS[name], session.current().config
+    spec, config = Config.FIELDS[name], session.current().config
     full = config.training_points
     with st.container(key="batch-size", horizontal=True, vertical_alignment="bottom"):
         st.number_input(
@@ -212,7 +212,7 @@ def _batch_size(name: str) -> None:
 
 def _layers(name: str) -> None:
     """A row for each hidden layer: its units and a button that removes it."""
-    spec, layers = FIELDS[name], session.value(name)
+    spec, layers = Config.FIELDS[name], session.value(name)
     with st.container(key="layers", gap=None):
         with st.container(key="layers-head", horizontal=True, vertical_alignment="center"):
             st.markdown(spec.label, help=spec.help)
@@ -230,7 +230,7 @@ def _layers(name: str) -> None:
 
 
 def _layer_row(name: str, number: int, units: int) -> None:
-    spec = FIELDS[name]
+    spec = Config.FIELDS[name]
     with st.container(key=f"layer-{number}", horizontal=True, vertical_alignment="center"):
         st.markdown(f"Layer {number}", width=64)
         st.number_input(
@@ -276,7 +276,7 @@ def _without(name: str, number: int) -> tuple[Any, ...]:
 
 def _activations(name: str) -> None:
     """A switch, and one choice for each layer when it is on."""
-    spec, config = FIELDS[name], session.current().config
+    spec, config = Config.FIELDS[name], session.current().config
     if not config.layers:
         return
     each = bool(config.activations)
@@ -301,7 +301,7 @@ def _one_each(chosen: bool) -> tuple[str, ...]:
 
 
 def _activation(name: str) -> None:
-    spec, config = FIELDS[name], session.current().config
+    spec, config = Config.FIELDS[name], session.current().config
     st.selectbox(
         spec.label,
         list(spec.choices),

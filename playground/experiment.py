@@ -23,7 +23,7 @@ from playground.build import (
     optimizer_settings,
     schedule,
 )
-from playground.config import FIELDS, LOSS_LABELS, Config
+from playground.config import LOSS_LABELS, Config
 from playground.features import FeatureMap
 
 __all__ = ["Experiment", "Replicas", "centres", "optimizer", "schedule"]
@@ -92,7 +92,7 @@ class Experiment:
     def can_apply(self, config: Config) -> bool:
         """Whether the run can go on under `config`: it differs in live or display settings only."""
         return all(
-            FIELDS[f.name].effect != "structure"
+            Config.FIELDS[f.name].effect != "structure"
             or getattr(config, f.name) == getattr(self.config, f.name)
             for f in fields(Config)
         )

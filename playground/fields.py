@@ -1,7 +1,10 @@
-"""What a setting is: its name, label, help, range and effect, and how a URL's text becomes a value.
+"""What a setting may be: its range or choices, its words, and how a URL's text becomes a value.
 
-A `Settings` class is a frozen dataclass with one table, FIELDS, of these descriptions. Validation,
-the URL and the controls all read it, so a setting is described once.
+A setting is stated once, as an annotated field of its `Settings` class with a line of help below:
+
+    learning_rate: Annotated[float, FloatField("Learning rate", "live", 1e-6, 1e3)] = 0.03
+
+Validation, the URL and the controls all read that (docs/settings.md).
 """
 
 from __future__ import annotations
@@ -9,24 +12,43 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from numbers import Integral, Real
-from types import MappingProxyType
-from typing import Any, ClassVar, Final, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Protocol
 
+# What a change does: start anew, apply to the run that goes on, or never touch training.
 Effect = Literal["structure", "live", "display"]
 Choices = Mapping[str, str]
+Number = int | float
 
-MAX_NOTICES: Final = 5
-
-_GIVEN_LENGTH: Final = 40
-_TEXT_LENGTH: Final = 400
-_UNKNOWN_CHECKED: Final = 20
+GIVEN_LENGTH: Final = 40
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.I)
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+
+
+class Labelled(Protocol):
+    """An entry of a registry that may be chosen."""
+
+    @property
+    def label(self) -> str: ...
+
+
+class Labels(Choices):
+    """Names and labels of what a registry holds; what is registered later is a choice at once."""
+
+    def __init__(self, registry: Mapping[str, Labelled]) -> None:
+        self._registry = registry
+
+    def __getitem__(self, name: str) -> str:
+        return self._registry[name].label
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registry)
+
+    def __len__(self) -> int:
+        return len(self._registry)
 
 
 @dataclass(frozen=True)
@@ -44,7 +66,7 @@ class BadEntry:
     @property
     def markdown(self) -> str:
         """One sentence, the foreign text in a code span."""
-        return f"Entry {self.place}, {_code(_clean(self.text))}, {self.fault}."
+        return f"Entry {self.place}, {as_code(printable(self.text))}, {self.fault}."
 
 
 class FieldError(ValueError):
@@ -59,18 +81,20 @@ class FieldError(ValueError):
         self.entry = entry
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class FieldSpec(ABC):
     """What is known about one setting. Subclasses add how a kind of value is checked and written.
 
-    `low` and `high` bound a number (or each entry, or the length of what is listed); `open_low`
-    and `open_high` leave the bound itself out. `choices` maps allowed names to human labels.
+    `low` and `high` bound a number, or each entry of a list; `open_low` and `open_high` leave the
+    bound itself out. `choices` maps allowed names to human labels, `aliases` other names to these.
+    `name` and `help` come from where the setting is stated.
     """
 
-    name: str
     label: str
-    help: str
     effect: Effect
+    _: KW_ONLY
+    name: str = ""
+    help: str = ""
     low: float = -math.inf
     high: float = math.inf
     open_low: bool = False
@@ -110,8 +134,12 @@ class FieldSpec(ABC):
         return f"{start} {end}"
 
 
+@dataclass(frozen=True)
 class IntField(FieldSpec):
     """A whole number from `low` to `high`."""
+
+    low: float
+    high: float
 
     @property
     def requirement(self) -> str:
@@ -130,8 +158,12 @@ class IntField(FieldSpec):
         return self.check(int(number))
 
 
+@dataclass(frozen=True)
 class FloatField(FieldSpec):
     """A finite number from `low` to `high`, kept as a float."""
+
+    low: float
+    high: float
 
     @property
     def requirement(self) -> str:
@@ -181,8 +213,11 @@ class BoolField(FieldSpec):
         return "true" if value else "false"
 
 
+@dataclass(frozen=True)
 class ChoiceField(FieldSpec):
     """One of `choices`; an alias stands for its canonical name."""
+
+    choices: Choices
 
     @property
     def requirement(self) -> str:
@@ -200,16 +235,20 @@ class ChoiceField(FieldSpec):
         return self.check(text.strip().lower())
 
 
+@dataclass(frozen=True)
 class ChoicesField(FieldSpec):
-    """A list of `choices`, at most `high` of them; in a URL parted by commas."""
+    """A list of `choices`, at most `most` of them; in a URL parted by commas."""
+
+    choices: Choices
+    most: int
 
     @property
     def requirement(self) -> str:
-        return f"must be at most {self.high:g} of {', '.join(self.choices)}"
+        return f"must be at most {self.most} of {', '.join(self.choices)}"
 
     def check(self, value: object) -> tuple[str, ...]:
         entries = as_tuple(value)
-        if entries is None or len(entries) > self.high:
+        if entries is None or len(entries) > self.most:
             raise self.error(value)
         names = tuple(self.aliases.get(e, e) for e in entries if isinstance(e, str))
         if len(names) != len(entries) or any(name not in self.choices for name in names):
@@ -240,203 +279,99 @@ class SubsetField(ChoicesField):
         return tuple(name for name in self.choices if name in names)
 
 
-def table(*specs: FieldSpec) -> Mapping[str, FieldSpec]:
-    return MappingProxyType({spec.name: spec for spec in specs})
-
-
 @dataclass(frozen=True)
-class Notice:
-    """A URL parameter that was not taken as it stood.
+class NumbersField(FieldSpec):
+    """From `least` to `most` numbers, each from `low` to `high`; none at all too if `optional`.
 
-    `parameter` and `given` come from outside and are cut and stripped of unprintable characters;
-    they are still hostile text. `markdown` is safe to show.
+    Kept as ints if `whole`, else as floats. If `rising`, each must be above the one before.
     """
 
-    parameter: str
-    given: str
-    reason: str
-    used: str = ""
+    low: float
+    high: float
+    _: KW_ONLY
+    most: int
+    least: int = 0
+    whole: bool = False
+    rising: bool = False
+    optional: bool = False
 
     @property
-    def text(self) -> str:
-        """One plain sentence, for places that interpret nothing."""
-        return self._sentence(lambda outside: f"“{outside}”")
+    def requirement(self) -> str:
+        empty = "empty, or " if self.optional else ""
+        count = f"{self.least} to {self.most}" if self.least else f"at most {self.most}"
+        kind = f"{'whole ' * self.whole}numbers{' that rise' * self.rising}"
+        return f"must be {empty}{count} {kind}, each {self._range()}"
 
-    @property
-    def markdown(self) -> str:
-        """The same sentence with the foreign text in code spans, where nothing is interpreted."""
-        return self._sentence(_code)
+    def check(self, value: object) -> tuple[Number, ...]:
+        entries = as_tuple(value)
+        if entries is None or len(entries) > self.most:
+            raise self.error(value)
+        if len(entries) < self.least and not (self.optional and not entries):
+            raise self.error(value)
+        numbers: list[Number] = []
+        for entry in entries:
+            number = self._number(entry)
+            if number is None or self._fault(number, numbers):
+                raise self.error(value)
+            numbers.append(number)
+        return tuple(numbers)
 
-    def _sentence(self, quote: Callable[[str], str]) -> str:
-        if not self.parameter:
-            return self.reason
-        instead = f" Using {quote(self.used)} instead." if self.used else ""
-        given = f" ({quote(self.given)} was given)" if self.given else ""
-        return f"{quote(self.parameter)} {self.reason}{given}.{instead}"
+    def parse(self, text: str) -> tuple[Number, ...]:
+        numbers: list[Number] = []
+        for place, entry in enumerate(split(text), start=1):
+            number = as_number(entry)
+            fault = "is not a number" if number is None else self._fault(number, numbers)
+            if number is None or fault:
+                bad = BadEntry(place, entry, fault)
+                raise FieldError(self.name, self.requirement, text, bad)
+            numbers.append(int(number) if self.whole else number)
+        try:
+            return self.check(numbers)
+        except FieldError:
+            raise self.error(text) from None
 
+    def text(self, value: Sequence[Number]) -> str:
+        # repr is exact; "15.0" reads better as "15" and means the same float.
+        return ",".join(repr(number).removesuffix(".0") for number in value)
 
-@dataclass(frozen=True)
-class Settings:
-    """Settings that are checked and made canonical when they are made, and read as a URL.
+    def _number(self, entry: object) -> Number | None:
+        if self.whole:
+            return as_int(entry)
+        if isinstance(entry, bool) or not isinstance(entry, Real):
+            return None
+        return float(entry) + 0.0  # a negative zero becomes zero
 
-    A subclass is a frozen dataclass whose every field is described in FIELDS.
-    """
-
-    FIELDS: ClassVar[Mapping[str, FieldSpec]] = MappingProxyType({})
-    BASE: ClassVar[frozenset[str]] = frozenset()  # settings that `base_for` has read already
-
-    def __post_init__(self) -> None:
-        for name, spec in self.FIELDS.items():
-            object.__setattr__(self, name, spec.check(getattr(self, name)))
-        self.agree()
-
-    def agree(self) -> None:
-        """Raise FieldError where values that are each valid do not fit each other."""
-
-    @property
-    def defaults(self) -> Self:
-        """What the URL leaves out."""
-        return type(self)()
-
-    def fitting(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """`changes` and what they drag along so that the settings agree with each other."""
-        return dict(changes)
-
-    def to_query(self) -> dict[str, str]:
-        """URL parameters: only what differs from the defaults."""
-        base = self.defaults
-        return {
-            name: spec.text(value)
-            for name, spec in self.FIELDS.items()
-            if (value := getattr(self, name)) != getattr(base, name)
-        }
-
-    @classmethod
-    def base_for(cls, given: Mapping[str, str], notices: list[Notice]) -> Self:
-        """What bad values fall back to; it may depend on what the URL says."""
-        return cls()
-
-    @classmethod
-    def read(cls, given: Mapping[str, str], notices: list[Notice]) -> Self:
-        """Settings from URL parameters; what was not understood is added to `notices`.
-
-        Never raises: a bad value falls back to its default.
-        """
-        base = cls.base_for(given, notices)
-        values = {
-            name: read(spec, given, getattr(base, name), notices)
-            for name, spec in cls.FIELDS.items()
-            if name not in cls.BASE
-        }
-        return _agreeing(base, values, given, notices)
+    def _fault(self, number: Number, before: Sequence[Number]) -> str:
+        """What is wrong with a number that comes after those `before`; empty if nothing is."""
+        if self.whole and number != int(number):
+            return "is not a whole number"
+        if not self._within(number):
+            return "is out of range"
+        if self.rising and before and number <= before[-1]:
+            return "is not above the one before it"
+        return ""
 
 
-S = TypeVar("S", bound=Settings)
-
-
-def read(spec: FieldSpec, given: Mapping[str, str], default: Any, notices: list[Notice]) -> Any:
-    """The parameter's value, or `default`, noting a bad text."""
-    if spec.name not in given:
-        return default
-    text = given[spec.name]
-    try:
-        if len(text) > _TEXT_LENGTH:
-            raise spec.error(text)
-        return spec.parse(text)
-    except FieldError as error:
-        notices.append(_notice(error, text, spec.text(default)))
-        return default
-
-
-def _agreeing(
-    base: S, values: dict[str, Any], given: Mapping[str, str], notices: list[Notice]
-) -> S:
-    """Settings from values that are each valid; those that do not fit the others fall back."""
-    try:
-        return replace(base, **values)
-    except FieldError as error:
-        name = error.field
-        if values[name] == getattr(base, name):
-            # It is at its default already: what it does not fit is what was given.
-            name = _partner(base, values, name)
-            words = f"does not fit {error.field}, which {error.requirement}"
-            error = FieldError(name, words, values[name])
-        default = getattr(base, name)
-        used = base.FIELDS[name].text(default)
-        notices.append(_notice(error, given.get(name, ""), used))
-        # The defaults agree with each other, so each round mends one field for good.
-        return _agreeing(base, values | {name: default}, given, notices)
-
-
-def _partner(base: Settings, values: Mapping[str, Any], field: str) -> str:
-    """Of the values that are not defaults, the one that `field` at its default does not fit."""
-    apart = [name for name, value in values.items() if value != getattr(base, name)]
-    mends = (n for n in apart if _fault(base, {**values, n: getattr(base, n)}) != field)
-    return next(mends, apart[0])
-
-
-def _fault(base: Settings, values: Mapping[str, Any]) -> str:
-    """The field at fault in these values; empty if they agree."""
-    try:
-        replace(base, **values)
-    except FieldError as error:
-        return error.field
-    return ""
-
-
-def _notice(error: FieldError, text: str, used: str) -> Notice:
-    return Notice(error.field, _clean(text), error.requirement, used)
-
-
-def misspelled(given: Mapping[str, str], known: frozenset[str]) -> Iterator[Notice]:
-    """A notice for each parameter that is none of `known`, but almost."""
-    unknown = [name for name in given if name not in known and len(name) <= _GIVEN_LENGTH]
-    for name in unknown[:_UNKNOWN_CHECKED]:
-        close = get_close_matches(name.lower(), known, n=1, cutoff=0.84)
-        if close:
-            yield Notice(_clean(name), "", f"is not a setting; perhaps {close[0]} was meant")
-
-
-def capped(notices: list[Notice]) -> list[Notice]:
-    """At most MAX_NOTICES of them, and a last one that counts the rest."""
-    more = len(notices) - MAX_NOTICES
-    if more <= 0:
-        return notices
-    return [*notices[:MAX_NOTICES], Notice("", "", f"And {more} more like this.")]
-
-
-def texts(params: Mapping[str, object]) -> dict[str, str]:
-    """URL parameters as texts."""
-    return {_text(name): _text(value) for name, value in params.items()}
-
-
-def _text(value: object) -> str:
-    """A parameter's text; of repeated values the last, as browsers' forms and Streamlit do."""
-    if isinstance(value, list | tuple):
-        return _text(value[-1]) if value else ""
-    return value if isinstance(value, str) else str(value)
-
-
-def _clean(text: str) -> str:
+def printable(text: str) -> str:
     """Foreign text made short and printable: no control, direction or null characters."""
-    cut = text[:_GIVEN_LENGTH] + ("…" if len(text) > _GIVEN_LENGTH else "")
+    cut = text[:GIVEN_LENGTH] + ("…" if len(text) > GIVEN_LENGTH else "")
     return "".join(letter if letter.isprintable() else "·" for letter in cut)
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
     """Foreign text as a code span of Markdown, in which nothing is interpreted."""
     return f"`{text.replace('`', chr(39)) or ' '}`"
 
 
 def _brief(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 2 * _GIVEN_LENGTH else text[: 2 * _GIVEN_LENGTH] + "…"
+    return text if len(text) <= 2 * GIVEN_LENGTH else text[: 2 * GIVEN_LENGTH] + "…"
 
 
 def as_number(text: str) -> float | None:
     """A finite number in plain ASCII digits, or None: float() alone takes "nan" and "1_0"."""
     stripped = text.strip()
-    if len(stripped) > _GIVEN_LENGTH or not _NUMBER.fullmatch(stripped):
+    if len(stripped) > GIVEN_LENGTH or not _NUMBER.fullmatch(stripped):
         return None
     number = float(stripped)
     return number if math.isfinite(number) else None

@@ -9,7 +9,7 @@ import streamlit as st
 
 from playground import session
 from playground.config import Config
-from playground.fields import Settings
+from playground.settings import Settings
 
 
 class Preset(Protocol):

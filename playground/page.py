@@ -7,8 +7,8 @@ from typing import Final
 import streamlit as st
 
 from playground import session
-from playground.fields import Settings
 from playground.live.component import STATIC
+from playground.settings import Settings
 
 # (script, label, Material icon): the pages in the order of the row.
 PAGES: Final = (

@@ -12,11 +12,12 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.config import PLAY, Config
-from playground.fields import FieldSpec, Notice, Settings, capped, misspelled, read, texts
+from playground.fields import FieldSpec
 from playground.flow.settings import FlowSettings
 from playground.live.component import KEY as LIVE_KEY
 from playground.live.runner import Runner
 from playground.rates.settings import RateSettings
+from playground.settings import Notice, Settings, capped, misspelled, read, texts
 from playground.stage.scene import Scene
 from playground.walk.settings import WalkSettings
 

@@ -7,21 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, Final
 
-from playground.config import ACTIVATION_LABELS, INIT_LABELS
-from playground.config import FIELDS as CONFIG_FIELDS
-from playground.fields import (
-    ChoiceField,
-    Choices,
-    ChoicesField,
-    FieldError,
-    FieldSpec,
-    IntField,
-    Settings,
-    table,
-)
-from playground.number_lists import NumbersField
+from playground.config import ACTIVATION_LABELS, CLIPS, INIT_ALIASES, INIT_LABELS, LEARNING_RATES
+from playground.fields import ChoiceField, Choices, ChoicesField, FieldError, IntField, NumbersField
+from playground.settings import Settings
 
 LANES: Final = (2, 4)
 MAX_DEPTH: Final = 24
@@ -42,86 +32,6 @@ DISTRIBUTIONS: Final[Choices] = {
 }
 
 
-FIELDS: Final[Mapping[str, FieldSpec]] = table(
-    IntField(
-        name="flow_depth",
-        label="Hidden layers",
-        help="How many hidden layers each network has. What goes wrong, goes wrong with depth.",
-        effect="structure",
-        low=1,
-        high=MAX_DEPTH,
-    ),
-    IntField(
-        name="flow_width",
-        label="Units in each layer",
-        help="The width of every hidden layer. The wider, the closer to what theory predicts.",
-        effect="structure",
-        low=1,
-        high=MAX_WIDTH,
-    ),
-    ChoicesField(
-        name="flow_activations",
-        label="Activations",
-        help="The activation of each network, 2 to 4 of them. So many networks run side by side.",
-        effect="structure",
-        choices=ACTIVATION_LABELS,
-        high=LANES[1],
-    ),
-    ChoicesField(
-        name="flow_inits",
-        label="Initial weights",
-        help="How the weights of each network are drawn at the start, in the same order.",
-        effect="structure",
-        choices=FLOW_INIT_LABELS,
-        aliases=CONFIG_FIELDS["init"].aliases,
-        high=LANES[1],
-    ),
-    NumbersField(
-        name="flow_scales",
-        label="Scales",
-        help="Multiplies the initial weights of each network.",
-        effect="structure",
-        low=0,
-        high=MAX_SCALE,
-        least=LANES[0],
-        most=LANES[1],
-    ),
-    NumbersField(
-        name="flow_rates",
-        label="Learning rates",
-        help="The learning rate of each network.",
-        effect="live",
-        low=CONFIG_FIELDS["learning_rate"].low,
-        high=CONFIG_FIELDS["learning_rate"].high,
-        least=LANES[0],
-        most=LANES[1],
-    ),
-    NumbersField(
-        name="flow_clips",
-        label="Gradient clipping",
-        help="Shortens any gradient of each network that is longer than this. 0 is off.",
-        effect="live",
-        low=CONFIG_FIELDS["clip"].low,
-        high=CONFIG_FIELDS["clip"].high,
-        least=LANES[0],
-        most=LANES[1],
-    ),
-    ChoiceField(
-        name="flow_over_epochs",
-        label="Over the epochs",
-        help="What the heatmaps show: one row a layer, one column an epoch.",
-        effect="display",
-        choices=OVER_EPOCHS,
-    ),
-    ChoiceField(
-        name="flow_distribution",
-        label="Distribution",
-        help="What the histograms show, layer by layer.",
-        effect="display",
-        choices=DISTRIBUTIONS,
-    ),
-)
-
 _LISTS: Final = ("flow_inits", "flow_scales", "flow_rates", "flow_clips")
 
 
@@ -141,17 +51,44 @@ class Lane:
 class FlowSettings(Settings):
     """What the gradient-flow page compares and shows. A value out of range raises FieldError."""
 
-    FIELDS: ClassVar[Mapping[str, FieldSpec]] = FIELDS
-
-    flow_depth: int = 10
-    flow_width: int = 32
-    flow_activations: tuple[str, ...] = ("sigmoid", "tanh", "relu")
-    flow_inits: tuple[str, ...] = ("normal", "glorot", "he")
-    flow_scales: tuple[float, ...] = (1.0, 1.0, 1.0)
-    flow_rates: tuple[float, ...] = (0.03, 0.03, 0.03)
-    flow_clips: tuple[float, ...] = (0.0, 0.0, 0.0)
-    flow_over_epochs: str = "gradient"
-    flow_distribution: str = "activations"
+    flow_depth: Annotated[int, IntField("Hidden layers", "structure", 1, MAX_DEPTH)] = 10
+    """How many hidden layers each network has. What goes wrong, goes wrong with depth."""
+    flow_width: Annotated[int, IntField("Units in each layer", "structure", 1, MAX_WIDTH)] = 32
+    """The width of every hidden layer. The wider, the closer to what theory predicts."""
+    flow_activations: Annotated[
+        tuple[str, ...], ChoicesField("Activations", "structure", ACTIVATION_LABELS, LANES[1])
+    ] = ("sigmoid", "tanh", "relu")
+    """The activation of each network, 2 to 4 of them. So many networks run side by side."""
+    flow_inits: Annotated[
+        tuple[str, ...],
+        ChoicesField(
+            "Initial weights", "structure", FLOW_INIT_LABELS, LANES[1], aliases=INIT_ALIASES
+        ),
+    ] = ("normal", "glorot", "he")
+    """How the weights of each network are drawn at the start, in the same order."""
+    flow_scales: Annotated[
+        tuple[float, ...],
+        NumbersField("Scales", "structure", 0, MAX_SCALE, least=LANES[0], most=LANES[1]),
+    ] = (1.0, 1.0, 1.0)
+    """Multiplies the initial weights of each network."""
+    flow_rates: Annotated[
+        tuple[float, ...],
+        NumbersField("Learning rates", "live", *LEARNING_RATES, least=LANES[0], most=LANES[1]),
+    ] = (0.03, 0.03, 0.03)
+    """The learning rate of each network."""
+    flow_clips: Annotated[
+        tuple[float, ...],
+        NumbersField("Gradient clipping", "live", *CLIPS, least=LANES[0], most=LANES[1]),
+    ] = (0.0, 0.0, 0.0)
+    """Shortens any gradient of each network that is longer than this. 0 is off."""
+    flow_over_epochs: Annotated[str, ChoiceField("Over the epochs", "display", OVER_EPOCHS)] = (
+        "gradient"
+    )
+    """What the heatmaps show: one row a layer, one column an epoch."""
+    flow_distribution: Annotated[str, ChoiceField("Distribution", "display", DISTRIBUTIONS)] = (
+        "activations"
+    )
+    """What the histograms show, layer by layer."""
 
     def agree(self) -> None:
         lanes = len(self.flow_activations)
@@ -175,7 +112,7 @@ class FlowSettings(Settings):
         """
         full = dict(changes)
         if "flow_activations" in changes:
-            lanes = len(FIELDS["flow_activations"].check(changes["flow_activations"]))
+            lanes = len(self.FIELDS["flow_activations"].check(changes["flow_activations"]))
             for name in _LISTS:
                 kept = getattr(self, name)[:lanes]
                 full.setdefault(name, kept + kept[-1:] * (lanes - len(kept)))

@@ -18,7 +18,7 @@ import numpy as np
 from engine.study.divergence_report import autopsy
 from engine.training.snapshot import Snapshot
 from engine.training.trainer import DIVERGED
-from playground.config import FIELDS, SPEEDS, Config
+from playground.config import DISPLAY_FIELDS, SPEEDS, Config
 from playground.experiment import Experiment
 from playground.fields import FieldError
 from playground.figures import boundary, curves, network, palette
@@ -43,7 +43,6 @@ _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go bac
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
 
 _AGAIN: Final = {"look", "explain"}  # commands that change nothing
-_DISPLAY: Final = frozenset(name for name, spec in FIELDS.items() if spec.effect == "display")
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ class Runner:
         if request.command == "speed":
             changes = {"speed": request.value}
         elif request.command == "view" and isinstance(request.value, dict):
-            changes = {k: v for k, v in request.value.items() if k in _DISPLAY}
+            changes = {k: v for k, v in request.value.items() if k in DISPLAY_FIELDS}
         elif request.command == "new":
             changes = {"seed": (config.seed + 1) % 2**31}
         elif request.command == "halve":
@@ -147,7 +146,7 @@ class Runner:
                 return
         changed = [
             spec.label.lower()
-            for name, spec in FIELDS.items()
+            for name, spec in Config.FIELDS.items()
             if spec.effect == "structure" and getattr(old, name) != getattr(config, name)
         ]
         self.experiment = Experiment(config)
@@ -398,7 +397,7 @@ class Runner:
         }
         if have.figures != self.version:
             header["figures"] = self._figures()
-            header["options"] = {name: getattr(config, name) for name in sorted(_DISPLAY)}
+            header["options"] = {name: getattr(config, name) for name in sorted(DISPLAY_FIELDS)}
         self._add_history(header, arrays)
         if trainer.status == DIVERGED and self._climb:
             arrays["climb"] = np.array(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -13,7 +13,7 @@ import streamlit as st
 
 from engine.study.divergence_report import Autopsy, autopsy
 from playground import session
-from playground.config import DISPLAY_FIELDS, FIELDS, Config
+from playground.config import DISPLAY_FIELDS, Config
 from playground.figures.landscape import contour, surface
 from playground.gate import GATE
 from playground.rates.landscape import SIDE, Recorder, Slice, Trajectory, plane, slice_
@@ -67,9 +67,8 @@ def draw() -> None:
 
 def _what_counts(config: Config) -> Config:
     """The Config with what only changes how a run is shown at its default."""
-    shown = DISPLAY_FIELDS | {"speed"}
     base = config.defaults
-    return Config(**{name: getattr(base if name in shown else config, name) for name in FIELDS})
+    return replace(config, **{name: getattr(base, name) for name in (*DISPLAY_FIELDS, "speed")})
 
 
 def _if_stopped(path: Trajectory) -> str:

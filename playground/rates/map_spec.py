@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from playground.config import FIELDS, MAX_LAYERS, MAX_UNITS, Config
+from playground.config import MAX_LAYERS, MAX_UNITS, Config
 
 MOST: Final = 40  # rows, and columns
 MAX_EPOCHS: Final = 5000
@@ -106,7 +106,7 @@ _AXES: Final = (
         name="init_scale",
         label="scale of initial weights",
         low=0,
-        high=lambda config: FIELDS["init_scale"].high,
+        high=lambda config: Config.FIELDS["init_scale"].high,
         whole=False,
         defaults=lambda config, count: _log_spaced(0.1, 10, count),
         change=lambda config, value: replace(config, init_scale=value),
@@ -198,7 +198,7 @@ class MapSpec:
                 f"epochs must be a whole number from 1 to {MAX_EPOCHS}, got {self.epochs!r}"
             )
         object.__setattr__(self, "epochs", int(epochs))
-        rates = tuple(FIELDS["learning_rate"].check(rate) for rate in _listed("rates", self.rates))
+        rates = tuple(map(Config.FIELDS["learning_rate"].check, _listed("rates", self.rates)))
         levels = tuple(axis.check(self.config, v) for v in _listed("values", self.values))
         for name, found in (("rates", rates), ("values", levels)):
             if any(later <= earlier for earlier, later in pairwise(found)):

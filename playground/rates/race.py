@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 from engine import Trainer
 from engine.training.divergence import Divergence
 from engine.training.snapshot import Snapshot
-from playground.config import FIELDS, OPTIMIZER_LABELS, Config
+from playground.config import OPTIMIZER_LABELS, Config
 from playground.datasets import Dataset
 from playground.experiment import Experiment, Replicas
 from playground.rates.verdicts import LossRecord, verdicts
@@ -292,7 +292,7 @@ def _check_rising(label: str, values: Sequence[Any]) -> None:
 
 
 def _check_rates(config: Config, rates: Sequence[Any]) -> None:
-    low, high = FIELDS["learning_rate"].low, FIELDS["learning_rate"].high
+    low, high = Config.FIELDS["learning_rate"].low, Config.FIELDS["learning_rate"].high
     for rate in rates:
         if not _is_number(rate) or rate <= 0:
             raise ValueError(f"Learning rates must be finite numbers above 0, got {rate}.")

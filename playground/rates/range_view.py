@@ -11,14 +11,14 @@ import streamlit as st
 
 from engine.study.range_test import RangeTest, range_test
 from playground import session
-from playground.config import FIELDS, Config
+from playground.config import Config
 from playground.experiment import Experiment
 from playground.figures.range_test import figure
 from playground.gate import GATE
 from playground.rates.settings import RateSettings
 from playground.rates.unused import unused
 
-LOWEST: Final = FIELDS["learning_rate"].low  # a steep start may ask for less
+LOWEST: Final = Config.FIELDS["learning_rate"].low  # a steep start may ask for less
 
 _SHORT: Final = 5e8  # weights times points: about half a second
 

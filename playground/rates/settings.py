@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Annotated, Final
 
-from playground.config import OPTIMIZER_LABELS
+from playground.config import LEARNING_RATES, OPTIMIZER_LABELS
 from playground.datasets import SAMPLES
 from playground.fields import (
     ChoiceField,
     Choices,
     FieldError,
-    FieldSpec,
     FloatField,
     IntField,
-    Settings,
+    NumbersField,
     SubsetField,
-    table,
 )
-from playground.number_lists import NumbersField
+from playground.settings import Settings
 
 VIEWS: Final[Choices] = {
     "parabola": "Parabola",
@@ -48,225 +45,88 @@ MAP_AXES: Final[Choices] = {
     "momentum": "Momentum",
 }
 
-_LOWEST_RATE: Final = 1e-6
-_HIGHEST_RATE: Final = 1e3
-
-
-def _rate(name: str, label: str, help: str) -> FloatField:
-    return FloatField(
-        name=name, label=label, help=help, effect="structure", low=_LOWEST_RATE, high=_HIGHEST_RATE
-    )
-
-
-FIELDS: Final[Mapping[str, FieldSpec]] = table(
-    ChoiceField(
-        name="view",
-        label="View",
-        help="Five ways to look at the learning rate.",
-        effect="display",
-        choices=VIEWS,
-    ),
-    FloatField(
-        name="curvature",
-        label="Curvature λ",
-        help="How sharply the parabola bends. The steeper the walls, the smaller the steps it "
-        "takes.",
-        effect="structure",
-        low=0.01,
-        high=100,
-    ),
-    FloatField(
-        name="step_size",
-        label="Learning rate η",
-        help="How far each step goes, as a multiple of the slope. 2/λ is the edge.",
-        effect="structure",
-        low=1e-4,
-        high=1e3,
-    ),
-    FloatField(
-        name="heavy_ball",
-        label="Momentum β",
-        help="How much of the last step carries over. It moves the edge to 2(1 + β)/λ.",
-        effect="structure",
-        low=0,
-        high=1,
-        open_high=True,
-    ),
-    FloatField(
-        name="condition",
-        label="Condition number κ",
-        help="How many times steeper the bowl is in its steep direction than in its flat one.",
-        effect="structure",
-        low=1,
-        high=1000,
-    ),
-    ChoiceField(
-        name="race",
-        label="Race of",
-        help="What differs between the networks. All start from the same weights and see the same "
-        "batches.",
-        effect="structure",
-        choices=RACES,
-    ),
-    _rate("race_low", "Lowest rate", "The first of the learning rates in the race."),
-    _rate("race_high", "Highest rate", "The last of the learning rates in the race."),
-    IntField(
-        name="race_count",
-        label="How many",
-        help="Learning rates in the race, at even steps on a logarithmic scale.",
-        effect="structure",
-        low=2,
-        high=16,
-    ),
-    NumbersField(
-        name="race_rates",
-        label="Or a list of rates",
-        help="Your own learning rates, rising, parted by commas. Empty: even steps from the lowest "
-        "to the highest.",
-        effect="structure",
-        low=_LOWEST_RATE,
-        high=_HIGHEST_RATE,
-        least=2,
-        most=16,
-        rising=True,
-        optional=True,
-    ),
-    NumbersField(
-        name="race_momenta",
-        label="Momenta",
-        help="From 2 to 16 momenta, rising, parted by commas.",
-        effect="structure",
-        low=0,
-        high=1,
-        open_high=True,
-        least=2,
-        most=16,
-        rising=True,
-    ),
-    SubsetField(
-        name="race_optimizers",
-        label="Optimizers",
-        help="At least two. All run at the learning rate in the sidebar.",
-        effect="structure",
-        choices=OPTIMIZER_LABELS,
-        high=len(OPTIMIZER_LABELS),
-    ),
-    NumbersField(
-        name="race_batches",
-        label="Batch sizes",
-        help="From 2 to 16 batch sizes, rising, parted by commas. More than there are points means "
-        "all of them.",
-        effect="structure",
-        low=1,
-        high=SAMPLES[1],
-        least=2,
-        most=16,
-        whole=True,
-        rising=True,
-    ),
-    FloatField(
-        name="target",
-        label="Target loss",
-        help="The table says after how many epochs each network reached this training loss.",
-        effect="live",
-        low=0,
-        high=1e6,
-        open_low=True,
-    ),
-    _rate("range_low", "From rate", "Where the range test begins."),
-    _rate("range_high", "To rate", "Where the range test ends, if the run does not blow up first."),
-    IntField(
-        name="range_count",
-        label="Rates",
-        help="How many learning rates the test goes through, at even steps on a logarithmic scale.",
-        effect="structure",
-        low=10,
-        high=400,
-    ),
-    IntField(
-        name="range_steps",
-        label="Steps at each",
-        help="Batches trained at each learning rate. More make a smoother curve.",
-        effect="structure",
-        low=1,
-        high=50,
-    ),
-    ChoiceField(
-        name="plane",
-        label="Directions",
-        help="Which two of the thousands of directions the slice through the loss follows.",
-        effect="structure",
-        choices=PLANES,
-    ),
-    ChoiceField(
-        name="map_axis",
-        label="Against",
-        help="What changes from row to row of the map. Learning rates go across.",
-        effect="structure",
-        choices=MAP_AXES,
-    ),
-    _rate("map_low", "Lowest rate", "The leftmost column of the map."),
-    _rate("map_high", "Highest rate", "The rightmost column of the map."),
-    IntField(
-        name="map_rates",
-        label="Columns",
-        help="Learning rates across, at even steps on a logarithmic scale.",
-        effect="structure",
-        low=2,
-        high=40,
-    ),
-    IntField(
-        name="map_values",
-        label="Rows",
-        help="Values from bottom to top.",
-        effect="structure",
-        low=2,
-        high=40,
-    ),
-    IntField(
-        name="map_epochs",
-        label="Epochs of each run",
-        help="How long each cell trains before its loss is taken.",
-        effect="structure",
-        low=1,
-        high=5000,
-    ),
-)
-
 
 @dataclass(frozen=True)
 class RateSettings(Settings):
     """What the learning-rate page shows. A value out of range raises FieldError."""
 
-    FIELDS: ClassVar[Mapping[str, FieldSpec]] = FIELDS
-
-    view: str = "parabola"
-    curvature: float = 1.0
-    step_size: float = 1.8
-    heavy_ball: float = 0.0
-    condition: float = 10.0
-    race: str = "rates"
-    race_low: float = 0.01
-    race_high: float = 30.0
-    race_count: int = 8
-    race_rates: tuple[float, ...] = ()
-    race_momenta: tuple[float, ...] = (0.0, 0.5, 0.9, 0.99)
-    race_optimizers: tuple[str, ...] = tuple(OPTIMIZER_LABELS)
-    race_batches: tuple[int, ...] = (1, 5, 25, 250)
-    target: float = 0.1
-    range_low: float = 1e-4
-    range_high: float = 100.0
-    range_count: int = 100
-    range_steps: int = 1
-    plane: str = "path"
+    view: Annotated[str, ChoiceField("View", "display", VIEWS)] = "parabola"
+    """Five ways to look at the learning rate."""
+    curvature: Annotated[float, FloatField("Curvature λ", "structure", 0.01, 100)] = 1.0
+    """How sharply the parabola bends. The steeper the walls, the smaller the steps it takes."""
+    step_size: Annotated[float, FloatField("Learning rate η", "structure", 1e-4, 1e3)] = 1.8
+    """How far each step goes, as a multiple of the slope. 2/λ is the edge."""
+    heavy_ball: Annotated[float, FloatField("Momentum β", "structure", 0, 1, open_high=True)] = 0.0
+    """How much of the last step carries over. It moves the edge to 2(1 + β)/λ."""
+    condition: Annotated[float, FloatField("Condition number κ", "structure", 1, 1000)] = 10.0
+    """How many times steeper the bowl is in its steep direction than in its flat one."""
+    race: Annotated[str, ChoiceField("Race of", "structure", RACES)] = "rates"
+    """What differs between the networks. All start from the same weights and see the same
+    batches."""
+    race_low: Annotated[float, FloatField("Lowest rate", "structure", *LEARNING_RATES)] = 0.01
+    """The first of the learning rates in the race."""
+    race_high: Annotated[float, FloatField("Highest rate", "structure", *LEARNING_RATES)] = 30.0
+    """The last of the learning rates in the race."""
+    race_count: Annotated[int, IntField("How many", "structure", 2, 16)] = 8
+    """Learning rates in the race, at even steps on a logarithmic scale."""
+    race_rates: Annotated[
+        tuple[float, ...],
+        NumbersField(
+            "Or a list of rates",
+            "structure",
+            *LEARNING_RATES,
+            least=2,
+            most=16,
+            rising=True,
+            optional=True,
+        ),
+    ] = ()
+    """Your own learning rates, rising, parted by commas. Empty: even steps from the lowest to
+    the highest."""
+    race_momenta: Annotated[
+        tuple[float, ...],
+        NumbersField("Momenta", "structure", 0, 1, open_high=True, least=2, most=16, rising=True),
+    ] = (0.0, 0.5, 0.9, 0.99)
+    """From 2 to 16 momenta, rising, parted by commas."""
+    race_optimizers: Annotated[
+        tuple[str, ...],
+        SubsetField("Optimizers", "structure", OPTIMIZER_LABELS, len(OPTIMIZER_LABELS)),
+    ] = tuple(OPTIMIZER_LABELS)
+    """At least two. All run at the learning rate in the sidebar."""
+    race_batches: Annotated[
+        tuple[int, ...],
+        NumbersField(
+            "Batch sizes", "structure", 1, SAMPLES[1], least=2, most=16, whole=True, rising=True
+        ),
+    ] = (1, 5, 25, 250)
+    """From 2 to 16 batch sizes, rising, parted by commas. More than there are points means all of
+    them."""
+    target: Annotated[float, FloatField("Target loss", "live", 0, 1e6, open_low=True)] = 0.1
+    """The table says after how many epochs each network reached this training loss."""
+    range_low: Annotated[float, FloatField("From rate", "structure", *LEARNING_RATES)] = 1e-4
+    """Where the range test begins."""
+    range_high: Annotated[float, FloatField("To rate", "structure", *LEARNING_RATES)] = 100.0
+    """Where the range test ends, if the run does not blow up first."""
+    range_count: Annotated[int, IntField("Rates", "structure", 10, 400)] = 100
+    """How many learning rates the test goes through, at even steps on a logarithmic scale."""
+    range_steps: Annotated[int, IntField("Steps at each", "structure", 1, 50)] = 1
+    """Batches trained at each learning rate. More make a smoother curve."""
+    plane: Annotated[str, ChoiceField("Directions", "structure", PLANES)] = "path"
+    """Which two of the thousands of directions the slice through the loss follows."""
     # With the default Config 39 of these 240 runs diverge, more of them the more the momentum, and
     # the map takes four seconds on two cores. Its tanh and cross-entropy bear very high rates.
-    map_axis: str = "momentum"
-    map_low: float = 0.01
-    map_high: float = 1000.0
-    map_rates: int = 20
-    map_values: int = 12
-    map_epochs: int = 100
+    map_axis: Annotated[str, ChoiceField("Against", "structure", MAP_AXES)] = "momentum"
+    """What changes from row to row of the map. Learning rates go across."""
+    map_low: Annotated[float, FloatField("Lowest rate", "structure", *LEARNING_RATES)] = 0.01
+    """The leftmost column of the map."""
+    map_high: Annotated[float, FloatField("Highest rate", "structure", *LEARNING_RATES)] = 1000.0
+    """The rightmost column of the map."""
+    map_rates: Annotated[int, IntField("Columns", "structure", 2, 40)] = 20
+    """Learning rates across, at even steps on a logarithmic scale."""
+    map_values: Annotated[int, IntField("Rows", "structure", 2, 40)] = 12
+    """Values from bottom to top."""
+    map_epochs: Annotated[int, IntField("Epochs of each run", "structure", 1, 5000)] = 100
+    """How long each cell trains before its loss is taken."""
 
     def agree(self) -> None:
         for low, high in (

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from playground.config import DISPLAY_FIELDS, FIELDS
+from playground.config import DISPLAY_FIELDS, Config
 from playground.rates.race import RACES
 from playground.rates.settings import RateSettings
 
 _SHOW_ONLY: Final = DISPLAY_FIELDS | {"speed"}  # how a run is shown, on every view
 _BY_VIEW: Final[Mapping[str, frozenset[str]]] = {
-    "parabola": frozenset(FIELDS),  # it has no data and no network
+    "parabola": frozenset(Config.FIELDS),  # it has no data and no network
     "race": frozenset(),
     # Rates of its own, without a schedule; the optimizer's decay is divided out.
     "range": frozenset(
@@ -33,7 +33,7 @@ def unused(settings: RateSettings) -> frozenset[str]:
     if settings.view == "race":
         return own | {RACES[settings.race].change}
     if settings.view == "map":
-        return own | ({settings.map_axis} & set(FIELDS))
+        return own | ({settings.map_axis} & set(Config.FIELDS))
     return own
 
 

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.config import SPEEDS, Config, Speed
-from playground.fields import FieldError, Settings
+from playground.fields import FieldError
 from playground.gate import GATE
 from playground.live.notices import Notice
 from playground.live.wire import Request, differences, pack
+from playground.settings import Settings
 from playground.stage.pace import Pace
 from playground.stage.rows import Rows
 

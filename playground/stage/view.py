@@ -7,9 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from playground import session
-from playground.fields import Settings
 from playground.live import component
 from playground.live.wire import read_request
+from playground.settings import Settings
 from playground.stage.scene import Scene
 
 

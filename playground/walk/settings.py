@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, Final
 
 from playground.config import ACTIVATION_LABELS, LOSS_LABELS
-from playground.fields import (
-    ChoiceField,
-    Choices,
-    FieldError,
-    FieldSpec,
-    FloatField,
-    IntField,
-    Settings,
-    table,
-)
-from playground.number_lists import NumbersField
+from playground.fields import ChoiceField, Choices, FieldError, FloatField, IntField, NumbersField
+from playground.settings import Settings
 
 NETWORKS: Final[Choices] = {
     "small": "Small, with every number",
@@ -37,125 +28,44 @@ BUG_LABELS: Final[Choices] = {
 }
 DIGITS: Final = (784, 10, 10)
 
-FIELDS: Final[Mapping[str, FieldSpec]] = table(
-    ChoiceField(
-        name="walk_network",
-        label="Network",
-        help="A small one with every number on the table, or one for MNIST's digits, whose arrays "
-        "are too large to print: there the shapes tell the story.",
-        effect="structure",
-        choices=NETWORKS,
-    ),
-    IntField(
-        name="walk_inputs",
-        label="Inputs",
-        help="Numbers that describe one sample.",
-        effect="structure",
-        low=1,
-        high=2,
-    ),
-    NumbersField(
-        name="walk_layers",
-        label="Hidden layers",
-        help="Units of each hidden layer, parted by commas. Empty: no hidden layer.",
-        effect="structure",
-        low=1,
-        high=4,
-        most=3,
-        whole=True,
-    ),
-    IntField(
-        name="walk_outputs",
-        label="Outputs",
-        help="One for binary cross-entropy, a class each for cross-entropy, any for the mean "
-        "squared error.",
-        effect="structure",
-        low=1,
-        high=4,
-    ),
-    ChoiceField(
-        name="walk_activation",
-        label="Activation",
-        help="The function of the hidden units.",
-        effect="structure",
-        choices=ACTIVATION_LABELS,
-    ),
-    ChoiceField(
-        name="walk_loss",
-        label="Loss",
-        help="What the network is told to make small.",
-        effect="structure",
-        choices=LOSSES,
-    ),
-    IntField(
-        name="walk_batch",
-        label="Samples B",
-        help="Samples that go through together, a row each.",
-        effect="structure",
-        low=1,
-        high=8,
-    ),
-    IntField(
-        name="walk_seed",
-        label="Seed",
-        help="Decides the weights and the samples.",
-        effect="structure",
-        low=0,
-        high=999_999,
-    ),
-    FloatField(
-        name="walk_rate",
-        label="Learning rate η",
-        help="How far the update goes against the gradient.",
-        effect="structure",
-        low=1e-4,
-        high=100,
-    ),
-    IntField(
-        name="walk_step",
-        label="Step",
-        help="Where the walk stands. Beyond the last step means the last step.",
-        effect="display",
-        low=0,
-        high=99,
-    ),
-    ChoiceField(
-        name="walk_bug",
-        label="Break it",
-        help="A classical bug in the backward pass, and the check that catches it.",
-        effect="structure",
-        choices=BUG_LABELS,
-    ),
-    FloatField(
-        name="walk_h",
-        label="Step of the difference quotient, h = 10^-k",
-        help="The exponent k. Too large a step and the curve bends away; too small and rounding "
-        "is all that is left.",
-        effect="display",
-        low=1,
-        high=12,
-    ),
-)
-
 
 @dataclass(frozen=True)
 class WalkSettings(Settings):
     """What the backprop page shows. A value out of range raises FieldError."""
 
-    FIELDS: ClassVar[Mapping[str, FieldSpec]] = FIELDS
-
-    walk_network: str = "small"
-    walk_inputs: int = 2
-    walk_layers: tuple[int, ...] = (3,)
-    walk_outputs: int = 2
-    walk_activation: str = "tanh"
-    walk_loss: str = "cross_entropy"
-    walk_batch: int = 3
-    walk_seed: int = 0
-    walk_rate: float = 0.5
-    walk_step: int = 0
-    walk_bug: str = NO_BUG
-    walk_h: float = 5.0
+    walk_network: Annotated[str, ChoiceField("Network", "structure", NETWORKS)] = "small"
+    """A small one with every number on the table, or one for MNIST's digits, whose arrays are
+    too large to print: there the shapes tell the story."""
+    walk_inputs: Annotated[int, IntField("Inputs", "structure", 1, 2)] = 2
+    """Numbers that describe one sample."""
+    walk_layers: Annotated[
+        tuple[int, ...], NumbersField("Hidden layers", "structure", 1, 4, most=3, whole=True)
+    ] = (3,)
+    """Units of each hidden layer, parted by commas. Empty: no hidden layer."""
+    walk_outputs: Annotated[int, IntField("Outputs", "structure", 1, 4)] = 2
+    """One for binary cross-entropy, a class each for cross-entropy, any for the mean
+    squared error."""
+    walk_activation: Annotated[str, ChoiceField("Activation", "structure", ACTIVATION_LABELS)] = (
+        "tanh"
+    )
+    """The function of the hidden units."""
+    walk_loss: Annotated[str, ChoiceField("Loss", "structure", LOSSES)] = "cross_entropy"
+    """What the network is told to make small."""
+    walk_batch: Annotated[int, IntField("Samples B", "structure", 1, 8)] = 3
+    """Samples that go through together, a row each."""
+    walk_seed: Annotated[int, IntField("Seed", "structure", 0, 999_999)] = 0
+    """Decides the weights and the samples."""
+    walk_rate: Annotated[float, FloatField("Learning rate η", "structure", 1e-4, 100)] = 0.5
+    """How far the update goes against the gradient."""
+    walk_step: Annotated[int, IntField("Step", "display", 0, 99)] = 0
+    """Where the walk stands. Beyond the last step means the last step."""
+    walk_bug: Annotated[str, ChoiceField("Break it", "structure", BUG_LABELS)] = NO_BUG
+    """A classical bug in the backward pass, and the check that catches it."""
+    walk_h: Annotated[
+        float, FloatField("Step of the difference quotient, h = 10^-k", "display", 1, 12)
+    ] = 5.0
+    """The exponent k. Too large a step and the curve bends away; too small and rounding is all
+    that is left."""
 
     @property
     def by_shapes(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import controls
-from playground.config import DISPLAY_FIELDS, FIELDS, MAX_LAYERS, Config
+from playground.config import DISPLAY_FIELDS, LEARNING_RATES, MAX_LAYERS, Config
 from playground.experiment import optimizer, schedule
 from playground.session import Session
 
@@ -96,9 +96,9 @@ def test_every_control_has_a_line_of_help() -> None:
 
 def test_every_setting_has_a_control_somewhere() -> None:
     shown: set[str] = set()
-    for name in FIELDS["optimizer"].choices:
+    for name in Config.FIELDS["optimizer"].choices:
         shown |= keys(opened(optimizer=name, dataset="blobs", schedule="step"))
-    wanted = {f"set_{name}" for name in set(FIELDS) - NOT_IN_THE_SIDEBAR - {"layers"}}
+    wanted = {f"set_{name}" for name in set(Config.FIELDS) - NOT_IN_THE_SIDEBAR - {"layers"}}
     assert wanted <= shown
 
 
@@ -160,7 +160,7 @@ def test_learning_rate_slider_moves_the_number_and_keeps_the_stop_that_was_typed
 def test_learning_rate_stops_span_the_whole_range_evenly(app: AppTest) -> None:
     stops = [float(text) for text in app.select_slider(key="set_learning_rate_slider").options]
     assert stops == sorted(stops)
-    assert (stops[0], stops[-1]) == (FIELDS["learning_rate"].low, FIELDS["learning_rate"].high)
+    assert (stops[0], stops[-1]) == LEARNING_RATES
     assert all(1.49 <= high / low <= 2.001 for low, high in pairwise(stops))
 
 
@@ -250,7 +250,7 @@ def test_classes_only_where_a_data_set_lets_them_vary(app: AppTest) -> None:
     assert put(app, "slider", "classes", 6).classes == 6
 
 
-@pytest.mark.parametrize("name", FIELDS["optimizer"].choices)
+@pytest.mark.parametrize("name", Config.FIELDS["optimizer"].choices)
 def test_optimizer_settings_shown_are_those_that_it_takes(name: str) -> None:
     base = Config(optimizer=name, momentum=0.5)
     probes: dict[str, Any] = {
@@ -275,7 +275,7 @@ def test_optimizer_settings_shown_are_those_that_it_takes(name: str) -> None:
     }
 
 
-@pytest.mark.parametrize("name", FIELDS["schedule"].choices)
+@pytest.mark.parametrize("name", Config.FIELDS["schedule"].choices)
 def test_schedule_settings_shown_are_those_that_it_takes(name: str) -> None:
     base = Config(schedule=name)
     probes: dict[str, Any] = {"schedule_epochs": 7, "schedule_factor": 0.1}

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.fields import Settings
 from playground.flow.settings import FlowSettings
 from playground.rates.presets import PRESETS
 from playground.rates.settings import RateSettings
 from playground.session import Session
+from playground.settings import Settings
 from playground.walk.settings import WalkSettings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.config import Config
-from playground.fields import Settings
 from playground.live.wire import Request, read_request, unpack
+from playground.settings import Settings
 from playground.stage.scene import Answer, Scene
 
 

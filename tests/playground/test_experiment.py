@@ -13,7 +13,6 @@ from sklearn.metrics import accuracy_score, log_loss, r2_score, roc_auc_score
 from engine import Dense
 from playground.config import (
     DISPLAY_FIELDS,
-    FIELDS,
     LIVE_FIELDS,
     OPTIMIZER_LABELS,
     SCHEDULE_LABELS,
@@ -206,8 +205,8 @@ def test_batch_size_changes_neither_data_nor_start() -> None:
 
 
 def test_every_field_has_another_value_here() -> None:
-    assert set(OTHER) == set(FIELDS)
-    assert set(FIELDS) == STRUCTURE_FIELDS | LIVE_FIELDS | DISPLAY_FIELDS
+    assert set(OTHER) == set(Config.FIELDS)
+    assert set(Config.FIELDS) == STRUCTURE_FIELDS | LIVE_FIELDS | DISPLAY_FIELDS
 
 
 @pytest.mark.parametrize("name", sorted(STRUCTURE_FIELDS))

@@ -3,75 +3,39 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.config import PLAY, Config
 from playground.fields import (
-    MAX_NOTICES,
     BadEntry,
     ChoiceField,
     FieldError,
-    FieldSpec,
     FloatField,
     IntField,
-    Notice,
-    Settings,
+    Labels,
+    NumbersField,
     SubsetField,
-    capped,
-    table,
 )
-from playground.number_lists import NumbersField
+from playground.flow.settings import FlowSettings
 from playground.rates.settings import RateSettings
+from playground.settings import MAX_NOTICES, Notice, Settings, capped
+from playground.walk.settings import WalkSettings
 
 RATES = NumbersField(
-    name="rates",
-    label="Rates",
-    help="",
-    effect="structure",
-    low=1e-6,
-    high=1e3,
-    least=2,
-    most=4,
-    rising=True,
-    optional=True,
+    *("Rates", "structure", 1e-6, 1e3), name="rates", least=2, most=4, rising=True, optional=True
 )
-SHARES = NumbersField(
-    name="shares",
-    label="Shares",
-    help="",
-    effect="live",
-    low=0,
-    high=1,
-    open_high=True,
-    most=3,
-    rising=True,
-)
-UNITS = NumbersField(
-    name="units", label="Units", help="", effect="structure", low=1, high=64, most=8, whole=True
-)
+SHARES = NumbersField("Shares", "live", 0, 1, open_high=True, name="shares", most=3, rising=True)
+UNITS = NumbersField("Units", "structure", 1, 64, name="units", most=8, whole=True)
 COLOURS = SubsetField(
-    name="colours",
-    label="Colours",
-    help="",
-    effect="live",
-    choices={"red": "Red", "green": "Green", "blue": "Blue"},
-    high=3,
-)
-FIELDS = table(
-    IntField(name="low", label="Low", help="", effect="live", low=0, high=9),
-    IntField(name="high", label="High", help="", effect="live", low=0, high=9),
-    FloatField(name="share", label="Share", help="", effect="live", low=0, high=1),
-    ChoiceField(
-        name="shape", label="Shape", help="", effect="live", choices={"ring": "Ring", "x": "X"}
-    ),
-    RATES,
+    "Colours", "live", {"red": "Red", "green": "Green", "blue": "Blue"}, 3, name="colours"
 )
 
 
@@ -79,13 +43,14 @@ FIELDS = table(
 class Toy(Settings):
     """Settings of which two must agree."""
 
-    FIELDS: ClassVar[Mapping[str, FieldSpec]] = FIELDS
-
-    low: int = 2
-    high: int = 5
-    share: float = 0.5
-    shape: str = "ring"
-    rates: tuple[float, ...] = ()
+    low: Annotated[int, IntField("Low", "live", 0, 9)] = 2
+    """The one."""
+    high: Annotated[int, IntField("High", "live", 0, 9)] = 5
+    """The other,
+    which must be above the one."""
+    share: Annotated[float, FloatField("Share", "live", 0, 1)] = 0.5
+    shape: Annotated[str, ChoiceField("Shape", "live", {"ring": "Ring", "x": "X"})] = "ring"
+    rates: Annotated[tuple[float, ...], RATES] = ()
 
     def agree(self) -> None:
         if self.low >= self.high:
@@ -237,6 +202,33 @@ def test_a_subset_has_the_order_of_the_choices() -> None:
 # ---- settings
 
 
+def test_a_setting_is_stated_once() -> None:
+    assert Toy.FIELDS["high"] == IntField(
+        *("High", "live", 0, 9), name="high", help="The other, which must be above the one."
+    )
+    assert [(spec.name, spec.help != "") for spec in Toy.FIELDS.values()] == [
+        ("low", True),
+        ("high", True),
+        ("share", False),
+        ("shape", False),
+        ("rates", False),
+    ]
+    assert Toy.with_effect("live") == {"low", "high", "share", "shape"}
+
+
+def test_what_is_registered_later_is_a_choice() -> None:
+    @dataclass(frozen=True)
+    class Entry:
+        label: str
+
+    registry = {"a": Entry("First")}
+    spec = ChoiceField("Letter", "live", Labels(registry), name="letter")
+    assert dict(spec.choices) == {"a": "First"}
+    registry["b"] = Entry("Second")
+    assert (spec.check("b"), spec.choices["b"]) == ("b", "Second")
+    assert spec.requirement == "must be one of a, b"
+
+
 def test_values_are_made_canonical_and_checked() -> None:
     toy = Toy(low=np.int64(3), share=1, rates=[0.5, 2])  # type: ignore[arg-type]
     assert toy == Toy(low=3, share=1.0, rates=(0.5, 2.0))
@@ -285,12 +277,12 @@ def test_a_url_where_only_the_other_end_was_given_does_not_hang() -> None:
     assert notices[0].reason == "does not fit high, which must be above 8"
 
 
-@given(st.dictionaries(st.sampled_from([*FIELDS, "x"]), st.text(max_size=30), max_size=6))
+@given(st.dictionaries(st.sampled_from([*Toy.FIELDS, "x"]), st.text(max_size=30), max_size=6))
 def test_no_url_breaks_the_settings(given_: dict[str, str]) -> None:
     notices: list[Notice] = []
     toy = Toy.read(given_, notices)
     assert toy == Toy(**dataclasses.asdict(toy))
-    assert {notice.parameter for notice in notices} <= set(FIELDS)
+    assert {notice.parameter for notice in notices} <= set(Toy.FIELDS)
 
 
 def test_many_notices_are_capped_and_counted() -> None:
@@ -301,15 +293,31 @@ def test_many_notices_are_capped_and_counted() -> None:
     assert short[-1].text == "And 3 more like this."
 
 
-# ---- the learning-rate page's settings
+# ---- the settings of the Config and of the pages
+
+KINDS: tuple[type[Settings], ...] = (Config, RateSettings, FlowSettings, WalkSettings)
 
 
-def test_each_setting_of_the_page_is_described_once() -> None:
-    assert set(RateSettings.FIELDS) == {field.name for field in dataclasses.fields(RateSettings)}
-    for name, spec in RateSettings.FIELDS.items():
-        assert spec.name == name
-        assert spec.help.endswith(".")
-        assert "\n" not in spec.help
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_setting_has_words(kind: type[Settings]) -> None:
+    assert list(kind.FIELDS) == [field.name for field in dataclasses.fields(kind)]
+    for name, spec in kind.FIELDS.items():
+        assert (spec.name, "\n" in spec.help, spec.help[-1:]) == (name, False, ".")
+        assert 20 < len(spec.help) <= 140
+    labels = [spec.label for spec in kind.FIELDS.values()]
+    assert len(set(labels)) == len(labels) or kind is RateSettings  # the views share some
+
+
+def test_every_name_stands_for_one_setting() -> None:
+    names = [name for kind in KINDS for name in kind.FIELDS]
+    assert len(set(names)) == len(names)
+    assert PLAY.name not in names
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_json_gives_the_settings_back(kind: type[Settings]) -> None:
+    made = kind()
+    assert kind(**json.loads(json.dumps(dataclasses.asdict(made)))) == made
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,16 @@ import pytest
 
 from engine.core.activations import ACTIVATIONS
 from engine.core.initializers import INITIALIZERS
-from playground.config import FIELDS as CONFIG_FIELDS
-from playground.fields import FieldError, Notice
+from playground.fields import FieldError
 from playground.flow.presets import PRESETS
-from playground.flow.settings import FIELDS, FlowSettings
-from playground.rates.settings import FIELDS as RATE_FIELDS
+from playground.flow.settings import FlowSettings
+from playground.settings import Notice
 
 
 def test_every_name_is_the_engines() -> None:
-    assert set(FIELDS["flow_activations"].choices) == set(ACTIVATIONS) - {"softmax"}
-    inits = FIELDS["flow_inits"]
+    assert set(FlowSettings.FIELDS["flow_activations"].choices) == set(ACTIVATIONS) - {"softmax"}
+    inits = FlowSettings.FIELDS["flow_inits"]
     assert set(inits.choices) | set(inits.aliases) == set(INITIALIZERS)
-
-
-def test_no_name_is_another_pages() -> None:
-    assert not set(FIELDS) & (set(CONFIG_FIELDS) | set(RATE_FIELDS) | {"play"})
 
 
 @pytest.mark.parametrize("settings", [FlowSettings(), *(p.settings for p in PRESETS.values())])

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from engine.study.range_test import range_test
 from playground.config import Config
 from playground.experiment import Experiment
-from playground.fields import Notice
 from playground.rates import landscape
 from playground.rates.edge import EdgeRun
 from playground.rates.map_spec import MapSpec, values
@@ -23,6 +22,7 @@ from playground.rates.parabola import Verdict, descend
 from playground.rates.presets import PRESETS, Preset
 from playground.rates.race import LaneReport, Race, log_spaced
 from playground.rates.settings import RateSettings
+from playground.settings import Notice
 
 Floats = NDArray[np.float64]
 Claim = Callable[[Preset], None]

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import session
-from playground.config import FIELDS, Config
+from playground.config import Config
 from playground.datasets import DATASETS
 from playground.fields import FieldError
 
@@ -76,7 +76,7 @@ def test_a_bad_value_is_a_field_error(fields: dict[str, Any]) -> None:
         config.fitting(fields)
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", Config.FIELDS)
 def test_widget_keys(name: str) -> None:
     assert session.widget_key(name) == f"set_{name}"
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from playground.config import SPEEDS, Config
-from playground.fields import FieldSpec, FloatField, IntField, Settings, table
+from playground.fields import FloatField, IntField
 from playground.live.notices import Notice
+from playground.settings import Settings
 from playground.stage import scene as module
 from playground.stage.rows import Rows
 from playground.stage.scene import BURST, FIRST_BURST, FRAMES_PER_SECOND, Frame, Scene
@@ -28,13 +29,8 @@ FAR = 1000.0  # where the scene below counts as diverged
 class Chaos(Settings):
     """Settings of the scene below."""
 
-    FIELDS: ClassVar[Mapping[str, FieldSpec]] = table(
-        FloatField(name="r", label="r", help="", effect="structure", low=0, high=4),
-        IntField(name="end", label="End", help="", effect="live", low=1, high=10**6),
-    )
-
-    r: float = 3.9
-    end: int = 10**6
+    r: Annotated[float, FloatField("r", "structure", 0, 4)] = 3.9
+    end: Annotated[int, IntField("End", "live", 1, 10**6)] = 10**6
 
 
 class Logistic(Scene):

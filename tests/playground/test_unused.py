@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.study.range_test import range_test
-from playground.config import DISPLAY_FIELDS, FIELDS, Config
+from playground.config import DISPLAY_FIELDS, Config
 from playground.controls import OPTIMIZER_SETTINGS
 from playground.experiment import Experiment
 from playground.flow.lab import FlowLab
@@ -165,7 +165,7 @@ def taken(names: tuple[str, ...]) -> set[str]:
 
 
 def test_each_setting_but_those_of_the_picture_has_a_probe() -> None:
-    assert set(PROBES) == set(FIELDS) - DISPLAY_FIELDS - {"speed"}
+    assert set(PROBES) == set(Config.FIELDS) - DISPLAY_FIELDS - {"speed"}
 
 
 @pytest.mark.parametrize(

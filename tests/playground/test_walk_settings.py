@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from playground import session
-from playground.config import ACTIVATION_LABELS, Config
-from playground.fields import FieldError, Notice, Settings
+from playground.config import ACTIVATION_LABELS
+from playground.fields import FieldError
+from playground.settings import Notice
 from playground.walk.bugs import BUGS
 from playground.walk.settings import BUG_LABELS, NO_BUG, WalkSettings
 
@@ -33,13 +33,6 @@ def test_url_round_trip(settings: WalkSettings) -> None:
     notices: list[Notice] = []
     assert WalkSettings.read(settings.to_query(), notices) == settings
     assert notices == []
-
-
-def test_names_belong_to_this_page_alone() -> None:
-    assert all(name.startswith("walk_") for name in WalkSettings.FIELDS)
-    kinds: list[type[Settings]] = [Config, *session.PAGE_SETTINGS]
-    others = {name for kind in kinds if kind is not WalkSettings for name in kind.FIELDS}
-    assert not others & set(WalkSettings.FIELDS)
 
 
 def test_every_bug_and_activation_can_be_chosen() -> None:
