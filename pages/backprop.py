@@ -2,8 +2,7 @@
 
 from playground import page
 from playground.walk import desk
-from playground.walk.settings import WalkSettings
 
-page.frame("Backprop", WalkSettings)
+page.frame("Backprop")
 page.show_notices()
 desk.draw()

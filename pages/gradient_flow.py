@@ -5,9 +5,8 @@ import streamlit as st
 from playground import controls, page
 from playground.flow import desk
 from playground.flow.scene import LANES_OWN
-from playground.flow.settings import FlowSettings
 
-page.frame("Gradient flow", FlowSettings)
+page.frame("Gradient flow")
 page.show_notices()
 desk.draw()
 with st.sidebar:

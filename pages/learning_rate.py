@@ -2,9 +2,8 @@
 
 from playground import page
 from playground.rates import desk
-from playground.rates.settings import RateSettings
 
-page.frame("Learning rate", RateSettings)
+page.frame("Learning rate")
 page.show_notices()
 desk.draw()
 desk.sidebar()

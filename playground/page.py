@@ -1,32 +1,45 @@
-"""What every page begins with: its title, the row of page links, and notices about its URL."""
+"""The pages, and what each begins with: its title, the row of links, notices about its URL."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
 
 from playground import session
+from playground.flow.settings import FlowSettings
 from playground.live.component import STATIC
+from playground.rates.settings import RateSettings
 from playground.settings import Settings
+from playground.walk.settings import WalkSettings
 
-# (script, label, Material icon): the pages in the order of the row.
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its script, what it is called, its Material icon, its settings beside the Config."""
+
+    script: str
+    title: str
+    icon: str
+    settings: type[Settings] | None = None
+
+
+# In the order of the row.
 PAGES: Final = (
-    ("app.py", "Playground", ":material/neurology:"),
-    ("pages/learning_rate.py", "Learning rate", ":material/speed:"),
-    ("pages/gradient_flow.py", "Gradient flow", ":material/waterfall_chart:"),
-    ("pages/backprop.py", "Backprop", ":material/footprint:"),
-    ("pages/guide.py", "Guide", ":material/menu_book:"),
+    Page("app.py", "Playground", ":material/neurology:"),
+    Page("pages/learning_rate.py", "Learning rate", ":material/speed:", RateSettings),
+    Page("pages/gradient_flow.py", "Gradient flow", ":material/waterfall_chart:", FlowSettings),
+    Page("pages/backprop.py", "Backprop", ":material/footprint:", WalkSettings),
+    Page("pages/guide.py", "Guide", ":material/menu_book:"),
 )
+session.register(*(page.settings for page in PAGES if page.settings is not None))
 
 _SCRIPT: Final = (STATIC / "page.js").read_text("utf-8")
 
 
-def frame(title: str, kind: type[Settings] | None = None) -> None:
-    """Page settings, house style and the row of page links. Must come first on every page.
-
-    `kind` names the settings that the page has beside the Config.
-    """
+def frame(title: str) -> None:
+    """Page settings, house style and the row of page links. Must come first on every page."""
     st.set_page_config(
         page_title=f"{title} · Neural Network Playground",
         page_icon=str(STATIC / "icon.svg"),
@@ -35,10 +48,10 @@ def frame(title: str, kind: type[Settings] | None = None) -> None:
     )
     st.html(STATIC / "page.css")
     with st.container(key="page-links", horizontal=True, gap="small"):
-        for script, label, icon in PAGES:
-            st.page_link(script, label=label, icon=icon)
+        for page in PAGES:
+            st.page_link(page.script, label=page.title, icon=page.icon)
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)
-    session.open_page(title, kind)
+    session.open_page(title, next(page.settings for page in PAGES if page.title == title))
 
 
 def show_notices() -> None:

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NoReturn, TypeVar
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from playground.browser_history import BrowserHistory, navigated
 from playground.config import PLAY, Config
 from playground.fields import FieldSpec
-from playground.flow.settings import FlowSettings
 from playground.live.component import KEY as LIVE_KEY
 from playground.live.runner import Runner
-from playground.rates.settings import RateSettings
 from playground.settings import Notice, Settings, capped, misspelled, read, texts
 from playground.stage.scene import Scene
-from playground.walk.settings import WalkSettings
+from playground.view_requests import ViewRequests
 
 S = TypeVar("S", bound=Settings)
 
-# Settings that a page has beside the Config. Every name stands for one setting only.
-PAGE_SETTINGS: Final[tuple[type[Settings], ...]] = (RateSettings, FlowSettings, WalkSettings)
-_KINDS: Final[tuple[type[Settings], ...]] = (Config, *PAGE_SETTINGS)
-OWNERS: Final[Mapping[str, type[Settings]]] = {
-    name: kind for kind in _KINDS for name in kind.FIELDS
-}
-
+_OWNERS: Final[dict[str, type[Settings]]] = {}  # every name stands for one setting only
 _KEY: Final = "playground"
 _NOTHING: Final = object()  # equal to no value that a widget can show
 _KEPT_SCENES: Final = 3
-_KEPT_ADDRESSES: Final = 500
 
 
 @dataclass
@@ -59,14 +50,6 @@ class Rejected:
 
 
 @dataclass
-class Requests:
-    """What the browser halves of the live views asked for last, by their keys."""
-
-    heard: dict[str, object] = field(default_factory=dict)
-    unheard: dict[str, object] = field(default_factory=dict)  # by a run that does not draw the view
-
-
-@dataclass
 class Session:
     """What one viewer has: settings are the source of truth, widgets show them."""
 
@@ -76,14 +59,25 @@ class Session:
     notices: list[Notice] = field(default_factory=list)
     page: str = ""  # the title of the page on show; none before the first one is drawn
     shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
-    addresses: dict[tuple[str, str], None] = field(default_factory=dict)  # page and query, shown
+    history: BrowserHistory = field(default_factory=BrowserHistory)
     scenes: dict[str, Scene] = field(default_factory=dict)
-    requests: Requests = field(default_factory=Requests)
+    requests: ViewRequests = field(default_factory=ViewRequests)
     changed: bool = False  # since the page was last drawn whole
     anew: bool = False  # whether the run that is shown next is to start, whatever it was
     widgets: dict[str, Widget] = field(default_factory=dict)
     typed_rate: float | None = None  # the last one between the stops of the learning rate's slider
     rejected: dict[str, Rejected] = field(default_factory=dict)  # by the widget's name
+
+
+def register(*kinds: type[Settings]) -> None:
+    """Take in the settings that pages have beside the Config, before a session begins."""
+    for kind in kinds:
+        for name in kind.FIELDS:
+            if _OWNERS.setdefault(name, kind) is not kind:
+                raise ValueError(f"{name} is a setting of {_OWNERS[name].__name__} already")
+
+
+register(Config)
 
 
 def current() -> Session:
@@ -95,8 +89,12 @@ def current() -> Session:
     notices: list[Notice] = []
     config = Config.read(given, notices)
     play = read(PLAY, given, False, notices)
-    pages = {kind: kind.read(given, notices) for kind in PAGE_SETTINGS}
-    notices += misspelled(given, frozenset({*OWNERS, PLAY.name}))
+    pages = {
+        kind: kind.read(given, notices)
+        for kind in dict.fromkeys(_OWNERS.values())
+        if kind is not Config
+    }
+    notices += misspelled(given, frozenset({*_OWNERS, PLAY.name}))
     session = Session(config, Runner(config, play=play), pages, capped(notices))
     st.session_state[_KEY] = session
     return session
@@ -114,44 +112,25 @@ def open_page(title: str, kind: type[Settings] | None) -> None:
     if entered:
         for widget in session.widgets.values():
             widget.value = _NOTHING  # what a browser kept of the page's last showing is old
-    if _by_history():
+    if navigated():
         _go_back()
-    if session.addresses:
+    if session.history:
         write_url()
     else:
-        _remember(texts(st.query_params))  # the first page keeps its link as it was given
+        # The first page keeps its link as it was given.
+        session.history.remember(title, texts(st.query_params))
     session.changed = False  # all of the page is being drawn
-
-
-def _by_history() -> bool:
-    """Whether the browser's Back or Forward brought this run."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
 
 
 def _go_back() -> None:
     """Take the settings of the URL over, if this viewer has seen this page with them."""
     session, given = current(), texts(st.query_params)
-    if (session.page, _written(given)) not in session.addresses:
+    if not session.history.has(session.page, given):
         return
     kinds = [session.shown] if session.shown is not None else []
     unheard: list[Notice] = []  # it was said when the link was opened
     found = [Config.read(given, unheard), *(kind.read(given, unheard) for kind in kinds)]
     adopt(*(new for new in found if new != _owner(type(new))))
-
-
-def _remember(query: Mapping[str, str]) -> None:
-    """Note that the page on show was seen with this query."""
-    addresses = current().addresses
-    key = current().page, _written(query)
-    addresses.pop(key, None)
-    addresses[key] = None  # the last one is the one on show
-    while len(addresses) > _KEPT_ADDRESSES:
-        addresses.pop(next(iter(addresses)))
-
-
-def _written(query: Mapping[str, str]) -> str:
-    return urlencode(sorted(query.items()))
 
 
 def settings(kind: type[S]) -> S:
@@ -164,14 +143,14 @@ def settings(kind: type[S]) -> S:
 
 def spec(name: str) -> FieldSpec:
     """The description of the setting `name`."""
-    if name not in OWNERS:
+    if name not in _OWNERS:
         raise ValueError(f"no setting is called {name!r}")
-    return OWNERS[name].FIELDS[name]
+    return _OWNERS[name].FIELDS[name]
 
 
 def value(name: str) -> Any:
     """The present value of the setting `name`."""
-    return getattr(_owner(OWNERS[name]), name)
+    return getattr(_owner(_OWNERS[name]), name)
 
 
 def _owner(kind: type[Settings]) -> Settings:
@@ -182,8 +161,8 @@ def _owner(kind: type[Settings]) -> Settings:
 def change(**fields: Any) -> None:
     """Change settings, all at once; the URL follows. Raises FieldError, and then changes none."""
     changed: dict[type[Settings], Settings] = {}
-    for kind in dict.fromkeys(OWNERS[name] for name in fields):
-        own = {name: given for name, given in fields.items() if OWNERS[name] is kind}
+    for kind in dict.fromkeys(_OWNERS[name] for name in fields):
+        own = {name: given for name, given in fields.items() if _OWNERS[name] is kind}
         old = _owner(kind)
         new = replace(old, **old.fitting(own))
         if new != old:
@@ -266,25 +245,13 @@ def watched() -> Callable[[], bool]:
 
 def live_request(key: str) -> object:
     """What the browser half of the live view with this key asks for; None if it asks nothing."""
-    requests = current().requests
-    found = _sent(key) or requests.unheard.pop(key, None)
-    requests.heard[key] = found
-    return found
+    return current().requests.take(key, _sent(key))
 
 
 def keep_unheard() -> bool:
-    """Keep what live views ask for that this run has not drawn; whether there is anything.
-
-    The browser sends changes that come close together as one, for the fragment of one of them.
-    """
-    requests = current().requests
-    sent = {key: _sent(key) for key in (LIVE_KEY, *current().scenes)}
-    requests.unheard = {
-        key: found
-        for key, found in sent.items()
-        if found is not None and found != requests.heard.get(key)
-    }
-    return bool(requests.unheard)
+    """Keep what live views ask for that this run has not drawn; whether there is anything."""
+    session = current()
+    return session.requests.keep({key: _sent(key) for key in (LIVE_KEY, *session.scenes)})
 
 
 def _sent(key: str) -> object:
@@ -300,7 +267,7 @@ def write_url() -> None:
         query |= session.pages[session.shown].to_query()
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
-    _remember(query)
+    session.history.remember(session.page, query)
 
 
 def widget_key(name: str) -> str:

@@ -25,6 +25,7 @@ def script() -> None:
     from playground.flow.presets import PRESETS
     from playground.flow.settings import FlowSettings
 
+    session.register(FlowSettings)
     session.open_page("Gradient flow", FlowSettings)
     lecture.row("flow", PRESETS, FlowSettings, "Nothing is chosen.")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from playground import session
 from playground.config import Config
 from playground.datasets import DATASETS
-from playground.fields import FieldError
+from playground.fields import FieldError, IntField
+from playground.settings import Settings
 
 MOONS = DATASETS["moons"]
 
@@ -84,6 +86,16 @@ def test_widget_keys(name: str) -> None:
 def test_no_widget_for_what_is_no_setting() -> None:
     with pytest.raises(ValueError, match="'colour'"):
         session.widget_key("colour")
+
+
+def test_a_name_stands_for_one_setting() -> None:
+    @dataclass(frozen=True)
+    class Other(Settings):
+        seed: Annotated[int, IntField("Seed", "live", 0, 9)] = 0
+
+    session.register(Config)  # once more
+    with pytest.raises(ValueError, match="seed is a setting of Config already"):
+        session.register(Other)
 
 
 # ---- in a script that Streamlit runs ----------------------------------------------------------
@@ -226,7 +238,7 @@ def test_back_brings_the_settings_that_were_seen_and_no_others(
     state(app).config = Config(seed=6)
     app.run()
     assert address(app) == {"seed": "6"}
-    monkeypatch.setattr(session, "_by_history", lambda: True)
+    monkeypatch.setattr(session, "navigated", lambda: True)
     for text, seed in (("5", 5), ("6", 6), ("7", 6)):
         app.query_params["seed"] = text
         app.run()
