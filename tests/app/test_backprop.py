@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 
 from engine import LOSSES as ENGINE_LOSSES
 from playground.config import ACTIVATION_LABELS
-from playground.session import Session
 from playground.walk.bugs import BUGS
 from playground.walk.checks import COLUMNS, examine
 from playground.walk.desk import KEY, LOOK
@@ -20,10 +18,10 @@ from playground.walk.network import network_of
 from playground.walk.scene import WalkScene
 from playground.walk.settings import LOSSES, WalkSettings
 from playground.walk.step import PHASES, place_of, source_of
+from tests.app import visitor
+from tests.app.visitor import address, run, session_of, texts
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/backprop.py"
-LIMIT = 60  # seconds for one run of the page on a busy machine
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
 
 
@@ -36,23 +34,7 @@ def place(app: AppTest) -> dict[str, Any]:
 
 def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
     """The page as it is after its first run from a link with these parameters and settings."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
-    app.switch_page(PAGE)  # before any run: app.py is never seen, as with a cold link
-    for name, text in (WalkSettings(**settings).to_query() | (query or {})).items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [element.value for element in app.exception]
-    return app
-
-
-def session_of(app: AppTest) -> Session:
-    found = app.session_state["playground"]
-    assert isinstance(found, Session)
-    return found
+    return visitor.opened(PAGE, WalkSettings(**settings).to_query() | (query or {}))
 
 
 def scene_of(app: AppTest) -> WalkScene:
@@ -70,18 +52,9 @@ def settings_of(app: AppTest) -> WalkSettings:
     return found
 
 
-def address(app: AppTest) -> dict[str, str]:
-    """The parameters in the address bar; AppTest may hold each as a list."""
-    return {
-        name: value[-1] if isinstance(value, list) else str(value)
-        for name, value in app.query_params.items()
-    }
-
-
 def put(app: AppTest, kind: str, name: str, value: Any) -> WalkSettings:
     """Set a control's value, run the page, and return the settings that result."""
-    getattr(app, kind)(key=f"set_{name}").set_value(value)
-    return settings_of(run(app))
+    return settings_of(visitor.put(app, kind, name, value))
 
 
 def go(app: AppTest, step: int) -> WalkSettings:
@@ -96,12 +69,7 @@ def controls(app: AppTest) -> list[Any]:
 
 
 def press(app: AppTest, name: str) -> WalkSettings:
-    app.button(key=f"walk_{name}").click()
-    return settings_of(run(app))
-
-
-def markdown(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown)
+    return settings_of(visitor.click(app, f"walk_{name}"))
 
 
 def html(app: AppTest) -> str:
@@ -123,7 +91,7 @@ def assert_shown(app: AppTest, at: int) -> None:
     step = steps[at]
     assert scene.step == at
     assert step.title in [heading.value for heading in app.subheader]
-    assert step.sentence in markdown(app)
+    assert step.sentence in texts(app)
     assert latex(app)[0] == step.symbols
     if step.numbers and step.numbers != step.symbols:
         assert latex(app)[1] == step.numbers.strip()
@@ -146,7 +114,7 @@ def test_it_opens_cold() -> None:
     assert not app.error
     assert settings_of(app) == WalkSettings()
     assert address(app) == {}
-    assert LOOK in markdown(app)
+    assert LOOK in texts(app)
     assert_shown(app, 0)
     assert [tab.label for tab in app.tabs] == ["Check it yourself", "Break it"]
     assert not app.sidebar.children
@@ -252,23 +220,23 @@ def test_a_shorter_walk_stands_at_its_last_step() -> None:
 
 def test_a_picked_node_shows_its_local_derivative() -> None:
     app = opened(walk_step=5)
-    assert "**Node" not in markdown(app)
+    assert "**Node" not in texts(app)
     scene = scene_of(app)
     assert len(scene.graph.nodes) == 26
     for node in scene.graph.nodes:
         scene.picked = node.index
         run(app)
-        assert f"**Node {node.array or node.operation}**" in markdown(app)
+        assert f"**Node {node.array or node.operation}**" in texts(app)
         shown = latex(app)
         assert all(line in shown for line in ([node.formula] if node.formula else [])), node
         assert all(line in shown for line in node.local)
-        assert ("It is given" in markdown(app)) == (not node.local and not node.fans_out)
+        assert ("It is given" in texts(app)) == (not node.local and not node.fans_out)
         known = node.gradient_step is not None and node.gradient_step <= 5
         assert ("∂L/∂" in html(app)) == known
     branch = next(node for node in scene.graph.nodes if node.fans_out)
     scene.picked = branch.index
     go(app, 20)
-    assert "used 2 times, so 2 gradients arrive" in markdown(app)
+    assert "used 2 times, so 2 gradients arrive" in texts(app)
     assert html(app).count(">arriving") == 2
 
 
@@ -396,7 +364,7 @@ def test_each_bug_is_shown_and_said_how_it_is_caught(name: str) -> None:
     settings = put(app, "selectbox", "walk_bug", name)
     report = examine(network_of(settings), name)
     assert report.caught
-    assert f"**{report.bug.label}.** {report.bug.sentence}" in markdown(app)
+    assert f"**{report.bug.label}.** {report.bug.sentence}" in texts(app)
     (error,) = app.tabs[1].error
     assert report.message.strip() in error.value
     assert ("NumPy stops it" in error.value) == (report.outcome == "stopped")
@@ -457,10 +425,8 @@ def test_the_picked_node_has_the_walks_numbers_and_says_where_the_bug_is() -> No
     for node in scene.graph.nodes:
         scene.picked = node.index
         run(app)
-        assert ("The bug is here" in markdown(app)) == node.broken == (node.array == "Z2")
-        assert ("A wrong gradient arrives here" in markdown(app)) == (
-            node.wrong and not node.broken
-        )
+        assert ("The bug is here" in texts(app)) == node.broken == (node.array == "Z2")
+        assert ("A wrong gradient arrives here" in texts(app)) == (node.wrong and not node.broken)
         assert html(app).count(f"∂L/∂{node.name} without the bug") == node.wrong
 
 

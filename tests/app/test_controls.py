@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,30 +10,15 @@ from streamlit.testing.v1 import AppTest
 from playground import controls
 from playground.config import DISPLAY_FIELDS, LEARNING_RATES, MAX_LAYERS, Config
 from playground.experiment import optimizer, schedule
-from playground.session import Session
+from tests.app import visitor
+from tests.app.visitor import click, run, session_of
 
-APP = Path(__file__).parents[2] / "app.py"
 NOT_IN_THE_SIDEBAR = DISPLAY_FIELDS | {"speed"}
 INTERACTIVE = ("button", "number_input", "selectbox", "select_slider", "slider", "toggle")
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    for name, text in query.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [element.value for element in app.exception]
-    return app
-
-
-def session_of(app: AppTest) -> Session:
-    found = app.session_state["playground"]
-    assert isinstance(found, Session)
-    return found
+    return visitor.opened(query=query)
 
 
 def config_of(app: AppTest) -> Config:
@@ -45,19 +29,13 @@ def config_of(app: AppTest) -> Config:
     return session.config
 
 
-def click(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click()
-    return run(app)
-
-
 def widget(app: AppTest, kind: str, name: str) -> Any:
     return getattr(app, kind)(key=f"set_{name}")
 
 
 def put(app: AppTest, kind: str, name: str, value: Any) -> Config:
     """Set a widget's value, run the app, and return the Config that results."""
-    widget(app, kind, name).set_value(value)
-    return config_of(run(app))
+    return config_of(visitor.put(app, kind, name, value))
 
 
 def keys(app: AppTest) -> set[str]:

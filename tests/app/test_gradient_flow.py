@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,35 +16,14 @@ from playground.flow.scene import FlowScene
 from playground.flow.settings import DISTRIBUTIONS, OVER_EPOCHS, FlowSettings
 from playground.flow.theory import BACKWARD, FORWARD
 from playground.live.wire import Request
-from playground.session import Session
+from tests.app import visitor
+from tests.app.visitor import address, run, session_of, texts
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/gradient_flow.py"
-LIMIT = 60  # seconds for one run of the page on a busy machine
+opened = partial(visitor.opened, PAGE)
 SMALL = {"samples": "40", "flow_depth": "3", "flow_width": "8"}  # so that a page is quick
 LISTS = ("flow_activations", "flow_inits", "flow_scales", "flow_rates", "flow_clips")
 SMALL_FLOW = FlowSettings(flow_depth=3, flow_width=8)
-
-
-def opened(query: dict[str, str] | None = None) -> AppTest:
-    """The page as it is after its first run from a link with these parameters."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
-    app.switch_page(PAGE)  # before any run: app.py is never seen, as with a cold link
-    for name, text in (query or {}).items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [element.value for element in app.exception]
-    return app
-
-
-def session_of(app: AppTest) -> Session:
-    found = app.session_state["playground"]
-    assert isinstance(found, Session)
-    return found
 
 
 def settings_of(app: AppTest) -> FlowSettings:
@@ -66,27 +45,13 @@ def scene_of(app: AppTest) -> FlowScene:
     return found
 
 
-def address(app: AppTest) -> dict[str, str]:
-    """The parameters in the address bar; AppTest may hold each as a list."""
-    return {
-        name: value[-1] if isinstance(value, list) else str(value)
-        for name, value in app.query_params.items()
-    }
-
-
 def put(app: AppTest, kind: str, name: str, value: Any) -> FlowSettings:
     """Set a control's value, run the page, and return the settings that result."""
-    getattr(app, kind)(key=f"set_{name}").set_value(value)
-    return settings_of(run(app))
+    return settings_of(visitor.put(app, kind, name, value))
 
 
 def press(app: AppTest, key: str) -> FlowSettings:
-    app.button(key=key).click()
-    return settings_of(run(app))
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown)
+    return settings_of(visitor.click(app, key))
 
 
 # ---- opening
@@ -352,9 +317,7 @@ def test_a_changed_setting_is_no_preset_any_more() -> None:
 
 
 def test_settings_outlive_a_visit_to_other_pages() -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
-    app.query_params["learning_rate"] = "0.5"
-    run(app)
+    app = visitor.opened(query={"learning_rate": "0.5"})
     app.switch_page(PAGE)
     run(app)
     put(app, "slider", "flow_depth", 4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,38 +16,17 @@ from playground.rates.presets import PRESETS
 from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
 from playground.rates.unused import optimizers, unused
 from playground.rates.words import WORDS
-from playground.session import Session
+from tests.app import visitor
+from tests.app.visitor import address, run, session_of, texts
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/learning_rate.py"
-LIMIT = 60  # seconds for one run of the page on a busy machine
+opened = partial(visitor.opened, PAGE)
 SMALL = {"samples": "40", "layers": "3"}  # so that a page with a race on it is quick
-
-
-def opened(query: dict[str, str] | None = None) -> AppTest:
-    """The page as it is after its first run from a link with these parameters."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
-    app.switch_page(PAGE)  # before any run: app.py is never seen, as with a cold link
-    for name, text in (query or {}).items():
-        app.query_params[name] = text
-    return run(app)
 
 
 def link(**settings: Any) -> dict[str, str]:
     """The link to a quick page with these settings, as the page itself would write it."""
     return {**SMALL, **RateSettings(**settings).to_query()}
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [element.value for element in app.exception]
-    return app
-
-
-def session_of(app: AppTest) -> Session:
-    found = app.session_state["playground"]
-    assert isinstance(found, Session)
-    return found
 
 
 def settings_of(app: AppTest) -> RateSettings:
@@ -59,26 +38,13 @@ def settings_of(app: AppTest) -> RateSettings:
     return found
 
 
-def address(app: AppTest) -> dict[str, str]:
-    """The parameters in the address bar; AppTest may hold each as a list."""
-    return {
-        name: value[-1] if isinstance(value, list) else str(value)
-        for name, value in app.query_params.items()
-    }
-
-
 def put(app: AppTest, kind: str, name: str, value: Any) -> RateSettings:
     """Set a control's value, run the page, and return the settings that result."""
-    getattr(app, kind)(key=f"set_{name}").set_value(value)
-    return settings_of(run(app))
+    return settings_of(visitor.put(app, kind, name, value))
 
 
 def pick(app: AppTest, name: str, value: Any) -> RateSettings:
     return put(app, "button_group", name, value)
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown)
 
 
 # ---- opening
@@ -461,9 +427,7 @@ def test_a_changed_setting_is_no_preset_any_more() -> None:
 
 
 def test_settings_outlive_a_visit_to_other_pages() -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=LIMIT)
-    app.query_params["learning_rate"] = "0.5"
-    run(app)
+    app = visitor.opened(query={"learning_rate": "0.5"})
     app.switch_page(PAGE)
     run(app)
     put(app, "number_input", "step_size", 0.75)

@@ -1,36 +1,14 @@
 """The pages run: untouched, from links good and bad, and with every widget at its work."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from playground.config import Config
 from playground.datasets import DATASETS
-
-ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 60  # seconds for one run of a page on a busy machine
-
-
-def opened(script: str, query: dict[str, str]) -> AppTest:
-    """The page as it is after its first run from a link with these parameters."""
-    app = AppTest.from_file(str(ROOT / script), default_timeout=LIMIT)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def address(app: AppTest) -> dict[str, str]:
-    """The parameters in the address bar; AppTest holds each as a list."""
-    return {
-        name: value[-1] if isinstance(value, list) else str(value)
-        for name, value in app.query_params.items()
-    }
+from tests.app.visitor import address, click, opened, put, run
 
 
 def test_the_page_runs_untouched() -> None:
-    app = opened("app.py", {})
-    assert not app.exception
+    app = opened()
     assert not app.warning
     assert not app.error
     assert app.sidebar.selectbox(key="set_dataset").value == Config.dataset
@@ -40,8 +18,7 @@ def test_the_page_runs_untouched() -> None:
 
 @pytest.mark.parametrize("dataset", list(DATASETS))
 def test_a_link_to_each_data_set_runs(dataset: str) -> None:
-    app = opened("app.py", {"dataset": dataset, "layers": "4", "samples": "60"})
-    assert not app.exception
+    app = opened(query={"dataset": dataset, "layers": "4", "samples": "60"})
     assert not app.warning
     assert app.sidebar.selectbox(key="set_dataset").value == dataset
     assert app.sidebar.slider(key="set_samples").value == 60
@@ -58,8 +35,7 @@ def test_a_deep_link_seeds_the_widgets() -> None:
         "l2": "0.003",
         "play": "1",
     }
-    app = opened("app.py", query)
-    assert not app.exception
+    app = opened(query=query)
     assert not app.warning
     assert app.sidebar.selectbox(key="set_activation").value == "relu"
     assert app.sidebar.selectbox(key="set_optimizer").value == "adam"
@@ -87,8 +63,7 @@ def test_a_deep_link_seeds_the_widgets() -> None:
     ],
 )
 def test_a_bad_parameter_is_named_in_one_warning(name: str, value: str) -> None:
-    app = opened("app.py", {name: value})
-    assert not app.exception
+    app = opened(query={name: value})
     (warning,) = app.warning
     assert f"`{name}`" in warning.value
     assert len(warning.value) < 1000
@@ -96,29 +71,23 @@ def test_a_bad_parameter_is_named_in_one_warning(name: str, value: str) -> None:
 
 
 def test_a_changed_widget_changes_the_link_and_agrees_with_itself() -> None:
-    app = opened("app.py", {})
-    app.sidebar.number_input(key="set_learning_rate").set_value(0.5).run()
-    assert not app.exception
+    app = opened()
+    put(app, "number_input", "learning_rate", 0.5)
     assert address(app) == {"learning_rate": "0.5"}
     assert app.sidebar.select_slider(key="set_learning_rate_slider").value == 0.5
-    app.sidebar.select_slider(key="set_learning_rate_slider").set_value(0.01).run()
-    assert not app.exception
+    put(app, "select_slider", "learning_rate_slider", 0.01)
     assert app.sidebar.number_input(key="set_learning_rate").value == 0.01
-    app.sidebar.selectbox(key="set_dataset").select("plane").run()
-    assert not app.exception
+    put(app, "selectbox", "dataset", "plane")
     assert address(app)["dataset"] == "plane"
-    app.sidebar.button(key="add_layer").click().run()
-    assert not app.exception
+    click(app, "add_layer")
     assert address(app)["layers"] == "8,8,8,8"
-    app.sidebar.button(key="defaults").click().run()
-    assert not app.exception
+    click(app, "defaults")
     assert address(app) == {}
 
 
 def test_the_guide_runs_and_the_config_outlives_it() -> None:
-    app = opened("app.py", {"dataset": "xor", "learning_rate": "0.1"})
-    app.switch_page("pages/guide.py").run()
-    assert not app.exception
+    app = opened(query={"dataset": "xor", "learning_rate": "0.1"})
+    run(app.switch_page("pages/guide.py"))
     assert not app.warning
     assert "Guide" in [heading.value for heading in (*app.title, *app.header)]
     assert [tab.label for tab in app.tabs] == [
@@ -133,7 +102,6 @@ def test_the_guide_runs_and_the_config_outlives_it() -> None:
         assert len(tab.subheader) == 3
         assert len(tab.markdown) == 3
     assert len(app.latex) > 10
-    app.switch_page("app.py").run()
-    assert not app.exception
+    run(app.switch_page("app.py"))
     assert app.sidebar.selectbox(key="set_dataset").value == "xor"
     assert app.sidebar.number_input(key="set_learning_rate").value == 0.1

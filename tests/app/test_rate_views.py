@@ -14,18 +14,8 @@ from playground.config import Config
 from playground.rates import landscape_view, range_view
 from playground.rates.landscape import record
 from playground.rates.settings import RateSettings
-from tests.app.test_learning_rate import (
-    SMALL,
-    address,
-    link,
-    opened,
-    pick,
-    put,
-    run,
-    session_of,
-    settings_of,
-    texts,
-)
+from tests.app.test_learning_rate import SMALL, link, opened, pick, put, settings_of
+from tests.app.visitor import address, run, session_of, texts
 
 # A linear model of few points: quick, and its critical rate is 0.079.
 LINEAR = {"dataset": "plane", "samples": "40", "layers": "", "batch_size": "5000", "epochs": "60"}

@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.flow.settings import FlowSettings
 from playground.rates.presets import PRESETS
 from playground.rates.settings import RateSettings
-from playground.session import Session
 from playground.settings import Settings
 from playground.walk.settings import WalkSettings
+from tests.app import visitor
+from tests.app.visitor import put, run, session_of
 
-ROOT = Path(__file__).resolve().parents[2]
 RATE, FLOW, WALK = "learning_rate", "gradient_flow", "backprop"
 BAD = "0.1, abc, 5"
 
 
 def opened(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.switch_page(f"pages/{page}.py")
-    for name, text in {"samples": "40", "layers": "3", **query}.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [element.value for element in app.exception]
-    return app
-
-
-def put(app: AppTest, kind: str, name: str, value: Any) -> None:
-    getattr(app, kind)(key=f"set_{name}").set_value(value)
-    run(app)
+    return visitor.opened(f"pages/{page}.py", {"samples": "40", "layers": "3", **query})
 
 
 def settings(app: AppTest, kind: type[Settings]) -> Settings:
-    session = app.session_state["playground"]
-    assert isinstance(session, Session)
-    return session.pages[kind]
+    return session_of(app).pages[kind]
 
 
 def said(app: AppTest) -> list[str]:

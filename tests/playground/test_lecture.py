@@ -12,7 +12,7 @@ from playground.flow import presets as flow
 from playground.flow.settings import FlowSettings
 from playground.rates import presets as rates
 from playground.rates.settings import RateSettings
-from playground.session import Session
+from tests.app.visitor import LIMIT, address, click, follow, run, session_of
 
 NAMES = list(flow.PRESETS)
 OTHERWISE = "Nothing is chosen."
@@ -31,28 +31,17 @@ def script() -> None:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_function(script, default_timeout=60)
-    for name, text in query.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [element.value for element in app.exception]
-    return app
+    return follow(AppTest.from_function(script, default_timeout=LIMIT), query)
 
 
 def press(app: AppTest, key: str) -> str | None:
     """Press the button and say which preset is on then, by pill, settings and words alike."""
-    app.button(key=key).click()
-    return chosen(run(app))
+    return chosen(click(app, key))
 
 
 def chosen(app: AppTest) -> str | None:
     name: Any = app.button_group(key="flow_preset").value
-    session = app.session_state["playground"]
-    assert isinstance(session, Session)
+    session = session_of(app)
     words = [element.value for element in app.markdown]
     if name is None:
         assert OTHERWISE in words
@@ -62,8 +51,7 @@ def chosen(app: AppTest) -> str | None:
     assert session.pages[FlowSettings] == preset.settings
     assert f"**{preset.title}.** {preset.look}" in words
     assert OTHERWISE not in words
-    found = {n: v[-1] if isinstance(v, list) else v for n, v in app.query_params.items()}
-    assert found == preset.config.to_query() | preset.settings.to_query()
+    assert address(app) == preset.config.to_query() | preset.settings.to_query()
     return str(name)
 
 

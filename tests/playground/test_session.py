@@ -13,6 +13,7 @@ from playground.config import Config
 from playground.datasets import DATASETS
 from playground.fields import FieldError, IntField
 from playground.settings import Settings
+from tests.app.visitor import address, follow, run, session_of
 
 MOONS = DATASETS["moons"]
 
@@ -118,34 +119,17 @@ def script(todo: dict) -> None:  # type: ignore[type-arg]  # runs alone, without
 
 
 def visit(**query: str) -> AppTest:
-    app = AppTest.from_function(script, kwargs={"todo": {}})
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+    return follow(AppTest.from_function(script, kwargs={"todo": {}}), query)
 
 
 def change(app: AppTest, **todo: Any) -> None:
     app.kwargs = {"todo": todo}
-    app.run()
-    assert not app.exception
+    run(app)
     app.kwargs = {"todo": {}}
 
 
-def state(app: AppTest) -> session.Session:
-    found = app.session_state["playground"]
-    assert isinstance(found, session.Session)
-    return found
-
-
-def address(app: AppTest) -> dict[str, str]:
-    """The address's parameters; AppTest gives each as a list."""
-    return {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
-
-
 def test_the_first_visit_takes_the_address() -> None:
-    now = state(visit(seed="5", layers="4,3", play="1", noise="lots"))
+    now = session_of(visit(seed="5", layers="4,3", play="1", noise="lots"))
     assert now.config == now.runner.experiment.config == Config(seed=5, layers=(4, 3))
     assert now.runner.playing is True
     assert now.changed is False
@@ -153,25 +137,25 @@ def test_the_first_visit_takes_the_address() -> None:
 
 
 def test_without_play_in_the_address_nothing_runs() -> None:
-    assert state(visit(samples="40")).runner.playing is False
+    assert session_of(visit(samples="40")).runner.playing is False
 
 
 def test_later_runs_keep_the_session() -> None:
     app = visit(seed="5", samples="40")
-    first = state(app)
+    first = session_of(app)
     app.query_params["seed"] = "9"
     app.run()
-    assert state(app) is first
-    assert state(app).config.seed == 5
+    assert session_of(app) is first
+    assert session_of(app).config.seed == 5
 
 
 def test_a_change_reaches_config_and_address() -> None:
     app = visit(samples="40")
     change(app, seed=3, learning_rate=0.25)
-    assert state(app).changed is True
-    assert state(app).config == Config(samples=40, seed=3, learning_rate=0.25)
+    assert session_of(app).changed is True
+    assert session_of(app).config == Config(samples=40, seed=3, learning_rate=0.25)
     assert address(app) == {"samples": "40", "seed": "3", "learning_rate": "0.25"}
-    assert Config.from_query(address(app))[0] == state(app).config
+    assert Config.from_query(address(app))[0] == session_of(app).config
     change(app, seed=0, learning_rate=0.03)
     assert address(app) == {"samples": "40"}
 
@@ -181,15 +165,15 @@ def test_a_change_that_cannot_be_changes_nothing() -> None:
     before = address(app)
     change(app, loss="cross_entropy", seed=3)
     assert [error.value for error in app.error] == ["loss"]
-    assert state(app).changed is False
-    assert state(app).config == Config(dataset="plane", samples=40)
+    assert session_of(app).changed is False
+    assert session_of(app).config == Config(dataset="plane", samples=40)
     assert address(app) == before
 
 
 def test_no_change_is_no_change() -> None:
     app = visit(samples="40")
     change(app, samples=40)
-    assert state(app).changed is False
+    assert session_of(app).changed is False
 
 
 def test_widgets_are_fed_from_the_config() -> None:
@@ -229,18 +213,18 @@ def test_back_brings_the_settings_that_were_seen_and_no_others(
     app = AppTest.from_function(visited).run()
     app.query_params["seed"] = "5"
     app.run()  # an address that nobody saw as this page's is put right
-    assert state(app).config.seed == 0
+    assert session_of(app).config.seed == 0
     assert address(app) == {}
 
     app = AppTest.from_function(visited)
     app.query_params["seed"] = "5"
     app.run()
-    state(app).config = Config(seed=6)
+    session_of(app).config = Config(seed=6)
     app.run()
     assert address(app) == {"seed": "6"}
     monkeypatch.setattr(session, "navigated", lambda: True)
     for text, seed in (("5", 5), ("6", 6), ("7", 6)):
         app.query_params["seed"] = text
         app.run()
-        assert state(app).config.seed == seed
+        assert session_of(app).config.seed == seed
         assert address(app) == {"seed": str(seed)}
