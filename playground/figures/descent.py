@@ -24,8 +24,7 @@ _PATH, _GROUND = CLASS_COLOURS[0], CLASS_COLOURS[1]
 # _GROUND, thin: Plotly fills each ring with all that lies higher, so the shade grows outwards.
 _FILL: Final = ([0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.05)"])
 
-_EARLY: Final = 8  # a diverging path is followed this many steps,
-_FARTHEST: Final = 8.0  # but not farther out than this many times its start
+_FARTHEST: Final = 8.0  # times its start: how far a diverging path is followed
 _MARGIN: Final = 1.15
 _LEAST: Final = 1.3  # times the start: room beside a path that only comes closer
 _CURVE: Final = 201  # points of the parabola
@@ -151,11 +150,9 @@ def _reach(descent: Descent, index: int) -> float:
     """How far the axis of a direction goes either side of the minimum."""
     way = np.abs(descent.points[:, index])
     direction: Direction = descent.directions[index]
-    least = _LEAST * float(way[0])
-    if direction.verdict is not Verdict.DIVERGES:
-        return max(least, _MARGIN * float(way.max()))
-    farthest = _FARTHEST * float(way[0])
-    return min(max(least, _MARGIN * float(way[: _EARLY + 1].max())), farthest)
+    reach = max(_LEAST * float(way[0]), _MARGIN * float(way.max()))
+    diverges = direction.verdict is Verdict.DIVERGES
+    return min(reach, _FARTHEST * float(way[0])) if diverges else reach
 
 
 def _leading(inside: NDArray[np.bool_]) -> int:

@@ -51,7 +51,7 @@ class RateSettings(Settings):
     """What the learning-rate page shows. A value out of range raises FieldError."""
 
     view: Annotated[str, ChoiceField("View", "display", VIEWS)] = "parabola"
-    """Five ways to look at the learning rate."""
+    """Ways to look at the learning rate."""
     curvature: Annotated[float, FloatField("Curvature λ", "structure", 0.01, 100)] = 1.0
     """How sharply the parabola bends. The steeper the walls, the smaller the steps it takes."""
     step_size: Annotated[float, FloatField("Learning rate η", "structure", 1e-4, 1e3)] = 1.8

@@ -11,7 +11,7 @@ from playground.fields import ChoiceField, Choices, FieldError, FloatField, IntF
 from playground.settings import Settings
 
 NETWORKS: Final[Choices] = {
-    "small": "Small, with every number",
+    "small": "Small, in full",
     "digits": "784-10-10, by its shapes",
 }
 LOSSES: Final[Choices] = {name: label for name, label in LOSS_LABELS.items() if name != "auto"}
