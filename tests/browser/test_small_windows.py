@@ -55,6 +55,22 @@ def test_the_menu_covers_no_page_link_beside_the_sidebar(page: Page, screen: Scr
     assert len(tops) == 1  # one row
 
 
+@pytest.mark.parametrize("viewport", [*SMALL, PHONE])
+def test_the_row_of_links_begins_beside_the_button_of_a_closed_sidebar(
+    page: Page, screen: Screen, viewport: ViewportSize
+) -> None:
+    screen.open()
+    if viewport != PHONE:  # where it begins closed
+        page.get_by_test_id("stSidebar").hover()
+        page.get_by_role("button", name="Collapse sidebar").click()
+    button = page.get_by_test_id("stExpandSidebarButton")
+    expect(button).to_be_visible()
+    page.wait_for_function(
+        "([button, row]) => button.getBoundingClientRect().right <= row.getBoundingClientRect().x",
+        arg=[button.element_handle(), page.locator(".st-key-page-links").element_handle()],
+    )
+
+
 @pytest.mark.parametrize("viewport", [PHONE])
 def test_on_a_phone_the_link_of_the_page_on_show_is_in_sight(
     page: Page, stage: StageScreen
