@@ -183,10 +183,11 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
     def _optimizer(self) -> Optimizer:
         kind = lookup(OPTIMIZERS, self.optimizer, "optimizer")
         options = {} if self.optimizer_options is None else dict(self.optimizer_options)
-        if unknown := sorted(set(options) - set(kind.options)):
+        known = [name for name in kind.arguments() if name != "learning_rate"]
+        if unknown := sorted(set(options) - set(known)):
             raise ValueError(
                 f"optimizer {self.optimizer!r} takes no option {', '.join(map(repr, unknown))};"
-                f" it takes {', '.join(kind.options)}"
+                f" it takes {', '.join(known)}"
             )
         number("learning_rate", self.learning_rate, above=0.0)
         return kind(self.learning_rate, **options)

@@ -1,132 +1,125 @@
-"""Activations: each one's forward and its backward side by side, and the registry of their names.
+"""Activations: each one's f, f' and f'', and the registry of their names.
 
-An activation works on arrays of any shape (softmax: over the second axis from the end, the
-features). The backward half turns ``g`` = dL/da into dL/dz in place. Constants are 0-d arrays:
-NumPy handles those faster than Python floats. The second derivative, which training never needs, is
-a plain expression.
+``f`` takes and gives an array of any shape (softmax: the features on the second axis from the end).
+``kernel`` names the in-place calls that training makes in its place; without one, training calls
+``f`` and ``df`` themselves.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.kernels import activations as kernels
+from engine.core.kernels.passes import Pass, Signal
 from engine.core.layers import Layer
-from engine.core.passes import Call, Pass, Signal
 from engine.core.validation import Array, number
 
-Scratch = Callable[[Array, int], Array]
+C = np.sqrt(2.0 / np.pi)  # of GELU
 
 
 class Activation(Layer):
     """An elementwise function a = f(z) and its derivatives.
 
-    A subclass says in ``needs_input`` whether its backward reads z; if not, z is overwritten by a.
-    One that is not ``elementwise`` works along the second axis from the end, the features.
-    One that is ``kinked`` has a derivative that may jump where z, and with it a, changes sign.
+    One that is not ``elementwise`` works along the features, and has no ``df`` and ``ddf``. One
+    that is ``kinked`` has a derivative that may jump where z, and with it a, changes sign; at the
+    kink f' and f'' are those of the left. ``needs_input`` says that the kernel's backward calls
+    read z; if they do not, z is overwritten by a.
     """
 
     name: ClassVar[str]
-    needs_input: ClassVar[bool] = False
+    label: ClassVar[str]
+    latex: ClassVar[str]
+    source: ClassVar[str] = ""
     kinked: ClassVar[bool] = False
     elementwise: ClassVar[bool] = True
+    needs_input: ClassVar[bool] = False
+    kernel: Callable[..., kernels.Kernel] = kernels.plain
 
-    @abstractmethod
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        """Two calls: write f(z) into ``a`` (which may be ``z`` itself); multiply ``g`` by f'(z)."""
+    def f(self, z: Array) -> Array:
+        raise NotImplementedError
 
-    def bind(self, run: Pass, source: Signal) -> Signal:
-        if source.spare and not self.needs_input:
-            out = Signal(source.full, source.grad)
-        else:
-            out = run.beside(source)
-        grad = source.grad
-        z, a, g = source.value, out.value, out.value if grad is None else grad
-        forward, backward = self.kernel(z, a, g, run.scratch)
-        run.add(forward, None if grad is None else backward)
-        return out
+    def df(self, z: Array) -> Array:
+        raise ValueError(f"{self!r} has no elementwise derivative")
+
+    def ddf(self, z: Array) -> Array:
+        raise ValueError(f"{self!r} has no elementwise second derivative")
 
     def __call__(self, z: npt.ArrayLike) -> Array:
         """f(z) of an array of any shape, as float64."""
-        return self._apply(z)[0]
+        return _quietly(self.f, z)
 
     def derivative(self, z: npt.ArrayLike) -> Array:
-        """f'(z), elementwise; for softmax the sum over outputs of each one's derivative."""
-        return self._apply(z)[1]
+        """f'(z), elementwise, as float64."""
+        return _quietly(self.df, z)
 
     def second_derivative(self, z: npt.ArrayLike) -> Array:
-        """f''(z), elementwise, as float64; at a kink that of the left.
+        """f''(z), elementwise, as float64."""
+        return _quietly(self.ddf, z)
 
-        A ``ValueError`` for softmax, whose second derivatives are no single array.
-        """
-        with np.errstate(all="ignore"):
-            return self.bend(np.array(z, dtype=np.float64))
+    def bind(self, run: Pass, source: Signal) -> Signal:
+        reads_input = self.needs_input or type(self).kernel is kernels.plain
+        in_place = source.spare and not reads_input
+        out = Signal(source.full, source.grad) if in_place else run.beside(source)
+        grad = out.value if source.grad is None else source.grad
+        forward, backward = self.kernel(source.value, out.value, grad, run.scratch)
+        run.add(forward, backward if source.grad is not None else [])
+        return out
 
-    def bend(self, z: Array) -> Array:
-        """f'' of a float64 array."""
-        raise ValueError(f"{self!r} has no elementwise second derivative")
 
-    def _apply(self, z: npt.ArrayLike) -> tuple[Array, Array]:
-        source = np.array(z, dtype=np.float64)
-        a, g = np.empty_like(source), np.ones_like(source)
-        with np.errstate(all="ignore"):
-            for call in self.kernel(source, a, g, lambda like, _: np.empty_like(like)):
-                call()
-        return a, g
+def _quietly(f: Callable[[Array], Array], z: npt.ArrayLike) -> Array:
+    with np.errstate(all="ignore"):
+        return np.asarray(f(np.array(z, dtype=np.float64)))
+
+
+def sigmoid(z: Array) -> Array:
+    """σ(z) = 1 / (1 + e⁻ᶻ); and σ(-z) = 1 - σ(z), but precise where σ(z) is close to 1."""
+    return np.asarray(1.0 / (1.0 + np.exp(-z)))
 
 
 class Identity(Activation):
-    """a = z."""
+    name, label = "identity", "Identity"
+    latex = r"f(z) = z,\quad f'(z) = 1"
 
-    name = "identity"
+    def f(self, z: Array) -> Array:
+        return z
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        def forward() -> None:
-            np.copyto(a, z)
+    def df(self, z: Array) -> Array:
+        return np.ones_like(z)
 
-        def backward() -> None:
-            """da/dz = 1."""
-
-        return forward, backward
+    def ddf(self, z: Array) -> Array:
+        return np.zeros_like(z)
 
     def bind(self, run: Pass, source: Signal) -> Signal:
         return source
 
-    def bend(self, z: Array) -> Array:
-        return np.zeros_like(z)
-
 
 class ReLU(Activation):
-    """a = max(z, 0); its derivative at the kink is taken as 0."""
-
-    name = "relu"
+    name, label, source = "relu", "ReLU", "Nair & Hinton 2010"
+    latex = r"f(z) = \max(z, 0),\quad f'(z) = [z > 0]"
     kinked = True
+    kernel = kernels.relu
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        zero, s = np.array(0.0, z.dtype), scratch(z, 0)
+    def f(self, z: Array) -> Array:
+        return np.maximum(z, 0.0)
 
-        def forward() -> None:
-            np.maximum(z, zero, out=a)
+    def df(self, z: Array) -> Array:
+        return np.where(z > 0.0, 1.0, 0.0)
 
-        def backward() -> None:
-            np.sign(a, out=s)  # 1 where the unit is on, 0 where it is off: a is never negative
-            np.multiply(g, s, out=g)
-
-        return forward, backward
-
-    def bend(self, z: Array) -> Array:
+    def ddf(self, z: Array) -> Array:
         return np.zeros_like(z)
 
 
 class LeakyReLU(Activation):
-    """a = z if z > 0 else slope z, with a slope from 0 to 1."""
+    """f(z) = z if z > 0 else slope z, with a slope from 0 to 1."""
 
-    name = "leaky_relu"
+    name, label, source = "leaky_relu", "Leaky ReLU", "Maas et al. 2013"
+    latex = r"f(z) = \max(z, 0.01\,z)"
     kinked = True
+    kernel = kernels.leaky_relu
 
     def __init__(self, slope: float = 0.01) -> None:
         self.slope = number("LeakyReLU slope", slope, low=0.0, high=1.0)
@@ -134,29 +127,23 @@ class LeakyReLU(Activation):
     def config(self) -> dict[str, object]:
         return {"slope": self.slope}
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        slope, s = np.array(self.slope, z.dtype), scratch(z, 0)
+    def f(self, z: Array) -> Array:
+        return np.maximum(z, self.slope * z)
 
-        def forward() -> None:
-            np.multiply(z, slope, out=s)
-            np.maximum(z, s, out=a)
+    def df(self, z: Array) -> Array:
+        return np.where(z > 0.0, 1.0, self.slope)
 
-        def backward() -> None:
-            np.sign(a, out=s)
-            np.maximum(s, slope, out=s)  # 1 where a > 0, else the slope
-            np.multiply(g, s, out=g)
-
-        return forward, backward
-
-    def bend(self, z: Array) -> Array:
+    def ddf(self, z: Array) -> Array:
         return np.zeros_like(z)
 
 
 class ELU(Activation):
-    """a = z if z > 0 else alpha (eᶻ - 1). Clevert, Unterthiner & Hochreiter 2015."""
+    """f(z) = z if z > 0 else alpha (eᶻ - 1)."""
 
-    name = "elu"
+    name, label, source = "elu", "ELU", "Clevert et al. 2015"
+    latex = r"f(z) = z \text{ for } z > 0,\quad e^z - 1 \text{ otherwise}"
     kinked = True
+    kernel = kernels.elu
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = number("ELU alpha", alpha, low=0.0)
@@ -164,225 +151,124 @@ class ELU(Activation):
     def config(self) -> dict[str, object]:
         return {"alpha": self.alpha}
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        zero, alpha = np.array(0.0, z.dtype), np.array(self.alpha, z.dtype)
-        s = scratch(z, 0)
-        on = np.empty(z.shape, np.bool_)
+    def f(self, z: Array) -> Array:
+        return np.where(z > 0.0, z, self.alpha * np.expm1(np.minimum(z, 0.0)))
 
-        def forward() -> None:
-            np.greater(z, zero, out=on)
-            np.minimum(z, zero, out=s)
-            np.expm1(s, out=s)
-            np.multiply(s, alpha, out=s)
-            np.maximum(z, zero, out=a)
-            np.add(a, s, out=a)
+    def df(self, z: Array) -> Array:
+        return np.where(z > 0.0, 1.0, self.alpha * np.exp(np.minimum(z, 0.0)))
 
-        def backward() -> None:
-            np.add(a, alpha, out=s)  # alpha eᶻ = a + alpha on the negative side
-            np.copyto(s, 1.0, where=on)
-            np.multiply(g, s, out=g)
-
-        return forward, backward
-
-    def bend(self, z: Array) -> Array:
+    def ddf(self, z: Array) -> Array:
         return np.where(z > 0.0, 0.0, self.alpha * np.exp(np.minimum(z, 0.0)))
 
 
 class GELU(Activation):
-    """a = z/2 (1 + tanh(√(2/π) (z + 0.044715 z³))): the tanh form of Hendrycks & Gimpel 2016."""
+    """The tanh form, since NumPy has no erf."""
 
-    name = "gelu"
+    name, label, source = "gelu", "GELU", "Hendrycks & Gimpel 2016"
+    latex = (
+        r"f(z) = \tfrac{z}{2}\left(1 + \tanh\left("
+        r"\sqrt{2/\pi}\,(z + 0.044715 z^3)\right)\right)"
+    )
     needs_input = True
+    kernel = kernels.gelu
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        c = np.sqrt(2.0 / np.pi)
-        linear, cubic = np.array(c, z.dtype), np.array(0.044715 * c, z.dtype)
-        cubic3, half, one = np.array(3 * 0.044715 * c, z.dtype), np.array(0.5, z.dtype), 1.0
-        s, r = scratch(z, 0), scratch(z, 1)
-        t = np.empty_like(z)
+    def f(self, z: Array) -> Array:
+        return 0.5 * z * (1.0 + np.tanh(C * (z + 0.044715 * z**3)))
 
-        def forward() -> None:
-            np.multiply(z, z, out=s)
-            np.multiply(s, cubic, out=s)
-            np.add(s, linear, out=s)
-            np.multiply(s, z, out=t)
-            np.tanh(t, out=t)  # t = tanh(c z + 0.044715 c z³)
-            np.add(t, one, out=s)
-            np.multiply(s, z, out=s)
-            np.multiply(s, half, out=a)
+    def df(self, z: Array) -> Array:
+        t, du = np.tanh(C * (z + 0.044715 * z**3)), C * (1.0 + 3 * 0.044715 * z**2)
+        return 0.5 * (1.0 + t + z * (1.0 - t**2) * du)
 
-        def backward() -> None:
-            np.multiply(z, z, out=s)
-            np.multiply(s, cubic3, out=s)
-            np.add(s, linear, out=s)  # the derivative of the tanh's argument
-            np.multiply(s, z, out=s)
-            np.multiply(t, t, out=r)
-            np.subtract(one, r, out=r)
-            np.multiply(s, r, out=s)
-            np.add(s, t, out=s)
-            np.add(s, one, out=s)
-            np.multiply(s, half, out=s)  # ½ (1 + t + z (1 - t²) (c + 3 · 0.044715 c z²))
-            np.multiply(g, s, out=g)
-
-        return forward, backward
-
-    def bend(self, z: Array) -> Array:
-        c = np.sqrt(2.0 / np.pi)
-        first, second = c * (1.0 + 3 * 0.044715 * z * z), 6 * 0.044715 * c * z  # of the argument
-        t = np.tanh(c * z * (1.0 + 0.044715 * z * z))
-        result: Array = (1.0 - t * t) * (first + 0.5 * z * (second - 2.0 * t * first * first))
-        return result
+    def ddf(self, z: Array) -> Array:
+        t, du = np.tanh(C * (z + 0.044715 * z**3)), C * (1.0 + 3 * 0.044715 * z**2)
+        return (1.0 - t**2) * (du + 0.5 * z * (6 * 0.044715 * C * z - 2.0 * t * du**2))
 
 
 class SiLU(Activation):
-    """a = z σ(z), also known as swish. Elfwing, Uchibe & Doya 2017."""
+    """Also known as swish."""
 
-    name = "silu"
+    name, label, source = "silu", "SiLU", "Elfwing et al. 2017"
+    latex = r"f(z) = z\,\sigma(z)"
+    kernel = kernels.silu
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        s = scratch(z, 0)
-        gate = np.empty_like(z)
-        sigmoid = write_sigmoid(z, gate)
+    def f(self, z: Array) -> Array:
+        return z * sigmoid(z)
 
-        def forward() -> None:
-            sigmoid()
-            np.multiply(z, gate, out=a)
+    def df(self, z: Array) -> Array:
+        return sigmoid(z) * (1.0 + z * sigmoid(-z))
 
-        def backward() -> None:
-            np.multiply(a, gate, out=s)
-            np.subtract(a, s, out=s)
-            np.add(gate, s, out=s)  # σ + a (1 - σ)
-            np.multiply(g, s, out=g)
-
-        return forward, backward
-
-    def bend(self, z: Array) -> Array:
-        on, off = Sigmoid()(z), Sigmoid()(-z)
-        result: Array = on * off * (2.0 + z * (off - on))
-        return result
+    def ddf(self, z: Array) -> Array:
+        return sigmoid(z) * sigmoid(-z) * (2.0 + z * (sigmoid(-z) - sigmoid(z)))
 
 
 class Sigmoid(Activation):
-    """a = σ(z) = 1 / (1 + e⁻ᶻ)."""
+    name, label = "sigmoid", "Sigmoid"
+    latex = (
+        r"\begin{gathered} f(z) = \sigma(z) = \frac{1}{1 + e^{-z}} \\[4pt]"
+        r" f'(z) = f(z)\,(1 - f(z)) \end{gathered}"
+    )
+    kernel = kernels.sigmoid
 
-    name = "sigmoid"
+    def f(self, z: Array) -> Array:
+        return sigmoid(z)
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        s = scratch(z, 0)
+    def df(self, z: Array) -> Array:
+        return sigmoid(z) * sigmoid(-z)
 
-        def backward() -> None:
-            np.multiply(g, a, out=s)
-            np.subtract(g, s, out=s)
-            np.multiply(s, a, out=g)  # g (1 - a) a
-
-        return write_sigmoid(z, a), backward
-
-    def bend(self, z: Array) -> Array:
-        on, off = self(z), self(-z)  # off = 1 - on, but precise where on is close to 1
-        result: Array = on * off * (off - on)
-        return result
+    def ddf(self, z: Array) -> Array:
+        return sigmoid(z) * sigmoid(-z) * (sigmoid(-z) - sigmoid(z))
 
 
 class Tanh(Activation):
-    """a = tanh(z)."""
+    name, label = "tanh", "Tanh"
+    latex = r"f(z) = \tanh z,\quad f'(z) = 1 - f(z)^2"
+    kernel = kernels.tanh
 
-    name = "tanh"
+    def f(self, z: Array) -> Array:
+        return np.tanh(z)
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        s = scratch(z, 0)
+    def df(self, z: Array) -> Array:
+        return 1.0 - np.tanh(z) ** 2
 
-        def forward() -> None:
-            np.tanh(z, out=a)
-
-        def backward() -> None:
-            np.multiply(g, a, out=s)
-            np.multiply(s, a, out=s)
-            np.subtract(g, s, out=g)  # g - g a² = g (1 - a²)
-
-        return forward, backward
-
-    def bend(self, z: Array) -> Array:
-        a = np.tanh(z)
-        result: Array = -2.0 * a * (1.0 - a * a)
-        return result
+    def ddf(self, z: Array) -> Array:
+        return -2.0 * np.tanh(z) * (1.0 - np.tanh(z) ** 2)
 
 
 class Softplus(Activation):
-    """a = ln(1 + eᶻ), a smooth ReLU."""
+    """A smooth ReLU."""
 
-    name = "softplus"
+    name, label, source = "softplus", "Softplus", "Dugas et al. 2000"
+    latex = r"f(z) = \ln(1 + e^z),\quad f'(z) = \sigma(z)"
+    kernel = kernels.softplus
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        zero, s = np.array(0.0, z.dtype), scratch(z, 0)
+    def f(self, z: Array) -> Array:
+        return np.logaddexp(z, 0.0)
 
-        def forward() -> None:
-            np.logaddexp(z, zero, out=a)
+    def df(self, z: Array) -> Array:
+        return sigmoid(z)
 
-        def backward() -> None:
-            np.negative(a, out=s)
-            np.expm1(s, out=s)  # e⁻ᵃ - 1 = -σ(z)
-            np.multiply(g, s, out=s)
-            np.negative(s, out=g)
-
-        return forward, backward
-
-    def bend(self, z: Array) -> Array:
-        result: Array = Sigmoid()(z) * Sigmoid()(-z)
-        return result
+    def ddf(self, z: Array) -> Array:
+        return sigmoid(z) * sigmoid(-z)
 
 
 class Softmax(Activation):
-    """a = eᶻ / Σ eᶻ over the features. At the end of a network prefer the loss that folds it in."""
+    """eᶻ / Σ eᶻ over the features. At the end of a network prefer the loss that folds it in."""
 
-    name = "softmax"
+    name, label = "softmax", "Softmax"
+    latex = r"f(z)_i = \frac{e^{z_i}}{\sum_k e^{z_k}}"
     elementwise = False
+    kernel = kernels.softmax
 
-    def kernel(self, z: Array, a: Array, g: Array, scratch: Scratch) -> tuple[Call, Call]:
-        s = scratch(z, 0)
-        row = np.empty((*z.shape[:-2], 1, z.shape[-1]) if z.ndim > 1 else (1,), z.dtype)
+    def f(self, z: Array) -> Array:
         axis = -2 if z.ndim > 1 else -1
-
-        def forward() -> None:
-            np.amax(z, axis=axis, keepdims=True, out=row)
-            np.subtract(z, row, out=a)
-            np.exp(a, out=a)
-            np.sum(a, axis=axis, keepdims=True, out=row)
-            np.divide(a, row, out=a)
-
-        def backward() -> None:
-            np.multiply(g, a, out=s)
-            np.sum(s, axis=axis, keepdims=True, out=row)
-            np.subtract(g, row, out=g)
-            np.multiply(g, a, out=g)  # a (g - Σ g a)
-
-        return forward, backward
-
-
-def write_sigmoid(z: Array, a: Array) -> Call:
-    """A call that writes σ(z) into ``a``. e⁻ᶻ may overflow to inf, whose σ is the right 0."""
-    one = np.array(1.0, z.dtype)
-
-    def forward() -> None:
-        np.negative(z, out=a)
-        np.exp(a, out=a)
-        np.add(a, one, out=a)
-        np.reciprocal(a, out=a)
-
-    return forward
+        e = np.exp(z - z.max(axis=axis, keepdims=True))  # so that no exponential overflows
+        return e / e.sum(axis=axis, keepdims=True)
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {
     cls.name: cls
     for cls in (
-        Identity,
-        ReLU,
-        LeakyReLU,
-        ELU,
-        GELU,
-        SiLU,
-        Sigmoid,
-        Tanh,
-        Softplus,
+        *(Tanh, ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Softplus, Identity),
         Softmax,
     )
 }

@@ -1,17 +1,18 @@
 """The layers with parameters or noise: Dense and Dropout, and what every layer promises.
 
 B batch, I fan_in, O fan_out, K replicas. Signals are feature-major, ``(F, B)`` or ``(K, F, B)``:
-see ``engine.core.passes``.
+see ``engine.core.kernels.passes``.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 
 import numpy as np
 
 from engine.core.initializers import INITIALIZERS
-from engine.core.passes import Pass, Signal
+from engine.core.kernels.passes import Call, Pass, Signal
 from engine.core.validation import Array, lookup, number, whole
 
 
@@ -35,7 +36,7 @@ class Dense(Layer):
     """A fully connected layer, z = Wᵀ a + b for each sample.
 
     ``init`` names one of ``INITIALIZERS``; ``scale`` multiplies its weights; biases start at
-    ``bias``. Once a ``Sequential`` is built, ``weight`` (I, O), ``bias`` (O,) and their gradients
+    ``bias``. Once a network is built, ``weight`` (I, O), ``bias`` (O,) and their gradients
     ``weight_grad`` and ``bias_grad`` are views into its flat vectors, with a leading K if it has
     replicas.
     """
@@ -100,28 +101,15 @@ class Dense(Layer):
 
     def bind(self, run: Pass, source: Signal) -> Signal:
         if self._table is None or self._table_grad is None:
-            raise ValueError(f"{self!r} has no weights yet: it must be part of a Sequential")
+            raise ValueError(f"{self!r} has no weights yet: it must be part of a network")
         out = run.signal(self.fan_out, spare=True)
-        product = run.product
-        table_t = self._table.swapaxes(-1, -2)  # (O, I + 1)
-        x = source.full  # (I + 1, B)
-        pieces = run.pieces(table_t, out.value)  # one, but for a small layer on many inputs
-
-        def forward() -> None:
-            for rows, z in pieces:
-                product(rows, x, z)  # z = [W; b]ᵀ [a; 1]
-
-        if out.grad is None:
-            run.add(forward, None)
-            return out
-        weight, table_grad = self.weight, self._table_grad
-        dz, dz_t, dx = out.grad, out.grad.swapaxes(-1, -2), source.grad
-
-        def backward() -> None:
-            product(x, dz_t, table_grad)  # dL/d[W; b] = [a; 1] dzᵀ
-            if dx is not None:
-                product(weight, dz, dx)  # dL/da = W dz
-
+        x, dx, dz = source.full, source.grad, out.grad  # [a; 1] (I + 1, B), dL/da, dL/dz (O, B)
+        forward = run.weighted_sum(self._table.swapaxes(-1, -2), x, out.value)  # z = [W; b]ᵀ [a; 1]
+        backward: list[Call] = []
+        if dz is not None:
+            backward.append(run.product(x, dz.swapaxes(-1, -2), self._table_grad))  # [a; 1] dzᵀ
+        if dz is not None and dx is not None:
+            backward.append(run.product(self.weight, dz, dx))  # dL/da = W dz
         run.add(forward, backward)
         return out
 
@@ -145,22 +133,13 @@ class Dropout(Layer):
             return source
         out = run.beside(source)
         rate, keep = self.rate, np.array(1.0 / (1.0 - self.rate), run.dtype)
-        draw, a, dropped, grad = run.generator.random, source.value, out.value, out.grad
-        mask = np.empty(source.value.shape[-2:], run.dtype)  # (F, B)
-        single = run.dtype == np.float32
-
-        def forward() -> None:
-            if single:
-                draw(out=mask, dtype=np.float32)
-            else:
-                draw(out=mask)
-            np.greater_equal(mask, rate, out=mask)
-            np.multiply(mask, keep, out=mask)
-            np.multiply(a, mask, out=dropped)
-
-        def backward() -> None:
-            if grad is not None:
-                np.multiply(grad, mask, out=grad)
-
-        run.add(forward, backward)
+        a, dropped, grad = source.value, out.value, out.grad
+        mask = np.empty(a.shape[-2:], run.dtype)  # (F, B)
+        forward = [
+            partial(run.generator.random, None, run.dtype.type, mask),
+            partial(np.greater_equal, mask, rate, mask),
+            partial(np.multiply, mask, keep, mask),
+            partial(np.multiply, a, mask, dropped),
+        ]
+        run.add(forward, [] if grad is None else [partial(np.multiply, grad, mask, grad)])
         return out

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.kernels.passes import Pass, Signal
 from engine.core.layers import Dense, Layer
 from engine.core.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
 from engine.core.optimizers import Optimizer
-from engine.core.passes import Pass, Signal
 from engine.core.validation import Array, float_type, matrix, number, whole
 
 # What inference works on at once: enough rows to be fast, few enough values to stay in cache.

@@ -10,102 +10,16 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.validation import Array, number
+from engine.core.settings import Betas, Hyperparameter, LearningRate, PerReplica, Switch
+from engine.core.validation import Array
 
 Rate = float | Array
-
-
-class _Bounded:
-    """What settings with bounds have in common."""
-
-    def __init__(
-        self, *, low: float = 0.0, high: float = math.inf, below: float = math.inf
-    ) -> None:
-        self._bounds = {"low": low, "high": high, "below": below}
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-
-class Hyperparameter(_Bounded):
-    """A number that may be changed between steps, and is checked whenever it is set."""
-
-    if TYPE_CHECKING:  # without it the value is read straight from the instance, which is faster
-
-        def __get__(self, instance: object, owner: type) -> float: ...
-
-    def __set__(self, instance: Optimizer, value: float) -> None:
-        name = f"{type(instance).__name__} {self._name}"
-        instance.__dict__[self._name] = number(name, value, **self._bounds)
-        instance.changes += 1
-
-
-class PerReplica(_Bounded):
-    """The same, or one number per replica: then a read-only array (K,).
-
-    ``update`` reads the name with an underscore before it: None where the number is 0 (for all
-    replicas), so that nothing is computed, else a float or a column (K, 1) of the parameters' type.
-    """
-
-    if TYPE_CHECKING:
-
-        def __get__(self, instance: object, owner: type) -> float | Array: ...
-
-    def __set__(self, instance: Optimizer, value: float | npt.ArrayLike) -> None:
-        checked = per_replica(f"{type(instance).__name__} {self._name}", value, **self._bounds)
-        ready = self.laid_out(instance, checked, instance.served)
-        instance.__dict__.update({self._name: checked, f"_{self._name}": ready})
-        instance.changes += 1
-
-    def laid_out(
-        self, instance: Optimizer, value: float | Array, params: Array | None
-    ) -> Rate | None:
-        """What ``update`` reads while it serves these parameters."""
-        if isinstance(value, float):
-            return value or None
-        if params is None:  # nothing is updated yet
-            return None
-        replicas = params.shape[0] if params.ndim == 2 else None
-        if value.shape != (replicas,):
-            raise ValueError(
-                f"{type(instance).__name__} {self._name} has shape {value.shape}, but the network"
-                f" has {replicas} replicas"
-            )
-        return scaled(value, 1.0, params.dtype) if value.any() else None
-
-
-def per_replica(name: str, value: float | npt.ArrayLike, **bounds: float) -> float | Array:
-    """A float within the bounds of ``number``, or a read-only float64 array (K,) of such."""
-    if np.ndim(value) == 0:
-        return number(name, value.item() if isinstance(value, np.ndarray) else value, **bounds)
-    values = np.array(value)
-    if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "iuf":
-        raise ValueError(f"{name} must be a number or one number per replica, not {value!r}")
-    for one in values:
-        number(name, one, **bounds)
-    values = values.astype(np.float64)
-    values.setflags(write=False)  # a changed number must pass through this check
-    return values
-
-
-class Switch:
-    """A yes or no that may be changed between steps."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    if TYPE_CHECKING:
-
-        def __get__(self, instance: object, owner: type) -> bool: ...
-
-    def __set__(self, instance: Optimizer, value: bool) -> None:
-        instance.__dict__[self._name] = bool(value)
-        instance.changes += 1
 
 
 class Optimizer(ABC):
@@ -116,22 +30,20 @@ class Optimizer(ABC):
     """
 
     name: ClassVar[str]
-    options: ClassVar[tuple[str, ...]]  # the arguments besides the learning rate
-    changes: int = 0  # how often a setting was set, so that a trainer notices
+    label: ClassVar[str]
+    latex: ClassVar[str]
+    source: ClassVar[str] = ""
+    learning_rate: LearningRate
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    changes = 0  # how often a setting was set, so that a trainer notices
+    steps = 0
     served: Array | None = None  # the parameters that it was prepared for
+    _momentum: Rate | None
+    _weight_decay: Rate | None
 
-    def __init__(self, learning_rate: float | npt.ArrayLike) -> None:
-        self.learning_rate = learning_rate
-        self.steps = 0
+    if TYPE_CHECKING:  # each is a dataclass, with an __init__ of its own
 
-    @property
-    def learning_rate(self) -> float | Array:
-        return self._learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: float | npt.ArrayLike) -> None:
-        self._learning_rate = per_replica("learning_rate", value, above=0.0)
-        self.changes += 1
+        def __init__(self, learning_rate: float | npt.ArrayLike = ..., **settings: Any) -> None: ...
 
     def adopt(self, state: Mapping[str, Array], steps: int) -> None:
         """Continue from a state that ``state`` gave, copied."""
@@ -145,13 +57,11 @@ class Optimizer(ABC):
 
     def prepare(self, params: Array) -> None:
         """Fresh state for parameters of this shape, at step 0."""
-        settings = {name: getattr(type(self), name, None) for name in self.options}
-        laid_out = {
-            f"_{name}": setting.laid_out(self, getattr(self, name), params)
-            for name, setting in settings.items()
-            if isinstance(setting, PerReplica)
-        }
-        self.__dict__.update(laid_out)
+        entries: dict[str, Any] = {}
+        for name in self.arguments():
+            setting, title = getattr(type(self), name), f"{type(self).__name__} {name}"
+            entries |= setting.entries(title, getattr(self, name), params)
+        self.__dict__ |= entries
         self.served = params
         self.steps = 0
         self._scratch: Array = np.empty_like(params)
@@ -171,11 +81,16 @@ class Optimizer(ABC):
 
     def config(self) -> dict[str, object]:
         """The arguments that make an equal optimizer (without its state)."""
-        values = {name: getattr(self, name) for name in ("learning_rate", *self.options)}
+        values = {name: getattr(self, name) for name in self.arguments()}
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
             for name, value in values.items()
         }
+
+    @classmethod
+    def arguments(cls) -> list[str]:
+        """The names of the settings, in the order of the arguments."""
+        return list(cls.__dataclass_fields__)
 
     def _rounded(self, factor: Rate) -> Rate:
         """A factor as it meets the parameters: in their type, to which NumPy rounds a float."""
@@ -190,6 +105,7 @@ class Optimizer(ABC):
         return f"{type(self).__name__}({settings})"
 
 
+@dataclass(eq=False, repr=False)
 class SGD(Optimizer):
     """v = momentum v + g;  w -= rate v, or with Nesterov w -= rate (g + momentum v).
 
@@ -197,28 +113,16 @@ class SGD(Optimizer):
     Momentum: Polyak 1964; Nesterov in the form of Sutskever et al. 2013.
     """
 
-    name = "sgd"
-    options = ("momentum", "nesterov", "weight_decay", "decay")
-    momentum = PerReplica(below=1.0)
-    _momentum: Rate | None
-    nesterov = Switch()
-    weight_decay = PerReplica()
-    _weight_decay: Rate | None
-    decay = Hyperparameter()
-
-    def __init__(
-        self,
-        learning_rate: float | npt.ArrayLike = 0.01,
-        momentum: float | npt.ArrayLike = 0.0,
-        nesterov: bool = False,
-        weight_decay: float | npt.ArrayLike = 0.0,
-        decay: float = 0.0,
-    ) -> None:
-        super().__init__(learning_rate)
-        self.momentum = momentum
-        self.nesterov = nesterov
-        self.weight_decay = weight_decay
-        self.decay = decay
+    name, label, source = "sgd", "SGD", "Polyak 1964; Sutskever et al. 2013"
+    latex = (
+        r"\begin{gathered} v \leftarrow \mu v + g \\[4pt] w \leftarrow w - \eta v"
+        r" \\[4pt] \text{Nesterov: } w \leftarrow w - \eta\,(g + \mu v) \end{gathered}"
+    )
+    learning_rate: LearningRate = LearningRate(0.01)
+    momentum: PerReplica = PerReplica(0.0, below=1.0)
+    nesterov: Switch = Switch(False)
+    weight_decay: PerReplica = PerReplica(0.0)
+    decay: Hyperparameter = Hyperparameter(0.0)
 
     def decay_factor(self) -> float:
         return 1.0 / (1.0 + self.decay * self.steps)
@@ -247,33 +151,23 @@ class SGD(Optimizer):
         self.steps += 1
 
 
+@dataclass(eq=False, repr=False)
 class Adagrad(Optimizer):
     """s += g²;  w -= rate g / (√s + eps). Duchi, Hazan & Singer 2011.
 
     The rate is learning_rate / (1 + lr_decay t); s starts at ``initial_accumulator_value``.
     """
 
-    name = "adagrad"
-    options = ("lr_decay", "weight_decay", "initial_accumulator_value", "eps")
-    lr_decay = Hyperparameter()
-    weight_decay = PerReplica()
-    _weight_decay: Rate | None
-    initial_accumulator_value = Hyperparameter()
-    eps = Hyperparameter()
-
-    def __init__(
-        self,
-        learning_rate: float | npt.ArrayLike = 0.01,
-        lr_decay: float = 0.0,
-        weight_decay: float | npt.ArrayLike = 0.0,
-        initial_accumulator_value: float = 0.0,
-        eps: float = 1e-10,
-    ) -> None:
-        super().__init__(learning_rate)
-        self.lr_decay = lr_decay
-        self.weight_decay = weight_decay
-        self.initial_accumulator_value = initial_accumulator_value
-        self.eps = eps
+    name, label, source = "adagrad", "Adagrad", "Duchi et al. 2011"
+    latex = (
+        r"\begin{gathered} s \leftarrow s + g^2"
+        r" \\[4pt] w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon} \end{gathered}"
+    )
+    learning_rate: LearningRate = LearningRate(0.01)
+    lr_decay: Hyperparameter = Hyperparameter(0.0)
+    weight_decay: PerReplica = PerReplica(0.0)
+    initial_accumulator_value: Hyperparameter = Hyperparameter(0.0)
+    eps: Hyperparameter = Hyperparameter(1e-10)
 
     def decay_factor(self) -> float:
         return 1.0 / (1.0 + self.lr_decay * self.steps)
@@ -298,6 +192,7 @@ class Adagrad(Optimizer):
         self.steps += 1
 
 
+@dataclass(eq=False, repr=False)
 class RMSprop(Optimizer):
     """s = alpha s + (1 - alpha) g²;  w -= rate g / (√s + eps). Tieleman & Hinton 2012, lecture 6.5.
 
@@ -305,31 +200,17 @@ class RMSprop(Optimizer):
     ``momentum`` the step passes through v = momentum v + g / (√s + eps).
     """
 
-    name = "rmsprop"
-    options = ("alpha", "eps", "weight_decay", "momentum", "centered")
-    alpha = Hyperparameter(below=1.0)
-    eps = Hyperparameter()
-    weight_decay = PerReplica()
-    _weight_decay: Rate | None
-    momentum = PerReplica(below=1.0)
-    _momentum: Rate | None
-    centered = Switch()
-
-    def __init__(
-        self,
-        learning_rate: float | npt.ArrayLike = 0.01,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float | npt.ArrayLike = 0.0,
-        momentum: float | npt.ArrayLike = 0.0,
-        centered: bool = False,
-    ) -> None:
-        super().__init__(learning_rate)
-        self.alpha = alpha
-        self.eps = eps
-        self.weight_decay = weight_decay
-        self.momentum = momentum
-        self.centered = centered
+    name, label, source = "rmsprop", "RMSprop", "Tieleman & Hinton 2012"
+    latex = (
+        r"\begin{gathered} s \leftarrow \rho s + (1 - \rho) g^2"
+        r" \\[4pt] w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon} \end{gathered}"
+    )
+    learning_rate: LearningRate = LearningRate(0.01)
+    alpha: Hyperparameter = Hyperparameter(0.99, below=1.0)
+    eps: Hyperparameter = Hyperparameter(1e-8)
+    weight_decay: PerReplica = PerReplica(0.0)
+    momentum: PerReplica = PerReplica(0.0, below=1.0)
+    centered: Switch = Switch(False)
 
     def start(self, params: Array) -> None:
         self._squares: Array = np.zeros_like(params)
@@ -371,6 +252,7 @@ class RMSprop(Optimizer):
         self.steps += 1
 
 
+@dataclass(eq=False, repr=False)
 class Adam(Optimizer):
     """m = β₁ m + (1 - β₁) g;  v = β₂ v + (1 - β₂) g²;  w -= rate m̂ / (√v̂ + eps).
 
@@ -378,36 +260,17 @@ class Adam(Optimizer):
     Kingma & Ba 2015, algorithm 1.
     """
 
-    name = "adam"
-    options = ("betas", "eps", "weight_decay")
-    eps = Hyperparameter()
-    weight_decay = PerReplica()
-    _weight_decay: Rate | None
-
-    def __init__(
-        self,
-        learning_rate: float | npt.ArrayLike = 0.001,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float | npt.ArrayLike = 0.0,
-    ) -> None:
-        super().__init__(learning_rate)
-        self.betas = betas
-        self.eps = eps
-        self.weight_decay = weight_decay
-
-    @property
-    def betas(self) -> tuple[float, float]:
-        return self._betas
-
-    @betas.setter
-    def betas(self, value: tuple[float, float]) -> None:
-        if not isinstance(value, (tuple, list)) or len(value) != 2:
-            raise ValueError(f"{type(self).__name__} betas must be two numbers, not {value!r}")
-        name = type(self).__name__
-        first = number(f"{name} beta1", value[0], low=0.0, below=1.0)
-        self._betas = first, number(f"{name} beta2", value[1], low=0.0, below=1.0)
-        self.changes += 1
+    name, label, source = "adam", "Adam", "Kingma & Ba 2015"
+    latex = (
+        r"\begin{gathered} m \leftarrow \beta_1 m + (1-\beta_1) g"
+        r" \\[4pt] v \leftarrow \beta_2 v + (1-\beta_2) g^2"
+        r" \\[4pt] w \leftarrow w - \eta\,\frac{m / (1-\beta_1^t)}"
+        r"{\sqrt{v / (1-\beta_2^t)} + \epsilon} \end{gathered}"
+    )
+    learning_rate: LearningRate = LearningRate(0.001)
+    betas: Betas = Betas((0.9, 0.999))
+    eps: Hyperparameter = Hyperparameter(1e-8)
+    weight_decay: PerReplica = PerReplica(0.0)
 
     def start(self, params: Array) -> None:
         self._mean: Array = np.zeros_like(params)
@@ -423,7 +286,7 @@ class Adam(Optimizer):
 
     def _descend(self, params: Array, grads: Array, rate: Rate) -> None:
         scratch, mean, squares = self._scratch, self._mean, self._squares
-        beta1, beta2 = self._betas
+        beta1, beta2 = self.betas
         self.steps += 1
         np.multiply(mean, beta1, out=mean)
         np.multiply(grads, 1.0 - beta1, out=scratch)
@@ -440,22 +303,19 @@ class Adam(Optimizer):
         np.subtract(params, scratch, out=params)
 
 
+@dataclass(eq=False, repr=False)
 class AdamW(Adam):
     """Adam with w -= rate weight_decay w as a step of its own, not through the gradient.
 
     Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
     """
 
-    name = "adamw"
-
-    def __init__(
-        self,
-        learning_rate: float | npt.ArrayLike = 0.001,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float | npt.ArrayLike = 0.01,
-    ) -> None:
-        super().__init__(learning_rate, betas, eps, weight_decay)
+    name, label, source = "adamw", "AdamW", "Loshchilov & Hutter 2019"
+    latex = (
+        r"\begin{gathered} w \leftarrow (1 - \eta\lambda)\,w"
+        r" \\[4pt] \text{then a step of Adam} \end{gathered}"
+    )
+    weight_decay: PerReplica = PerReplica(0.01)
 
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
         if self._weight_decay is not None:
@@ -465,7 +325,7 @@ class AdamW(Adam):
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
-    cls.name: cls for cls in (SGD, Adagrad, RMSprop, Adam, AdamW)
+    cls.name: cls for cls in (SGD, RMSprop, Adagrad, Adam, AdamW)
 }
 
 

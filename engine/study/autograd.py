@@ -18,28 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.activations import (
-    ELU,
-    GELU,
-    Identity,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from engine.core.layers import Dense, Dropout, Layer
-from engine.core.losses import (
-    BinaryCrossEntropy,
-    Loss,
-    MeanSquaredError,
-    SoftmaxCrossEntropy,
-    Targets,
-)
-from engine.core.network import Network
-from engine.core.validation import Array, class_labels, matrix, number, same_length
+from engine.core.validation import Array, class_labels, number, same_length
 
 Operand: TypeAlias = "Tensor | npt.ArrayLike"
 Axis: TypeAlias = int | tuple[int, ...] | None
@@ -364,6 +343,11 @@ class Tensor:
         """x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), the tanh form."""
         return self * 0.5 * (1.0 + (math.sqrt(2.0 / math.pi) * (self + 0.044715 * self**3)).tanh())
 
+    def elementwise(self, name: str, f: Pull, slope: Pull) -> Tensor:
+        """A function of each element by itself, given with its derivative."""
+        x = self.data
+        return Tensor._result(name, f(x), (self, lambda g: g * slope(x)))
+
     def dropout(self, rate: float, generator: np.random.Generator) -> Tensor:
         """Zero with probability ``rate``, else x / (1 - rate); (B, F).
 
@@ -445,81 +429,3 @@ def _sigmoid(x: Array) -> Array:
     # exp(-log(1 + e⁻ˣ)): no overflow at either end, and exact digits in the tail.
     result: Array = np.exp(-np.logaddexp(-x, np.zeros_like(x)))
     return result
-
-
-# --- a Sequential as operations on tensors ------------------------------------------------------
-
-FUNCTIONS: dict[type[Layer], Callable[[Any, Tensor], Tensor]] = {
-    Identity: lambda layer, x: x,
-    ReLU: lambda layer, x: x.relu(),
-    LeakyReLU: lambda layer, x: x.leaky_relu(layer.slope),
-    ELU: lambda layer, x: x.elu(layer.alpha),
-    GELU: lambda layer, x: x.gelu(),
-    SiLU: lambda layer, x: x.silu(),
-    Sigmoid: lambda layer, x: x.sigmoid(),
-    Tanh: lambda layer, x: x.tanh(),
-    Softplus: lambda layer, x: x.softplus(),
-    Softmax: lambda layer, x: x.softmax(),
-}
-
-OBJECTIVES: dict[type[Loss], Callable[[Tensor, Targets], Tensor]] = {
-    SoftmaxCrossEntropy: lambda z, y: z.cross_entropy(y.values.argmax(axis=0)),
-    BinaryCrossEntropy: lambda z, y: z.binary_cross_entropy(y.values.T),
-    MeanSquaredError: lambda z, y: z.mean_squared_error(y.values.T),
-}
-
-
-class MLP:
-    """The layers of a ``Sequential`` over copies of its weights, as operations on tensors."""
-
-    def __init__(self, model: Network) -> None:
-        if model.replicas is not None:
-            raise ValueError(f"one network is needed, not {model.replicas} replicas of one")
-        for layer in model.layers:
-            if not isinstance(layer, (Dense, Dropout)) and type(layer) not in FUNCTIONS:
-                raise ValueError(f"{layer!r} is not known to autograd: add it to FUNCTIONS")
-        self._model = model
-        self._parameters = [Tensor(p.data, name=p.name) for p in model.parameters()]
-
-    def parameters(self) -> list[Tensor]:
-        """[W1, b1, W2, b2, ...], in the order of ``Sequential.parameters``."""
-        return list(self._parameters)
-
-    def __call__(
-        self, X: Operand, dropout: np.random.Generator | None = None, depth: int | None = None
-    ) -> Tensor:
-        """The output (B, C) of the first ``depth`` layers (all, if None) for inputs (B, F).
-
-        Without a generator to draw from, dropout does nothing. A tensor may be given as ``X``, to
-        find dL/dX.
-        """
-        model = self._model
-        if isinstance(X, Tensor):
-            x = X
-        else:
-            x = Tensor(matrix("X", X, model.n_inputs, model.dtype), requires_grad=False, name="X")
-        weights = iter(self._parameters)
-        for layer in model.layers[:depth]:
-            if isinstance(layer, Dense):
-                x = x @ next(weights) + next(weights)
-            elif not isinstance(layer, Dropout):
-                x = FUNCTIONS[type(layer)](layer, x)
-            elif dropout is not None and layer.rate > 0.0:
-                x = x.dropout(layer.rate, dropout)
-        return x
-
-    def loss(
-        self,
-        loss: Loss,
-        X: Operand,
-        y: npt.ArrayLike,
-        dropout: np.random.Generator | None = None,
-    ) -> Tensor:
-        """The mean loss over the rows; a final layer that the loss contains is left to it."""
-        if type(loss) not in OBJECTIVES:
-            raise ValueError(f"{loss!r} is not known to autograd: add it to OBJECTIVES")
-        model = self._model
-        targets = loss.targets(y, model.n_outputs, model.dtype)
-        z = self(X, dropout, depth=model.logit_depth(loss))
-        same_length("X", z.data, "y", targets.values.T)
-        return OBJECTIVES[type(loss)](z, targets)

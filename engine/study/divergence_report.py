@@ -8,17 +8,18 @@ by operation, in the order in which a step computes: forward, loss, backward, up
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.core.activations import Activation
+from engine.core.kernels.passes import Call, Pass, Signal
 from engine.core.layers import Dense
 from engine.core.network import CHUNK_ROWS, Network
-from engine.core.passes import Pass, Signal
 from engine.core.validation import Array, whole
 from engine.training.divergence import Divergence
 from engine.training.penalties import weight_spans
@@ -122,7 +123,7 @@ class _Result(NamedTuple):
 
 
 class _Operation(NamedTuple):
-    run: Callable[[], object]
+    calls: list[Call]
     results: list[_Result]
 
 
@@ -174,13 +175,13 @@ class _Walk:
                 place = "of the inputs" if dense < 0 else f"after {name}"
                 forward = f"the {type(layer).__name__.lower()} {place}"
                 back = self._passed_on(dense, f"the gradient through {forward}", source)
-            for call in run.forwards[done:]:
+            if calls := run.forwards[done:]:
                 result = _Result(max(dense, 0), forward, self._own(signal.value))
-                self.forward.append(_Operation(call, [result]))
+                self.forward.append(_Operation(calls, [result]))
                 if dense >= 0 and isinstance(layer, (Dense, Activation)):
                     self.outputs[len(self.forward) - 1] = dense, result.values
-            new = run.backwards[: len(run.backwards) - returned]
-            self.backward[:0] = [_Operation(call, back) for call in new]
+            if calls := run.backwards[: len(run.backwards) - returned]:
+                self.backward.insert(0, _Operation(calls, back))
         run.output = signal
 
     def _dense_gradients(self, dense: int, source: Signal) -> list[_Result]:
@@ -213,7 +214,7 @@ class _Walk:
         if run.output.grad is not None:
             gradient = self._own(run.output.grad)
             results.append(_Result(last, "the gradient of the loss, dL/dz", gradient))
-        self.forward.append(_Operation(measure, results))
+        self.forward.append(_Operation([measure], results))
 
     def _own(self, values: Array) -> Array:
         return values[self.replica] if values.ndim == 3 else values
@@ -239,13 +240,13 @@ class _Walk:
         if penalties.active:
             text = "the gradient of {} after L1, L2 and clipping"
             scratch = np.empty_like(flat)
-            yield _Operation(lambda: penalties.apply(flat, grads, scratch), parts(grads, text))
+            yield _Operation([partial(penalties.apply, flat, grads, scratch)], parts(grads, text))
         formula = UPDATE_FORMULAS.get(optimizer.name, type(optimizer).__name__)
         results: list[_Result] = []
         for name, array in optimizer.state().items():
             results += parts(array, f"the {name} that {type(optimizer).__name__} keeps for {{}}")
         results += parts(flat, f"the update {formula} of {{}}")
-        yield _Operation(lambda: optimizer.update(flat, grads, rate), results)
+        yield _Operation([partial(optimizer.update, flat, grads, rate)], results)
 
     def load(self, samples: npt.NDArray[np.intp]) -> None:
         data = self.trainer.data
@@ -480,7 +481,8 @@ class _Examination:
 def _first_spoilt(operations: Iterable[_Operation]) -> _Result | None:
     """Run the operations up to the first result that is not finite."""
     for operation in operations:
-        operation.run()
+        for call in operation.calls:
+            call()
         for result in operation.results:
             if not np.isfinite(result.values).all():
                 return result

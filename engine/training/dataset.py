@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.losses import Loss, Value
+from engine.core.kernels.losses import Value
+from engine.core.kernels.passes import Pass
+from engine.core.losses import Loss
 from engine.core.network import Network
-from engine.core.passes import Pass
 from engine.core.validation import Array, matrix, same_length
 
 

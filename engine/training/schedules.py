@@ -22,6 +22,9 @@ class Schedule(ABC):
     """``factor(progress)`` multiplies the base learning rate."""
 
     name: ClassVar[str]
+    label: ClassVar[str]
+    latex: ClassVar[str]
+    source: ClassVar[str] = ""
     warmup: float = 0.0
 
     def __post_init__(self) -> None:
@@ -44,7 +47,9 @@ class Schedule(ABC):
 class Constant(Schedule):
     """1, always."""
 
-    name: ClassVar[str] = "constant"
+    name = "constant"
+    label = "Constant"
+    latex = r"\eta_t = \eta"
 
     def curve(self, epochs: float) -> float:
         return 1.0
@@ -54,7 +59,10 @@ class Constant(Schedule):
 class Step(Schedule):
     """factor^⌊t / epochs⌋: a drop every ``epochs`` epochs."""
 
-    name: ClassVar[str] = "step"
+    name = "step"
+    label = "Step"
+    latex = r"\eta_t = \eta\, f^{\lfloor t/T \rfloor}"
+    source = "T epochs, factor f"
     epochs: float = 100.0
     drop: float = 0.5
 
@@ -71,7 +79,10 @@ class Step(Schedule):
 class Exponential(Schedule):
     """drop^(t / epochs): the same fall as ``Step``, without its stairs."""
 
-    name: ClassVar[str] = "exponential"
+    name = "exponential"
+    label = "Exponential"
+    latex = r"\eta_t = \eta\, f^{t/T}"
+    source = "T epochs, factor f"
     epochs: float = 100.0
     drop: float = 0.5
 
@@ -91,7 +102,10 @@ class Cosine(Schedule):
     Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts.
     """
 
-    name: ClassVar[str] = "cosine"
+    name = "cosine"
+    label = "Cosine"
+    latex = r"\eta_t = \tfrac{\eta}{2}\left(1 + \cos(\pi t / T)\right)"
+    source = "Loshchilov & Hutter 2017, without restarts"
     epochs: float = 100.0
     floor: float = 0.0
 

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.kernels.passes import Call
 from engine.core.losses import Loss
 from engine.core.network import ORDER_STREAM, Network, stream
 from engine.core.optimizers import Optimizer, Rate, scaled
-from engine.core.passes import Call
 from engine.core.validation import Array, whole
 from engine.training.checkpoints import Checkpoints
 from engine.training.dataset import DataSet

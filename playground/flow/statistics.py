@@ -140,7 +140,8 @@ def no_slope(activation: str, z: Floats) -> NDArray[np.bool_]:
         narrow = z.astype(np.float32)
         slope = np.ones_like(narrow)
         kernel = ACTIVATIONS[activation]().kernel
-        for call in kernel(narrow, narrow.copy(), slope, lambda like, _: np.empty_like(like)):
+        calls = kernel(narrow, narrow.copy(), slope, lambda like, _: np.empty_like(like))
+        for call in (*calls[0], *calls[1]):
             call()
     return np.asarray(slope == 0)
 

@@ -20,7 +20,7 @@ Propagation", section 3.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -29,61 +29,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.core.activations import ACTIVATIONS
-from engine.core.initializers import INITIALIZERS
+from engine.core.initializers import INITIALIZERS, WeightLaw
 from playground.flow.network import deep_network
 from playground.flow.probe import Probe, Signals
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class WeightLaw:
-    """The variance of a weight by fan-in and fan-out, the same as a formula, and where it is from.
-
-    `uniform` says that a weight is drawn evenly between two bounds.
-    """
-
-    variance: Callable[[int, int], float]
-    latex: str
-    source: str
-    uniform: bool = False
-
-
 # Zeros and one constant are missing: their weights are no independent draws, and no unit differs
 # from its neighbour.
 HOLDS_FOR: Final[Mapping[str, WeightLaw]] = {
-    "glorot": WeightLaw(
-        lambda i, o: 2.0 / (i + o),
-        r"\sigma_w^2 = \frac{2}{n_\mathrm{in} + n_\mathrm{out}}",
-        "Glorot & Bengio 2010, equation 16",
-        uniform=True,
-    ),
-    "he": WeightLaw(
-        lambda i, o: 2.0 / i,
-        r"\sigma_w^2 = \frac{2}{n_\mathrm{in}}",
-        "He, Zhang, Ren & Sun 2015, equation 10",
-    ),
-    "lecun": WeightLaw(
-        lambda i, o: 1.0 / i,
-        r"\sigma_w^2 = \frac{1}{n_\mathrm{in}}",
-        "LeCun, Bottou, Orr & Müller 1998, section 4.6",
-    ),
-    "orthogonal": WeightLaw(
-        lambda i, o: 1.0 / max(i, o),
-        r"\sigma_w^2 = \frac{1}{\max(n_\mathrm{in}, n_\mathrm{out})}",
-        "Saxe, McClelland & Ganguli 2013",
-    ),
-    "uniform": WeightLaw(
-        lambda i, o: 1.0 / 12.0,
-        r"\sigma_w^2 = \frac{1}{12}",
-        "the variance of an even distribution from -1/2 to 1/2",
-        uniform=True,
-    ),
-    "normal": WeightLaw(
-        lambda i, o: 1.0,
-        r"\sigma_w^2 = 1",
-        "the standard normal distribution",
-    ),
+    name: kind.law
+    for name, kind in INITIALIZERS.items()
+    if kind.law is not None and name not in {"xavier", "kaiming"}
 }
 
 

@@ -82,7 +82,7 @@ def _cross_entropy(p: NamedArray, y: NamedArray, by_shape: bool) -> list[Step]:
             writes=("dl/dz",),
             sentence="The division by p cancels: what is left is the prediction minus the target. "
             "The engine computes just that, and never divides by a tiny p.",
-            source=SoftmaxCrossEntropy.kernel,
+            source=SoftmaxCrossEntropy.df,
         ),
     ]
 
@@ -123,7 +123,7 @@ def _binary_cross_entropy(p: NamedArray, y: NamedArray, by_shape: bool) -> list[
             reads=("p",),
             writes=("dp/dz",),
             sentence="The sigmoid is steepest in the middle and flat at both ends.",
-            source=Sigmoid.kernel,
+            source=Sigmoid.df,
         ),
         Step(
             phase="backward",
@@ -138,7 +138,7 @@ def _binary_cross_entropy(p: NamedArray, y: NamedArray, by_shape: bool) -> list[
             writes=("dl/dz",),
             sentence="The flat ends of the sigmoid cancel against the steep log: what is left is "
             "the prediction minus the target.",
-            source=BinaryCrossEntropy.kernel,
+            source=BinaryCrossEntropy.df,
         ),
     ]
 
@@ -163,7 +163,7 @@ def _squared_error(z: NamedArray, y: NamedArray, by_shape: bool) -> list[Step]:
             writes=("z", "y", "dl/dz"),
             sentence="The first sample alone: the square is twice as steep as its side is long. "
             "The mean then divides by B and by C.",
-            source=MeanSquaredError.kernel,
+            source=MeanSquaredError.df,
         )
     ]
 

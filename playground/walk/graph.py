@@ -14,7 +14,8 @@ from string import Template
 import numpy as np
 
 from engine.core.validation import Array, lookup
-from engine.study.autograd import MLP, Node
+from engine.study.autograd import Node
+from engine.study.autograd_network import MLP
 from playground.walk.latex import number
 from playground.walk.network import Network
 from playground.walk.operations import OPERATIONS, Use

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from engine import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
-from engine.core.activations import write_sigmoid
+from engine.core.activations import Sigmoid
 from engine.core.validation import Array
 from playground.walk.latex import number, signed
 from playground.walk.network import Network
@@ -100,6 +100,6 @@ SQUASHES: Final[Mapping[type[Loss], Squash]] = {
         "sigmoid",
         r"\sigma\left($z\right)",
         "The sigmoid turns each number into the probability of class 1.",
-        write_sigmoid,
+        Sigmoid.f,
     ),
 }

@@ -273,7 +273,7 @@ def _activate(path: _Path, layer: int) -> None:
         title=f"Layer {layer}: {_named(path.network)}",
         sentence="The activation bends each number by itself. Without it, all layers together "
         "would be one.",
-        source=type(activation).kernel,
+        source=type(activation).f,
         layer=layer,
     )
 
@@ -318,7 +318,7 @@ def _lose(path: _Path) -> None:
         phase="loss",
         title="The loss: one number for the whole batch",
         sentence=words.sentence,
-        source=kind.kernel,
+        source=kind.f,
         numbers=rf"{words.sign}\tfrac{{1}}{{{count}}} \left({terms}\right)",
     )
 
@@ -352,7 +352,7 @@ def _back(path: _Path) -> None:
         phase="backward",
         title=f"Gradient at the outputs: dZ{last}",
         sentence=rule.sentence,
-        source=type(network.loss).kernel,
+        source=type(network.loss).df,
         layer=last,
         faulty=rule is not CORRECT.output,
     )
@@ -435,7 +435,7 @@ def _through(path: _Path, layer: int) -> None:
         phase="backward",
         title=f"Layer {below}: back through {_named(network)}",
         sentence=bend.sentence,
-        source=type(network.activation).kernel,
+        source=type(network.activation).df,
         layer=below,
         faulty=bend is not CORRECT.through,
         reads=(da.name, z.name) if sloped else (da.name,),
@@ -466,7 +466,7 @@ def _update(path: _Path) -> None:
         if path.rules is CORRECT
         else "The same batch once more. Along a wrong gradient even a small step may raise the "
         "loss.",
-        source=type(network.loss).kernel,
+        source=type(network.loss).df,
         numbers=rf"L = {number(float(before.value))} \quad\to\quad L'",
     )
 

@@ -105,7 +105,7 @@ def test_every_option_has_a_descent() -> None:
     settings = {
         (optimizer.name, option)
         for optimizer in OPTIMIZERS.values()
-        for option in ("learning_rate", *optimizer.options)
+        for option in optimizer.arguments()
     }
     tried = set()
     for descent in DESCENTS.values():

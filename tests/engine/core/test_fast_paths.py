@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine import Dense, Sequential, SoftmaxCrossEntropy, Tanh
-from engine.core import losses
-from engine.core.passes import Signal
+from engine.core.kernels import losses
+from engine.core.kernels.passes import Signal
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 700.0])
@@ -42,7 +42,9 @@ def test_a_product_in_pieces_is_the_product(
     X = np.random.default_rng(0).normal(size=(batch, 1000))
     model = Sequential([Dense(1000, fan_out, bias=0.5)], replicas=replicas)
     run = model.bind(batch, training=False, gradient=False)
-    pieces = run.pieces(np.zeros((*run.lead, fan_out, 1001)), run.output.value)
+    pieces = run.weighted_sum(
+        np.zeros((*run.lead, fan_out, 1001)), run.input.full, run.output.value
+    )
     assert len(pieces) == parts
     run.rows[:, :-1] = X
     run.forward()

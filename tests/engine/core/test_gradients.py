@@ -28,9 +28,9 @@ from engine import (
     Trainer,
     gradient_check,
 )
+from engine.core.kernels.passes import Pass, Signal
 from engine.core.network import DROPOUT_STREAM, stream
-from engine.core.passes import Pass, Signal
-from engine.study.autograd import MLP
+from engine.study.autograd_network import MLP
 from engine.training.dataset import DataSet
 from tests.engine.helpers import Floats, Ints, quadrants
 from tests.engine.reference.cases import NETWORKS, Network, loss_and_gradient
@@ -168,7 +168,7 @@ def test_the_check_finds_a_wrong_gradient() -> None:
     class Broken(Tanh):
         def kernel(self, z, a, g, scratch):  # type: ignore[no-untyped-def]
             forward, _ = super().kernel(z, a, g, scratch)
-            return forward, lambda: None
+            return forward, []
 
     X, y = quadrants(9)
     model = Sequential([Dense(2, 4), Broken(), Dense(4, 2)])
@@ -215,7 +215,7 @@ def test_a_gradient_that_is_no_number_is_infinitely_wrong() -> None:
     class Broken(Tanh):
         def kernel(self, z, a, g, scratch):  # type: ignore[no-untyped-def]
             forward, _ = super().kernel(z, a, g, scratch)
-            return forward, lambda: g.fill(np.nan)
+            return forward, [lambda: g.fill(np.nan)]
 
     X, y = quadrants(9)
     model = Sequential([Dense(2, 4), Broken(), Dense(4, 2)])
@@ -226,7 +226,7 @@ def test_the_relative_difference_is_that_of_the_array() -> None:
     class Half(Identity):
         def bind(self, run: Pass, source: Signal) -> Signal:
             if (grad := source.grad) is not None:
-                run.add(lambda: None, lambda: np.multiply(grad, 0.5, out=grad))
+                run.add([], [lambda: np.multiply(grad, 0.5, out=grad)])
             return source
 
     X, y = quadrants(9)

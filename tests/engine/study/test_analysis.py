@@ -393,7 +393,7 @@ class Strange(Loss):
     """A loss that nobody has differentiated twice."""
 
     targets = SoftmaxCrossEntropy.targets
-    kernel = SoftmaxCrossEntropy.kernel
+    f, df = SoftmaxCrossEntropy.f, SoftmaxCrossEntropy.df
     probabilities = SoftmaxCrossEntropy.probabilities
 
 

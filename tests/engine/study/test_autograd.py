@@ -26,7 +26,8 @@ from engine import (
     Tanh,
 )
 from engine.core.network import DROPOUT_STREAM, stream
-from engine.study.autograd import FUNCTIONS, MLP, OBJECTIVES, Tensor
+from engine.study.autograd import Tensor
+from engine.study.autograd_network import FUNCTIONS, MLP, OBJECTIVES
 from tests.engine.helpers import Floats, network, quadrants
 
 Function = Callable[..., Tensor]
@@ -496,7 +497,7 @@ def test_every_activation_and_loss_is_known() -> None:
     ("act", "message"),
     [
         (lambda: MLP(Sequential([Dense(2, 2)], replicas=3)), "not 3 replicas"),
-        (lambda: MLP(Sequential([Dense(2, 2), type("Mine", (Tanh,), {})()])), "not known"),
+        (lambda: MLP(Sequential([Dense(2, 2), type("Mine", (Softmax,), {})()])), "not known"),
         (lambda: MLP(Sequential([ReLU()])), "at least one Dense"),
         (lambda: MLP(network())(np.ones((3, 4))), r"X has shape \(3, 4\)"),
         (lambda: MLP(network())([[np.nan, 1.0]]), "NaN"),

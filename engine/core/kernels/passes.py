@@ -10,7 +10,8 @@ once for a batch size; the calls write into them with ``out=``.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ import numpy as np
 from engine.core.validation import Array
 
 Call = Callable[[], object]
-Product = Callable[[Array, Array, Array], object]
 
 UNPACKED, FEW_ROWS = 100**3, 16
 
@@ -67,7 +67,7 @@ class Pass:
         self.training = training
         self.gradient = gradient
         # np.dot is the faster of the two for small matrices, but knows no stacks of them.
-        self.product: Product = np.matmul if lead else np.dot
+        self._multiply = np.matmul if lead else np.dot
         self.rows: Array = np.zeros((batch, features + 1), dtype)
         self.rows[:, -1] = 1.0
         self.input = Signal(self.rows.T, None)
@@ -77,11 +77,16 @@ class Pass:
         self.stations: list[tuple[int, Signal]] = []  # per layer: calls up to it, and its signal
         self._scratch: dict[tuple[tuple[int, ...], int], Array] = {}
 
-    def pieces(self, table: Array, out: Array) -> list[tuple[Array, Array]]:
-        """``table`` (..., O, I) and ``out`` (..., O, B) cut along O for faster products.
+    def product(self, a: Array, b: Array, out: Array) -> Call:
+        """A call that writes a @ b into ``out``."""
+        return partial(self._multiply, a, b, out)
 
-        OpenBLAS multiplies straight from memory up to 100³ multiplications and packs its operands
-        first beyond. For a few rows over long columns packing takes as long as the product.
+    def weighted_sum(self, table: Array, x: Array, out: Array) -> list[Call]:
+        """Calls that write table @ x, (..., O, I) times (..., I, B), into ``out``.
+
+        They are several, cut along O, where that is faster. OpenBLAS multiplies straight from
+        memory up to 100³ multiplications and packs its operands first beyond. For a few rows over
+        long columns packing takes as long as the product.
         """
         rows, inputs = table.shape[-2:]
         height = UNPACKED // (inputs * self.batch)  # rows that go unpacked
@@ -89,15 +94,15 @@ class Pass:
         parts = -(-rows // height) if few else 1
         cuts = [rows * i // parts for i in range(parts + 1)]
         return [
-            (table[..., start:stop, :], out[..., start:stop, :])
+            self.product(table[..., start:stop, :], x, out[..., start:stop, :])
             for start, stop in itertools.pairwise(cuts)
         ]
 
-    def add(self, forward: Call, backward: Call | None) -> None:
-        """Append a layer's calls; the way back runs the other way round."""
-        self.forwards.append(forward)
-        if backward is not None and self.gradient:
-            self.backwards.insert(0, backward)
+    def add(self, forward: Iterable[Call], backward: Iterable[Call] = ()) -> None:
+        """Append a layer's calls; the way back runs through the layers the other way round."""
+        self.forwards += forward
+        if self.gradient:
+            self.backwards[:0] = backward
 
     def signal(self, features: int, *, spare: bool = False) -> Signal:
         """A new signal with a gradient of its own."""

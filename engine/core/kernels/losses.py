@@ -1,0 +1,131 @@
+"""Kernels of the losses: each returns a call that gives the loss and leaves its gradient in ``g``.
+
+``z`` and ``t`` are feature-major, (C, B) or (K, C, B) and (C, B). The call returns the sum over the
+columns / ``count``, one number a replica, and writes dL/dz where ``g`` is not None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.core.kernels.activations import write_sigmoid
+from engine.core.kernels.passes import Call
+from engine.core.validation import Array
+
+Value = Callable[[], Any]  # a NumPy scalar, or an array (K,) of them
+
+FEW = 128  # samples up to which one call of logaddexp is faster than five through vectors
+
+
+def plain(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
+    """For a loss without a kernel of its own: the mean over samples as it stands."""
+    share = z.shape[-1] / count
+
+    def value() -> Any:
+        if g is not None:
+            np.multiply(loss.df(z, t), share, out=g)
+        return loss.f(z, t) * share
+
+    return value
+
+
+def cross_entropy(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
+    logs: Array = np.empty(z.shape, z.dtype)
+    share = np.array(1.0 / count, z.dtype)
+    log_softmax, picked = _log_softmax(z, logs), _inner_product(logs, t)
+
+    def value() -> Any:
+        log_softmax()
+        if g is not None:
+            np.exp(logs, g)  # softmax(z)
+            np.subtract(g, t, g)
+            np.multiply(g, share, g)
+        return abs(picked()) * share  # the sum is never positive; this way 0 has no sign
+
+    return value
+
+
+def binary_cross_entropy(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
+    lead, batch = z.shape[:-2], z.shape[-1]
+    work: Array = np.empty(z.shape, z.dtype)
+    row, product = work.reshape((*lead, -1)), np.empty(z.shape, z.dtype)
+    products = product.reshape((*lead, -1))
+    zero, share = np.array(0.0, z.dtype), np.array(1.0 / count, z.dtype)
+    ones = np.ones(batch, z.dtype)
+    sigmoid = write_sigmoid(z, product if g is None else g)
+    dot = _row_product(z)
+
+    def value() -> Any:
+        np.logaddexp(z, zero, work)
+        np.multiply(z, t, product)
+        total = (dot(row, ones) - dot(products, ones)) * share
+        if g is not None:
+            for call in sigmoid:
+                call()
+            np.subtract(g, t, g)
+            np.multiply(g, share, g)
+        return total
+
+    return value
+
+
+def mean_squared_error(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
+    difference: Array = np.empty(z.shape, z.dtype)
+    flat = difference.reshape((*z.shape[:-2], -1))
+    share = np.array(1.0 / (count * z.shape[-2]), z.dtype)
+    twice = np.array(2.0 / (count * z.shape[-2]), z.dtype)
+    dot = _row_product(z)
+
+    def value() -> Any:
+        np.subtract(z, t, difference)
+        if g is not None:
+            np.multiply(difference, twice, g)
+        return dot(flat, flat) * share
+
+    return value
+
+
+def _log_softmax(z: Array, logs: Array) -> Call:
+    """A call that writes log softmax(z) = z - log Σ eᶻ over the classes.
+
+    For two classes and few samples it does with fewer calls. Which way it goes must not depend on
+    the replicas: each rounds as the single run does.
+    """
+    row: Array = np.empty((*z.shape[:-2], z.shape[-1]), z.dtype)  # (..., B)
+    every_class = row[..., np.newaxis, :]
+    if z.shape[-2] == 2 and z.shape[-1] <= FEW:
+        first, second = z[..., 0, :], z[..., 1, :]
+
+        def two() -> None:
+            np.logaddexp(first, second, row)
+            np.subtract(z, every_class, logs)
+
+        return two
+    exps = np.empty_like(logs)
+    largest, summed = np.maximum.reduce, np.add.reduce
+
+    def call() -> None:
+        largest(z, -2, out=row)
+        np.subtract(z, every_class, logs)  # so that no exponential overflows
+        np.exp(logs, exps)
+        summed(exps, -2, out=row)
+        np.log(row, row)
+        np.subtract(logs, every_class, logs)
+
+    return call
+
+
+def _row_product(z: Array) -> Callable[[Array, Array], Any]:
+    """What multiplies two rows and adds up: of one run, or of each replica in the same order."""
+    return np.dot if z.ndim == 2 else np.vecdot
+
+
+def _inner_product(a: Array, t: Array) -> Value:
+    """A call that returns Σ a t over classes and samples, for each replica."""
+    if a.ndim == 2:
+        return lambda: np.vdot(a, t)
+    rows = a.reshape((len(a), -1))
+    return lambda: np.vecdot(rows, t.reshape(-1))

@@ -1,0 +1,117 @@
+"""A network as operations on tensors: the gradient of its loss without its layers' backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.activations import (
+    ELU,
+    GELU,
+    Activation,
+    Identity,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from engine.core.layers import Dense, Dropout, Layer
+from engine.core.losses import (
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    SoftmaxCrossEntropy,
+    Targets,
+)
+from engine.core.network import Network
+from engine.core.validation import matrix, same_length
+from engine.study.autograd import Operand, Tensor
+
+FUNCTIONS: dict[type[Layer], Callable[[Any, Tensor], Tensor]] = {
+    Identity: lambda layer, x: x,
+    ReLU: lambda layer, x: x.relu(),
+    LeakyReLU: lambda layer, x: x.leaky_relu(layer.slope),
+    ELU: lambda layer, x: x.elu(layer.alpha),
+    GELU: lambda layer, x: x.gelu(),
+    SiLU: lambda layer, x: x.silu(),
+    Sigmoid: lambda layer, x: x.sigmoid(),
+    Tanh: lambda layer, x: x.tanh(),
+    Softplus: lambda layer, x: x.softplus(),
+    Softmax: lambda layer, x: x.softmax(),
+}
+
+OBJECTIVES: dict[type[Loss], Callable[[Tensor, Targets], Tensor]] = {
+    SoftmaxCrossEntropy: lambda z, y: z.cross_entropy(y.values.argmax(axis=0)),
+    BinaryCrossEntropy: lambda z, y: z.binary_cross_entropy(y.values.T),
+    MeanSquaredError: lambda z, y: z.mean_squared_error(y.values.T),
+}
+
+
+class MLP:
+    """The layers of a ``Sequential`` over copies of its weights, as operations on tensors."""
+
+    def __init__(self, model: Network) -> None:
+        if model.replicas is not None:
+            raise ValueError(f"one network is needed, not {model.replicas} replicas of one")
+        for layer in model.layers:
+            known = isinstance(layer, (Dense, Dropout)) or type(layer) in FUNCTIONS
+            if not known and not (isinstance(layer, Activation) and layer.elementwise):
+                raise ValueError(f"{layer!r} is not known to autograd: add it to FUNCTIONS")
+        self._model = model
+        self._parameters = [Tensor(p.data, name=p.name) for p in model.parameters()]
+
+    def parameters(self) -> list[Tensor]:
+        """[W1, b1, W2, b2, ...], in the order of ``Sequential.parameters``."""
+        return list(self._parameters)
+
+    def __call__(
+        self, X: Operand, dropout: np.random.Generator | None = None, depth: int | None = None
+    ) -> Tensor:
+        """The output (B, C) of the first ``depth`` layers (all, if None) for inputs (B, F).
+
+        Without a generator to draw from, dropout does nothing. A tensor may be given as ``X``, to
+        find dL/dX.
+        """
+        model = self._model
+        if isinstance(X, Tensor):
+            x = X
+        else:
+            x = Tensor(matrix("X", X, model.n_inputs, model.dtype), requires_grad=False, name="X")
+        weights = iter(self._parameters)
+        for layer in model.layers[:depth]:
+            if isinstance(layer, Dense):
+                x = x @ next(weights) + next(weights)
+            elif not isinstance(layer, Dropout):
+                x = _applied(layer, x)
+            elif dropout is not None and layer.rate > 0.0:
+                x = x.dropout(layer.rate, dropout)
+        return x
+
+    def loss(
+        self,
+        loss: Loss,
+        X: Operand,
+        y: npt.ArrayLike,
+        dropout: np.random.Generator | None = None,
+    ) -> Tensor:
+        """The mean loss over the rows; a final layer that the loss contains is left to it."""
+        if type(loss) not in OBJECTIVES:
+            raise ValueError(f"{loss!r} is not known to autograd: add it to OBJECTIVES")
+        model = self._model
+        targets = loss.targets(y, model.n_outputs, model.dtype)
+        z = self(X, dropout, depth=model.logit_depth(loss))
+        same_length("X", z.data, "y", targets.values.T)
+        return OBJECTIVES[type(loss)](z, targets)
+
+
+def _applied(layer: Any, x: Tensor) -> Tensor:
+    """An activation as an operation; one that is not derived here brings its own derivative."""
+    if type(layer) in FUNCTIONS:
+        return FUNCTIONS[type(layer)](layer, x)
+    return x.elementwise(layer.name, layer.f, layer.df)

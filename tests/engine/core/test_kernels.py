@@ -1,0 +1,104 @@
+"""The in-place kernels against the formulas that they stand for, over the registries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from engine import ACTIVATIONS, LOSSES, Activation, Dense, Sequential, SoftmaxCrossEntropy
+from engine.core.kernels import activations as kernels
+from engine.core.validation import Array
+from engine.study.autograd_network import MLP
+from engine.study.gradcheck import gradient_check
+from tests.engine.helpers import quadrants
+
+UNITS = [kind() for kind in ACTIVATIONS.values()]
+TYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+def signals(seed: int, dtype: npt.DTypeLike, lead: tuple[int, ...] = ()) -> Array:
+    """From tiny to far out, (..., 3, 8)."""
+    rng = np.random.default_rng(seed)
+    z = rng.standard_normal((*lead, 3, 8)) * 10.0 ** rng.uniform(-3, 2, (*lead, 3, 8))
+    return np.asarray(z.astype(dtype))
+
+
+def close(found: Any, expected: Any) -> None:
+    eps = float(np.finfo(found.dtype).eps)
+    np.testing.assert_allclose(found, expected, rtol=64 * eps, atol=8 * eps)
+
+
+@TYPES
+@pytest.mark.parametrize("unit", UNITS, ids=repr)
+@settings(max_examples=40, deadline=None)
+@given(z=arrays(np.float64, (3, 4), elements=st.floats(-60.0, 60.0)), seed=st.integers(0, 99))
+def test_an_activations_kernel_is_its_formula(
+    unit: Activation, dtype: npt.DTypeLike, z: Array, seed: int
+) -> None:
+    z = z.astype(dtype)
+    g = np.asarray(np.random.default_rng(seed).standard_normal(z.shape).astype(dtype))
+    given, a = z.copy(), z.copy()
+    slope = g.copy()
+    source = a if not unit.needs_input and unit.kernel is not kernels.plain else z  # in place
+    with np.errstate(all="ignore"):
+        forward, backward = unit.kernel(source, a, slope, lambda like, _: np.empty_like(like))
+        for call in forward:
+            call()
+        close(a, unit.f(given))
+        for call in backward:
+            call()
+        if unit.elementwise:
+            close(slope, g * unit.df(given))
+        else:
+            close(slope, a * (g - (g * a).sum(axis=-2)))
+
+
+@TYPES
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_losss_kernel_is_its_formula(
+    name: str, classes: int, dtype: npt.DTypeLike, seed: int
+) -> None:
+    loss = LOSSES[name]()
+    outputs = 1 if name == "binary_cross_entropy" else classes
+    z = signals(seed, dtype)[:outputs]
+    y = np.random.default_rng(seed).integers(0, max(outputs, 2), z.shape[1])
+    t = loss.targets(y.astype(float)[:, None] if outputs == 1 else y, outputs, dtype).values
+    g = np.empty_like(z)
+    with np.errstate(all="ignore"):
+        close(loss.kernel(z, t, g, z.shape[1])(), loss.f(z, t))
+        close(g, loss.df(z, t))
+        half = loss.kernel(z, t, None, 2 * z.shape[1])()  # as a chunk of twice as many samples
+    close(half, loss.f(z, t) / 2)
+
+
+class Bump(Activation):
+    """e^(-z²), which nobody has written a kernel for."""
+
+    name, label, latex = "bump", "Bump", "e^{-z^2}"
+
+    def f(self, z: Array) -> Any:
+        return np.exp(-(z**2))
+
+    def df(self, z: Array) -> Any:
+        return -2.0 * z * np.exp(-(z**2))
+
+
+def test_an_activation_without_a_kernel_trains_and_passes_its_checks() -> None:
+    X, y = quadrants(9)
+    model = Sequential([Dense(2, 4), Bump(), Dense(4, 3), Bump(), Dense(3, 2)])
+    assert gradient_check(model, SoftmaxCrossEntropy(), X, y).relative < 1e-7
+    net = MLP(model)
+    net.loss(SoftmaxCrossEntropy(), X, y).backward()
+    model.forward(X)
+    model.backward(SoftmaxCrossEntropy().gradient(model.forward(X), y))
+    for ours, theirs in zip(model.parameters(), net.parameters(), strict=True):
+        assert theirs.grad is not None
+        np.testing.assert_allclose(ours.grad, theirs.grad, rtol=1e-10, atol=1e-13)
