@@ -6,6 +6,7 @@ Streamlit and no Plotly.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import fields
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from engine import Dense, Dropout, Trainer
+from engine import Dense, Dropout, Network, Trainer
 from engine.core.losses import LOSSES
 from playground.build import (
     Replicas,
@@ -57,7 +58,7 @@ class Experiment:
         self.features = FeatureMap(config.features, config.fourier, config.seed)
         one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"
         outputs = 1 if one_output else self.n_classes
-        self.model = network(config, self.features.n_features, outputs, replicas, dtype)
+        self.model: Network = network(config, self.features.n_features, outputs, replicas, dtype)
         self._one_hot = config.resolved_loss == "mse" and self.n_classes > 0
         self.trainer = Trainer(
             self.model,
@@ -123,6 +124,13 @@ class Experiment:
         """Back to the same start, with as many epochs to go as the Config says."""
         self.trainer.reset()
         self.trainer.epochs = self.config.epochs
+
+    def fork(self) -> Experiment:
+        """The same run as one of its own, which can go elsewhere."""
+        twin = copy.copy(self)
+        twin.trainer = self.trainer.fork()
+        twin.model = twin.trainer.model
+        return twin
 
     def extend(self) -> None:
         """Let a finished run go on for as many epochs again."""

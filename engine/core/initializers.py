@@ -49,8 +49,8 @@ def initializer(
     """Enter a function into the registry, under its own name and its other one."""
 
     def register(draw: Draw) -> Draw:
-        for name in filter(None, (draw.__name__, alias)):
-            INITIALIZERS[name] = Initializer(draw, label, latex, source, law)
+        entry = Initializer(draw, label, latex, source, law)
+        INITIALIZERS.update({name: entry for name in (draw.__name__, alias) if name})
         return draw
 
     return register

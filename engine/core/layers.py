@@ -71,6 +71,11 @@ class Dense(Layer):
     def n_parameters(self) -> int:
         return (self.fan_in + 1) * self.fan_out
 
+    @property
+    def attached(self) -> bool:
+        """Whether it belongs to a network."""
+        return self._table is not None
+
     def config(self) -> dict[str, object]:
         return {
             "fan_in": self.fan_in,
@@ -87,10 +92,6 @@ class Dense(Layer):
 
     def attach(self, values: Array, grads: Array) -> None:
         """Make this layer's parameters views of a stretch of the flat vectors (P,) or (K, P)."""
-        if self._table is not None:
-            raise ValueError(
-                f"{self!r} already belongs to a network; make a new layer for this one"
-            )
         shape = (*values.shape[:-1], self.fan_in + 1, self.fan_out)
         # A reshape of a strided (K, P) slice must stay a view, or training would write into a copy.
         self._table = values.reshape(shape, copy=False)

@@ -6,6 +6,7 @@ N samples, C outputs of the last layer, P parameters, K replicas. The public arr
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -64,6 +65,7 @@ class Network:
         self.seed = whole("seed", seed, low=0)
         self.dtype = float_type(dtype)
         self.replicas = None if replicas is None else whole("replicas", replicas, low=1)
+        self.lead = () if self.replicas is None else (self.replicas,)
         self._replica_seeds = self._check_seeds(replica_seeds)
         self._init_scale = self._check_scale(init_scale)
         self.loss: Loss | None = None
@@ -151,28 +153,54 @@ class Network:
         """Draw the starting weights, if that has not been done yet."""
         if self._built:
             return
-        dense = tuple(layer for layer in self._layers if isinstance(layer, Dense))
+        dense = [layer for layer in self._layers if isinstance(layer, Dense)]
         if not dense:
             raise ValueError("a network needs at least one Dense layer")
-        sizes = [layer.n_parameters for layer in dense]
-        lead = () if self.replicas is None else (self.replicas,)
-        flat: Array = np.zeros((*lead, sum(sizes)), self.dtype)
-        flat_grad: Array = np.zeros_like(flat)
-        ends = np.cumsum(sizes).tolist()
-        for layer, size, end in zip(dense, sizes, ends, strict=True):
-            layer.attach(flat[..., end - size : end], flat_grad[..., end - size : end])
-        self._dense, self._flat, self._flat_grad = dense, flat, flat_grad
-        self._built = True
-        rows = flat.reshape(-1, sum(sizes))
-        for row, seed, scale in zip(rows, self._replica_seeds, self._init_scale, strict=True):
+        for layer in dense:
+            if layer.attached:
+                raise ValueError(
+                    f"{layer!r} already belongs to a network; make a new layer for this one"
+                )
+        self._lay_out()
+        scales = self._init_scale
+        for row, seed, scale in zip(self._rows(), self._replica_seeds, scales, strict=True):
             # A stream per layer: a layer more or less does not change the weights of those before.
-            streams = stream(seed, WEIGHT_STREAM).spawn(len(dense))
-            for layer, size, end, rng in zip(dense, sizes, ends, streams, strict=True):
+            streams, end = stream(seed, WEIGHT_STREAM).spawn(len(dense)), 0
+            for layer, rng in zip(dense, streams, strict=True):
                 table = layer.draw(rng)
                 table[:-1] *= scale
-                row[end - size : end] = table.ravel()
-        if not np.isfinite(flat).all():
+                start, end = end, end + layer.n_parameters
+                row[start:end] = table.ravel()
+        if not np.isfinite(self._flat).all():
             raise ValueError(f"the starting weights are too large for {self.dtype}")
+
+    def _lay_out(self) -> None:
+        """Make the flat vectors, of which each layer's parameters become views."""
+        self._dense = tuple(layer for layer in self._layers if isinstance(layer, Dense))
+        shape = (*self.lead, sum(layer.n_parameters for layer in self._dense))
+        self._flat: Array = np.zeros(shape, self.dtype)
+        self._flat_grad: Array = np.zeros(shape, self.dtype)
+        end = 0
+        for layer in self._dense:
+            start, end = end, end + layer.n_parameters
+            layer.attach(self._flat[..., start:end], self._flat_grad[..., start:end])
+        self._built = True
+
+    def _rows(self) -> Array:
+        """``flat`` as (K, P), K = 1 without replicas."""
+        return self._flat.reshape(-1, self._flat.shape[-1])
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Network:
+        """A network of its own, with the same weights, gradients and dropout to come."""
+        self.build()
+        twin = memo[id(self)] = copy.copy(self)
+        twin._layers = [copy.copy(layer) for layer in self._layers]
+        twin._lay_out()
+        twin._flat[...], twin._flat_grad[...] = self._flat, self._flat_grad
+        twin._passes, twin._last = OrderedDict(), None
+        twin.dropout_generator = copy.deepcopy(self.dropout_generator, memo)
+        twin.optimizer = copy.deepcopy(self.optimizer, memo)
+        return twin
 
     def parameters(self) -> list[Parameter]:
         """[W1, b1, W2, b2, ...]: live views, each with ``.data`` and ``.grad``."""
@@ -189,9 +217,8 @@ class Network:
 
     def bind(self, batch: int, *, training: bool, gradient: bool, depth: int | None = None) -> Pass:
         """A new pass through the first ``depth`` layers (all, if None) with buffers of its own."""
-        lead = () if self.replicas is None else (self.replicas,)
         run = Pass(
-            lead,
+            self.lead,
             self.n_inputs,
             batch,
             self.dtype,

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.validation import Array, class_labels, number, same_length
+from engine.study.broadcasting import Axis, joined, restored, same_shape, unbroadcast
 
 Operand: TypeAlias = "Tensor | npt.ArrayLike"
-Axis: TypeAlias = int | tuple[int, ...] | None
 Pull: TypeAlias = Callable[[Array], Array]  # dL/dresult -> dL/dparent
 
 
@@ -123,7 +123,7 @@ class Tensor:
             tensor.grad = arrived.copy() if tensor.grad is None else tensor.grad + arrived
             for parent, pull in tensor._edges:
                 if parent.requires_grad:
-                    share = _unbroadcast(pull(arrived), parent.shape)
+                    share = unbroadcast(pull(arrived), parent.shape)
                     found[parent] = found[parent] + share if parent in found else share
 
     def zero_grad(self) -> None:
@@ -169,24 +169,19 @@ class Tensor:
 
     def __add__(self, other: Operand) -> Tensor:
         other = self._lift(other)
-        return Tensor._result(
-            "+", _joined("+", self, other, np.add), (self, lambda g: g), (other, lambda g: g)
-        )
+        z = joined("+", self.data, other.data, np.add)
+        return Tensor._result("+", z, (self, lambda g: g), (other, lambda g: g))
 
     def __mul__(self, other: Operand) -> Tensor:
         other = self._lift(other)
         a, b = self.data, other.data
-        return Tensor._result(
-            "*",
-            _joined("*", self, other, np.multiply),
-            (self, lambda g: g * b),
-            (other, lambda g: g * a),
-        )
+        z = joined("*", a, b, np.multiply)
+        return Tensor._result("*", z, (self, lambda g: g * b), (other, lambda g: g * a))
 
     def __pow__(self, exponent: Operand) -> Tensor:
         other = self._lift(exponent)
         a, b = self.data, other.data
-        power = _joined("**", self, other, np.power)
+        power = joined("**", self.data, other.data, np.power)
         return Tensor._result(
             "**",
             power,
@@ -207,7 +202,7 @@ class Tensor:
         a, b = self.data, other.data
         return Tensor._result(
             "@",
-            _joined("@", self, other, np.matmul),
+            joined("@", self.data, other.data, np.matmul),
             (self, lambda g: g @ b.swapaxes(-1, -2)),  # dL/da = dL/dz bᵀ
             (other, lambda g: a.swapaxes(-1, -2) @ g),  # dL/db = aᵀ dL/dz
         )
@@ -246,7 +241,7 @@ class Tensor:
         return Tensor._result(
             "sum",
             self.data.sum(axis=axis, keepdims=keepdims),
-            (self, lambda g: np.broadcast_to(_restored(g, axis, keepdims), shape)),
+            (self, lambda g: np.broadcast_to(restored(g, axis, keepdims), shape)),
         )
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -261,7 +256,7 @@ class Tensor:
         return Tensor._result(
             "max",
             self.data.max(axis=axis, keepdims=keepdims),
-            (self, lambda g: share * _restored(g, axis, keepdims)),
+            (self, lambda g: share * restored(g, axis, keepdims)),
         )
 
     def reshape(self, *shape: Any) -> Tensor:
@@ -388,41 +383,14 @@ class Tensor:
     def binary_cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
         """log(1 + eˣ) - y x, the mean over all elements: logits, and y of the same shape."""
         y = self._lift(targets)
-        _same_shape("logits", self, "targets", y)
+        same_shape("logits", self.data, "targets", y.data)
         return (self.softplus() - y * self).mean()
 
     def mean_squared_error(self, targets: npt.ArrayLike) -> Tensor:
         """(x - y)², the mean over all elements: y of the same shape."""
         y = self._lift(targets)
-        _same_shape("values", self, "targets", y)
+        same_shape("values", self.data, "targets", y.data)
         return ((self - y) ** 2).mean()
-
-
-def _unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """Sum a gradient over the axes along which an operand of ``shape`` was repeated."""
-    added = gradient.ndim - len(shape)
-    stretched = tuple(i for i, n in enumerate(shape, start=added) if n == 1)
-    axes = (*range(added), *stretched)
-    return gradient.sum(axis=axes, keepdims=True).reshape(shape) if axes else gradient
-
-
-def _restored(gradient: Array, axis: Axis, keepdims: bool) -> Array:
-    """Put back, with length 1, the axes that a reduction has dropped."""
-    return gradient if keepdims or axis is None else np.expand_dims(gradient, axis)
-
-
-def _joined(sign: str, one: Tensor, other: Tensor, operation: np.ufunc) -> Array:
-    try:
-        result: Array = operation(one.data, other.data)
-    except ValueError:
-        raise ValueError(f"{sign} cannot join the shapes {one.shape} and {other.shape}") from None
-    return result
-
-
-def _same_shape(first: str, one: Tensor, second: str, two: Tensor) -> None:
-    # Broadcasting (B,) against (B, 1) would quietly compare every row with every other.
-    if one.shape != two.shape:
-        raise ValueError(f"{first} have shape {one.shape}, but {second} have {two.shape}")
 
 
 def _sigmoid(x: Array) -> Array:

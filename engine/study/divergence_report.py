@@ -8,43 +8,23 @@ by operation, in the order in which a step computes: forward, loss, backward, up
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.core.activations import Activation
-from engine.core.kernels.passes import Call, Pass, Signal
 from engine.core.layers import Dense
 from engine.core.network import CHUNK_ROWS, Network
-from engine.core.validation import Array, whole
+from engine.core.validation import whole
+from engine.study.step_walk import Floats, Result, StepWalk, first_spoilt, layer_names
 from engine.training.divergence import Divergence
-from engine.training.penalties import weight_spans
 from engine.training.trainer import Trainer
-
-Floats = npt.NDArray[np.float64]
 
 MOST_STEPS = 1000  # that are shown before the fatal one
 BEYOND = 300  # steps beyond the limit of the loss, to see whether a number would overflow
 OVERFLOWED = " overflowed"
 GREW = 2.0  # times its first value: from here on a size is said to have grown
-
-# What happens inside a loss and an optimizer, for the sentence.
-LOSS_FORMULAS = {
-    "cross_entropy": "the cross-entropy -log softmax(z)",
-    "binary_cross_entropy": "the cross-entropy log(1 + eᶻ) - y z",
-    "mse": "the squared error (z - y)²",
-}
-UPDATE_FORMULAS = {
-    "sgd": "w - rate * g",
-    "adagrad": "w - rate * g / (√s + eps)",
-    "rmsprop": "w - rate * g / (√s + eps)",
-    "adam": "w - rate * m / (√v + eps)",
-    "adamw": "w - rate * (m / (√v + eps) + decay * w)",
-}
 
 
 @dataclass(frozen=True)
@@ -110,169 +90,8 @@ def autopsy(trainer: Trainer, replica: int = 0, steps: int = 6) -> Autopsy:
     if divergence is None:
         which = "the run" if trainer.model.replicas is None else f"replica {replica}"
         raise ValueError(f"{which} has not diverged: there is nothing to explain")
-    with trainer.aside(), np.errstate(all="ignore"):
-        return _Examination(trainer, replica, divergence).report(steps)
-
-
-class _Result(NamedTuple):
-    """An array that an operation writes, and what to say when it is not finite."""
-
-    layer: int  # L stands for the loss
-    text: str
-    values: Array
-
-
-class _Operation(NamedTuple):
-    calls: list[Call]
-    results: list[_Result]
-
-
-class _Walk:
-    """A step on batches of one size as single operations, seen by one replica.
-
-    It computes what a trainer's step computes, in buffers of its own.
-    """
-
-    def __init__(self, trainer: Trainer, replica: int, size: int, *, training: bool) -> None:
-        model = trainer.model
-        self.trainer, self.model, self.replica = trainer, model, replica
-        lead = () if model.replicas is None else (model.replicas,)
-        self.bound = Pass(
-            lead,
-            model.n_inputs,
-            size,
-            model.dtype,
-            model.dropout_generator,
-            training=training,
-            gradient=True,
-        )
-        self.names = _names(model)
-        self.spans = [
-            (start, start + layer.n_parameters)
-            for (start, _), layer in zip(weight_spans(model), model.dense_layers, strict=True)
-        ]
-        self.forward: list[_Operation] = []
-        self.backward: list[_Operation] = []
-        self.outputs: dict[int, tuple[int, Array]] = {}  # operation -> its layer, what leaves it
-        self._bind_layers()
-        self._bind_loss(size)
-
-    def _bind_layers(self) -> None:
-        run, model = self.bound, self.model
-        signal, dense = run.input, -1
-        for layer in model.layers[: model.logit_depth(self.trainer.loss)]:
-            source, done, returned = signal, len(run.forwards), len(run.backwards)
-            signal = layer.bind(run, source)
-            dense += isinstance(layer, Dense)
-            name = self.names[max(dense, 0)]
-            if isinstance(layer, Dense):
-                forward = f"the weighted sum z = Wᵀa + b of {name}"
-                back = self._dense_gradients(dense, source)
-            elif isinstance(layer, Activation):
-                forward = f"the activation a = {type(layer).__name__}(z) of {name}"
-                back = self._passed_on(dense, f"the gradient dL/dz = f'(z) dL/da of {name}", source)
-            else:
-                place = "of the inputs" if dense < 0 else f"after {name}"
-                forward = f"the {type(layer).__name__.lower()} {place}"
-                back = self._passed_on(dense, f"the gradient through {forward}", source)
-            if calls := run.forwards[done:]:
-                result = _Result(max(dense, 0), forward, self._own(signal.value))
-                self.forward.append(_Operation(calls, [result]))
-                if dense >= 0 and isinstance(layer, (Dense, Activation)):
-                    self.outputs[len(self.forward) - 1] = dense, result.values
-            if calls := run.backwards[: len(run.backwards) - returned]:
-                self.backward.insert(0, _Operation(calls, back))
-        run.output = signal
-
-    def _dense_gradients(self, dense: int, source: Signal) -> list[_Result]:
-        name = self.names[dense]
-        start, stop = self.spans[dense]
-        gradient = self._row(self.model.flat_grad)[start:stop]
-        results = [_Result(dense, f"the gradient dL/dW = a (dL/dz)ᵀ of {name}", gradient)]
-        return results + self._passed_on(
-            dense, f"the gradient dL/da = W dL/dz that {name} hands back", source
-        )
-
-    def _passed_on(self, dense: int, text: str, source: Signal) -> list[_Result]:
-        if source.grad is None:
-            return []
-        return [_Result(max(dense, 0), text, self._own(source.grad))]
-
-    def _bind_loss(self, size: int) -> None:
-        run, loss = self.bound, self.trainer.loss
-        targets = self.trainer.data.targets.values
-        self._targets: Array = np.zeros((len(targets), size), run.dtype)
-        value = loss.kernel(run.output.value, self._targets, run.output.grad, size)
-        self._loss = np.zeros(1)
-
-        def measure() -> None:
-            self._loss[0] = np.atleast_1d(value())[self.replica]
-
-        last = len(self.names)
-        text = LOSS_FORMULAS.get(loss.name, f"the loss {type(loss).__name__}")
-        results = [_Result(last, text, self._loss)]
-        if run.output.grad is not None:
-            gradient = self._own(run.output.grad)
-            results.append(_Result(last, "the gradient of the loss, dL/dz", gradient))
-        self.forward.append(_Operation([measure], results))
-
-    def _own(self, values: Array) -> Array:
-        return values[self.replica] if values.ndim == 3 else values
-
-    def _row(self, vector: Array) -> Array:
-        return vector if vector.ndim == 1 else vector[self.replica]
-
-    def updates(self) -> Iterator[_Operation]:
-        """The penalties and the optimizer's update of the trainer's next step."""
-        trainer, model = self.trainer, self.model
-        optimizer, (_, penalties, rate) = trainer.optimizer, trainer.ahead()
-        flat, grads = model.flat, model.flat_grad
-
-        def parts(vector: Array, text: str) -> list[_Result]:
-            row = self._row(vector)
-            return [
-                _Result(index, text.format(name), row[start:stop])
-                for index, (name, (start, stop)) in enumerate(
-                    zip(self.names, self.spans, strict=True)
-                )
-            ]
-
-        if penalties.active:
-            text = "the gradient of {} after L1, L2 and clipping"
-            scratch = np.empty_like(flat)
-            yield _Operation([partial(penalties.apply, flat, grads, scratch)], parts(grads, text))
-        formula = UPDATE_FORMULAS.get(optimizer.name, type(optimizer).__name__)
-        results: list[_Result] = []
-        for name, array in optimizer.state().items():
-            results += parts(array, f"the {name} that {type(optimizer).__name__} keeps for {{}}")
-        results += parts(flat, f"the update {formula} of {{}}")
-        yield _Operation([partial(optimizer.update, flat, grads, rate)], results)
-
-    def load(self, samples: npt.NDArray[np.intp]) -> None:
-        data = self.trainer.data
-        np.copyto(self.bound.rows, data.table[samples])
-        np.copyto(self._targets, data.targets.values[:, samples])
-
-    @property
-    def loss(self) -> float:
-        return float(self._loss[0])
-
-    def go_forward(self, sizes: Floats) -> _Result | None:
-        """Up to the loss, or to the first result that is not finite; fills ``sizes`` (L,)."""
-        self._loss[0] = np.nan
-        for index, operation in enumerate(self.forward):
-            found = _first_spoilt([operation])
-            if found is not None:
-                return found
-            if index in self.outputs:
-                layer, values = self.outputs[index]
-                sizes[layer] = _rms(values)
-        return None
-
-    def sizes(self, vector: Array) -> Floats:
-        """The root mean square of each layer's stretch of a flat vector, biases left out: (L,)."""
-        row = self._row(vector)
-        return np.array([_rms(row[start:stop]) for start, stop in weight_spans(self.model)])
+    with np.errstate(all="ignore"):
+        return _Examination(trainer.fork(), replica, divergence).report(steps)
 
 
 class _Growth(NamedTuple):
@@ -293,17 +112,17 @@ class _Growth(NamedTuple):
 
 
 class _Examination:
-    """Takes the last steps of one diverged replica again. Everything happens aside."""
+    """Takes the last steps of one diverged replica again, in a fork of its run."""
 
     def __init__(self, trainer: Trainer, replica: int, divergence: Divergence) -> None:
         self.trainer, self.replica, self.divergence = trainer, replica, divergence
-        self.labels, self.names = _labels(trainer.model), _names(trainer.model)
+        self.labels, self.names = _labels(trainer.model), layer_names(trainer.model)
         self.limit = float(np.atleast_1d(trainer.loss_limit)[replica])
-        self.limit_in_words = trainer.limit_in_words(replica)
+        self.limit_in_words = trainer.judge.limit_in_words(replica)
         self.start = float(np.atleast_1d(trainer.start_loss)[replica])
         dtype = trainer.model.dtype
         self.range = f"the range of {dtype.name} (largest {_short(float(np.finfo(dtype).max))})"
-        self._walks: dict[int, _Walk] = {}
+        self._walks: dict[int, StepWalk] = {}
 
     def report(self, steps: int) -> Autopsy:
         rows: list[Step] = []
@@ -339,7 +158,7 @@ class _Examination:
             sentence=sentence,
         )
 
-    def _retake(self, steps: int, rows: list[Step]) -> tuple[Step, _Result | None]:
+    def _retake(self, steps: int, rows: list[Step]) -> tuple[Step, Result | None]:
         """Fill ``rows`` with the steps before the fatal one, and walk that one."""
         fatal = self.divergence.step
         for step in self.trainer.retrace(max(fatal - steps, 0)):
@@ -352,7 +171,7 @@ class _Examination:
         epoch = self.divergence.epoch
         return Step(fatal + 1, epoch, math.nan, unknown, unknown, unknown), None
 
-    def _step(self, limit: float | None = None) -> tuple[Step, _Result | None]:
+    def _step(self, limit: float | None = None) -> tuple[Step, Result | None]:
         """Look at the trainer's next step, which the trainer can then take itself.
 
         With a ``limit`` the step is the fatal one: it is walked to the first result that is not
@@ -361,7 +180,7 @@ class _Examination:
         trainer = self.trainer
         samples = trainer.ahead().samples
         if len(samples) not in self._walks:
-            self._walks[len(samples)] = _Walk(trainer, self.replica, len(samples), training=True)
+            self._walks[len(samples)] = StepWalk(trainer, self.replica, len(samples), training=True)
         walk = self._walks[len(samples)]
         walk.load(samples)
         generator = trainer.model.dropout_generator.bit_generator
@@ -370,15 +189,15 @@ class _Examination:
         weights = walk.sizes(trainer.model.flat)
         found = walk.go_forward(activations)
         if found is None:
-            spoilt = _first_spoilt(walk.backward)
+            spoilt = first_spoilt(walk.backward)
             gradients = walk.sizes(trainer.model.flat_grad)
             if limit is not None and not walk.loss > limit:
-                found = spoilt or _first_spoilt(walk.updates())
+                found = spoilt or first_spoilt(walk.updates())
         generator.state = masks
         step = Step(trainer.steps + 1, trainer.epoch, walk.loss, weights, activations, gradients)
         return step, found
 
-    def _walk_start(self) -> tuple[Step, _Result | None]:
+    def _walk_start(self) -> tuple[Step, Result | None]:
         """Walk the training set, whose loss is not finite before the first step."""
         trainer = self.trainer
         trainer.reset()
@@ -386,7 +205,7 @@ class _Examination:
         activations = np.full(len(self.labels), np.nan)
         for first in range(0, count, CHUNK_ROWS):
             samples = np.arange(first, min(first + CHUNK_ROWS, count))
-            walk = _Walk(trainer, self.replica, len(samples), training=False)
+            walk = StepWalk(trainer, self.replica, len(samples), training=False)
             walk.load(samples)
             found, loss = walk.go_forward(activations), walk.loss
             weights = walk.sizes(trainer.model.flat)
@@ -401,7 +220,7 @@ class _Examination:
         squares do that Adam divides by, and the run would go on.
         """
         trainer = self.trainer
-        trainer.lift_limit()
+        trainer.judge.lift_limit()
         for _ in range(BEYOND + 1):  # the fatal step itself, and those after it
             moment = trainer.snapshot()
             found = self._step(math.inf)[1]
@@ -412,7 +231,7 @@ class _Examination:
                 return None
         return None
 
-    def _culprit(self, found: _Result, step: int) -> Culprit:
+    def _culprit(self, found: Result, step: int) -> Culprit:
         layer = self.labels[found.layer] if found.layer < len(self.labels) else "loss"
         return Culprit(layer, found.text + OVERFLOWED, step)
 
@@ -459,7 +278,7 @@ class _Examination:
             text += f" Had it gone on, {what} would have left {self.range} {when}."
         return Culprit(self.labels[index], f"its {fact}", failed.step), text
 
-    def _overflowed(self, rows: list[Step], failed: Step, found: _Result) -> str:
+    def _overflowed(self, rows: list[Step], failed: Step, found: Result) -> str:
         left = f"{found.text} left {self.range}"
         layer = min(found.layer, len(self.labels) - 1)
         sizes = ("weights", "activations")
@@ -478,27 +297,6 @@ class _Examination:
         return f"{text} The loss before was {_short(before)}." if math.isfinite(before) else text
 
 
-def _first_spoilt(operations: Iterable[_Operation]) -> _Result | None:
-    """Run the operations up to the first result that is not finite."""
-    for operation in operations:
-        for call in operation.calls:
-            call()
-        for result in operation.results:
-            if not np.isfinite(result.values).all():
-                return result
-    return None
-
-
-def _rms(values: Array) -> float:
-    """The root mean square, scaled so that no square overflows."""
-    wide = np.abs(values, dtype=np.float64)
-    largest = float(wide.max())
-    if largest == 0.0 or not math.isfinite(largest):
-        return largest
-    wide /= largest
-    return largest * math.sqrt(float(np.mean(wide * wide)))
-
-
 def _labels(model: Network) -> tuple[str, ...]:
     """One for each Dense layer, with the activation that follows it."""
     labels: list[str] = []
@@ -509,11 +307,6 @@ def _labels(model: Network) -> tuple[str, ...]:
         elif isinstance(layer, Activation) and labels and "·" not in labels[-1]:
             labels[-1] += f" · {type(layer).__name__}"
     return tuple(labels)
-
-
-def _names(model: Network) -> list[str]:
-    count = len(model.dense_layers)
-    return [*(f"layer {index}" for index in range(1, count)), "the output layer"]
 
 
 def _short(value: float) -> str:

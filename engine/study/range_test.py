@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.validation import number, whole
-from engine.training.trainer import DIVERGED, DIVERGING_RISE, Trainer
+from engine.training.divergence import DIVERGING_RISE
+from engine.training.status import DIVERGED
+from engine.training.trainer import Trainer
 
 Floats = npt.NDArray[np.float64]
 
@@ -80,9 +82,9 @@ def range_test(
     if trainer.status == DIVERGED:
         raise ValueError("the run has diverged: reset or rewind it before a range test")
     rates = np.geomspace(low, high, count)
-    with trainer.aside():
-        first = trainer.train_loss
-        losses, fatal = _climb(trainer, rates, steps, first)
+    fork = trainer.fork()
+    first = fork.train_loss
+    losses, fatal = _climb(fork, rates, steps, first)
     return _conclusion(rates[: len(losses)], np.array(losses), first, fatal)
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from engine.core.validation import Array, lookup, number, whole
 from engine.training.divergence import Divergence
-from engine.training.trainer import DIVERGED, Trainer
+from engine.training.status import DIVERGED
+from engine.training.trainer import Trainer
 
 BAR = 20  # characters
 REDRAW = 0.1  # seconds between two pictures of the bar

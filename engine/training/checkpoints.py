@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.core.validation import whole
+from engine.training.recorder import Recorder
 from engine.training.snapshot import Snapshot
 
 BYTES = 4_000_000  # all checkpoints together, unless two alone need more
 
 
-class Checkpoints:
-    """At most ``count`` snapshots taken at epoch ends; when full, every second one is dropped."""
+class Checkpoints(Recorder[Snapshot]):
+    """At most ``count`` snapshots, taken at epoch ends."""
 
     def __init__(self, count: int) -> None:
-        self._count = whole("checkpoints", count, low=0)
-        self._stride = 1
-        self.kept: list[Snapshot] = []
+        super().__init__(whole("checkpoints", count, low=0))
+        self._count = self.size
 
-    def wants(self, epoch: int) -> bool:
-        """Whether a snapshot of this completed epoch is due."""
-        return (
-            self._count > 0
-            and epoch % self._stride == 0
-            and (not self.kept or self.kept[-1].epoch < epoch)
-        )
+    def wants(self, point: float) -> bool:
+        return self._count > 0 and super().wants(point)
 
-    def add(self, snapshot: Snapshot) -> None:
-        room = max(2, BYTES // max(snapshot.nbytes, 1))
-        if len(self.kept) >= min(self._count, room):
-            self._stride *= 2
-            self.kept = [kept for kept in self.kept if kept.epoch % self._stride == 0]
-            if snapshot.epoch % self._stride:
-                return
-        self.kept.append(snapshot)
+    def append(self, point: float, entry: Snapshot) -> None:
+        self.size = min(self._count, max(2, BYTES // max(entry.nbytes, 1)))
+        super().append(point, entry)
 
-    def cut(self, steps: int) -> None:
-        """Forget what lies after ``steps``; a short run is kept finely again."""
-        self.kept = [kept for kept in self.kept if kept.steps <= steps]
-        last = self.kept[-1].epoch if self.kept else 0
-        while self._stride > 1 and last < self._count // 2 * (self._stride // 2):
-            self._stride //= 2
-
-    def newest(self, epoch: int) -> Snapshot | None:
-        """The newest at or before ``epoch``."""
-        return next((kept for kept in reversed(self.kept) if kept.epoch <= epoch), None)
-
-    def newest_healthy(self) -> Snapshot | None:
-        return next((kept for kept in reversed(self.kept) if kept.healthy), None)
+    def newest(self, fits: Callable[[Snapshot], bool]) -> Snapshot | None:
+        """The newest that fits."""
+        return next((kept for kept in reversed(self.entries) if fits(kept)), None)

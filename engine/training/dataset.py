@@ -5,6 +5,7 @@ N samples, F features, C outputs, K replicas.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,16 @@ class DataSet:
         self.table[:, :-1] = rows
         self._model, self._loss = model, loss
         self._depth = model.logit_depth(loss)
-        lead = () if model.replicas is None else (model.replicas,)
-        self._logits: Array = np.zeros((*lead, model.n_outputs, len(rows)), model.dtype)
+        self._logits: Array = np.zeros((*model.lead, model.n_outputs, len(rows)), model.dtype)
         self._slopes: Array | None = None  # dL/dlogits, made on first need
         self._kernels: dict[tuple[int, int, bool], Value] = {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> DataSet:
+        """The same data, shared, for a copy of the network."""
+        twin = memo[id(self)] = copy.copy(self)
+        twin._model = copy.deepcopy(self._model, memo)
+        twin._logits, twin._slopes, twin._kernels = self._logits.copy(), None, {}
+        return twin
 
     def __len__(self) -> int:
         return len(self.table)

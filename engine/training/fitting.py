@@ -12,7 +12,8 @@ from engine.core.network import Network
 from engine.core.optimizers import Optimizer
 from engine.core.validation import matrix, whole
 from engine.training.callbacks import Callback, FitHistory
-from engine.training.trainer import DIVERGED, Trainer
+from engine.training.status import DIVERGED
+from engine.training.trainer import Trainer
 
 
 def fit(

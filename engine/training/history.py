@@ -1,4 +1,4 @@
-"""A bounded record of a run, taken at epoch ends, that thins itself out as it grows.
+"""The record of a run, taken at epoch ends.
 
 R records, L dense layers, K replicas.
 """
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.validation import whole
+from engine.training.recorder import Recorder
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,98 +30,44 @@ class Record(NamedTuple):
     learning_rate: Any
 
 
-class History:
-    """At most ``size`` records. When full it drops every second one and doubles its ``stride``.
+def _column(name: str) -> Any:
+    return property(lambda history: history.column(name))
 
-    So an epoch is worth recording only if it is a multiple of the stride, and a run of a million
-    epochs evaluates a few thousand. ``generation`` counts the times that records went away: while
-    it stands still, records are only ever appended. The arrays are copies, one row a record,
-    ``(R,)`` or ``(R, K)``, the gradient ``(R, L)`` or ``(R, K, L)``. ``epoch`` holds whole numbers,
-    except that a run which diverged within an epoch ends with a record at a fraction.
+
+class History(Recorder[Record]):
+    """At most ``size`` records. The arrays are copies, one row a record: ``epoch`` and each name.
+
+    They are ``(R,)`` or ``(R, K)``, the gradient ``(R, L)`` or ``(R, K, L)``. ``epoch`` holds whole
+    numbers, except that a run which diverged within an epoch ends with a record at a fraction.
     """
 
+    loss = _column("loss")
+    val_loss = _column("val_loss")
+    accuracy = _column("accuracy")
+    val_accuracy = _column("val_accuracy")
+    gradient = _column("gradient")
+    learning_rate = _column("learning_rate")
+
     def __init__(self, size: int, layers: int, lead: tuple[int, ...] = ()) -> None:
-        self.size = whole("history_size", size, low=2)
-        self.stride = 1
-        self.generation = 0
-        self._count = 0
-        self._epoch: Floats = np.empty(size)
-        self._columns = {
-            name: np.empty((size, *lead, layers) if name == "gradient" else (size, *lead))
-            for name in Record._fields
-        }
+        super().__init__(whole("history_size", size, low=2))
+        self._shapes = dict.fromkeys(Record._fields, lead) | {"gradient": (*lead, layers)}
 
-    def __len__(self) -> int:
-        return self._count
-
-    def wants(self, epoch: int) -> bool:
-        """Whether a record of this completed epoch is due."""
-        return epoch % self.stride == 0 and (
-            self._count == 0 or epoch > self._epoch[self._count - 1]
-        )
-
-    def append(self, epoch: float, record: Record) -> None:
-        if self._count == self.size:
-            self._thin()
-            if epoch % self.stride != 0 and epoch == int(epoch):
-                return
-        row = self._count
-        self._epoch[row] = epoch
-        for name, value in zip(Record._fields, record, strict=True):
-            self._columns[name][row] = value
-        self._count += 1
-
-    def cut(self, epoch: float) -> None:
-        """Forget what lies after ``epoch``; a short run is recorded finely again."""
-        keep = int(np.searchsorted(self._epoch[: self._count], epoch, side="right"))
-        if keep < self._count:
-            self._count = keep
-            self.generation += 1
-        while self.stride > 1 and epoch < self.size // 2 * (self.stride // 2):
-            self.stride //= 2
-
-    def _thin(self) -> None:
-        self.stride *= 2
-        epochs = self._epoch[: self._count]
-        kept = np.flatnonzero(epochs % self.stride == 0)
-        for column in (self._epoch, *self._columns.values()):
-            column[: len(kept)] = column[kept]
-        self._count = len(kept)
-        self.generation += 1
+    def append(self, point: float, entry: Record) -> None:
+        shapes = self._shapes.values()
+        copies = (np.full(s, v, np.float64) for s, v in zip(shapes, entry, strict=True))
+        super().append(point, Record(*copies))
 
     @property
     def epoch(self) -> Floats:
-        return self._epoch[: self._count].copy()
-
-    @property
-    def loss(self) -> Floats:
-        return self._column("loss")
-
-    @property
-    def val_loss(self) -> Floats:
-        return self._column("val_loss")
-
-    @property
-    def accuracy(self) -> Floats:
-        return self._column("accuracy")
-
-    @property
-    def val_accuracy(self) -> Floats:
-        return self._column("val_accuracy")
-
-    @property
-    def gradient(self) -> Floats:
-        return self._column("gradient")
-
-    @property
-    def learning_rate(self) -> Floats:
-        return self._column("learning_rate")
+        return np.array(self.points, dtype=np.float64)
 
     def since(self, index: int) -> dict[str, Floats]:
         """All arrays from record ``index`` on, by name: what a client that has the others needs."""
-        rows = slice(max(index, 0), self._count)
-        columns = {name: column[rows].copy() for name, column in self._columns.items()}
-        return {"epoch": self._epoch[rows].copy(), **columns}
+        first = max(index, 0)
+        columns = {name: self.column(name, first) for name in Record._fields}
+        return {"epoch": self.epoch[first:], **columns}
 
-    def _column(self, name: str) -> Floats:
-        return self._columns[name][: self._count].copy()
+    def column(self, name: str, first: int = 0) -> Floats:
+        """One array by name, from record ``first`` on."""
+        rows = [getattr(entry, name) for entry in self.entries[first:]]
+        return np.array(rows, dtype=np.float64).reshape((len(rows), *self._shapes[name]))

@@ -34,6 +34,9 @@ class Snapshot:
     divergences: tuple[Divergence | None, ...]
     healthy: bool  # finite, not diverging, and the smoothed loss not above the start
 
+    def __deepcopy__(self, memo: object) -> Snapshot:
+        return self  # nobody can change it
+
     @property
     def nbytes(self) -> int:
         """The size of its arrays in bytes."""

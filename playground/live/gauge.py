@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.training.trainer import DIVERGED
+from engine.training.status import DIVERGED
 from playground.config import Config
 from playground.experiment import Experiment
 from playground.stability import (

@@ -17,7 +17,7 @@ import numpy as np
 
 from engine.study.divergence_report import autopsy
 from engine.training.snapshot import Snapshot
-from engine.training.trainer import DIVERGED
+from engine.training.status import DIVERGED
 from playground.config import DISPLAY_FIELDS, SPEEDS, Config
 from playground.experiment import Experiment
 from playground.fields import FieldError
@@ -252,10 +252,13 @@ class Runner:
 
         The last one shows the weights before the fatal step.
         """
-        trainer = self.experiment.trainer
-        first = max(trainer.steps + 1 - LAST_STEPS, 0)
-        with trainer.aside():
-            return [self._frame() for _ in trainer.retrace(first)]
+        run = self.experiment
+        first = max(run.trainer.steps + 1 - LAST_STEPS, 0)
+        self.experiment = run.fork()
+        try:
+            return [self._frame() for _ in self.experiment.trainer.retrace(first)]
+        finally:
+            self.experiment = run
 
     def _clock(self, seconds: float, steps_before: int) -> None:
         """Keep the epochs a second that training reaches, for those who ask how fast it is."""

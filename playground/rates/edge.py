@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from engine.core.validation import whole
 from engine.training.snapshot import Snapshot
-from engine.training.trainer import DIVERGED
+from engine.training.status import DIVERGED
 from playground.config import Config
 from playground.datasets import SAMPLES
 from playground.experiment import Experiment

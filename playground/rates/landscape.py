@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from engine.core.validation import lookup, number, whole
 from engine.study.curvature import Curvature
-from engine.training.trainer import DIVERGED, FINISHED
+from engine.training.status import DIVERGED, FINISHED
 from playground.config import Config
 from playground.experiment import Experiment, Replicas
 

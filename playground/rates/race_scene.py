@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from engine.study.divergence_report import autopsy
-from engine.training.trainer import LOSS_LIMIT
+from engine.training.divergence import LOSS_LIMIT
 from playground.config import DISPLAY_FIELDS, Config
 from playground.figures import boundary, lines, palette
 from playground.live.notices import Notice

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,16 @@ from engine.core.validation import Array
 
 Call = Callable[[], object]
 
+K = TypeVar("K")
+V = TypeVar("V")
 UNPACKED, FEW_ROWS = 100**3, 16
+
+
+class Bound(dict[K, V]):
+    """What is bound to buffers of its owner, by key: a copy of the owner starts without."""
+
+    def __deepcopy__(self, memo: object) -> Bound[K, V]:
+        return Bound()
 
 
 class Signal:

@@ -109,13 +109,13 @@ def test_a_loss_beyond_its_limit_and_what_would_have_followed() -> None:
     assert found.overflow_after is not None
     assert f"{found.overflow_after} step" in found.sentence
     # Followed by hand, with the limit lifted, the run ends in that step and no other.
-    with run.aside():
-        run.reset()
-        run.lift_limit()
-        run.run_steps(10_000)
-        assert run.divergence is not None
-        assert run.divergence.step + 1 == found.overflow.step
-        assert "not finite" in run.divergence.reason
+    twin = run.fork()
+    twin.reset()
+    twin.judge.lift_limit()
+    twin.run_steps(10_000)
+    assert twin.divergence is not None
+    assert twin.divergence.step + 1 == found.overflow.step
+    assert "not finite" in twin.divergence.reason
 
 
 @pytest.mark.parametrize(("kind", "rate"), [(RMSprop, 100.0), (Adam, 1000.0), (Adagrad, 1000.0)])
@@ -129,15 +129,15 @@ def test_squares_that_overflow_leave_the_weights_finite_and_are_found(kind: Any,
     run.run_epochs(60)
     found = autopsy(run)
     assert found.limit is not None
-    with run.aside():
-        run.reset()
-        run.lift_limit()
-        for _ in range(20):
-            run.step()
-            if not np.isfinite(run.optimizer.state()["squares"]).all():
-                break
-        assert np.isfinite(model.flat).all()
-        first = run.steps
+    run = run.fork()
+    run.reset()
+    run.judge.lift_limit()
+    for _ in range(20):
+        run.step()
+        if not np.isfinite(run.optimizer.state()["squares"]).all():
+            break
+    assert np.isfinite(run.model.flat).all()
+    first = run.steps
     assert first < 20
     assert found.overflow is not None
     assert found.overflow.step == first

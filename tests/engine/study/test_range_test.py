@@ -21,7 +21,7 @@ from engine import (
     Trainer,
     range_test,
 )
-from engine.training.trainer import DIVERGED
+from engine.training.status import DIVERGED
 from tests.engine.helpers import network, quadrants, spiral, trainer
 
 STEP = Step(epochs=1, drop=0.5)

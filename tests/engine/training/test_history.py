@@ -86,13 +86,13 @@ def test_a_run_records_its_epoch_ends() -> None:
 def test_a_long_run_measures_only_what_it_records(monkeypatch: pytest.MonkeyPatch) -> None:
     run = trainer(optimizer=SGD(0.001), history_size=8, n=10)
     calls: list[int] = []
-    measure = run._train.measure_with_gradient
+    measure = run.data.measure_with_gradient
 
     def counted() -> Any:
         calls.append(run.epoch)
         return measure()
 
-    monkeypatch.setattr(run._train, "measure_with_gradient", counted)
+    monkeypatch.setattr(run.data, "measure_with_gradient", counted)
     run.run_epochs(2000)
     assert 4 <= len(run.history) <= 8
     # 7 records, then 4 for each doubling of the stride.

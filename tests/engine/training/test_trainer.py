@@ -1,9 +1,9 @@
 """Trainer: determinism, settings that change while running, penalties, snapshots and rewinding."""
 
-import contextlib
 import dataclasses
+import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -484,22 +484,20 @@ def retraced(run: Trainer) -> None:
     assert list(itertools.islice(run.retrace(3), 30)) == list(range(3, 33))
 
 
-def interrupted(run: Trainer) -> None:
+def forked(run: Trainer) -> None:
     run.run_steps(5)
-    with run.aside():
-        run.reset()
-        run.step()
-    raise KeyboardInterrupt
+    run.fork().reset()
+    run.step()
 
 
 @pytest.mark.parametrize(
     "excursion",
-    [measured, blown_up, back_and_elsewhere, with_another_optimizer, retraced, interrupted],
+    [measured, blown_up, back_and_elsewhere, with_another_optimizer, retraced, forked],
 )
 @pytest.mark.parametrize("options", sorted(OPTIONS))
 @pytest.mark.parametrize("replicas", [None, 3])
 @pytest.mark.parametrize("steps", [21, 24])
-def test_what_is_done_aside_is_undone(
+def test_a_fork_leaves_its_run_alone_and_goes_the_same_way(
     excursion: Callable[[Trainer], None], options: str, replicas: int | None, steps: int
 ) -> None:
     def make() -> Trainer:
@@ -511,36 +509,68 @@ def test_what_is_done_aside_is_undone(
         run.run_steps(steps - 9)
         return run
 
-    whole, halves = make(), make()
-    history, optimizer, loss = halves.history, halves.optimizer, halves.train_loss
-    generation, gradient = history.generation, halves.model.flat_grad.copy()
-    with contextlib.suppress(KeyboardInterrupt), halves.aside():
-        excursion(halves)
-    assert halves.history is history
-    assert halves.history.generation == generation
-    assert halves.optimizer is halves.model.optimizer is optimizer
-    assert halves.optimizer.config() == whole.optimizer.config()
-    assert np.all(halves.train_loss == loss)
-    np.testing.assert_array_equal(halves.model.flat_grad, gradient)
-    assert_equal_snapshots(halves.snapshot(), whole.snapshot())
-    for run in (whole, halves):
-        run.run_epochs(9)
-    assert_equal_snapshots(halves.snapshot(), whole.snapshot())
-    for column in ("epoch", "loss", "val_loss", "accuracy", "gradient", "learning_rate"):
-        np.testing.assert_array_equal(
-            getattr(halves.history, column), getattr(whole.history, column)
-        )
-    assert len(halves.checkpoints) == len(whole.checkpoints)
-    for one, other in zip(halves.checkpoints, whole.checkpoints, strict=True):
-        assert_equal_snapshots(one, other)
-    for run in (whole, halves):
-        run.rewind(2)
-    np.testing.assert_array_equal(halves.model.flat, whole.model.flat)
-    assert (halves.epochs, halves.batch_size, halves.schedule) == (
-        whole.epochs,
-        whole.batch_size,
-        whole.schedule,
-    )
+    whole, run = make(), make()
+    gradient, dropout = run.model.flat_grad.copy(), run.snapshot().dropout_state
+    fork, twin = run.fork(), run.fork()
+    assert_equal_snapshots(fork.snapshot(), run.snapshot())
+    excursion(fork)
+    np.testing.assert_array_equal(run.model.flat_grad, gradient)
+    assert run.snapshot().dropout_state == dropout
+    assert run.optimizer is run.model.optimizer
+    for one in (whole, run, twin):
+        one.run_epochs(9)
+    for one in (run, twin):
+        assert_same_run(one, whole)
+    for one in (whole, run, twin):
+        one.rewind(2)
+    for one in (run, twin):
+        assert_same_run(one, whole)
+
+
+def assert_same_run(one: Trainer, other: Trainer) -> None:
+    assert_equal_snapshots(one.snapshot(), other.snapshot())
+    assert one.hyperparameters == other.hyperparameters
+    assert (one.epochs, one.log.entries) == (other.epochs, other.log.entries)
+    assert np.all(one.train_loss == other.train_loss)
+    for name, column in one.history.since(0).items():
+        np.testing.assert_array_equal(column, other.history.since(0)[name], name)
+    for ours, theirs in zip(one.checkpoints, other.checkpoints, strict=True):
+        assert_equal_snapshots(ours, theirs)
+
+
+def arrays_of(run: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """Every array that hangs on a trainer, by walking all that it holds."""
+    seen, todo = set(), [run]
+    while todo:
+        thing = todo.pop()
+        if id(thing) in seen or isinstance(thing, (type, str)):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, np.ndarray):
+            yield thing
+        elif isinstance(thing, dict):
+            todo += thing.values()
+        elif isinstance(thing, (list, tuple)):
+            todo += thing
+        elif isinstance(thing, functools.partial):
+            todo += thing.args
+        else:
+            todo += getattr(thing, "__dict__", {}).values()
+
+
+@pytest.mark.parametrize("replicas", [None, 3])
+def test_a_fork_shares_nothing_that_changes(replicas: int | None) -> None:
+    run = trainer(network(dropout=0.2, replicas=replicas), Adam(0.02), l1=0.1, epochs=4)
+    run.run_steps(21)
+    fork = run.fork()
+    fork.run_epochs(1)
+    data = [run.data.table, run.data.targets.values, run.data.targets.labels]
+    constant = {id(array) for array in data}
+    ours = [a for a in arrays_of(run) if a.flags.writeable and id(a) not in constant]
+    theirs = [a for a in arrays_of(fork) if a.flags.writeable and id(a) not in constant]
+    assert len(ours) > 20
+    for one, other in itertools.product(ours, theirs):
+        assert not np.shares_memory(one, other) or np.shares_memory(one, run.data.table)
 
 
 def assert_equal_snapshots(one: Snapshot, other: Snapshot) -> None:
@@ -548,15 +578,16 @@ def assert_equal_snapshots(one: Snapshot, other: Snapshot) -> None:
         np.testing.assert_equal(getattr(one, field.name), getattr(other, field.name), field.name)
 
 
-def test_a_diverged_run_is_still_diverged_after_an_aside() -> None:
+def test_a_diverged_run_is_still_diverged_whatever_its_fork_does() -> None:
     run = trainer(optimizer=SGD(0.3), l2=1e6)
     run.run_epochs(40)
     assert run.status == "diverged"
     divergence, before = run.divergence, run.snapshot()
-    with run.aside():
-        run.reset()
-        run.l2 = 0.0
-        assert run.run_epochs(2) == 16
+    fork = run.fork()
+    assert fork.divergence == divergence
+    fork.reset()
+    fork.l2 = 0.0
+    assert fork.run_epochs(2) == 16
     assert run.divergence == divergence
     assert run.l2 == 1e6
     assert_equal_snapshots(run.snapshot(), before)
@@ -569,12 +600,13 @@ def test_without_its_limit_a_run_goes_on_until_a_number_is_not_finite() -> None:
     assert run.divergence is not None
     assert "10,000 times" in run.divergence.reason
     stopped = run.steps
-    with run.aside():
-        run.reset()
-        run.lift_limit()
-        run.run_epochs(500)
-        assert "not finite" in run.divergence.reason
-        assert run.steps > stopped
+    fork = run.fork()
+    fork.reset()
+    fork.judge.lift_limit()
+    fork.run_epochs(500)
+    assert fork.divergence is not None
+    assert "not finite" in fork.divergence.reason
+    assert fork.steps > stopped
     assert run.loss_limit == limit
 
 
@@ -592,8 +624,8 @@ def test_what_is_ahead_is_what_the_step_takes() -> None:
 def test_retracing_needs_a_step_that_was() -> None:
     run = trainer()
     run.run_steps(2)
-    with run.aside(), pytest.raises(ValueError, match="step to go back to must be from 0 to 2"):
-        next(run.retrace(3))
+    with pytest.raises(ValueError, match="step to go back to must be from 0 to 2"):
+        run.retrace(3)
 
 
 def test_rewinding_needs_an_epoch_that_was() -> None:

@@ -1,0 +1,52 @@
+"""A record that thins itself out as it grows: however long a run, it holds a bounded number."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Recorder(Generic[T]):
+    """At most ``size`` entries, each at a point of the run (an epoch, a step, a row).
+
+    When full it drops every second one and doubles its ``stride``: an entry is worth making only
+    where ``wants`` says so, at a multiple of the stride. ``generation`` counts the times that
+    entries went away: while it stands still, they are only ever appended.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.stride = 1
+        self.generation = 0
+        self.points: list[float] = []
+        self.entries: list[T] = []
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def wants(self, point: float) -> bool:
+        """Whether an entry is due at this point."""
+        return point % self.stride == 0 and (not self.points or point > self.points[-1])
+
+    def append(self, point: float, entry: T) -> None:
+        """Keep an entry; one between two whole points, where a run has ended, is always kept."""
+        if len(self.points) >= self.size:
+            self.stride *= 2
+            self._keep([i for i, kept in enumerate(self.points) if kept % self.stride == 0])
+            if point % self.stride != 0 and point == int(point):
+                return
+        self.points.append(point)
+        self.entries.append(entry)
+
+    def cut(self, point: float) -> None:
+        """Forget what lies after ``point``; a short run is recorded finely again."""
+        if self.points and self.points[-1] > point:
+            self._keep([i for i, kept in enumerate(self.points) if kept <= point])
+        while self.stride > 1 and point < self.size // 2 * (self.stride // 2):
+            self.stride //= 2
+
+    def _keep(self, chosen: list[int]) -> None:
+        self.points = [self.points[i] for i in chosen]
+        self.entries = [self.entries[i] for i in chosen]
+        self.generation += 1

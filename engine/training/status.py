@@ -1,0 +1,166 @@
+"""Where a run stands: what can be read of a trainer at any time, without changing it.
+
+L dense layers, K replicas. With replicas a loss is an array (K,).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.optimizers import Rate, scaled
+from engine.core.validation import Array
+from engine.training.checkpoints import Checkpoints
+from engine.training.divergence import Divergence, Judge
+from engine.training.measures import Measures
+from engine.training.snapshot import Snapshot
+from engine.training.tuning import Tunable
+
+READY, RUNNING, FINISHED, DIVERGED = "ready", "running", "finished", "diverged"
+
+
+class RunStatus(Tunable):
+    """The readings of a run."""
+
+    judge: Judge
+    _epoch: int
+    _steps: int
+    _position: int  # samples of the current epoch that are already used
+    _epoch_loss: npt.NDArray[np.float64]
+    _measures: Measures
+    _checkpoints: Checkpoints
+
+    @property
+    def status(self) -> str:
+        """One of "ready", "running", "finished", "diverged"."""
+        if not self.judge.any_active:
+            return DIVERGED
+        if self._epochs is not None and self._epoch >= self._epochs:
+            return FINISHED
+        return READY if self._steps == 0 else RUNNING
+
+    @property
+    def replica_status(self) -> npt.NDArray[np.str_]:
+        """The status of each replica, (K,)."""
+        status = self.status
+        return np.array([status if active else DIVERGED for active in self.judge.active])
+
+    @property
+    def epoch(self) -> int:
+        """Completed epochs."""
+        return self._epoch
+
+    @property
+    def steps(self) -> int:
+        """Completed steps."""
+        return self._steps
+
+    @property
+    def progress(self) -> float:
+        """Epochs, including the part of the current one that is done."""
+        if self._position == self._size:
+            return float(self._epoch)
+        return self._epoch + self._position / self._size
+
+    @property
+    def current_learning_rate(self) -> Any:
+        """The rate of the next step, after schedule and decay: a float or an array (K,)."""
+        return self.optimizer.learning_rate * self._rate_factor()
+
+    @property
+    def smoothed_loss(self) -> Any:
+        """A running mean of the batch losses, over about an epoch or the last 20 batches."""
+        return self._shaped(self.judge.smoothed)
+
+    @property
+    def start_loss(self) -> Any:
+        """The training loss before the first step."""
+        return self._shaped(self.judge.start)
+
+    @property
+    def loss_limit(self) -> Any:
+        """The batch loss beyond which the run counts as diverged."""
+        return self._shaped(self.judge.limit)
+
+    @property
+    def epoch_loss(self) -> Any:
+        """The mean of the last completed epoch's batch losses; NaN before there is one."""
+        return self._shaped(self._epoch_loss)
+
+    @property
+    def diverging(self) -> bool:
+        """Whether the smoothed loss is above its start and above four times its best.
+
+        With replicas: whether that holds for any that is not frozen.
+        """
+        return bool((self.judge.diverging & self.judge.active).any())
+
+    @property
+    def replica_diverging(self) -> npt.NDArray[np.bool_]:
+        return self.judge.diverging
+
+    @property
+    def divergence(self) -> Divergence | None:
+        """Where and why the run diverged (with replicas: the last of them to do so)."""
+        return self.judge.divergence
+
+    @property
+    def replica_divergences(self) -> tuple[Divergence | None, ...]:
+        return tuple(self.judge.divergences)
+
+    @property
+    def diverged_epoch(self) -> int | None:
+        return None if self.divergence is None else self.divergence.epoch
+
+    @property
+    def train_loss(self) -> Any:
+        """The loss over the whole training set with the current weights, without penalties."""
+        return self._measures.train(self._steps)[0]
+
+    @property
+    def train_accuracy(self) -> Any:
+        """The share of right answers in the training set; None for a regression."""
+        return self._measures.train(self._steps)[1]
+
+    @property
+    def test_loss(self) -> Any:
+        """The same for the validation data; None if there are none."""
+        return self._measures.test(self._steps)[0]
+
+    @property
+    def test_accuracy(self) -> Any:
+        return self._measures.test(self._steps)[1]
+
+    @property
+    def checkpoints(self) -> tuple[Snapshot, ...]:
+        """The automatic snapshots, oldest first."""
+        return tuple(self._checkpoints.entries)
+
+    def gradient_now(self) -> list[Array]:
+        """dL/dW of each Dense layer over the whole training set, data loss alone, as copies."""
+        return self._measures.gradient()
+
+    def layer_gradient_rms(self) -> npt.NDArray[np.float64]:
+        """The root mean square of each of ``gradient_now()``: (L,) or (K, L)."""
+        return self._measures.gradient_rms()
+
+    def forget_measures(self) -> None:
+        """Measure losses anew: to be called after weights were changed by hand."""
+        self._measures.forget()
+
+    def _shaped(self, values: npt.NDArray[np.float64]) -> Any:
+        return float(values[0]) if self.model.replicas is None else values.copy()
+
+    def _rate_factor(self) -> float:
+        factor, schedule = self.optimizer.decay_factor(), self._hyper.schedule
+        return factor if schedule is None else factor * schedule.factor(self.progress)
+
+    def _rate(self) -> Rate:
+        return scaled(self.optimizer.learning_rate, self._rate_factor(), np.float64)
+
+    def _steps_left(self) -> int:
+        """Steps to the end of the current epoch, or of the next if none is under way."""
+        position = 0 if self._position == self._size else self._position
+        return -(-(self._size - position) // self._hyper.batch_size)
