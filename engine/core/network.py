@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -254,17 +254,12 @@ class Network:
         return matrix("X", X, first.fan_in, self.dtype, f"layer 1 ({first.label})")
 
     def sweep(
-        self,
-        X: Array,
-        depth: int,
-        visit: Callable[[Pass, int, int], None],
-        *,
-        gradient: bool = False,
-    ) -> None:
+        self, X: Array, depth: int, *, gradient: bool = False
+    ) -> Iterator[tuple[Pass, slice]]:
         """Lay checked rows in even chunks before the first ``depth`` layers, in inference mode.
 
-        For each chunk ``visit(run, start, stop)`` is called, to run the pass; the first
-        ``stop - start`` of its columns belong to those rows, the rest are left over from before.
+        Yields a pass for each chunk, to be run, and which rows these are; they are the first of its
+        columns, the rest are left over from before.
         """
         most = min(CHUNK_ROWS, max(CHUNK_VALUES // self.n_inputs, 1))
         chunks = -(-len(X) // most)
@@ -272,19 +267,16 @@ class Network:
         run = self._pass(size, training=False, gradient=gradient, depth=depth)
         with np.errstate(all="ignore"):
             for start in range(0, len(X), size):
-                stop = min(start + size, len(X))
-                run.rows[: stop - start, :-1] = X[start:stop]
-                visit(run, start, stop)
+                rows = X[start : start + size]
+                run.rows[: len(rows), :-1] = rows
+                yield run, slice(start, start + len(rows))
 
     def outputs(self, X: Array, depth: int) -> Array:
         """What leaves the first ``depth`` layers, feature-major (..., C, N), for checked rows."""
         found: list[Array] = []
-
-        def visit(run: Pass, start: int, stop: int) -> None:
+        for run, rows in self.sweep(X, depth):
             run.forward()
-            found.append(run.output.value[..., : stop - start].copy())
-
-        self.sweep(X, depth, visit)
+            found.append(run.output.value[..., : rows.stop - rows.start].copy())
         result = found[0] if len(found) == 1 else np.concatenate(found, axis=-1)
         return self._with_replicas(result)
 
@@ -332,12 +324,9 @@ class Network:
         """Each layer's output, (N, F) or (K, N, F), in inference mode, as copies."""
         rows = self._check_inputs(X)
         found: list[list[Array]] = [[] for _ in self._layers]
-
-        def visit(run: Pass, start: int, stop: int) -> None:
+        for run, chunk in self.sweep(rows, len(self._layers)):
             for parts, signal in zip(found, run.stops(), strict=True):
-                parts.append(signal.value[..., : stop - start].copy())
-
-        self.sweep(rows, len(self._layers), visit)
+                parts.append(signal.value[..., : chunk.stop - chunk.start].copy())
         return [rows_of(self._with_replicas(np.concatenate(parts, axis=-1))) for parts in found]
 
     # --- answers ------------------------------------------------------------------------------

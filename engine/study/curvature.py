@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -167,22 +168,6 @@ class Curvature:
         return stability_limit(self.sharpness(tolerance), momentum, nesterov)
 
 
-def hessian_vector_product(
-    model: Network,
-    loss: Loss,
-    X: npt.ArrayLike,
-    y: npt.ArrayLike,
-    vector: npt.ArrayLike,
-    *,
-    l2: float = 0.0,
-    weight_decay: float = 0.0,
-    replica: int | None = None,
-) -> Array:
-    """H ``vector``, (P,), once: see ``Curvature.product``."""
-    given = Curvature(model, loss, X, y, l2=l2, weight_decay=weight_decay, replica=replica)
-    return given.product(vector)
-
-
 def sharpness(
     model: Network,
     loss: Loss,
@@ -190,13 +175,10 @@ def sharpness(
     y: npt.ArrayLike,
     *,
     tolerance: float = 1e-3,
-    l2: float = 0.0,
-    weight_decay: float = 0.0,
-    replica: int | None = None,
+    **options: Any,
 ) -> float:
-    """The largest eigenvalue of the loss's Hessian, once: see ``Curvature.sharpness``."""
-    given = Curvature(model, loss, X, y, l2=l2, weight_decay=weight_decay, replica=replica)
-    return given.sharpness(tolerance)
+    """The largest eigenvalue of the loss's Hessian, once; ``options`` go to ``Curvature``."""
+    return Curvature(model, loss, X, y, **options).sharpness(tolerance)
 
 
 def critical_learning_rate(
@@ -208,13 +190,11 @@ def critical_learning_rate(
     momentum: float = 0.0,
     nesterov: bool = False,
     tolerance: float = 1e-3,
-    l2: float = 0.0,
-    weight_decay: float = 0.0,
-    replica: int | None = None,
+    **options: Any,
 ) -> float:
     """``stability_limit`` of the sharpness at the network's weights: inf where that is not > 0."""
-    given = Curvature(model, loss, X, y, l2=l2, weight_decay=weight_decay, replica=replica)
-    return given.critical_learning_rate(momentum, nesterov, tolerance)
+    found = Curvature(model, loss, X, y, **options)
+    return found.critical_learning_rate(momentum, nesterov, tolerance)
 
 
 def stability_limit(sharpness: float, momentum: float = 0.0, nesterov: bool = False) -> float:

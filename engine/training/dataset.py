@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.kernels.losses import Value
-from engine.core.kernels.passes import Pass
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, matrix, same_length
@@ -51,29 +50,25 @@ class DataSet:
     def __len__(self) -> int:
         return len(self.table)
 
-    def _kernel(self, start: int, stop: int, gradient: bool) -> Value:
-        key = (start, stop, gradient)
+    def _kernel(self, rows: slice, gradient: bool) -> Value:
+        key = (rows.start, rows.stop, gradient)
         if key not in self._kernels:
             if gradient and self._slopes is None:
                 self._slopes = np.zeros_like(self._logits)
-            slopes = (
-                self._slopes[..., start:stop] if gradient and self._slopes is not None else None
-            )
+            slopes = self._slopes[..., rows] if gradient and self._slopes is not None else None
+            targets = self.targets.values[:, rows]
             self._kernels[key] = self._loss.kernel(
-                self._logits[..., start:stop], self.targets.values[:, start:stop], slopes, len(self)
+                self._logits[..., rows], targets, slopes, len(self)
             )
         return self._kernels[key]
 
     def measure(self) -> tuple[Any, Any]:
         """The mean loss and the accuracy (None for values), each a float or an array (K,)."""
         parts: list[Any] = []
-
-        def visit(run: Pass, start: int, stop: int) -> None:
+        for run, rows in self._model.sweep(self.table[:, :-1], self._depth):
             run.forward()
-            self._logits[..., start:stop] = run.output.value[..., : stop - start]
-            parts.append(self._kernel(start, stop, False)())
-
-        self._model.sweep(self.table[:, :-1], self._depth, visit)
+            self._logits[..., rows] = run.output.value[..., : rows.stop - rows.start]
+            parts.append(self._kernel(rows, False)())
         return self._result(parts)
 
     def measure_with_gradient(self) -> tuple[Any, Any, Array]:
@@ -81,18 +76,16 @@ class DataSet:
         model = self._model
         kept, total = model.flat_grad.copy(), np.zeros_like(model.flat_grad)
         parts: list[Any] = []
-
-        def visit(run: Pass, start: int, stop: int) -> None:
+        for run, rows in model.sweep(self.table[:, :-1], self._depth, gradient=True):
             run.forward()
-            self._logits[..., start:stop] = run.output.value[..., : stop - start]
-            parts.append(self._kernel(start, stop, True)())
+            count = rows.stop - rows.start
+            self._logits[..., rows] = run.output.value[..., :count]
+            parts.append(self._kernel(rows, True)())
             if run.output.grad is not None and self._slopes is not None:
-                run.output.grad[..., : stop - start] = self._slopes[..., start:stop]
-                run.output.grad[..., stop - start :] = 0.0  # left over from the chunk before
+                run.output.grad[..., :count] = self._slopes[..., rows]
+                run.output.grad[..., count:] = 0.0  # left over from the chunk before
             run.backward()
             np.add(total, model.flat_grad, out=total)
-
-        model.sweep(self.table[:, :-1], self._depth, visit, gradient=True)
         model.flat_grad[...] = kept
         return *self._result(parts), total
 
