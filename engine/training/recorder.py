@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+import copy
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -15,9 +16,9 @@ class Recorder(Generic[T]):
     entries went away: while it stands still, they are only ever appended.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, stride: int = 1) -> None:
         self.size = size
-        self.stride = 1
+        self.stride = stride
         self.generation = 0
         self.points: list[float] = []
         self.entries: list[T] = []
@@ -39,12 +40,22 @@ class Recorder(Generic[T]):
         self.points.append(point)
         self.entries.append(entry)
 
+    def due(self, point: float) -> int:
+        """The first point after this one at which an entry is due."""
+        return int(point // self.stride + 1) * self.stride
+
     def cut(self, point: float) -> None:
         """Forget what lies after ``point``; a short run is recorded finely again."""
         if self.points and self.points[-1] > point:
             self._keep([i for i, kept in enumerate(self.points) if kept <= point])
         while self.stride > 1 and point < self.size // 2 * (self.stride // 2):
             self.stride //= 2
+
+    def copy(self) -> Self:
+        """A record of its own; the entries are shared."""
+        twin = copy.copy(self)
+        twin.points, twin.entries = list(self.points), list(self.entries)
+        return twin
 
     def _keep(self, chosen: list[int]) -> None:
         self.points = [self.points[i] for i in chosen]

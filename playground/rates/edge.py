@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from engine.core.validation import whole
+from engine.training.recorder import Recorder
 from engine.training.snapshot import Snapshot
 from engine.training.status import DIVERGED
 from playground.config import Config
@@ -40,6 +41,9 @@ def quadratic(config: Config) -> bool:
     return not config.layers and config.resolved_loss == "mse" and config.l1 == 0
 
 
+Row = tuple[float, float, float, float]  # epoch, sharpness, limit, loss
+
+
 @dataclass(frozen=True)
 class EdgeRecord:
     """Columns (R,) over epochs, R rows: read-only. A limit or sharpness may be NaN."""
@@ -55,8 +59,7 @@ class EdgeSnapshot:
     """A moment of an `EdgeRun`, to which it can go back."""
 
     trainer: Snapshot
-    rows: tuple[tuple[float, float, float, float], ...]
-    stride: int
+    rows: Recorder[Row]
     sharpness: tuple[int, float] | None
     last_finite: float
 
@@ -88,8 +91,7 @@ class EdgeRun:
         self._curvature = curvature(self.experiment)
         self._sharpness: tuple[int, float] | None = None  # of which step, and its value
         self._last_finite = math.nan
-        self._rows: list[tuple[float, float, float, float]] = []
-        self._stride = self._every
+        self._rows = Recorder[Row](RECORDS, self._every)
         self._record()
 
     def _run_config(self, config: Config) -> Config:
@@ -124,7 +126,7 @@ class EdgeRun:
         begin = trainer.epoch
         goal = begin + whole("the number of epochs", n, low=0)
         while trainer.epoch < goal:
-            due = (trainer.epoch // self._stride + 1) * self._stride
+            due = self._rows.due(trainer.epoch)
             asked = min(due, goal) - trainer.epoch
             before = trainer.epoch
             trainer.run_epochs(asked)
@@ -139,15 +141,14 @@ class EdgeRun:
         self.experiment.reset()
         self._curvature = curvature(self.experiment)
         self._sharpness, self._last_finite = None, math.nan
-        self._rows, self._stride = [], self._every
+        self._rows = Recorder(RECORDS, self._every)
         self._record()
 
     def snapshot(self) -> EdgeSnapshot:
         """All that running changes."""
         return EdgeSnapshot(
             self.experiment.trainer.snapshot(),
-            tuple(self._rows),
-            self._stride,
+            self._rows.copy(),
             self._sharpness,
             self._last_finite,
         )
@@ -155,19 +156,13 @@ class EdgeRun:
     def restore(self, snapshot: EdgeSnapshot) -> None:
         """Go back to a snapshot of this run; settings stay as they are."""
         self.experiment.trainer.restore(snapshot.trainer)
-        self._rows, self._stride = list(snapshot.rows), snapshot.stride
+        self._rows = snapshot.rows.copy()
         self._sharpness, self._last_finite = snapshot.sharpness, snapshot.last_finite
 
     def _record(self) -> None:
         row = (self.experiment.trainer.progress, self.sharpness, self.limit, self.loss)
-        if self._rows and row[0] <= self._rows[-1][0]:
-            return
-        if len(self._rows) >= RECORDS:
-            self._stride *= 2
-            self._rows = [kept for kept in self._rows if kept[0] % self._stride == 0]
-            if row[0] % self._stride and self.status != DIVERGED:
-                return
-        self._rows.append(row)
+        if not self._rows or row[0] > self._rows.points[-1]:
+            self._rows.append(row[0], row)
 
     # ---- where the run stands ------------------------------------------------------------------
 
@@ -227,7 +222,9 @@ class EdgeRun:
     @property
     def record(self) -> EdgeRecord:
         """Sharpness, limit and loss at up to 400 epochs, the start the first of them."""
-        columns: list[NDArray[Any]] = [np.array(column) for column in zip(*self._rows, strict=True)]
+        columns: list[NDArray[Any]] = [
+            np.array(column) for column in zip(*self._rows.entries, strict=True)
+        ]
         for column in columns:
             column.setflags(write=False)
         return EdgeRecord(*columns)

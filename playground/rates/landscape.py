@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from engine.core.validation import lookup, number, whole
 from engine.study.curvature import Curvature
+from engine.training import recorder
 from engine.training.status import DIVERGED, FINISHED
 from playground.config import Config
 from playground.experiment import Experiment, Replicas
@@ -80,9 +81,8 @@ class Recorder:
         self.config = config
         self.experiment = Experiment(config, dtype=dtype, history_size=0)
         room = PATH_BYTES // self.experiment.model.flat.nbytes
-        self._most = min(snapshots, max(room, FEWEST))
-        self._stride = 1
-        self._points = [self._here()]
+        self._path = recorder.Recorder[_Point](min(snapshots, max(room, FEWEST)))
+        self._keep()
 
     @property
     def status(self) -> str:
@@ -102,7 +102,7 @@ class Recorder:
         goal = trainer.steps + whole("the number of steps", n, low=0)
         begin = trainer.steps
         while trainer.steps < goal:
-            due = trainer.steps - trainer.steps % self._stride + self._stride
+            due = self._path.due(trainer.steps)
             asked = min(due, goal) - trainer.steps
             made = trainer.run_steps(asked)
             if made < asked:
@@ -124,7 +124,7 @@ class Recorder:
     @property
     def trajectory(self) -> Trajectory:
         """The path so far."""
-        points, here = list(self._points), self._here()
+        points, here = list(self._path.entries), self._here()
         # Where the loss of the very last weights is not finite, the trainer went back a little.
         while len(points) > 1 and points[-1].step >= here.step:
             points.pop()
@@ -146,12 +146,7 @@ class Recorder:
         return _Point(trainer.steps, trainer.progress, self.experiment.model.flat.copy())
 
     def _keep(self) -> None:
-        if len(self._points) == self._most:
-            self._stride *= 2
-            self._points = [point for point in self._points if point.step % self._stride == 0]
-            if self.experiment.trainer.steps % self._stride:
-                return
-        self._points.append(self._here())
+        self._path.append(self.experiment.trainer.steps, self._here())
 
 
 def record(
