@@ -1,4 +1,4 @@
-"""Sequential: the network with Keras's verbs, compile, fit, evaluate, save and load."""
+"""Sequential: the network with Keras's verbs: fit, evaluate, predict, save and load."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterable
 from typing import IO, Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 
 from engine import serialization
 from engine.core.layers import Dense
-from engine.core.network import Network
+from engine.core.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
+from engine.core.network import Network, rows_of
+from engine.core.validation import Array
 from engine.training.callbacks import FitHistory
 from engine.training.dataset import DataSet
 from engine.training.fitting import compiled, fit
@@ -53,6 +56,35 @@ class Sequential(Network):
         """The compiled loss over all rows, and the accuracy (None for a regression)."""
         _, loss = compiled(self)
         return Evaluation(*DataSet(self, loss, X, y, "evaluation").measure())
+
+    def _usual_loss(self) -> Loss:
+        if self.loss is not None:
+            return self.loss
+        return BinaryCrossEntropy() if self.n_outputs == 1 else SoftmaxCrossEntropy()
+
+    def predict_proba(self, X: npt.ArrayLike) -> Array:
+        """Class probabilities, (N, C) or (K, N, C); a single logit gives the columns [1 - p, p].
+
+        Before a loss is chosen, the one that fits the number of outputs is taken. A network that
+        was trained on one-hot targets with the squared error gives its outputs, cut and scaled.
+        """
+        loss = self._usual_loss()
+        if self.classifies is False:
+            raise ValueError("this network was trained on values: it has no class probabilities")
+        rows = self.checked(X)
+        z = self.outputs(rows, self.logit_depth(loss))
+        with np.errstate(all="ignore"):
+            return rows_of(loss.probabilities(z))
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Class labels (N,), or for a regression the values: (N,) with one output, else (N, C)."""
+        loss = self._usual_loss()
+        rows = self.checked(X)
+        z = self.outputs(rows, self.logit_depth(loss))
+        classifies = loss.folds is not None if self.classifies is None else self.classifies
+        if classifies:
+            return loss.decide(z)
+        return z[..., 0, :] if z.shape[-2] == 1 else rows_of(z)
 
     def save(self, path: str | os.PathLike[str] | IO[bytes]) -> None:
         """Write architecture, weights, loss and optimizer settings to an .npz file (no pickle)."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from engine import Dense, Dropout, Network, Trainer
+from engine import Dense, Dropout, Sequential, Trainer
 from engine.core.losses import LOSSES
 from playground.build import (
     Replicas,
@@ -58,7 +58,7 @@ class Experiment:
         self.features = FeatureMap(config.features, config.fourier, config.seed)
         one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"
         outputs = 1 if one_output else self.n_classes
-        self.model: Network = network(config, self.features.n_features, outputs, replicas, dtype)
+        self.model = network(config, self.features.n_features, outputs, replicas, dtype)
         self._one_hot = config.resolved_loss == "mse" and self.n_classes > 0
         self.trainer = Trainer(
             self.model,
@@ -129,6 +129,7 @@ class Experiment:
         """The same run as one of its own, which can go elsewhere."""
         twin = copy.copy(self)
         twin.trainer = self.trainer.fork()
+        assert isinstance(twin.trainer.model, Sequential)
         twin.model = twin.trainer.model
         return twin
 

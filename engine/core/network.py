@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from engine.core.kernels.passes import Pass, Signal
 from engine.core.layers import Dense, Layer
-from engine.core.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
+from engine.core.losses import Loss
 from engine.core.optimizers import Optimizer
 from engine.core.validation import Array, float_type, matrix, number, whole
 
@@ -249,7 +249,8 @@ class Network:
             return len(self._layers)
         return len(self._layers) - isinstance(self._layers[-1], loss.folds)
 
-    def _check_inputs(self, X: npt.ArrayLike) -> Array:
+    def checked(self, X: npt.ArrayLike) -> Array:
+        """Inputs (N, features) in the network's type; a ``ValueError`` for any others."""
         first = self.dense_layers[0]
         return matrix("X", X, first.fan_in, self.dtype, f"layer 1 ({first.label})")
 
@@ -288,7 +289,7 @@ class Network:
 
     def forward(self, X: npt.ArrayLike, training: bool = False) -> Array:
         """The last layer's output (logits, if it is a Dense), (N, C) or (K, N, C), as a copy."""
-        rows = self._check_inputs(X)
+        rows = self.checked(X)
         depth = len(self._layers)
         if not training:
             self._last = rows
@@ -322,46 +323,15 @@ class Network:
 
     def activations(self, X: npt.ArrayLike) -> list[Array]:
         """Each layer's output, (N, F) or (K, N, F), in inference mode, as copies."""
-        rows = self._check_inputs(X)
+        rows = self.checked(X)
         found: list[list[Array]] = [[] for _ in self._layers]
         for run, chunk in self.sweep(rows, len(self._layers)):
             for parts, signal in zip(found, run.stops(), strict=True):
                 parts.append(signal.value[..., : chunk.stop - chunk.start].copy())
         return [rows_of(self._with_replicas(np.concatenate(parts, axis=-1))) for parts in found]
 
-    # --- answers ------------------------------------------------------------------------------
-
-    def _usual_loss(self) -> Loss:
-        if self.loss is not None:
-            return self.loss
-        return BinaryCrossEntropy() if self.n_outputs == 1 else SoftmaxCrossEntropy()
-
-    def predict_proba(self, X: npt.ArrayLike) -> Array:
-        """Class probabilities, (N, C) or (K, N, C); a single logit gives the columns [1 - p, p].
-
-        Before a loss is chosen, the one that fits the number of outputs is taken. A network that
-        was trained on one-hot targets with the squared error gives its outputs, cut and scaled.
-        """
-        loss = self._usual_loss()
-        if self.classifies is False:
-            raise ValueError("this network was trained on values: it has no class probabilities")
-        rows = self._check_inputs(X)
-        z = self.outputs(rows, self.logit_depth(loss))
-        with np.errstate(all="ignore"):
-            return rows_of(loss.probabilities(z))
-
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
-        """Class labels (N,), or for a regression the values: (N,) with one output, else (N, C)."""
-        loss = self._usual_loss()
-        rows = self._check_inputs(X)
-        z = self.outputs(rows, self.logit_depth(loss))
-        classifies = loss.folds is not None if self.classifies is None else self.classifies
-        if classifies:
-            return loss.decide(z)
-        return z[..., 0, :] if z.shape[-2] == 1 else rows_of(z)
-
     def compile(self, optimizer: Optimizer, loss: Loss) -> None:
-        """Choose what ``fit`` uses."""
+        """Choose what training uses; the loss also says what the outputs mean."""
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"optimizer must be an Optimizer, not {optimizer!r}")
         if not isinstance(loss, Loss):

@@ -1,6 +1,7 @@
 """Divergence as a state: what stops a run, what it keeps, and the way back. Warnings are errors."""
 
 import dataclasses
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ def assert_all_finite(run: Trainer) -> None:
     X = np.random.default_rng(1).uniform(-6, 6, (500, 2))
     assert np.isfinite(run.model.flat).all()
     assert np.isfinite(run.model.forward(X)).all()
-    assert np.isfinite(run.model.predict(X)).all()
+    assert np.isfinite(cast(Sequential, run.model).predict(X)).all()
     assert np.isfinite([run.train_loss, run.test_loss, run.smoothed_loss]).all()
     assert np.isfinite(run.layer_gradient_rms()).all()
     for column in ("epoch", "loss", "val_loss", "gradient", "learning_rate"):

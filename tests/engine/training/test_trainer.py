@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def with_all_looked_at(run: Trainer) -> None:
         assert run.train_loss > 0
         run.layer_gradient_rms()
         run.gradient_now()
-        run.model.predict_proba(quadrants(100)[0])
+        cast(Sequential, run.model).predict_proba(quadrants(100)[0])
         run.snapshot()
 
 
@@ -300,7 +300,7 @@ def test_measures_are_those_of_the_current_weights() -> None:
         assert run.train_loss == pytest.approx(loss.value(logits, y), rel=1e-12)
         assert run.train_accuracy == (logits.argmax(axis=1) == y).mean()
         assert run.test_loss == pytest.approx(loss.value(run.model.forward(Xv), yv), rel=1e-12)
-        assert run.test_accuracy == (run.model.predict(Xv) == yv).mean()
+        assert run.test_accuracy == (cast(Sequential, run.model).predict(Xv) == yv).mean()
     run.reset()
     assert run.train_loss == run.start_loss
     assert trainer().test_loss is None
@@ -312,7 +312,7 @@ def test_a_set_of_several_chunks_is_measured_as_a_whole() -> None:
     assert run.train_loss == pytest.approx(
         SoftmaxCrossEntropy().value(run.model.forward(X), y), rel=1e-12
     )
-    assert run.train_accuracy == (run.model.predict(X) == y).mean()
+    assert run.train_accuracy == (cast(Sequential, run.model).predict(X) == y).mean()
 
 
 def test_weights_may_be_edited_by_hand() -> None:
