@@ -25,8 +25,11 @@ Place = str | os.PathLike[str] | IO[bytes]
 FORMAT = "neural-playground-engine"
 VERSION = 1
 
-_KNOWN: tuple[type[Layer], ...] = (Dense, Dropout, *ACTIVATIONS.values())
-LAYERS = {cls.__name__: cls for cls in _KNOWN}
+
+def _kinds() -> dict[str, type[Layer]]:
+    """The classes of layers that can be saved, by name."""
+    kinds: list[type[Layer]] = [Dense, Dropout, *ACTIVATIONS.values()]
+    return {kind.__name__: kind for kind in kinds}
 
 
 def save(model: Network, target: Place) -> None:
@@ -83,7 +86,7 @@ def _opened(place: Place, mode: Literal["rb", "wb"]) -> AbstractContextManager[I
 
 def _layer_name(layer: Layer) -> str:
     name = type(layer).__name__
-    if LAYERS.get(name) is not type(layer):
+    if _kinds().get(name) is not type(layer):
         raise ValueError(f"{layer!r} cannot be saved: only the engine's own layers can")
     return name
 
@@ -91,7 +94,8 @@ def _layer_name(layer: Layer) -> str:
 def _rebuild(description: Mapping[str, Any], flat: Array, kind: type[N]) -> N:
     if description["format"] != FORMAT or description["version"] != VERSION:
         raise ValueError(f"unknown format {description['format']!r} {description['version']!r}")
-    layers = [lookup(LAYERS, name, "layer")(**settings) for name, settings in description["layers"]]
+    kinds = _kinds()
+    layers = [lookup(kinds, name, "layer")(**settings) for name, settings in description["layers"]]
     replicas = description["replicas"]
     count = sum(layer.n_parameters for layer in layers if isinstance(layer, Dense))
     shape = (count,) if replicas is None else (replicas, count)

@@ -6,14 +6,7 @@ from playground import page
 from playground.flow import words as flow
 from playground.rates.settings import VIEWS
 from playground.rates.words import WORDS
-from playground.reference import (
-    ACTIVATION_FORMULAS,
-    INIT_FORMULAS,
-    LOSS_FORMULAS,
-    OPTIMIZER_FORMULAS,
-    SCHEDULE_FORMULAS,
-    Formula,
-)
+from playground.reference import tables
 from playground.walk import words as walk
 
 SCREEN = """
@@ -110,16 +103,9 @@ with maths:
         r"dA_{\text{in}} = dZ \, W^\top",
     ):
         st.latex(line)
-
-    def table(title: str, formulas: tuple[Formula, ...]) -> None:
+    for title, formulas in tables().items():
         with st.expander(title):
             for formula in formulas:
                 name, body = st.columns([1, 3])
-                name.markdown(f"**{formula.name}**  \n{formula.source}")
+                name.markdown(f"**{formula.label}**  \n{formula.source}")
                 body.latex(formula.latex)
-
-    table("Activations", ACTIVATION_FORMULAS)
-    table("Losses", LOSS_FORMULAS)
-    table("Initial weights", INIT_FORMULAS)
-    table("Optimizers", OPTIMIZER_FORMULAS)
-    table("Learning-rate schedules", SCHEDULE_FORMULAS)

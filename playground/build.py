@@ -5,8 +5,9 @@ K is the number of replicas.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -19,39 +20,45 @@ from engine.core.optimizers import OPTIMIZERS, Optimizer
 from engine.training.schedules import SCHEDULES, Schedule
 from playground.config import Config
 
-# Which of a Config's settings each optimizer takes, under the engine's names.
-_SETTINGS: Final[Mapping[str, Callable[[Config], dict[str, Any]]]] = {
-    "sgd": lambda c: {
-        "momentum": c.momentum,
-        "nesterov": c.nesterov and c.momentum > 0,  # it looks ahead along the momentum
-        "decay": c.decay,
-        "weight_decay": c.weight_decay,
-    },
-    "rmsprop": lambda c: {
-        "alpha": c.rho,
-        "momentum": c.momentum,
-        "eps": c.eps,
-        "weight_decay": c.weight_decay,
-    },
-    "adagrad": lambda c: {"lr_decay": c.decay, "eps": c.eps, "weight_decay": c.weight_decay},
-    "adam": lambda c: {
-        "betas": (c.beta1, c.beta2),
-        "eps": c.eps,
-        "weight_decay": c.weight_decay,
-    },
-    "adamw": lambda c: {
-        "betas": (c.beta1, c.beta2),
-        "eps": c.eps,
-        "weight_decay": c.weight_decay,
-    },
+# The Config's settings behind an argument of the engine's optimizers or schedules, in the order in
+# which the sidebar has them. Any optimizer or schedule that takes one of these is given it.
+_OPTIMIZER_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "betas": ("beta1", "beta2"),
+    "alpha": ("rho",),
+    "momentum": ("momentum",),
+    "nesterov": ("nesterov",),
+    "decay": ("decay",),
+    "lr_decay": ("decay",),
+    "eps": ("eps",),
+    "weight_decay": ("weight_decay",),
+}
+_SCHEDULE_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "epochs": ("schedule_epochs",),
+    "drop": ("schedule_factor",),
 }
 
-_SCHEDULE_SETTINGS: Final[Mapping[str, Callable[[Config], dict[str, Any]]]] = {
-    "constant": lambda c: {},
-    "step": lambda c: {"epochs": c.schedule_epochs, "drop": c.schedule_factor},
-    "exponential": lambda c: {"epochs": c.schedule_epochs, "drop": c.schedule_factor},
-    "cosine": lambda c: {"epochs": c.schedule_epochs},
-}
+
+def optimizer_takes(name: str) -> tuple[str, ...]:
+    """Which of the Config's settings this optimizer takes beside the learning rate."""
+    return tuple(chain(*_taken(_OPTIMIZER_ARGUMENTS, OPTIMIZERS[name]).values()))
+
+
+def schedule_takes(name: str) -> tuple[str, ...]:
+    """Which of the Config's settings this schedule takes beside the warm-up."""
+    return tuple(chain(*_taken(_SCHEDULE_ARGUMENTS, SCHEDULES[name]).values()))
+
+
+def _taken(
+    arguments: Mapping[str, tuple[str, ...]], kind: type[Optimizer | Schedule]
+) -> dict[str, tuple[str, ...]]:
+    own = {field.name for field in fields(kind)}
+    return {argument: names for argument, names in arguments.items() if argument in own}
+
+
+def _values(config: Config, taken: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """By argument, the Config's value, or values where several settings make one argument."""
+    found = {a: tuple(getattr(config, name) for name in names) for a, names in taken.items()}
+    return {a: values if len(values) > 1 else values[0] for a, values in found.items()}
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,9 @@ def optimizer_settings(config: Config, replicas: Replicas | None = None) -> dict
 
     ValueError if there is a momentum for each replica and the optimizer is not SGD.
     """
-    settings = _SETTINGS[config.optimizer](config)
+    settings = _values(config, _taken(_OPTIMIZER_ARGUMENTS, OPTIMIZERS[config.optimizer]))
+    if "nesterov" in settings:  # it looks ahead along the momentum
+        settings["nesterov"] = config.nesterov and config.momentum > 0
     if replicas is None or replicas.momenta is None:
         return settings
     if config.optimizer != "sgd":
@@ -141,5 +150,5 @@ def optimizer(config: Config, replicas: Replicas | None = None) -> Optimizer:
 
 def schedule(config: Config) -> Schedule:
     """The engine's learning-rate schedule that a Config names."""
-    settings = _SCHEDULE_SETTINGS[config.schedule](config)
-    return SCHEDULES[config.schedule](warmup=config.warmup, **settings)
+    kind = SCHEDULES[config.schedule]
+    return kind(warmup=config.warmup, **_values(config, _taken(_SCHEDULE_ARGUMENTS, kind)))

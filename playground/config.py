@@ -11,6 +11,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final
 
+from engine import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    Sigmoid,
+)
 from playground.datasets import (
     CLASSES,
     DATASETS,
@@ -26,7 +34,6 @@ from playground.features import FEATURES, MAX_FOURIER
 from playground.fields import (
     BoolField,
     ChoiceField,
-    Choices,
     ChoicesField,
     FieldError,
     FloatField,
@@ -64,51 +71,19 @@ SPEEDS: Final[Mapping[str, Speed]] = MappingProxyType(
     }
 )
 
-ACTIVATION_LABELS: Final[Choices] = {
-    "tanh": "Tanh",
-    "relu": "ReLU",
-    "leaky_relu": "Leaky ReLU",
-    "elu": "ELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "sigmoid": "Sigmoid",
-    "softplus": "Softplus",
-    "identity": "Identity",
-}
-INIT_LABELS: Final[Choices] = {
-    "glorot": "Glorot (Xavier)",
-    "he": "He (Kaiming)",
-    "lecun": "LeCun",
-    "orthogonal": "Orthogonal",
-    "uniform": "Uniform",
-    "normal": "Normal, variance 1",
-    "zeros": "All zero",
-}
-LOSS_LABELS: Final[Choices] = {
-    "auto": "The usual one",
-    "cross_entropy": "Cross-entropy",
-    "binary_cross_entropy": "Binary cross-entropy",
-    "mse": "Mean squared error",
-}
-OPTIMIZER_LABELS: Final[Choices] = {
-    "sgd": "SGD",
-    "rmsprop": "RMSprop",
-    "adagrad": "Adagrad",
-    "adam": "Adam",
-    "adamw": "AdamW",
-}
-SCHEDULE_LABELS: Final[Choices] = {
-    "constant": "Constant",
-    "step": "Step",
-    "exponential": "Exponential",
-    "cosine": "Cosine",
-}
-INIT_ALIASES: Final = {"xavier": "glorot", "kaiming": "he"}
+# Softmax works along the features: it belongs at the end of a network, not in its middle.
+ACTIVATION_LABELS: Final = Labels(ACTIVATIONS, lambda _, kind: kind.elementwise)
+# "constant" leaves every unit the same, as zeros does: one such choice is enough.
+INIT_LABELS: Final = Labels(INITIALIZERS, lambda name, kind: name == kind.name != "constant")
+INIT_ALIASES: Final = {name: kind.name for name, kind in INITIALIZERS.items() if name != kind.name}
+LOSS_LABELS: Final = Labels(LOSSES, before={"auto": "The usual one"})
 LOSS_ALIASES: Final = {
     "softmax_cross_entropy": "cross_entropy",
     "bce": "binary_cross_entropy",
     "mean_squared_error": "mse",
 }
+OPTIMIZER_LABELS: Final = Labels(OPTIMIZERS)
+SCHEDULE_LABELS: Final = Labels(SCHEDULES)
 
 
 @dataclass(frozen=True)
@@ -225,9 +200,10 @@ class Config(Settings):
                 f"must name one activation for each of the {len(self.layers)} hidden layers",
                 self.activations,
             )
-        if self.resolved_loss not in _LOSSES_FOR[self.task]:
+        folds = LOSSES[self.resolved_loss].folds  # a loss that folds in probabilities is of classes
+        if self.task == "regression" and folds is not None:
             raise FieldError("loss", f"must fit {self.task}: auto or mse", self.loss)
-        if self.resolved_loss == "binary_cross_entropy" and self.n_classes != 2:
+        if folds is Sigmoid and self.n_classes != 2:
             raise FieldError("loss", f"must fit {self.n_classes} classes: not binary", self.loss)
 
     @classmethod
@@ -335,7 +311,3 @@ PLAY: Final = BoolField(
     "Play", "display", name="play", help="Starts training as soon as the page opens."
 )
 _AUTO_LOSS: Final[Mapping[Task, str]] = {"classification": "cross_entropy", "regression": "mse"}
-_LOSSES_FOR: Final[Mapping[Task, frozenset[str]]] = {
-    "classification": frozenset({"cross_entropy", "binary_cross_entropy", "mse"}),
-    "regression": frozenset({"mse"}),
-}

@@ -14,6 +14,7 @@ from typing import Any, Final
 import streamlit as st
 
 from playground import session, widgets
+from playground.build import optimizer_takes, schedule_takes
 from playground.config import MAX_LAYERS, Config
 from playground.datasets import DATASETS
 from playground.widgets import Draw, show_problem, wired
@@ -27,24 +28,6 @@ _RATES: Final = (*(float(f"{d}e{e}") for e in range(-6, 3) for d in (1, 2, 3, 5)
 _PENALTIES: Final = (0.0, *(float(f"{d}e{e}") for e in range(-5, 1) for d in (1, 3)), 10.0)
 _MEMENTA: Final = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 _NORMS: Final = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-
-OPTIMIZER_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "sgd": ("momentum", "nesterov", "decay", "weight_decay"),
-        "rmsprop": ("rho", "momentum", "eps", "weight_decay"),
-        "adagrad": ("decay", "eps", "weight_decay"),
-        "adam": ("beta1", "beta2", "eps", "weight_decay"),
-        "adamw": ("beta1", "beta2", "eps", "weight_decay"),
-    }
-)
-SCHEDULE_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "constant": (),
-        "step": ("schedule_epochs", "schedule_factor"),
-        "exponential": ("schedule_epochs", "schedule_factor"),
-        "cosine": ("schedule_epochs",),
-    }
-)
 
 
 @st.fragment
@@ -100,8 +83,8 @@ def _network(without: frozenset[str]) -> None:
 
 
 def _training(without: frozenset[str], optimizers: tuple[str, ...]) -> None:
-    schedule = SCHEDULE_SETTINGS[session.current().config.schedule]
-    taken = dict.fromkeys(name for each in optimizers for name in OPTIMIZER_SETTINGS[each])
+    schedule = schedule_takes(session.current().config.schedule)
+    taken = dict.fromkeys(name for each in optimizers for name in optimizer_takes(each))
     with _group("Training"):
         draw("learning_rate", "epochs", "optimizer", without=without)
         with st.expander("More on the training", type="compact"):

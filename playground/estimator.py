@@ -43,7 +43,6 @@ from engine.core.validation import lookup, number, whole
 
 Floats = NDArray[np.floating[Any]]
 
-HE: Final = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"})  # Glorot otherwise
 CONSTANT: Final = 1e-13  # a column that varies by less than this share of its size is constant
 
 
@@ -170,7 +169,7 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
             for size in ([given] if isinstance(given, Integral) else given)
         ]
         activation = lookup(ACTIVATIONS, self.activation, "activation")
-        init, last = "he" if self.activation in HE else "glorot", "glorot"
+        init, last = activation.init, "glorot"
         if self.init is not None:
             lookup(INITIALIZERS, self.init, "init")
             init = last = self.init

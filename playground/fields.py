@@ -12,10 +12,11 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from numbers import Integral, Real
-from typing import Any, Final, Literal, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
 # What a change does: start anew, apply to the run that goes on, or never touch training.
 Effect = Literal["structure", "live", "display"]
@@ -35,20 +36,37 @@ class Labelled(Protocol):
     def label(self) -> str: ...
 
 
-class Labels(Choices):
-    """Names and labels of what a registry holds; what is registered later is a choice at once."""
+E = TypeVar("E", bound=Labelled)
 
-    def __init__(self, registry: Mapping[str, Labelled]) -> None:
-        self._registry = registry
+
+class Labels(Choices, Generic[E]):
+    """Names and labels of what a registry holds now: what is registered later is a choice at once.
+
+    Of the entries those that `keep(name, entry)`; `before` them choices of its own.
+    """
+
+    def __init__(
+        self,
+        registry: Mapping[str, E],
+        keep: Callable[[str, E], bool] = lambda name, entry: True,
+        before: Choices = MappingProxyType({}),
+    ) -> None:
+        self._registry, self._keep, self._before = registry, keep, before
 
     def __getitem__(self, name: str) -> str:
-        return self._registry[name].label
+        if name in self._before:
+            return self._before[name]
+        entry = self._registry[name]
+        if not self._keep(name, entry):
+            raise KeyError(name)
+        return entry.label
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._registry)
+        yield from self._before
+        yield from (name for name, entry in self._registry.items() if self._keep(name, entry))
 
     def __len__(self) -> int:
-        return len(self._registry)
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)

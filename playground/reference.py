@@ -1,31 +1,17 @@
-"""The formulas behind every name that the controls offer, with their sources: the engine's own."""
+"""The formula behind every name that the controls offer, with its source: the engine's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES
-from playground.config import (
-    ACTIVATION_LABELS,
-    INIT_LABELS,
-    LOSS_LABELS,
-    OPTIMIZER_LABELS,
-    SCHEDULE_LABELS,
-)
+from playground import config
+from playground.fields import Choices
 
 
-@dataclass(frozen=True)
-class Formula:
-    """A choice's label, its formula in LaTeX, and where it comes from."""
-
-    name: str
-    latex: str
-    source: str = ""
-
-
-class Described(Protocol):
+class Formula(Protocol):
     """What an entry of one of the engine's registries says of itself."""
 
     @property
@@ -36,13 +22,20 @@ class Described(Protocol):
     def source(self) -> str: ...
 
 
-def _formulas(choices: Iterable[str], registry: Mapping[str, Described]) -> tuple[Formula, ...]:
-    found = (registry[name] for name in choices if name in registry)  # "auto" is no loss
-    return tuple(Formula(entry.label, entry.latex, entry.source) for entry in found)
+_TABLES: Final[Mapping[str, tuple[Choices, Mapping[str, Formula]]]] = MappingProxyType(
+    {
+        "Activations": (config.ACTIVATION_LABELS, ACTIVATIONS),
+        "Losses": (config.LOSS_LABELS, LOSSES),
+        "Initial weights": (config.INIT_LABELS, INITIALIZERS),
+        "Optimizers": (config.OPTIMIZER_LABELS, OPTIMIZERS),
+        "Learning-rate schedules": (config.SCHEDULE_LABELS, SCHEDULES),
+    }
+)
 
 
-ACTIVATION_FORMULAS: Final = _formulas(ACTIVATION_LABELS, ACTIVATIONS)
-LOSS_FORMULAS: Final = _formulas(LOSS_LABELS, LOSSES)
-INIT_FORMULAS: Final = _formulas(INIT_LABELS, INITIALIZERS)
-OPTIMIZER_FORMULAS: Final = _formulas(OPTIMIZER_LABELS, OPTIMIZERS)
-SCHEDULE_FORMULAS: Final = _formulas(SCHEDULE_LABELS, SCHEDULES)
+def tables() -> dict[str, list[Formula]]:
+    """By title, the formulas of what can be chosen."""
+    return {
+        title: [registry[name] for name in choices if name in registry]  # "auto" is no loss
+        for title, (choices, registry) in _TABLES.items()
+    }

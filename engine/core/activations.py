@@ -27,7 +27,7 @@ class Activation(Layer):
     One that is not ``elementwise`` works along the features, and has no ``df`` and ``ddf``. One
     that is ``kinked`` has a derivative that may jump where z, and with it a, changes sign; at the
     kink f' and f'' are those of the left. ``needs_input`` says that the kernel's backward calls
-    read z; if they do not, z is overwritten by a.
+    read z; if they do not, z is overwritten by a. ``init`` names the initial weights that suit it.
     """
 
     name: ClassVar[str]
@@ -37,6 +37,7 @@ class Activation(Layer):
     kinked: ClassVar[bool] = False
     elementwise: ClassVar[bool] = True
     needs_input: ClassVar[bool] = False
+    init: ClassVar[str] = "glorot"
     kernel: Callable[..., kernels.Kernel] = kernels.plain
 
     def f(self, z: Array) -> Array:
@@ -101,6 +102,7 @@ class ReLU(Activation):
     name, label, source = "relu", "ReLU", "Nair & Hinton 2010"
     latex = r"f(z) = \max(z, 0),\quad f'(z) = [z > 0]"
     kinked = True
+    init = "he"
     kernel = kernels.relu
 
     def f(self, z: Array) -> Array:
@@ -119,6 +121,7 @@ class LeakyReLU(Activation):
     name, label, source = "leaky_relu", "Leaky ReLU", "Maas et al. 2013"
     latex = r"f(z) = \max(z, 0.01\,z)"
     kinked = True
+    init = "he"
     kernel = kernels.leaky_relu
 
     def __init__(self, slope: float = 0.01) -> None:
@@ -143,6 +146,7 @@ class ELU(Activation):
     name, label, source = "elu", "ELU", "Clevert et al. 2015"
     latex = r"f(z) = z \text{ for } z > 0,\quad e^z - 1 \text{ otherwise}"
     kinked = True
+    init = "he"
     kernel = kernels.elu
 
     def __init__(self, alpha: float = 1.0) -> None:
@@ -170,6 +174,7 @@ class GELU(Activation):
         r"\sqrt{2/\pi}\,(z + 0.044715 z^3)\right)\right)"
     )
     needs_input = True
+    init = "he"
     kernel = kernels.gelu
 
     def f(self, z: Array) -> Array:
@@ -189,6 +194,7 @@ class SiLU(Activation):
 
     name, label, source = "silu", "SiLU", "Elfwing et al. 2017"
     latex = r"f(z) = z\,\sigma(z)"
+    init = "he"
     kernel = kernels.silu
 
     def f(self, z: Array) -> Array:
@@ -239,6 +245,7 @@ class Softplus(Activation):
 
     name, label, source = "softplus", "Softplus", "Dugas et al. 2000"
     latex = r"f(z) = \ln(1 + e^z),\quad f'(z) = \sigma(z)"
+    init = "he"
     kernel = kernels.softplus
 
     def f(self, z: Array) -> Array:

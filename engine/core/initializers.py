@@ -36,6 +36,10 @@ class Initializer:
     source: str = ""
     law: WeightLaw | None = None
 
+    @property
+    def name(self) -> str:
+        return self.draw.__name__
+
     def __call__(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> Weights:
         return self.draw(rng, fan_in, fan_out)
 

@@ -9,8 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from playground.config import ACTIVATION_LABELS, CLIPS, INIT_ALIASES, INIT_LABELS, LEARNING_RATES
-from playground.fields import ChoiceField, Choices, ChoicesField, FieldError, IntField, NumbersField
+from engine import INITIALIZERS
+from playground.config import ACTIVATION_LABELS, CLIPS, INIT_ALIASES, LEARNING_RATES
+from playground.fields import (
+    ChoiceField,
+    Choices,
+    ChoicesField,
+    FieldError,
+    IntField,
+    Labels,
+    NumbersField,
+)
 from playground.settings import Settings
 
 LANES: Final = (2, 4)
@@ -18,7 +27,7 @@ MAX_DEPTH: Final = 24
 MAX_WIDTH: Final = 64
 MAX_SCALE: Final = 10.0
 
-FLOW_INIT_LABELS: Final[Choices] = {**INIT_LABELS, "constant": "All the same"}
+FLOW_INIT_LABELS: Final = Labels(INITIALIZERS, lambda name, kind: name == kind.name)
 OVER_EPOCHS: Final[Choices] = {
     "gradient": "Gradient ∂L/∂W (RMS)",
     "activation": "Activation (standard deviation)",

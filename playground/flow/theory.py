@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 HOLDS_FOR: Final[Mapping[str, WeightLaw]] = {
     name: kind.law
     for name, kind in INITIALIZERS.items()
-    if kind.law is not None and name not in {"xavier", "kaiming"}
+    if kind.law is not None and name == kind.name
 }
 
 
@@ -240,4 +240,4 @@ _GAUSSIAN: Final = _gaussian()
 _EVEN: Final[Mapping[int, _Law]] = {inputs: _even(inputs) for inputs in (1, 2)}
 
 # What draws weights has a law here or is known to have none.
-NO_THEORY: Final = frozenset(INITIALIZERS) - set(HOLDS_FOR) - {"xavier", "kaiming"}
+NO_THEORY: Final = frozenset(name for name, kind in INITIALIZERS.items() if kind.law is None)

@@ -60,10 +60,12 @@ def by_autograd(network: Network) -> Gradients:
     return {p.name: p.data * 0.0 if p.grad is None else p.grad for p in twin.parameters()}
 
 
-def by_torch(network: Network) -> Gradients | None:
-    """dL/dparameter from PyTorch in float64; None where it is not installed."""
+def by_torch(network: Network) -> Gradients | str:
+    """dL/dparameter from PyTorch in float64, or why there is none."""
     if find_spec("torch") is None:
-        return None
+        return "PyTorch is not installed here"
+    if network.activation.name not in _TORCH_FUNCTIONS or network.loss.name not in _TORCH_LOSSES:
+        return "PyTorch has no counterpart"
     torch = import_module("torch")
     functional = torch.nn.functional
     parameters = {
@@ -261,7 +263,7 @@ def check(path: Walk, step: float = STEP) -> Check:
     network = path.network
     entries = entries_of(network)
     central, kinked = central_differences(network, entries, step)
-    whole: dict[str, Gradients | None] = {
+    whole: dict[str, Gradients | str] = {
         "walk": path.gradients,
         "layers": by_layers(network),
         "autograd": by_autograd(network),
@@ -274,21 +276,21 @@ def check(path: Walk, step: float = STEP) -> Check:
             if column == "central":
                 columns[column] = central[name]
                 continue
-            reason = _missing(whole[column], name, value, path.error)
-            if reason:
+            found = whole[column]
+            reason = _missing(found, name, value, path.error)
+            if isinstance(found, str) or reason:
                 missing[column] = reason
             else:
-                found = whole[column] or {}
                 columns[column] = found[name].ravel()[entries[name]]
         smooth = ~np.isin(entries[name], kinked[name])
         rows.append(ParameterCheck(name, value.shape, entries[name], columns, missing, smooth))
     return Check(step, tuple(rows))
 
 
-def _missing(found: Gradients | None, name: str, value: Array, error: str) -> str:
+def _missing(found: Gradients | str, name: str, value: Array, error: str) -> str:
     """Why a column has no gradient of this parameter, or nothing."""
-    if found is None:
-        return "PyTorch is not installed here"
+    if isinstance(found, str):
+        return found
     if name not in found:
         return f"not reached: {error}"
     if found[name].shape != value.shape:

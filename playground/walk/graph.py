@@ -13,12 +13,12 @@ from string import Template
 
 import numpy as np
 
-from engine.core.validation import Array, lookup
+from engine.core.validation import Array
 from engine.study.autograd import Node
 from engine.study.autograd_network import MLP
 from playground.walk.latex import number
 from playground.walk.network import Network
-from playground.walk.operations import OPERATIONS, Use
+from playground.walk.operations import Use, operation_of
 from playground.walk.steps import Walk, same
 
 Point = tuple[float, float]
@@ -192,7 +192,7 @@ def _formulas(nodes: list[Node], latex: list[str], index: int) -> tuple[str, tup
     parents = nodes[index].parents
     if not parents:
         return "", ()
-    operation = lookup(OPERATIONS, nodes[index].operation, "operation")
+    operation = operation_of(nodes[index].operation)
     letters = {letter: latex[parent] for letter, parent in zip("ab", parents, strict=False)}
     letters["u"] = latex[index]
     local = tuple(
@@ -246,7 +246,7 @@ def _arriving(
         if gradient is None or gradient.shape != node.shape:
             continue
         use = Use(tuple(nodes[p].value for p in node.parents), node.value, gradient, network)
-        operation = lookup(OPERATIONS, node.operation, "operation")
+        operation = operation_of(node.operation)
         for parent, pull in zip(node.parents, operation.pulls, strict=True):
             if parent == index:
                 yield child, _folded(pull(use), nodes[index].shape)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from engine import ACTIVATIONS
-from engine.core.validation import Array
+from engine.core.validation import Array, lookup
 from playground.walk.network import Network
 
 
@@ -46,6 +46,14 @@ def _elementwise(name: str, formula: str, local: str) -> Operation:
     return Operation(
         formula, (local,), (lambda use: use.gradient * function.derivative(use.parents[0]),)
     )
+
+
+def operation_of(name: str) -> Operation:
+    """The operation of a node; an activation that has no words of its own here has its label."""
+    if name in OPERATIONS or name not in ACTIVATIONS:
+        return lookup(OPERATIONS, name, "operation")
+    label = rf"\operatorname{{{ACTIVATIONS[name].label}}}"
+    return _elementwise(name, rf"{label}($a)", _ONE + rf"{label}'($a)")
 
 
 _ONE: Final = r"\frac{\partial $u}{\partial $a} = "

@@ -6,15 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
-from playground.config import ACTIVATION_LABELS, LOSS_LABELS
-from playground.fields import ChoiceField, Choices, FieldError, FloatField, IntField, NumbersField
+from engine import LOSSES as ENGINE_LOSSES
+from playground.config import ACTIVATION_LABELS
+from playground.fields import (
+    ChoiceField,
+    Choices,
+    FieldError,
+    FloatField,
+    IntField,
+    Labels,
+    NumbersField,
+)
 from playground.settings import Settings
 
 NETWORKS: Final[Choices] = {
     "small": "Small, in full",
     "digits": "784-10-10, by its shapes",
 }
-LOSSES: Final[Choices] = {name: label for name, label in LOSS_LABELS.items() if name != "auto"}
+LOSSES: Final = Labels(ENGINE_LOSSES)
 NO_BUG: Final = "none"
 BUG_LABELS: Final[Choices] = {
     NO_BUG: "None: all is right",

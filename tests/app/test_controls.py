@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground import controls
+from playground.build import optimizer_takes, schedule_takes
 from playground.config import DISPLAY_FIELDS, LEARNING_RATES, MAX_LAYERS, Config
 from playground.experiment import optimizer, schedule
 from tests.app import visitor
@@ -247,7 +247,7 @@ def test_optimizer_settings_shown_are_those_that_it_takes(name: str) -> None:
         for field, value in probes.items()
         if vars(optimizer(replace(base, **{field: value}))) != usual
     }
-    assert taken == set(controls.OPTIMIZER_SETTINGS[name])
+    assert taken == set(optimizer_takes(name))
     assert {f"set_{field}" for field in probes} & keys(opened(optimizer=name)) == {
         f"set_{field}" for field in taken
     }
@@ -263,7 +263,7 @@ def test_schedule_settings_shown_are_those_that_it_takes(name: str) -> None:
         for field, value in probes.items()
         if [schedule(replace(base, **{field: value})).factor(e) for e in range(300)] != usual
     }
-    assert taken == set(controls.SCHEDULE_SETTINGS[name])
+    assert taken == set(schedule_takes(name))
 
 
 def test_the_full_batch_follows_the_number_of_points(app: AppTest) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.config import Config
-from playground.controls import OPTIMIZER_SETTINGS
+from playground.build import optimizer_takes
+from playground.config import OPTIMIZER_LABELS, Config
 from playground.live.wire import Request
 from playground.rates.presets import PRESETS
 from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
@@ -76,8 +76,8 @@ def test_the_sidebar_holds_what_does_something_on_the_view(settings: RateSetting
     kinds = ("number_input", "selectbox", "select_slider", "slider", "toggle", "button_group")
     keys = {control.key for kind in kinds for control in app.sidebar.get(kind)}
     found = {name for name in Config.FIELDS if keys & {f"set_{name}", f"set_{name}_1"}}
-    taken = {n for each in optimizers(settings) or ("sgd",) for n in OPTIMIZER_SETTINGS[each]}
-    others = {name for own in OPTIMIZER_SETTINGS.values() for name in own} - taken
+    taken = {n for each in optimizers(settings) or ("sgd",) for n in optimizer_takes(each)}
+    others = {name for own in OPTIMIZER_LABELS for name in optimizer_takes(own)} - taken
     asleep = {"classes", "schedule_epochs", "schedule_factor"}  # a spiral, a constant schedule
     assert found == set(Config.FIELDS) - unused(settings) - others - asleep
 

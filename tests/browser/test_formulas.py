@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,13 +54,7 @@ def walks() -> list[WalkSettings]:
 
 
 def formulas() -> list[str]:
-    tables = (
-        *reference.ACTIVATION_FORMULAS,
-        *reference.LOSS_FORMULAS,
-        *reference.INIT_FORMULAS,
-        *reference.OPTIMIZER_FORMULAS,
-        *reference.SCHEDULE_FORMULAS,
-    )
+    tables = chain.from_iterable(reference.tables().values())
     found = [formula.latex for formula in tables]
     found += [latex for words in WORDS.values() for latex, _ in words.formulas]
     found += [*FORWARD.lines, *BACKWARD.lines, *(law.latex for law in HOLDS_FOR.values())]

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.study.range_test import range_test
-from playground.config import DISPLAY_FIELDS, Config
-from playground.controls import OPTIMIZER_SETTINGS
+from playground.build import optimizer_takes
+from playground.config import DISPLAY_FIELDS, OPTIMIZER_LABELS, Config
 from playground.experiment import Experiment
 from playground.flow.lab import FlowLab
 from playground.flow.scene import LANES_OWN
@@ -160,8 +160,8 @@ def changed(compute: Callable[[Config], NDArray[Any]], names: set[str]) -> set[s
 
 def taken(names: tuple[str, ...]) -> set[str]:
     """All settings but those of optimizers that are none of these."""
-    of_any = {name for own in OPTIMIZER_SETTINGS.values() for name in own}
-    return set(PROBES) - of_any | {name for each in names for name in OPTIMIZER_SETTINGS[each]}
+    of_any = {name for own in OPTIMIZER_LABELS for name in optimizer_takes(own)}
+    return set(PROBES) - of_any | {name for each in names for name in optimizer_takes(each)}
 
 
 def test_each_setting_but_those_of_the_picture_has_a_probe() -> None:
