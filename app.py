@@ -1,12 +1,8 @@
 """The Playground: choose a network and data, press Play, watch it learn."""
 
-import streamlit as st
-
-from playground import controls, page, session
-from playground.live.view import live
+from playground import page
+from playground.training import page as training
 
 page.frame("Playground")
 page.show_notices()
-live()  # before the sidebar, so that the charts come first
-with st.sidebar:
-    controls.sidebar(lambda: session.current().runner.playing)
+training.draw()

@@ -21,19 +21,19 @@ from playground.figures.flow import shared_bins
 from playground.flow.lab import PROBE_SAMPLES, FlowLab
 from playground.flow.network import deep_network
 from playground.flow.probe import Probe
-from playground.flow.scene import FlowScene
 from playground.flow.settings import FlowSettings
 from playground.flow.statistics import Weights, layer_histograms, layer_statistics
-from playground.live.wire import Request, pack, unpack
+from playground.flow.view import FlowView
+from playground.live.protocol import Request, pack, unpack
 
 TRAINED: Final = 20  # epochs before anything is timed: weights and signals are no longer the first
 
 
 class Viewer:
-    """Asks a scene for messages and remembers what it got, as the browser half does."""
+    """Asks a view for messages and remembers what it got, as the browser half does."""
 
     def __init__(self, config: Config, settings: FlowSettings) -> None:
-        self.scene, self.config, self.settings = FlowScene(), config, settings
+        self.view, self.config, self.settings = FlowView(), config, settings
         self.number = self.rows = self.largest = 0
         self.version = self.run = self.generation = -1
         self.ask("look")
@@ -44,13 +44,13 @@ class Viewer:
         request = Request(
             self.number,
             command,
-            step=self.scene.step if self.number > 1 else 0,
+            step=self.view.step if self.number > 1 else 0,
             figures=self.version,
             run=self.run,
             generation=self.generation,
             rows=self.rows,
         )
-        message = self.scene.handle(request, self.config, self.settings).message
+        message = self.view.handle(request, self.config, self.settings).message
         header, arrays = unpack(message)
         self.version, self.run = header["version"], header["run"]
         self.generation = header["history"]["generation"]
@@ -60,12 +60,12 @@ class Viewer:
 
     def play_to(self, epoch: int) -> None:
         """Play until `epoch` is reached, and play on."""
-        if not self.scene.playing:
+        if not self.view.playing:
             self.ask("play")
-        while self.scene.step < epoch:
+        while self.view.step < epoch:
             self.ask("tick")
-            if not self.scene.playing:
-                raise RuntimeError(f"the networks are {self.scene.status} at {self.scene.step}")
+            if not self.view.playing:
+                raise RuntimeError(f"the networks are {self.view.status} at {self.view.step}")
 
 
 # ---- a frame ------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ class FlowCost:
     `training` is an epoch; `probe` one pass over the probe's batch, `statistics` what is read from
     it, `histograms` those of the quantity on show, `joining` laying them on one axis, `every` all
     four quantities' histograms, for comparison, `losses` the training losses. `frame` is the
-    scene's own frame, all of these but training and `every`, one after the other and not each for
+    view's own frame, all of these but training and `every`, one after the other and not each for
     itself many times over, which keeps its arrays in the processor's cache. `packing` is a frame's
     share of a message's packing, `size` its share in bytes.
     """
@@ -153,12 +153,12 @@ def flow_cost(config: Config, settings: FlowSettings) -> FlowCost:
 
     viewer = Viewer(config, settings)
     viewer.play_to(TRAINED)
-    mark = viewer.scene.mark()
+    mark = viewer.view.mark()
 
     def framing(times: int) -> None:
         for _ in range(times):
-            viewer.scene.back_to(mark)
-            viewer.scene.frame()
+            viewer.view.back_to(mark)
+            viewer.view.frame()
 
     message = viewer.ask("tick")
     header, arrays = unpack(message)
@@ -194,7 +194,7 @@ def flow_cost(config: Config, settings: FlowSettings) -> FlowCost:
 @dataclass(frozen=True)
 class FlowMemory:
     """Bytes of a session: allocated since before its start and still there, by tracemalloc; the
-    most that there was at once; all that the scene leads to; and the largest message.
+    most that there was at once; all that the view leads to; and the largest message.
     """
 
     traced: int
@@ -217,5 +217,5 @@ def flow_memory(config: Config, settings: FlowSettings, epochs: int) -> FlowMemo
         now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    scene = viewer.scene
-    return FlowMemory(now - before, peak - before, held(scene), viewer.largest, scene.step)
+    view = viewer.view
+    return FlowMemory(now - before, peak - before, held(view), viewer.largest, view.step)

@@ -31,8 +31,8 @@ _PROBE: Final = """
 (() => {
   const probe = { screens: 0, bytes: 0, longest: 0, pressed: null, turn: 0 };
   window.__lesson = probe;
-  const stage = () => document.querySelector('[data-testid="stage"]');
-  const charts = () => [...document.querySelectorAll('[data-testid="stage"] [data-builds]')];
+  const live = () => document.querySelector('[data-testid="live"]');
+  const charts = () => [...document.querySelectorAll('[data-testid="live"] [data-builds]')];
   const sum = (found) => found.reduce((total, chart) => total + Number(chart.dataset.builds), 0);
 
   let last = null;
@@ -40,7 +40,7 @@ _PROBE: Final = """
   const refresh = (now) => {
     requestAnimationFrame(refresh);
     probe.screens += 1;
-    const frames = stage()?.dataset.frames;
+    const frames = live()?.dataset.frames;
     if (frames === undefined || frames === last) return;
     last = frames;
     probe.longest = Math.max(probe.longest, now - since);
@@ -48,9 +48,9 @@ _PROBE: Final = """
   };
   requestAnimationFrame(refresh);
 
-  probe.frames = () => Number(stage()?.dataset.frames ?? 0);
-  probe.step = () => Number(stage()?.dataset.step ?? -1);
-  probe.status = () => stage().dataset.status;
+  probe.frames = () => Number(live()?.dataset.frames ?? 0);
+  probe.step = () => Number(live()?.dataset.step ?? -1);
+  probe.status = () => live().dataset.status;
   probe.drawn = () => probe.frames() > 0 && charts().every((c) => c.dataset.builds === "1");
   /** From now on `rebuilt` counts the charts that were drawn anew or thrown away. */
   probe.mark = () => {
@@ -84,7 +84,7 @@ _PROBE: Final = """
     for (const { type, target } of changes) {
       const node = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
       if (type === "attributes") {
-        if (node.dataset.testid === "stage") painted("graph");
+        if (node.dataset.testid === "live") painted("graph");
       } else if (node?.closest(".st-key-walk-formula")) painted("formula");
     }
   }).observe(document, {
@@ -207,7 +207,7 @@ def flow_played(config: Config, settings: FlowSettings) -> FlowPlayed:
     with _browser() as (opened, pid):
         page = opened(f"gradient_flow?{query}")
         charts = _ask(page, "p.mark()")
-        page.click('[data-testid="stage"] [data-cmd="toggle"]')
+        page.click('[data-testid="live"] [data-cmd="toggle"]')
         time.sleep(CALM)
         samples = [_sample(page, pid)]
         windows: list[FlowPlayed] = []

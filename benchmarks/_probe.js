@@ -30,8 +30,8 @@
 
   const chartDrawn = () => {
     if (!live()) return document.querySelector(".js-plotly-plot .heatmaplayer image") !== null;
-    const canvas = document.querySelector(".nn-boundary .nn-underlay");
-    if (!canvas || !document.querySelector(".nn-boundary .nn-plot .main-svg")) return false;
+    const canvas = document.querySelector("[data-panel=boundary] .nn-underlay");
+    if (!canvas || !document.querySelector("[data-panel=boundary] .nn-plot .main-svg")) return false;
     const middle = canvas.getContext("2d").getImageData(canvas.width >> 1, canvas.height >> 1, 1, 1);
     return middle.data[3] > 0;
   };

@@ -25,7 +25,7 @@ WINDOW: Final = 8.0  # seconds
 LEAST, MOST = 3, 12  # windows: more than the least only while none of them was calm
 QUIET: Final = 0.15  # of a core that other processes may take in a calm one
 
-_VERDICTS: Final = '[data-testid="stage"] [data-panel="table"]'
+_VERDICTS: Final = '[data-testid="live"] [data-panel="table"]'
 
 # Counts inside the page. A picture is counted when, at a refresh of the screen, the stage shows
 # another one than before: two that were drawn between two refreshes count once.
@@ -33,8 +33,8 @@ _PROBE: Final = """
 (() => {
   const probe = { shown: 0, screens: 0, bytes: 0, longest: 0 };
   window.__race = probe;
-  const stage = () => document.querySelector('[data-testid="stage"]');
-  const charts = () => [...document.querySelectorAll('[data-testid="stage"] [data-builds]')];
+  const live = () => document.querySelector('[data-testid="live"]');
+  const charts = () => [...document.querySelectorAll('[data-testid="live"] [data-builds]')];
   const sum = (found) => found.reduce((total, chart) => total + Number(chart.dataset.builds), 0);
 
   let last = null;
@@ -42,7 +42,7 @@ _PROBE: Final = """
   const refresh = (now) => {
     requestAnimationFrame(refresh);
     probe.screens += 1;
-    const frames = stage()?.dataset.frames;
+    const frames = live()?.dataset.frames;
     if (frames === undefined || frames === last) return;
     last = frames;
     probe.shown += 1;
@@ -58,8 +58,8 @@ _PROBE: Final = """
     probe.rebuilt = () => sum(charts()) - before + marked.filter((c) => !c.isConnected).length;
     return marked.length;
   };
-  probe.epoch = () => Number(stage().dataset.step);
-  probe.status = () => stage().dataset.status;
+  probe.epoch = () => Number(live().dataset.step);
+  probe.status = () => live().dataset.status;
   /** The longest wait for another picture since it was last asked, ms. */
   probe.takeLongest = () => {
     const found = probe.longest;
@@ -150,7 +150,7 @@ def _opened(config: Config, settings: RateSettings) -> Iterator[tuple[Page, int]
             page = context.new_page()
             page.goto(f"{server.url}/learning_rate?{query}", wait_until="commit")
             # The tiles are painted and the chart of losses stands.
-            page.wait_for_selector('[data-testid="stage"] [data-builds="1"]', timeout=60_000)
+            page.wait_for_selector('[data-testid="live"] [data-builds="1"]', timeout=60_000)
             yield page, server.pid
         finally:
             browser.close()
@@ -165,7 +165,7 @@ def race_played(config: Config, settings: RateSettings) -> RacePlayed:
     with _opened(config, settings) as (page, pid):
         time.sleep(CALM)
         charts = _ask(page, "p.mark()")
-        page.click('[data-testid="stage"] [data-cmd="toggle"]')
+        page.click('[data-testid="live"] [data-cmd="toggle"]')
         time.sleep(CALM)
         samples = [_sample(page, pid)]
         windows: list[RacePlayed] = []

@@ -28,12 +28,12 @@ from engine.study.curvature import Curvature
 from engine.training.dataset import DataSet
 from playground.config import Config
 from playground.experiment import Experiment
-from playground.live.wire import Request, unpack
+from playground.live.protocol import Request, unpack
 from playground.rates.edge import TOLERANCE
 from playground.rates.map_spec import MapSpec, values
 from playground.rates.phase_map import PhaseMap
 from playground.rates.race import CHECKPOINTS, Race
-from playground.rates.race_scene import RaceScene
+from playground.rates.race_view import RaceView
 from playground.rates.range_view import measured
 from playground.rates.settings import RateSettings
 
@@ -262,7 +262,7 @@ def map_cost(config: Config, settings: RateSettings) -> MapCost:
 @dataclass(frozen=True)
 class SceneMemory:
     """Bytes of a race session: allocated since before its start and still there, by tracemalloc;
-    the most that there was at once; all that the scene leads to; and the largest message.
+    the most that there was at once; all that the view leads to; and the largest message.
     """
 
     traced: int
@@ -273,10 +273,10 @@ class SceneMemory:
 
 
 class _Browser:
-    """Asks a scene for messages and remembers what it got, as the browser half does."""
+    """Asks a view for messages and remembers what it got, as the browser half does."""
 
-    def __init__(self, scene: RaceScene, config: Config, settings: RateSettings) -> None:
-        self.scene, self.config, self.settings = scene, config, settings
+    def __init__(self, view: RaceView, config: Config, settings: RateSettings) -> None:
+        self.view, self.config, self.settings = view, config, settings
         self.number = self.rows = self.largest = 0
         self.version = self.run = self.generation = -1
         self.ask("look")
@@ -286,13 +286,13 @@ class _Browser:
         request = Request(
             self.number,
             command,
-            step=self.scene.step if self.number > 1 else 0,
+            step=self.view.step if self.number > 1 else 0,
             figures=self.version,
             run=self.run,
             generation=self.generation,
             rows=self.rows,
         )
-        message = self.scene.handle(request, self.config, self.settings).message
+        message = self.view.handle(request, self.config, self.settings).message
         header, arrays = unpack(message)
         self.version, self.run = header["version"], header["run"]
         self.generation = header["history"]["generation"]
@@ -302,9 +302,9 @@ class _Browser:
 
 def _session(config: Config, settings: RateSettings, epochs: int) -> _Browser:
     """A race that has played so many epochs and plays on."""
-    browser = _Browser(RaceScene(), config, settings)
+    browser = _Browser(RaceView(), config, settings)
     browser.ask("play")
-    while browser.scene.step < epochs:
+    while browser.view.step < epochs:
         browser.ask("tick")
     return browser
 
@@ -321,5 +321,5 @@ def scene_memory(config: Config, settings: RateSettings, epochs: int) -> SceneMe
         now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    scene = browser.scene
-    return SceneMemory(now - before, peak - before, held(scene), browser.largest, scene.step)
+    view = browser.view
+    return SceneMemory(now - before, peak - before, held(view), browser.largest, view.step)

@@ -1,6 +1,6 @@
 """What a session costs the server: the memory that it holds and the size of its frames.
 
-Drives a Runner as a browser does, without one, so that the numbers are those of the server alone.
+Drives a view as a browser does, without one, so that the numbers are those of the server alone.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from playground.config import Config
-from playground.live.runner import Runner
-from playground.live.wire import Request, unpack
+from playground.live.protocol import Request, unpack
+from playground.training.view import TrainingView
 
 MESSAGES: Final = 10  # over which the size of a frame is taken
 SHARED: Final = (type, ModuleType, FunctionType, BuiltinFunctionType)  # not a session's own
@@ -28,17 +28,18 @@ class Viewer:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.runner = Runner(config)
+        self.view = TrainingView()
         self.asked = 0
         self.generation = -1
         self.rows = 0
+        self.step = 0
         self.ask("look")
         self.ask("play")
 
     @property
     def epoch(self) -> int:
         """Completed epochs."""
-        return self.runner.experiment.trainer.epoch
+        return self.view.experiment.trainer.epoch
 
     def ask(self, command: str) -> tuple[int, int]:
         """(bytes, frames) of the answer to one request."""
@@ -46,18 +47,19 @@ class Viewer:
         request = Request(
             self.asked,
             command,
-            step=self.runner.experiment.trainer.steps,
-            figures=self.runner.version if self.asked > 1 else -1,
-            run=self.runner.run,
+            step=self.step,
+            figures=self.view.version if self.asked > 1 else -1,
+            run=self.view.run,
             generation=self.generation,
             rows=self.rows,
         )
-        message, _ = self.runner.handle(request, self.config)
+        message = self.view.handle(request, self.config).message
         header, arrays = unpack(message)
+        self.step = int(arrays["steps"][-1])
         history = header["history"]
         self.generation = history["generation"]
         self.rows = history["start"] + len(arrays["history"])
-        return len(message), len(arrays["epochs"])
+        return len(message), len(arrays["steps"])
 
     def train_to(self, epoch: int) -> None:
         """Play as fast as it goes until `epoch` is reached."""
@@ -109,13 +111,13 @@ def memory(config: Config, end: int) -> Memory:
     try:
         before, _ = tracemalloc.get_traced_memory()
         viewer = Viewer(config)
-        at_start = held(viewer.runner)
+        at_start = held(viewer.view)
         viewer.train_to(end)
         gc.collect()
         now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    return Memory(at_start, held(viewer.runner), now - before, peak - before)
+    return Memory(at_start, held(viewer.view), now - before, peak - before)
 
 
 def held(root: object) -> int:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from playground import controls, page
 from playground.flow import desk
-from playground.flow.scene import LANES_OWN
+from playground.flow.view import LANES_OWN
 
 page.frame("Gradient flow")
 page.show_notices()

@@ -13,18 +13,17 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from playground.browser_history import BrowserHistory, navigated
 from playground.config import PLAY, Config
 from playground.fields import FieldSpec
-from playground.live.component import KEY as LIVE_KEY
-from playground.live.runner import Runner
+from playground.live.view import View
 from playground.settings import Notice, Settings, capped, misspelled, read, texts
-from playground.stage.scene import Scene
 from playground.view_requests import ViewRequests
 
 S = TypeVar("S", bound=Settings)
 
 _OWNERS: Final[dict[str, type[Settings]]] = {}  # every name stands for one setting only
+PLAYGROUND: Final = "live"  # the key of its view
 _KEY: Final = "playground"
 _NOTHING: Final = object()  # equal to no value that a widget can show
-_KEPT_SCENES: Final = 3
+_KEPT_VIEWS: Final = 3  # beside the Playground's
 
 
 @dataclass
@@ -54,13 +53,13 @@ class Session:
     """What one viewer has: settings are the source of truth, widgets show them."""
 
     config: Config
-    runner: Runner
+    plays_at_first: bool  # whether the Playground's first run plays by itself
     pages: dict[type[Settings], Settings]
     notices: list[Notice] = field(default_factory=list)
     page: str = ""  # the title of the page on show; none before the first one is drawn
     shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
     history: BrowserHistory = field(default_factory=BrowserHistory)
-    scenes: dict[str, Scene] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)  # by key, the one on show last
     requests: ViewRequests = field(default_factory=ViewRequests)
     changed: bool = False  # since the page was last drawn whole
     anew: bool = False  # whether the run that is shown next is to start, whatever it was
@@ -95,7 +94,7 @@ def current() -> Session:
         if kind is not Config
     }
     notices += misspelled(given, frozenset({*_OWNERS, PLAY.name}))
-    session = Session(config, Runner(config, play=play), pages, capped(notices))
+    session = Session(config, play, pages, capped(notices))
     st.session_state[_KEY] = session
     return session
 
@@ -214,17 +213,23 @@ def take(config: Config) -> None:
     write_url()
 
 
-def scene(key: str, make: Callable[[], Scene]) -> Scene:
-    """This viewer's scene called `key`, made on first need.
+def view(key: str, make: Callable[[], View]) -> View:
+    """This viewer's view called `key`, made on first need.
 
-    Only the few that were on show last are kept, since each holds a run.
+    Of all but the Playground's only the few that were on show last are kept: each holds a run.
     """
-    scenes = current().scenes
-    found = scenes.pop(key, None) or make()
-    scenes[key] = found  # the last one is the one on show
-    while len(scenes) > _KEPT_SCENES:
-        scenes.pop(next(iter(scenes))).close()
+    views = current().views
+    found = views.pop(key, None) or make()
+    views[key] = found  # the last one is the one on show
+    for old in [other for other in views if other != PLAYGROUND][:-_KEPT_VIEWS]:
+        views.pop(old).close()
     return found
+
+
+def plays(key: str) -> bool:
+    """Whether the view called `key` plays."""
+    found = current().views.get(key)
+    return found is not None and found.playing
 
 
 def watched() -> Callable[[], bool]:
@@ -251,7 +256,7 @@ def live_request(key: str) -> object:
 def keep_unheard() -> bool:
     """Keep what live views ask for that this run has not drawn; whether there is anything."""
     session = current()
-    return session.requests.keep({key: _sent(key) for key in (LIVE_KEY, *session.scenes)})
+    return session.requests.keep({key: _sent(key) for key in session.views})
 
 
 def _sent(key: str) -> object:

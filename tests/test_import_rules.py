@@ -23,7 +23,7 @@ PLAIN = (
     "stability.py",
 )  # modules of playground/ without Streamlit
 
-ROOMS = ("live", "stage", "rates", "flow", "walk")  # of playground/, each with a page's parts
+ROOMS = ("live", "training", "rates", "flow", "walk")  # of playground/, each with a page's parts
 
 PAGES = ("import app", "from app import main", "import pages", "from pages.race import draw")
 STREAMLIT = ("import streamlit as st", "from streamlit.runtime import get_instance")

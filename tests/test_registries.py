@@ -106,7 +106,7 @@ def test_every_page_offers_and_shows_it(script: str, control: str, query: dict[s
     box = app.selectbox(key=control)
     assert Bent.label in box.options
     assert box.value == "bent"
-    assert all(scene.problem is None for scene in session_of(app).scenes.values())
+    assert all(view.problem is None for view in session_of(app).views.values())
 
 
 def test_the_guide_has_its_formula() -> None:

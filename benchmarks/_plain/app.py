@@ -17,7 +17,7 @@ import streamlit as st
 from playground.config import SPEEDS, Config
 from playground.experiment import Experiment
 from playground.figures import boundary, curves
-from playground.live.runner import SIDE, log_sizes
+from playground.training.view import SIDE, log_sizes
 
 PERIOD: Final = 0.1  # seconds between two runs of the fragment
 HEIGHT: Final = 300

@@ -1,4 +1,4 @@
-"""The empty axes of charts whose lines the browser draws from a scene's rows."""
+"""The empty axes of charts whose lines the browser draws from a view's history."""
 
 from __future__ import annotations
 

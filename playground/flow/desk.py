@@ -10,12 +10,12 @@ import streamlit as st
 from playground import lecture, session, widgets
 from playground.fields import FieldSpec
 from playground.flow.presets import PRESETS
-from playground.flow.scene import FlowScene
 from playground.flow.settings import LANES, FlowSettings
 from playground.flow.theory import BACKWARD, FORWARD
-from playground.stage.view import stage
+from playground.flow.view import FlowView
+from playground.live.fragment import show
 
-KEY: Final = "stage-flow"
+KEY: Final = "view-flow"
 LOOK: Final = (
     "Deep networks that differ in nothing but what you choose here, trained side by side from one "
     "seed. In a healthy one every row of the map keeps its colour from the first layer to the "
@@ -32,13 +32,12 @@ def draw() -> None:
             _theory()
         lecture.row("flow", PRESETS, FlowSettings, LOOK)
     _controls()
-    stage(KEY, FlowScene, FlowSettings)
+    show(KEY, FlowView, FlowSettings)
 
 
 def playing() -> bool:
     """Whether the networks train."""
-    found = session.current().scenes.get(KEY)
-    return found is not None and found.playing
+    return session.plays(KEY)
 
 
 def _theory() -> None:

@@ -1,1 +1,1 @@
-"""The live view: one browser component that keeps charts alive and plays frames into them."""
+"""The loop of all views: a request in, one message with frames out, and the charts kept alive."""

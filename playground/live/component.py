@@ -12,19 +12,14 @@ import streamlit as st
 
 STATIC: Final = Path(__file__).resolve().parents[2] / "static"
 PLOTLY: Final = f"vendor/plotly-cartesian-{plotly.offline.get_plotlyjs_version()}.min.js.gz"
-KEY: Final = "live"  # of the Playground's live view
 
 # What each entry module needs first, so that the browser fetches all of it side by side.
 _MODULES: Final = {
-    "main.js": (
-        *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "epochs.js"),
-        *("gauge.js", "keys.js", "mount.js", "network.js"),
-        *("palette.js", "player.js", "wire.js"),
-    ),
-    "stage.js": (
-        *("bar.js", "chart.js", "curves.js", "palette.js", "player.js", "network.js", "wire.js"),
-        *("panels.js", "lines.js", "tiles.js", "table.js", "path.js", "grid.js", "autopsy.js"),
-        *("epochs.js", "graph.js", "keys.js", "layers.js", "mount.js", "still.js"),
+    "view.js": (
+        *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "epochs.js", "gauge.js"),
+        *("graph.js", "grid.js", "history.js", "keys.js", "layers.js", "lines.js", "mount.js"),
+        *("network.js", "numbers.js", "palette.js", "panels.js", "path.js", "player.js"),
+        *("protocol.js", "still.js", "table.js", "tiles.js"),
     ),
     "steps.js": ("keys.js", "mount.js"),
 }
@@ -87,8 +82,8 @@ def base_path() -> str:
     return f"/{path}" if path else ""
 
 
-class View:
-    """One of the browser's views: `name` as Streamlit knows it, `entry` its module."""
+class BrowserHalf:
+    """What the browser mounts: `name` as Streamlit knows it, `entry` its module."""
 
     def __init__(self, name: str, entry: str) -> None:
         self._mount = st.components.v2.component(
@@ -111,6 +106,5 @@ class View:
 
 
 _VERSION: Final = fingerprint()
-LIVE: Final = View("playground_live", "main.js")
-STAGE: Final = View("playground_stage", "stage.js")
-STEPS: Final = View("playground_steps", "steps.js")
+VIEW: Final = BrowserHalf("playground_view", "view.js")
+STEPS: Final = BrowserHalf("playground_steps", "steps.js")

@@ -1,39 +1,330 @@
-"""The live fragment: the browser's request in, one message out. Reruns alone while playing."""
+"""A view: one viewer's picture, told to the browser message by message. Knows no Streamlit.
+
+The browser pulls: a request in, one message out, which may carry several frames. A subclass says
+what is drawn, what a frame shows, and in a table what each command does.
+"""
 
 from __future__ import annotations
 
-import importlib
-import threading
-from functools import cache
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Final
 
-import streamlit as st
+import numpy as np
+from numpy.typing import NDArray
 
-from playground import session
-from playground.live import component
-from playground.live.wire import read_request
+from playground.config import Config
+from playground.fields import FieldError
+from playground.gate import GATE
+from playground.live.protocol import Notice, Request, differences, pack
+from playground.settings import Settings
 
-
-@cache
-def _warm_up() -> None:
-    """Load scikit-learn's measures beside the first picture, which need not wait for them."""
-    threading.Thread(
-        target=importlib.import_module, args=("playground.measures",), daemon=True
-    ).start()
+Codes = NDArray[np.uint8]
+Row = NDArray[np.floating[Any]]
 
 
-@st.fragment
-def live() -> None:
-    """Draw the live view and answer what the browser asked for."""
-    now = session.current()
-    request = read_request(session.live_request(component.KEY))
-    before = now.config
-    message, config = now.runner.handle(request, before, anew=session.starts_anew())
-    if config != before:
-        session.take(config)
-    component.LIVE.show(message, component.KEY)
-    _warm_up()
-    own = config != before and request is not None and request.command in ("halve", "new")
-    if own or now.changed:
-        # The sidebar shows these settings too, and it lies outside of this fragment. What changed
-        # there may have come with this request: the browser then asks for this fragment alone.
-        st.rerun()
+@dataclass(frozen=True)
+class Frame:
+    """What one picture shows.
+
+    `row` holds the numbers of this moment, the first of them its place on the horizontal axis;
+    panels take their columns from it. `images` are byte grids (K, H, W) by panel, `arrays` other
+    float32 arrays by panel.
+    """
+
+    step: int
+    row: Row
+    images: Mapping[str, Codes] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request brings: the message, the Config after it, and whether to open it."""
+
+    message: bytes
+    config: Config
+    opens: bool = False  # the Playground is to be opened with this Config
+
+
+def _nothing(view: Any, request: Request) -> Config | None:
+    return None
+
+
+def _no_change(config: Config, value: Any) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a request of one name does.
+
+    `change` gives the settings of the Config that it asks for; bad values change nothing. `act` is
+    called when they are taken over, and may return a Config to be opened in the Playground.
+    """
+
+    act: Callable[[Any, Request], Config | None] = _nothing
+    change: Callable[[Config, Any], Mapping[str, Any]] = _no_change
+    stills: bool = False  # nothing plays any more after it
+    plays: bool = False  # what plays goes on with it
+    again: bool = False  # asked once more under the same number, it is answered once more
+
+
+_LOOK: Final = Command(again=True)
+
+
+def asking(act: Callable[[Any, Any], Config | None], *, again: bool = False) -> Command:
+    """A command that asks something of what is shown: `act` is called with the view and a value."""
+
+    def asked(view: View, request: Request) -> Config | None:
+        view.forget_restart()
+        return act(view, request.value)
+
+    return Command(asked, again=again)
+
+
+class View(ABC):
+    """One viewer's picture. `handle` is the only way in."""
+
+    commands: ClassVar[Mapping[str, Command]] = {"look": _LOOK}
+    buttons: ClassVar[tuple[str, ...]] = ()  # of the bar; no bar without any
+    halt: ClassVar[str] = "Pause"  # what the button says that ends playing
+    label: ClassVar[str] = "The moving picture"  # for those who do not see it
+    unit: ClassVar[str] = "epoch"  # what a row's place is counted in
+    gauged: ClassVar[bool] = False  # whether the bar has a gauge of the learning rate
+
+    def __init__(self) -> None:
+        self.playing = False
+        self.version = 0  # of the figures
+        self.run = 0  # counts starts
+        self.problem: str | None = None  # why there is nothing to show
+        self._config = Config()
+        self._now: tuple[Config, Settings | None] | None = None
+        self._sequence = 0
+        self._answered = 0
+        self._have = Request(0, "look")
+        self._restarted = ""  # the settings that made it start anew, by name
+        self._told: dict[str, Any] = {}
+
+    # ---- what a view says -----------------------------------------------------------------
+
+    @abstractmethod
+    def build(self, config: Config, settings: Any) -> int:
+        """Make everything anew for these settings; returns the width of a frame's row.
+
+        ValueError if there is nothing to show for them: its words are shown instead.
+        """
+
+    def follow(self, config: Config, settings: Any) -> bool:
+        """Take over changed settings without a new start; False if that cannot be."""
+        return False
+
+    @property
+    @abstractmethod
+    def step(self) -> int:
+        """Of the picture of now."""
+
+    @abstractmethod
+    def frame(self) -> Frame:
+        """The picture of now."""
+
+    @abstractmethod
+    def figures(self) -> dict[str, Any]:
+        """What is drawn around the frames: `readouts` and `panels`. Sent once a version."""
+
+    @abstractmethod
+    def notice(self) -> Notice:
+        """What is said about it."""
+
+    @property
+    def status(self) -> str:
+        """In one word."""
+        return "empty" if self.problem is not None else "ready"
+
+    @property
+    def diverging(self) -> bool:
+        """Whether it is on the way to no good, though all is finite."""
+        return False
+
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        """By panel, what changes with every message but not with every frame, arrays too.
+
+        `want` are the panels in sight, of those whose state is sent only where it is seen.
+        """
+        return {}
+
+    def play_on(self, viewers: int) -> list[Frame]:
+        """One message's worth of frames; so many viewers want a turn."""
+        return [self.frame()]
+
+    def close(self) -> None:
+        """The viewer has left; stop what still runs, if anything does."""
+        return
+
+    def tell(self, name: str, value: Any) -> None:
+        """Put something into the next message only."""
+        self._told[name] = value
+
+    # ---- requests -------------------------------------------------------------------------
+
+    def handle(
+        self,
+        request: Request | None,
+        config: Config,
+        settings: Settings | None = None,
+        *,
+        anew: bool = False,
+    ) -> Answer:
+        """Bring the view to these settings, do what is asked, answer.
+
+        `request` is None when the page was drawn anew without one. `anew` asks for a run of its
+        own, even where the present one could go on with the settings.
+        """
+        if request is not None and request.run < 0:
+            self._answered = 0  # a new browser half, which counts from the beginning
+        opens: Config | None = None
+        frames: list[Frame] = []
+        with GATE.turn() as viewers:
+            for due in self._due(request):
+                command = self.commands.get(due.command, _LOOK)
+                config = _changed(config, command.change(config, due.value))
+                self._settle(config, settings, anew)
+                anew, frames = False, []
+                if self.problem is None:
+                    opens = command.act(self, due) or opens
+                    goes_on = self.playing and command.plays
+                    frames = self.play_on(viewers) if goes_on else [self.frame()]
+            if request is not None:
+                self._have = request
+                self._answered = max(self._answered, request.number)
+            message = self._message(frames)
+        return Answer(message, opens or config, opens is not None)
+
+    def _due(self, request: Request | None) -> list[Request]:
+        """What is to be done now, one after the other; a look where all is done already."""
+        due = [] if request is None else request.due(self._answered)
+        if request is not None and not due and self.commands.get(request.command, _LOOK).again:
+            due = [request]
+        return due or [Request(0, "look")]
+
+    def _settle(self, config: Config, settings: Settings | None, anew: bool) -> None:
+        """Take over the settings, with a new start where they or `anew` ask for one."""
+        before, now = self._now, (config, settings)
+        if now == before and not anew:
+            return
+        self._config, self._now = config, now
+        goes_on = before is not None and not anew and self.problem is None
+        if goes_on and self.follow(config, settings):
+            self.followed()
+            return
+        self.playing = False
+        self.version += 1
+        try:
+            width = self.build(config, settings)
+            self.problem = None
+            self.begin(width)
+            self._restarted = "" if before is None or anew else _differing(before, now)
+        except ValueError as error:
+            self.problem = str(error)
+            self.run += 1
+
+    def begin(self, width: int) -> None:
+        """It is at its start; its rows have this width."""
+        self.run += 1
+        self.forget_restart()
+
+    def forget_restart(self) -> None:
+        """What made it start anew has been read."""
+        self._restarted = ""
+
+    def followed(self) -> None:
+        """Changed settings have been taken over."""
+        return
+
+    # ---- the message ----------------------------------------------------------------------
+
+    def _message(self, frames: list[Frame]) -> bytes:
+        self._sequence += 1
+        header: dict[str, Any] = {
+            "seq": self._sequence,
+            "answers": self._answered,
+            "version": self.version,
+            "run": self.run,
+            "playing": self.playing,
+            "status": self.status,
+            "diverging": self.problem is None and self.diverging,
+            "notice": self._notice().as_json(),
+            **self.tempo(len(frames)),
+        }
+        arrays: dict[str, NDArray[Any]] = {}
+        if frames:
+            arrays["steps"] = np.array([float(f.step) for f in frames])
+            arrays["rows"] = np.stack([f.row for f in frames])
+            for name in frames[0].images:
+                stack = np.stack([f.images[name] for f in frames])
+                flat = differences(stack.reshape(len(frames), -1, 1))
+                arrays[f"image:{name}"] = flat.reshape(stack.shape)
+            for name in frames[0].arrays:
+                arrays[f"array:{name}"] = np.stack([f.arrays[name] for f in frames])
+        if self.problem is None:
+            header["state"] = {}
+            for panel, parts in self.state(self._have.want).items():
+                is_array = {name: isinstance(part, np.ndarray) for name, part in parts.items()}
+                header["state"][panel] = {n: p for n, p in parts.items() if not is_array[n]}
+                arrays |= {f"state:{panel}:{n}": p for n, p in parts.items() if is_array[n]}
+            self.add_history(header, arrays)
+        if self._have.figures != self.version:
+            header["figures"] = self._figures()
+        header |= self._told
+        self._told = {}
+        return pack(header, arrays)
+
+    def tempo(self, frames: int) -> dict[str, Any]:
+        """How so many frames are to be played, and the speeds to choose from; times in ms."""
+        return {"interval": 250, "lead": 250, "speed": "", "speeds": [], "pace": ""}
+
+    def add_history(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        """Add the records that the browser has not got yet."""
+        return
+
+    def _figures(self) -> dict[str, Any]:
+        found = {"readouts": [], "panels": []} if self.problem is not None else self.figures()
+        return {
+            "version": self.version,
+            "label": self.label,
+            "unit": self.unit,
+            "buttons": self.buttons,
+            "commands": {name: command.stills for name, command in self.commands.items()},
+            "halt": self.halt,
+            "gauged": self.gauged,
+            **found,
+        }
+
+    def _notice(self) -> Notice:
+        if self.problem is not None:
+            return Notice("warn", self.problem)
+        if self._restarted:
+            words = f"Started anew, because this changed: {self._restarted}. Press Play."
+            return Notice("info", words)
+        return self.notice()
+
+
+def _changed(config: Config, changes: Mapping[str, Any]) -> Config:
+    try:
+        return replace(config, **changes)
+    except FieldError:
+        return config
+
+
+def _differing(before: tuple[Settings | None, ...], now: tuple[Settings | None, ...]) -> str:
+    """The labels of the settings that differ, of those that ask for a new start if any do."""
+    specs = [
+        spec
+        for old, new in zip(before, now, strict=True)
+        if old is not None and new is not None
+        for name, spec in new.FIELDS.items()
+        if getattr(old, name) != getattr(new, name)
+    ]
+    structural = [spec for spec in specs if spec.effect == "structure"]
+    return ", ".join(spec.label.lower() for spec in structural or specs) or "a setting"

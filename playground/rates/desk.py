@@ -10,17 +10,17 @@ import streamlit as st
 
 from playground import controls, lecture, session, widgets
 from playground.config import Config
+from playground.live.fragment import show
+from playground.live.view import View
 from playground.rates import landscape_view, range_view
-from playground.rates.edge_scene import EdgeScene
-from playground.rates.map_scene import MapScene
-from playground.rates.parabola_scene import ParabolaScene
+from playground.rates.edge_view import EdgeView
+from playground.rates.map_view import MapView
+from playground.rates.parabola_view import ParabolaView
 from playground.rates.presets import PRESETS
-from playground.rates.race_scene import RaceScene
+from playground.rates.race_view import RaceView
 from playground.rates.settings import VIEWS, RateSettings
 from playground.rates.unused import optimizers, unused
 from playground.rates.words import WORDS
-from playground.stage.scene import Scene
-from playground.stage.view import stage
 
 
 def draw() -> None:
@@ -53,13 +53,12 @@ def sidebar() -> None:
 
 
 def playing() -> bool:
-    """Whether the scene on show plays."""
-    found = session.current().scenes.get(_key(session.settings(RateSettings).view))
-    return found is not None and found.playing
+    """Whether the view on show plays."""
+    return session.plays(_key(session.settings(RateSettings).view))
 
 
 def _key(view: str) -> str:
-    return f"stage-{view}"
+    return f"view-{view}"
 
 
 # ---- words --------------------------------------------------------------------------------
@@ -126,15 +125,15 @@ _CONTROLS: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
 }
 
 
-def _stage(key: str, make: Callable[[], Scene]) -> Callable[[], None]:
-    return partial(stage, _key(key), make, RateSettings)
+def _shown(key: str, make: Callable[[], View]) -> Callable[[], None]:
+    return partial(show, _key(key), make, RateSettings)
 
 
 _DRAW: Final[Mapping[str, Callable[[], None]]] = {
-    "parabola": _stage("parabola", ParabolaScene),
-    "race": _stage("race", RaceScene),
+    "parabola": _shown("parabola", ParabolaView),
+    "race": _shown("race", RaceView),
     "range": range_view.draw,
-    "edge": _stage("edge", EdgeScene),
+    "edge": _shown("edge", EdgeView),
     "landscape": landscape_view.draw,
-    "map": _stage("map", lambda: MapScene(session.watched())),
+    "map": _shown("map", lambda: MapView(session.watched())),
 }

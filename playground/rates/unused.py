@@ -1,6 +1,6 @@
 """Which settings of the Config do nothing on a view of the learning-rate page.
 
-The sidebar leaves them out, and the scenes do not start anew for them.
+The sidebar leaves them out, and the views do not start anew for them.
 """
 
 from __future__ import annotations

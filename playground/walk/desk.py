@@ -12,17 +12,17 @@ import streamlit as st
 from playground import session, widgets
 from playground.figures.walk import v_curve as v_figure
 from playground.live import component
-from playground.live.wire import read_request
+from playground.live.protocol import read_request
 from playground.walk.bugs import BUGS
 from playground.walk.checks import COLUMNS, TOLERANCE, Check, VCurve, check, examine, v_curve
 from playground.walk.network import network_of
-from playground.walk.scene import WalkScene
 from playground.walk.settings import BUG_LABELS, NO_BUG, WalkSettings
 from playground.walk.step import PHASES, place_of, source_of
 from playground.walk.steps import Walk, walk_of
 from playground.walk.table import arrays_html, node_html
+from playground.walk.view import WalkView
 
-KEY: Final = "stage-walk"
+KEY: Final = "view-walk"
 STEPS_KEY: Final = "walk-place"
 LOOK: Final = (
     "Forward, loss, backward, update: one operation at a time, with every number on the table. "
@@ -61,25 +61,25 @@ def _controls() -> None:
 def _walk() -> None:
     """What changes with each step; reruns alone."""
     session.write_url()
-    scene = session.scene(KEY, WalkScene)
-    if not isinstance(scene, WalkScene):
-        raise TypeError(f"the scene of the walk is a {type(scene).__name__}")
+    view = session.view(KEY, WalkView)
+    if not isinstance(view, WalkView):
+        raise TypeError(f"the view of the walk is a {type(view).__name__}")
     settings = session.settings(WalkSettings)
     request = read_request(session.live_request(KEY))
-    message = scene.handle(request, session.current().config, settings).message
-    path, step = scene.walk, scene.walk.steps[scene.step]
-    _navigate(scene)
+    message = view.handle(request, session.current().config, settings).message
+    path, step = view.walk, view.walk.steps[view.step]
+    _navigate(view)
     left, right = st.columns([3, 2])
     with left:
-        _say_bug(settings, scene)
-        _show(scene)
+        _say_bug(settings, view)
+        _show(view)
     with right:
         without = " (without the bug)" if step.faulty else ""
         st.caption(f"The engine's own code: {place_of(step)}{without}")
         with st.container(height=260, border=False):  # its button to copy lets the keyboard in
             st.code(source_of(step), language="python", wrap_lines=True)
-    component.STAGE.show(message, KEY)
-    _node(scene)
+    component.VIEW.show(message, KEY)
+    _node(view)
     checked, broken = st.tabs(["Check it yourself", "Break it"])
     with checked:
         _checks(settings, path)
@@ -87,29 +87,29 @@ def _walk() -> None:
         _bug(settings)
 
 
-def _navigate(scene: WalkScene) -> None:
-    phases = [PHASES[step.phase] for step in scene.walk.steps]
+def _navigate(view: WalkView) -> None:
+    phases = [PHASES[step.phase] for step in view.walk.steps]
     with st.container(key="walk-steps"):
-        place = {"step": scene.step, "phases": phases, "answers": scene.answered}
+        place = {"step": view.step, "phases": phases, "answers": view.answered}
         component.STEPS.show(place, STEPS_KEY, _go)
 
 
 def _go() -> None:
     """Take the walk to where the person is."""
     request = session.live_request(STEPS_KEY)
-    scene, spec = session.scene(KEY, WalkScene), session.spec("walk_step")
-    if isinstance(request, Mapping) and isinstance(scene, WalkScene):
+    view, spec = session.view(KEY, WalkView), session.spec("walk_step")
+    if isinstance(request, Mapping) and isinstance(view, WalkView):
         number, step = request.get("n"), request.get("step")
         if isinstance(number, int) and isinstance(step, int):
-            scene.answered = number
+            view.answered = number
             session.change(walk_step=min(max(step, int(spec.low)), int(spec.high)))
 
 
-def _say_bug(settings: WalkSettings, scene: WalkScene) -> None:
+def _say_bug(settings: WalkSettings, view: WalkView) -> None:
     """That a bug is on, and what this step has to do with it."""
     if settings.walk_bug == NO_BUG:
         return
-    step, touched = scene.walk.steps[scene.step], bool(scene.corrected)
+    step, touched = view.walk.steps[view.step], bool(view.corrected)
     if step.faulty:
         says = "It is in this step" + ("." if touched else ", and changes nothing here.")
     elif touched:
@@ -121,8 +121,8 @@ def _say_bug(settings: WalkSettings, scene: WalkScene) -> None:
         draw(f"Bug: **{BUG_LABELS[settings.walk_bug]}**. {says}", icon=":material/bug_report:")
 
 
-def _show(scene: WalkScene) -> None:
-    step = scene.walk.steps[scene.step]
+def _show(view: WalkView) -> None:
+    step = view.walk.steps[view.step]
     with st.container(key="walk-formula", border=True, gap="small"):
         st.subheader(step.title, anchor=False)
         st.markdown(step.sentence)
@@ -133,15 +133,15 @@ def _show(scene: WalkScene) -> None:
             st.error(f"NumPy stops here: {step.error}", icon=":material/error:")
         if step.faulty:
             st.caption("Without the bug:")
-            st.latex(scene.right.steps[scene.step].symbols)
-        st.html(arrays_html(step, scene.corrected))
+            st.latex(view.right.steps[view.step].symbols)
+        st.html(arrays_html(step, view.corrected))
 
 
-def _node(scene: WalkScene) -> None:
+def _node(view: WalkView) -> None:
     """What is known of the picked node: its formula, local derivatives, arriving gradients."""
-    if scene.picked is None:
+    if view.picked is None:
         return
-    node = scene.graph.nodes[scene.picked]
+    node = view.graph.nodes[view.picked]
     with st.container(key="walk-node", border=True, gap="small"):
         shape = " × ".join(map(str, node.value.shape)) or "one number"
         st.markdown(f"**Node {node.array or node.operation}**, {shape}")
@@ -156,7 +156,7 @@ def _node(scene: WalkScene) -> None:
             )
         elif not node.local:
             st.markdown("It is given: nothing was computed to make it.")
-        known = node.gradient_step is not None and node.gradient_step <= scene.step
+        known = node.gradient_step is not None and node.gradient_step <= view.step
         if known and node.broken:
             st.markdown("**The bug is here**: its gradient is not the one that arrives.")
         elif known and node.wrong:

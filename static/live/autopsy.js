@@ -1,6 +1,6 @@
 // "What happened?": the last finite steps of a run that diverged, in a dialog.
 
-import { figure } from "./network.js";
+import { figure } from "./numbers.js";
 
 const PARTS = [
   ["weights", "weights W"],

@@ -1,7 +1,7 @@
 // The transport bar, the line of words under it, and the keyboard.
 
 import { isTaken } from "./keys.js";
-import { figure } from "./network.js";
+import { figure } from "./numbers.js";
 
 const icon = (path) => `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
 const ICONS = {
@@ -23,25 +23,20 @@ const BUTTONS = {
 };
 const COMMANDS = { batch: "step" };
 
-/** The bar's HTML: these buttons, the speed, and the numbers [[name, label]...] at its end. */
-export function barTemplate(buttons, readouts) {
-  const button = (name) => {
-    const [picture, label, kind, rest] = BUTTONS[name];
-    return `<button type="button" class="nn-button ${kind}" data-cmd="${COMMANDS[name] ?? name}" ${rest}>${ICONS[picture]}<span>${label}</span></button>`;
-  };
-  return `
+const TEMPLATE = `
 <div class="nn-bar" role="toolbar" aria-label="Training">
-  ${buttons.map(button).join("\n  ")}
+  <span class="nn-buttons"></span>
   <label class="nn-speed" title="How fast to play. It never changes what is learned."><span>Speed</span><select data-cmd="speed" aria-label="Speed"></select></label>
-  <span class="nn-pace" title="This is as fast as it goes here: larger networks and busier servers are slower. What is learned is the same."></span>
-  <dl class="nn-readouts">${readoutsTemplate(readouts)}</dl>
+  <span class="nn-room"><span class="nn-pace" title="This is as fast as it goes here: larger networks and busier servers are slower. What is learned is the same."></span></span>
+  <dl class="nn-readouts"></dl>
 </div>
 <div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-words"></span><span class="nn-actions"></span></div>
 <div class="nn-quiet" role="status" aria-live="polite"></div>`;
-}
 
-const readoutsTemplate = (readouts) =>
-  readouts.map(([name, label]) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`).join("");
+function button(name) {
+  const [picture, label, kind, rest] = BUTTONS[name];
+  return `<button type="button" class="nn-button ${kind}" data-cmd="${COMMANDS[name] ?? name}" ${rest}>${ICONS[picture]}<span>${label}</span></button>`;
+}
 
 const STATUS = {
   ready: "Ready",
@@ -57,22 +52,23 @@ const STATUS = {
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 
 export class Bar {
-  /** `act(command, value, held)` is called for every button, key and choice; a key may be held down. */
-  constructor(root, act) {
+  /**
+   * In the element `top` of the view `root`. `act(command, value, held)` is called for every button,
+   * key and choice; a key may be held down.
+   */
+  constructor(root, top, act) {
     this.root = root;
     this.act = act;
-    this.find();
-    this.toggle = root.querySelector('[data-cmd="toggle"]');
+    top.innerHTML = TEMPLATE;
     this.line = root.querySelector(".nn-line");
     this.words = root.querySelector(".nn-words");
     this.actions = root.querySelector(".nn-actions");
     this.quiet = root.querySelector(".nn-quiet");
+    this.buttons = root.querySelector(".nn-buttons");
+    this.readouts = root.querySelector(".nn-readouts");
+    this.reads = { status: root.querySelector("[data-read=status]") };
     this.spoken = 0;
-    this.off = false; // whether keys are left alone, for there is nothing to play
-    this.halt = "Pause"; // what the button says that ends playing
-    for (const button of root.querySelectorAll("button[data-cmd]")) {
-      button.addEventListener("click", () => act(button.dataset.cmd));
-    }
+    this.off = true; // whether keys are left alone, for there is nothing to play
     this.speed = root.querySelector("select");
     this.speed.addEventListener("keydown", () => (this.typed = true));
     this.speed.addEventListener("pointerdown", () => (this.typed = false));
@@ -80,18 +76,29 @@ export class Bar {
       act("speed", this.speed.value);
       if (!this.typed) this.speed.blur(); // chosen by hand: the arrows are the run's again
     });
+    this.buttons.addEventListener("click", ({ target }) => {
+      const command = target.closest("button")?.dataset.cmd;
+      if (command) act(command);
+    });
     this.onKey = (event) => this.key(event);
     window.addEventListener("keydown", this.onKey, true);
   }
 
-  find() {
-    this.reads = Object.fromEntries([...this.root.querySelectorAll("[data-read]")].map((n) => [n.dataset.read, n]));
-  }
-
-  /** Other numbers at the bar's end: [[name, label]...]. */
-  setReadouts(readouts) {
-    this.root.querySelector(".nn-readouts").innerHTML = readoutsTemplate(readouts);
-    this.find();
+  /** `buttons` by name, what the one that ends playing says, and `readouts` [{name, label}...]. */
+  setFigures({ buttons, halt, readouts }) {
+    this.halt = halt;
+    this.off = buttons.length === 0;
+    this.root.classList.toggle("nn-bare", this.off);
+    const html = buttons.map(button).join("\n");
+    if (html !== this.html) {
+      this.buttons.innerHTML = this.html = html;
+      this.toggle = this.buttons.querySelector('[data-cmd="toggle"]');
+      this.shown = false;
+    }
+    const { status } = this.reads;
+    this.readouts.innerHTML = readouts.map(({ name, label }) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`).join("");
+    const numbers = [...this.readouts.querySelectorAll("[data-read]")].map((node) => [node.dataset.read, node]);
+    this.reads = { status, ...Object.fromEntries(numbers) };
   }
 
   /** Space, arrows and R belong to the run, unless what has the focus uses them itself. */
@@ -130,20 +137,21 @@ export class Bar {
   }
 
   setPlaying(playing) {
-    if (this.shown === playing) return;
+    if (this.shown === playing || !this.toggle) return;
     this.shown = playing;
     this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? this.halt : "Play"}</span>`;
   }
 
-  /** The numbers of a frame; parts of an epoch are shown when they can be read, at rest. */
-  frame({ epoch, train, test, rate }, moving) {
-    const whole = Math.floor(epoch + 1e-9);
-    const part = epoch - whole;
+  /** One of the numbers; parts of the first, an epoch, are shown when they can be read, at rest. */
+  read(name, column, value, moving) {
+    if (column > 0) {
+      this.write(name, Number.isFinite(value) ? figure(value) : "–");
+      return;
+    }
+    const whole = Math.floor(value + 1e-9);
+    const part = value - whole;
     const rest = !moving && part > 1e-6 ? part.toFixed(2).slice(1) : "";
-    this.write("epoch", whole.toLocaleString("en") + rest);
-    this.write("train", figure(train));
-    this.write("test", figure(test));
-    if (rate !== undefined) this.write("rate", figure(rate));
+    this.write(name, whole.toLocaleString("en") + rest);
   }
 
   write(name, text) {

@@ -8,17 +8,23 @@ import { boundaryTable, colourScale, css, mix, paint, rgb } from "./palette.js";
 
 const SETTLE = 140; // ms without a new grid before the Plotly heatmap replaces the canvas
 
-export class Boundary {
+export class BoundaryPanel {
   constructor(root) {
+    this.root = root;
+    this.legend = document.createElement("span");
+    this.legend.className = "nn-legend";
+    root.parentElement.querySelector("header h3").after(this.legend);
     this.chart = new Chart(root, { underlay: true });
-    this.options = { discretize: false, showTest: true };
     this.grid = null;
   }
 
-  async setFigure(figure, shading, extent) {
-    this.figure = figure;
-    this.shading = shading;
-    this.extent = extent;
+  async setFigure(spec) {
+    this.figure = spec.figure;
+    this.shading = spec.shading;
+    this.extent = spec.extent;
+    this.options = Object.fromEntries(spec.switches.map(({ name, on }) => [name, on]));
+    this.grid = this.fine = null;
+    this.legend.replaceChildren(...spec.legend.map(legendEntry));
     clearTimeout(this.timer);
     await this.redraw();
   }
@@ -32,8 +38,8 @@ export class Boundary {
     const traces = this.figure.data.map((trace) => this.dressed(trace, theme));
     await this.chart.show(traces, themedLayout(this.figure.layout, theme));
     const { grid } = this;
-    if (grid?.values) this.rest(grid.codes, grid.values, grid.size);
-    else if (grid) this.frame(grid.codes, grid.size);
+    if (grid?.values) this.rest();
+    else if (grid) this.paint();
   }
 
   dressed(trace, theme) {
@@ -46,7 +52,7 @@ export class Boundary {
     const strong = (colour) => css(mix(rgb(colour), theme.dark ? [255, 255, 255] : [0, 0, 0], 0.18));
     if (role === "test") {
       if (typeof marker.color === "string") marker.color = strong(marker.color);
-      return { ...trace, marker, visible: this.options.showTest };
+      return { ...trace, marker, visible: this.options.show_test };
     }
     line.color = theme.dark ? "rgba(255,255,255,0.82)" : "rgba(255,255,255,0.95)";
     if (marker.colorscale) {
@@ -60,17 +66,23 @@ export class Boundary {
     return this.shading.kind === "two" && !this.options.discretize;
   }
 
-  /** A coarse grid while playing: codes (size, size), first row at the bottom. */
-  frame(codes, size) {
+  /** A coarse grid while playing: codes (1, size, size), first row at the bottom. */
+  frame({ parts }) {
     clearTimeout(this.timer);
     this.chart.dropMap();
-    this.grid = { codes, size };
+    const { data, shape } = parts.get(this.id);
+    this.grid = { codes: data, size: shape[1] };
     this.paint();
   }
 
-  /** The fine grid at rest, with the values that hovering shows. */
-  rest(codes, values, size) {
-    this.grid = { codes, values, size };
+  /** The fine grid at rest, with the values that hovering shows: (size, size) each. */
+  setState({ codes, values }) {
+    this.fine = { codes: codes.data, values: values.data, size: codes.shape[0] };
+  }
+
+  rest() {
+    if (!this.fine) return;
+    this.grid = this.fine;
     if (!this.chart.resting) this.paint();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), SETTLE);
@@ -92,8 +104,8 @@ export class Boundary {
     this.chart.showMap({ x: [centres], y: [centres], z: [rows(codes)], customdata: [rows(values)] });
   }
 
-  setOptions(options) {
-    this.options = { ...this.options, ...options };
+  choose(name, on) {
+    this.options[name] = on;
     this.redraw();
   }
 
@@ -101,4 +113,13 @@ export class Boundary {
     clearTimeout(this.timer);
     this.chart.destroy();
   }
+}
+
+function legendEntry([label, colour, shape]) {
+  const item = document.createElement("span");
+  const key = document.createElement("i");
+  key.className = `nn-dot nn-dot-${shape}`;
+  key.style.setProperty("--colour", colour);
+  item.append(key, label);
+  return item;
 }

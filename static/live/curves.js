@@ -1,4 +1,4 @@
-// The loss curve and the gradient map: two charts over the same epochs, fed from one history.
+// The loss curve and the map of sizes by layer: two charts over the same epochs.
 
 import { Chart, themedLayout } from "./chart.js";
 import { EpochAxis } from "./epochs.js";
@@ -6,72 +6,11 @@ import { colourScale, magnitudeTable, paint } from "./palette.js";
 
 const SUDDEN = 12; // a loss this many times its start is shown on a log axis unless told otherwise
 
+const LEGEND = `<span class="nn-legend"><i class="nn-key nn-key-train"></i>training<i class="nn-key nn-key-test"></i>test</span>`;
+
 const [SMALLEST, LARGEST] = [-12, 6]; // log10 of the sizes that a map's colours reach to
 
-const TRAIL = 300; // frames between records that are kept
-
 const logOf = (v) => Math.log10(Math.max(v, 1e-12));
-
-/** Records of the run so far: one row [epoch, train, test, gradient of each layer...] a record.
- *
- * The server records whole epochs. Frames between them (a run watched batch by batch) are kept
- * beside as a trail of the same rows, the newest only; `climb` holds a row for each of the last
- * steps of a run that diverged.
- */
-export class History {
-  constructor() {
-    this.clear();
-  }
-
-  clear() {
-    this.generation = -1;
-    this.rows = [];
-    this.trail = [];
-    this.climb = [];
-  }
-
-  /** Take rows from `start` on; a new generation replaces what was there. */
-  take(generation, start, { data, shape }) {
-    if (generation !== this.generation) this.rows = [];
-    this.generation = generation;
-    this.rows.length = Math.min(this.rows.length, start);
-    const [count, width] = shape;
-    for (let i = 0; i < count; i += 1) this.rows.push(data.subarray(i * width, (i + 1) * width));
-  }
-
-  /** Take the last steps of a run that diverged, (steps, width); undefined: it has not. */
-  takeClimb(climb) {
-    const [count, width] = climb?.shape ?? [0, 0];
-    this.climb = Array.from({ length: count }, (_, i) => climb.data.subarray(i * width, (i + 1) * width));
-  }
-
-  /** Remember a frame that lies within an epoch; `before` is the epoch of the frame before it. */
-  follow(frame, before) {
-    const { trail } = this;
-    while (trail.length > 0 && trail.at(-1)[0] >= frame.epoch) trail.pop();
-    const apart = frame.epoch - before;
-    if (apart <= 0 || apart > 0.5) return;
-    trail.push([frame.epoch, frame.train, frame.test, ...frame.gradient]);
-    if (trail.length > TRAIL) trail.shift();
-  }
-
-  /** All rows at or before `epoch`, in order. */
-  until(epoch) {
-    const end = epoch + 1e-6;
-    const found = [];
-    const { climb } = this;
-    const trail = climb.length > 0 ? [...this.trail.filter((row) => row[0] < climb[0][0] - 1e-6), ...climb] : this.trail;
-    let t = 0;
-    for (const row of this.rows) {
-      if (row[0] > end) break;
-      while (t < trail.length && trail[t][0] < row[0] - 1e-6) found.push(trail[t++]);
-      if (t < trail.length && trail[t][0] <= row[0] + 1e-6) t += 1;
-      found.push(row);
-    }
-    while (t < trail.length && trail[t][0] <= end) found.push(trail[t++]);
-    return found;
-  }
-}
 
 /** Ticks of a log axis: whole powers of ten, and 2 and 5 between them where there is room. */
 function spacing(range, log) {
@@ -80,8 +19,9 @@ function spacing(range, log) {
   return decades < 2 ? "D2" : Math.ceil(decades / 6);
 }
 
-export class LossChart {
+export class LossPanel {
   constructor(root) {
+    root.parentElement.querySelector("header h3").insertAdjacentHTML("afterend", LEGEND);
     this.chart = new Chart(root);
     this.axis = new EpochAxis();
     this.scale = null; // null: chosen by the loss; "linear" or "log": chosen by the person
@@ -93,12 +33,33 @@ export class LossChart {
     this.range = null;
     this.log = this.scale === "log";
     this.start = null;
-    this.points = null;
+    this.points = this.shown = null;
   }
 
-  async setFigure(figure) {
-    this.figure = figure;
+  async setFigure(spec) {
+    this.figure = spec.figure;
+    this.setScale(spec.switches[0].on ? "log" : null);
     await this.redraw();
+  }
+
+  widen(climb) {
+    this.axis.widen(climb);
+  }
+
+  /** Changing a Plotly line costs several milliseconds: at 60 frames a second every second one. */
+  frame({ row }, rows, player) {
+    this.shown = [rows, row];
+    this.skipped = player?.playing && player.base <= 25 && !this.skipped;
+    if (!this.skipped) this.draw(rows, row);
+  }
+
+  rest() {
+    if (this.shown) this.draw(...this.shown);
+  }
+
+  choose(name, on) {
+    this.setScale(on ? "log" : "linear");
+    this.rest();
   }
 
   layout() {
@@ -130,7 +91,7 @@ export class LossChart {
     return this.axis.stretched ? hovertemplate.replace("<extra>", " at epoch %{customdata:.5~g}<extra>") : hovertemplate;
   }
 
-  /** Draw `rows` and, at their end, the tip [epoch, train, test] of the frame on show. */
+  /** Draw `rows` and, at their end, the row of the frame on show. */
   draw(rows, tip) {
     const xs = [];
     const train = [];
@@ -147,7 +108,7 @@ export class LossChart {
       if (b > high) high = b;
     };
     for (const [epoch, a, b] of rows) add(epoch, a, b);
-    if (rows.length === 0 || tip[0] > rows.at(-1)[0] + 1e-6) add(...tip);
+    if (rows.length === 0 || tip[0] > rows.at(-1)[0] + 1e-6) add(tip[0], tip[1], tip[2]);
     this.start ??= train[0];
     const log = this.scale ? this.scale === "log" : this.log || high > SUDDEN * Math.max(this.start, 1e-9);
     const places = xs.map((epoch) => this.axis.place(epoch));

@@ -1,7 +1,7 @@
 // Below the charts: measures, the confusion matrix, and each layer's gradient as it is now.
 
 import { Chart, themedLayout } from "./chart.js";
-import { figure } from "./network.js";
+import { figure } from "./numbers.js";
 import { colourScale, magnitudeTable } from "./palette.js";
 
 const cell = (tag, text, title) => {
@@ -17,63 +17,91 @@ const row = (...cells) => {
   return node;
 };
 
-/** `measures` is [[label, help, train, test]...]: one row each. */
-export function drawMeasures(table, measures) {
-  const head = row(cell("th", ""), cell("th", "Training"), cell("th", "Test"));
-  const rows = measures.map(([label, help, train, test]) =>
-    row(cell("th", label, help), cell("td", figure(train)), cell("td", figure(test))),
-  );
-  table.replaceChildren(head, ...rows);
+/** A table below the charts, whose state is asked for when it is in sight. */
+class Details {
+  constructor(root) {
+    this.root = root;
+    this.asks = true;
+    root.className = "";
+  }
+
+  async setFigure() {
+    this.root.replaceChildren();
+  }
+
+  redraw() {}
+
+  destroy() {}
+}
+
+function table(kind, rows) {
+  const node = document.createElement("table");
+  node.className = `nn-table ${kind}`;
+  node.append(...rows);
+  return node;
+}
+
+/** `rows` is [[label, help, train, test]...]: one row each. */
+export class MeasuresPanel extends Details {
+  setState({ rows }) {
+    const head = row(cell("th", ""), cell("th", "Training"), cell("th", "Test"));
+    const body = rows.map(([label, help, train, test]) =>
+      row(cell("th", label, help), cell("td", figure(train)), cell("td", figure(test))),
+    );
+    this.root.replaceChildren(table("", [head, ...body]));
+  }
 }
 
 /** `facts` is [[label, text]...]. */
-export function drawFacts(list, facts) {
-  list.replaceChildren(
-    ...facts.map(([label, text]) => {
+export class FactsPanel extends Details {
+  setState({ facts }) {
+    const list = document.createElement("dl");
+    list.className = "nn-facts";
+    for (const [label, text] of facts) {
       const item = document.createElement("div");
       item.append(cell("dt", label), cell("dd", text));
-      return item;
-    }),
-  );
+      list.append(item);
+    }
+    this.root.replaceChildren(list);
+  }
 }
 
-/** `confusion` is {labels, counts: [[...]...]}, rows are the true classes; null hides the table. */
-export function drawConfusion(box, confusion) {
-  box.hidden = !confusion;
-  if (!confusion) return;
-  const table = box.querySelector("table");
-  const totals = confusion.counts.map((r) => Math.max(1, r.reduce((a, b) => a + b, 0)));
-  table.replaceChildren(
-    row(cell("th", "true \\ predicted"), ...confusion.labels.map((label) => cell("th", label))),
-    ...confusion.counts.map((counts, i) => {
-      const cells = counts.map((count, j) => {
-        const node = cell("td", String(count), `${((100 * count) / totals[i]).toFixed(0)} % of class ${confusion.labels[i]} called ${confusion.labels[j]}`);
+/** {labels, counts: [[...]...]}: rows are the true classes. */
+export class ConfusionPanel extends Details {
+  setState({ labels, counts }) {
+    const totals = counts.map((r) => Math.max(1, r.reduce((a, b) => a + b, 0)));
+    const body = counts.map((found, i) => {
+      const cells = found.map((count, j) => {
+        const node = cell("td", String(count), `${((100 * count) / totals[i]).toFixed(0)} % of class ${labels[i]} called ${labels[j]}`);
         node.style.setProperty("--share", String(count / totals[i]));
         return node;
       });
-      return row(cell("th", confusion.labels[i]), ...cells);
-    }),
-  );
+      return row(cell("th", labels[i]), ...cells);
+    });
+    const head = row(cell("th", "true \\ predicted"), ...labels.map((label) => cell("th", label)));
+    this.root.replaceChildren(table("nn-confusion", [head, ...body]));
+  }
 }
 
 /** Each layer's |dL/dW| now, shaped like the weights, on one shared log scale. */
-export class WeightGradients {
+export class WeightsPanel {
   constructor(root) {
     this.root = root;
+    this.asks = true;
     this.chart = new Chart(root);
   }
 
-  async setFigure(figure_, stops) {
-    this.figure = figure_;
-    this.stops = stops;
+  async setFigure(spec) {
+    this.figure = spec.figure;
+    this.stops = spec.magnitude;
     this.drawn = false;
-    if (this.values) await this.redraw();
+    this.values = null; // those of another network
+    this.root.style.height = `${this.figure.layout.height}px`;
   }
 
-  /** `values` is log10 |dL/dW| of every layer laid end to end; shapes are in the figure's meta. */
-  async update(values) {
-    this.values = values;
-    if (!this.figure) return;
+  /** `sizes` is log10 |dL/dW| of every layer laid end to end; shapes are in the figure's meta. */
+  async setState({ sizes }) {
+    this.values = sizes.data;
     if (!this.drawn) {
       await this.redraw();
       return;

@@ -1,6 +1,6 @@
 // The computational graph: nodes with value and gradient, left to right, growing with the walk.
 
-import { figure } from "./network.js";
+import { figure } from "./numbers.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDE, HIGH] = [104, 74]; // of a node

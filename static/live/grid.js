@@ -1,7 +1,7 @@
 // A map of cells that fills as results come in; a cell can be picked.
 
 import { Chart, themedLayout } from "./chart.js";
-import { figure } from "./network.js";
+import { figure } from "./numbers.js";
 import { colourScale, magnitudeTable } from "./palette.js";
 
 export class GridPanel {

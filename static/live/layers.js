@@ -1,7 +1,7 @@
 // Panels with a row for each layer of a network: maps over epochs, histograms, shares of units.
 
 import { GradientChart, newSizes } from "./curves.js";
-import { figure } from "./network.js";
+import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
 
 const RATIO = () => Math.min(window.devicePixelRatio || 1, 2);
@@ -12,7 +12,8 @@ function sayEnding({ root, spec }, ending) {
   const card = root.parentElement;
   card.classList.toggle("nn-ended", ending !== null);
   const hint = card.querySelector(".nn-hint");
-  if (hint) hint.textContent = [ending, spec.hint].filter(Boolean).join(" · ");
+  const words = [ending, spec.hint].filter(Boolean).join(" · ");
+  if (hint && hint.textContent !== words) hint.textContent = words;
 }
 
 /** Diagonal lines over what lies right of the place `from` on the horizontal axis. */
@@ -55,6 +56,10 @@ export class LayersPanel {
     this.chart.offset = spec.offset;
     this.reset();
     await this.chart.setFigure(spec.figure, spec.magnitude);
+  }
+
+  widen(climb) {
+    this.chart?.axis.widen(climb);
   }
 
   reset() {

@@ -1,17 +1,21 @@
 // The network diagram: each unit's map over the input plane, edges by weight, values on hover.
 
+import { figure } from "./numbers.js";
 import { boundaryTable, css, mix, paint, readTheme, rgb } from "./palette.js";
 
 const MOST_EDGES = 1200; // more cannot be told apart; the strongest are drawn
 
-export class NetworkDiagram {
-  constructor(root, caption) {
+export class NetworkPanel {
+  constructor(root) {
     this.root = root;
-    this.caption = caption;
+    this.asks = true;
+    root.classList.add("nn-diagram");
+    this.caption = document.createElement("span");
+    this.caption.className = "nn-hint";
+    root.parentElement.querySelector("header").append(this.caption);
     this.canvas = document.createElement("canvas");
     this.canvas.className = "nn-network-canvas";
     this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", "Network diagram"); // until it has been drawn
     this.tip = document.createElement("div");
     this.tip.className = "nn-tip";
     this.tip.hidden = true;
@@ -30,12 +34,14 @@ export class NetworkDiagram {
     this.resizer.observe(root);
   }
 
-  /** `structure.columns` is a list of {title, units, labels, activation}; inputs first. */
-  setStructure(structure, shading) {
-    this.structure = structure;
-    this.shading = shading;
+  /** `spec.columns` is a list of {title, units, labels, activation}; inputs first. */
+  async setFigure(spec) {
+    this.structure = spec;
+    this.shading = spec.shading;
     this.state = null;
-    const widest = Math.max(...structure.columns.map((c) => c.units));
+    const label = `Network diagram: ${spec.columns.map((c) => `${c.title}, ${c.units}`).join("; ")}`;
+    this.canvas.setAttribute("aria-label", label);
+    const widest = Math.max(...spec.columns.map((c) => c.units));
     this.root.style.height = `${Math.round(Math.min(620, Math.max(260, 70 + widest * 40)))}px`;
     this.arrange();
     this.draw();
@@ -72,8 +78,12 @@ export class NetworkDiagram {
   }
 
   /** New maps (U, r, r), ranges (U, 2), weights and biases of all layers laid end to end. */
-  update(state) {
-    this.state = state;
+  setState({ maps, ranges, weights, biases }) {
+    this.state = { maps: maps.data, side: maps.shape[1], ranges: ranges.data, weights: weights.data, biases: biases.data };
+    this.draw();
+  }
+
+  redraw() {
     this.draw();
   }
 
@@ -249,12 +259,4 @@ function curveHeight(from, to, x) {
     else high = t;
   }
   return bezier(from.y, from.y, to.y, to.y, low);
-}
-
-/** A number with three significant digits. */
-export function figure(value) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  return size >= 1e5 || size < 1e-4 ? value.toExponential(2) : String(Number(value.toPrecision(3)));
 }

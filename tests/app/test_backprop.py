@@ -15,9 +15,9 @@ from playground.walk.bugs import BUGS
 from playground.walk.checks import COLUMNS, examine
 from playground.walk.desk import KEY, LOOK
 from playground.walk.network import network_of
-from playground.walk.scene import WalkScene
 from playground.walk.settings import LOSSES, WalkSettings
 from playground.walk.step import PHASES, place_of, source_of
+from playground.walk.view import WalkView
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
 
@@ -37,9 +37,9 @@ def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
     return visitor.opened(PAGE, WalkSettings(**settings).to_query() | (query or {}))
 
 
-def scene_of(app: AppTest) -> WalkScene:
-    found = session_of(app).scenes[KEY]
-    assert isinstance(found, WalkScene)
+def scene_of(app: AppTest) -> WalkView:
+    found = session_of(app).views[KEY]
+    assert isinstance(found, WalkView)
     assert found.problem is None
     return found
 

@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 from playground.build import optimizer_takes, schedule_takes
 from playground.config import DISPLAY_FIELDS, LEARNING_RATES, MAX_LAYERS, Config
 from playground.experiment import optimizer, schedule
+from playground.session import PLAYGROUND
+from playground.training.view import TrainingView
 from tests.app import visitor
 from tests.app.visitor import click, run, session_of
 
@@ -21,10 +23,16 @@ def opened(**query: str) -> AppTest:
     return visitor.opened(query=query)
 
 
+def training_of(app: AppTest) -> TrainingView:
+    found = session_of(app).views[PLAYGROUND]
+    assert isinstance(found, TrainingView)
+    return found
+
+
 def config_of(app: AppTest) -> Config:
     """The session's Config, which the run and the URL must agree with."""
     session = session_of(app)
-    assert session.runner.experiment.config == session.config
+    assert training_of(app).experiment.config == session.config
     assert dict(app.query_params) == session.config.to_query()
     return session.config
 
@@ -269,7 +277,7 @@ def test_schedule_settings_shown_are_those_that_it_takes(name: str) -> None:
 def test_the_full_batch_follows_the_number_of_points(app: AppTest) -> None:
     click(app, "full_batch")
     assert app.number_input(key="set_batch_size").value == 250
-    assert session_of(app).runner.experiment.trainer.batch_size == 250
+    assert training_of(app).experiment.trainer.batch_size == 250
     put(app, "slider", "samples", 1000)
     assert app.number_input(key="set_batch_size").value == 500
     assert put(app, "number_input", "batch_size", 1).batch_size == 1
@@ -292,31 +300,31 @@ def test_back_to_defaults() -> None:
 
 
 def test_a_live_change_keeps_the_run_and_a_structural_one_starts_anew(app: AppTest) -> None:
-    runner = session_of(app).runner
-    runner.experiment.trainer.run_steps(25)
+    training = training_of(app)
+    training.experiment.trainer.run_steps(25)
     put(app, "number_input", "learning_rate", 0.2)
-    assert runner.experiment.trainer.steps == 25
-    assert runner.experiment.trainer.learning_rate == 0.2
+    assert training.experiment.trainer.steps == 25
+    assert training.experiment.trainer.learning_rate == 0.2
     put(app, "number_input", "layers_1", 4)
-    assert runner.experiment.trainer.steps == 0
+    assert training.experiment.trainer.steps == 0
 
 
 def test_the_page_is_not_drawn_again_without_a_change(app: AppTest) -> None:
     assert not session_of(app).changed
-    before = session_of(app).runner.run
+    before = training_of(app).run
     run(run(app))
-    assert session_of(app).runner.run == before
+    assert training_of(app).run == before
     put(app, "number_input", "learning_rate", Config.learning_rate)
     assert not session_of(app).changed
 
 
 def test_a_change_while_playing_lets_the_run_go_on() -> None:
     app = opened(play="1")
-    runner = session_of(app).runner
-    assert runner.playing
-    runner.experiment.trainer.run_steps(25)
+    training = training_of(app)
+    assert training.playing
+    training.experiment.trainer.run_steps(25)
     put(app, "number_input", "learning_rate", 0.2)
-    assert runner.playing
+    assert training.playing
     assert not session_of(app).changed
-    assert runner.experiment.trainer.steps >= 25
-    assert runner.experiment.trainer.learning_rate == 0.2
+    assert training.experiment.trainer.steps >= 25
+    assert training.experiment.trainer.learning_rate == 0.2

@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 from playground.config import Config
 from playground.flow.desk import KEY, LOOK
 from playground.flow.presets import PRESETS
-from playground.flow.scene import FlowScene
 from playground.flow.settings import DISTRIBUTIONS, OVER_EPOCHS, FlowSettings
 from playground.flow.theory import BACKWARD, FORWARD
-from playground.live.wire import Request
+from playground.flow.view import FlowView
+from playground.live.protocol import Request
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
 
@@ -39,9 +39,9 @@ def settings_of(app: AppTest) -> FlowSettings:
     return found
 
 
-def scene_of(app: AppTest) -> FlowScene:
-    found = session_of(app).scenes[KEY]
-    assert isinstance(found, FlowScene)
+def scene_of(app: AppTest) -> FlowView:
+    found = session_of(app).views[KEY]
+    assert isinstance(found, FlowView)
     return found
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.build import optimizer_takes
 from playground.config import OPTIMIZER_LABELS, Config
-from playground.live.wire import Request
+from playground.live.protocol import Request
 from playground.rates.presets import PRESETS
 from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
 from playground.rates.unused import optimizers, unused
@@ -121,8 +121,8 @@ def test_one_can_go_through_all_the_views() -> None:
         assert WORDS[view].look in texts(app)
         assert not app.error
         # A viewer holds a few runs, not one for every view that was ever opened.
-        assert len(session_of(app).scenes) <= 3
-    assert list(session_of(app).scenes)[-2:] == ["stage-race", "stage-parabola"]
+        assert len(session_of(app).views) <= 3
+    assert list(session_of(app).views)[-2:] == ["view-race", "view-parabola"]
 
 
 def test_every_control_has_a_line_of_help() -> None:
@@ -308,7 +308,7 @@ def test_a_bad_list_is_said_beside_its_control_and_the_page_goes_on(
     assert error.value.startswith(RateSettings.FIELDS[name].label)
     assert words in error.value
     assert WORDS["race"].look in texts(app)
-    assert session_of(app).scenes["stage-race"].problem is None
+    assert session_of(app).views["view-race"].problem is None
     assert app.text_input(key=f"set_{name}").value == text
     # It is as wrong after another change; what is right takes the words away.
     put(app, "number_input", "target", 0.7)
@@ -357,7 +357,7 @@ def test_the_sidebar_is_the_runs_here_too() -> None:
     run(app)
     assert session_of(app).config.dataset == "xor"
     settings_of(app)
-    scene = session_of(app).scenes["stage-race"]
+    scene = session_of(app).views["view-race"]
     assert scene.problem is None
     assert scene.run == 2
 
@@ -365,17 +365,17 @@ def test_the_sidebar_is_the_runs_here_too() -> None:
 def test_what_makes_no_race_here_is_said_in_the_view() -> None:
     app = opened({**SMALL, "view": "race", "race": "momenta", "optimizer": "adam"})
     assert not app.error
-    scene = session_of(app).scenes["stage-race"]
+    scene = session_of(app).views["view-race"]
     assert scene.problem is not None
     assert "SGD" in scene.problem
     app.sidebar.selectbox(key="set_optimizer").set_value("sgd")
     run(app)
-    assert session_of(app).scenes["stage-race"].problem is None
+    assert session_of(app).views["view-race"].problem is None
 
 
 def test_a_change_under_way_keeps_what_it_need_not_end() -> None:
     app = opened(link(view="race"))
-    scene, session = session_of(app).scenes["stage-race"], session_of(app)
+    scene, session = session_of(app).views["view-race"], session_of(app)
     settings = session.pages[RateSettings]
     scene.handle(Request(1, "play", run=1), session.config, settings)
     assert scene.playing
@@ -402,7 +402,7 @@ def test_a_preset_is_one_click_and_a_link(name: str) -> None:
     assert f"**{preset.title}.** {preset.look}" in texts(app)
     assert not app.warning
     assert not app.error
-    for scene in session_of(app).scenes.values():
+    for scene in session_of(app).views.values():
         assert scene.problem is None
     # The address holds it: a cold visit shows the same preset.
     again = opened(address(app))
@@ -444,7 +444,7 @@ def test_a_preset_starts_a_run_of_its_own_and_a_setting_goes_on() -> None:
     """Both presets race under one network: without a start, the second would go on."""
     cold, warm = PRESETS["cold"], PRESETS["warm"]
     app = opened({**cold.config.to_query(), **cold.settings.to_query()})
-    scene = session_of(app).scenes["stage-edge"]
+    scene = session_of(app).views["view-edge"]
     scene.advance(1)
     app.button(key="rate_preset_next").click()
     run(app)

@@ -36,7 +36,7 @@ def charts(app: AppTest) -> int:
 
 
 def problem_of(app: AppTest, view: str) -> str | None:
-    return session_of(app).scenes[f"stage-{view}"].problem
+    return session_of(app).views[f"view-{view}"].problem
 
 
 # ---- the range test
@@ -207,14 +207,14 @@ def test_a_run_that_takes_too_long_is_shown_as_far_as_it_came(
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
 def test_the_edge_opens_for_any_optimizer(optimizer: str) -> None:
     app = view_of("edge", SMALL | {"optimizer": optimizer})
-    scene = session_of(app).scenes["stage-edge"]
+    scene = session_of(app).views["view-edge"]
     assert scene.problem is None
     assert "so what limits its rate is the preconditioned" in scene.notice().text
 
 
 def test_the_edge_follows_the_sidebar_and_starts_anew_only_where_it_must() -> None:
     app = view_of("edge", LINEAR)
-    scene = session_of(app).scenes["stage-edge"]
+    scene = session_of(app).views["view-edge"]
     assert (scene.run, scene.problem) == (1, None)
     app.sidebar.number_input(key="set_learning_rate").set_value(0.5)
     run(app)
@@ -222,7 +222,7 @@ def test_the_edge_follows_the_sidebar_and_starts_anew_only_where_it_must() -> No
     assert "The rate 0.5 is above." in scene.notice().text
     app.sidebar.selectbox(key="set_dataset").set_value("xor")
     run(app)
-    assert session_of(app).scenes["stage-edge"] is scene
+    assert session_of(app).views["view-edge"] is scene
     assert scene.run == 2
 
 

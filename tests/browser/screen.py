@@ -128,7 +128,7 @@ class Screen:
         The server sends it only to those who look.
         """
         self.live.locator(".nn-below").scroll_into_view_if_needed()
-        row = self.live.locator("[data-table=facts] > div").filter(
+        row = self.live.locator(".nn-facts > div").filter(
             has=self.page.get_by_text(name, exact=True)
         )
         return row.locator("dd")
@@ -139,7 +139,7 @@ class Screen:
         self.wait(
             """(() => {
               const live = document.querySelector("[data-testid=live]");
-              const facts = [...live.querySelectorAll("[data-table=facts] > div")];
+              const facts = [...live.querySelectorAll(".nn-facts > div")];
               const row = facts.find((r) => r.querySelector("dt").textContent === "Steps");
               const [steps, each] = row.querySelector("dd").textContent.replaceAll(",", "")
                 .match(/\\d+/g).map(Number);

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Locator, Page, expect
 
-_STAGE: Final = "document.querySelector('[data-testid=stage]')"
+_STAGE: Final = "document.querySelector('[data-testid=live]')"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class StageScreen:
 
     @property
     def stage(self) -> Locator:
-        return self.page.get_by_test_id("stage")
+        return self.page.get_by_test_id("live")
 
     def panel(self, name: str) -> Locator:
         return self.stage.locator(f"[data-panel={name}]")

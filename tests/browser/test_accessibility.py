@@ -14,7 +14,7 @@ PHONE: Final = {"width": 390, "height": 844}
 DESKTOP: Final = {"width": 1440, "height": 900}
 
 _LIVE: Final = "[data-testid=live] [data-chart=gradient] .nn-plot[data-builds='1']"
-_STAGE: Final = "[data-testid=stage][data-frames] .nn-panel"
+_STAGE: Final = "[data-testid=live][data-frames] .nn-panel"
 _SMALL: Final = "dataset=circle&samples=60&layers=4&epochs=60"
 # What each view of the learning-rate page opens with, where that is no stage.
 _STILL: Final = {

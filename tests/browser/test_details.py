@@ -60,17 +60,17 @@ def test_measures_confusion_and_the_gradient_of_every_weight(screen: Screen) -> 
     screen.button("Step one epoch").click()
     expect(screen.fact("Steps")).to_have_text(re.compile("^25 "))
     experiment = after_one_epoch(SMALL)
-    rows = screen.live.locator("[data-table=measures] tr").all_inner_texts()
+    rows = screen.live.locator("[data-panel=measures] tr").all_inner_texts()
     told = {row.split("\t")[0]: row.split("\t")[1:] for row in rows}
     for label, _, train, test in experiment.measures():
         assert told[label] == [figure(float(v)) for v in (train, test) if v is not None]
-    counts = screen.live.locator("[data-table=confusion] td").all_inner_texts()
+    counts = screen.live.locator("[data-panel=confusion] td").all_inner_texts()
     confusion = experiment.confusion()
     assert confusion is not None
     assert [int(n) for n in counts] == [n for row in confusion["counts"] for n in row]
     expect(screen.fact("Parameters")).to_have_text(str(experiment.model.n_parameters))
 
-    panel = screen.live.locator(".nn-weights")
+    panel = screen.live.locator("[data-panel=weights]")
     panel.locator("summary").click()
     chart = panel.locator(".nn-plot")
     expect(chart).to_have_attribute("data-builds", "1")
@@ -110,18 +110,18 @@ def test_every_kind_of_run_draws_and_learns(
     assert screen.losses[0] == figure(experiment.trainer.train_loss)
     assert len(screen.boundary()) >= 100
     assert screen.pixels("boundary") > 50
-    legend = screen.live.locator(".nn-boundary .nn-legend")
+    legend = screen.live.locator("[data-panel=boundary] .nn-legend")
     for number in range(classes):
         expect(legend).to_contain_text(f"class {number}")
     expect(screen.fact("Steps")).to_be_visible()
-    expect(screen.live.locator("[data-table=measures]")).to_contain_text(measure)
-    expect(screen.live.locator("[data-table=confusion] td")).to_have_count(classes**2)
+    expect(screen.live.locator("[data-panel=measures]")).to_contain_text(measure)
+    expect(screen.live.locator("[data-panel=confusion] td")).to_have_count(classes**2)
     bars = screen.live.locator("[data-chart=boundary] .colorbar")
     expect(bars).to_have_count(0 if classes else 1)
     rows = screen.live.locator("[data-chart=gradient] .ytick text")
     expect(rows).to_have_count(len(experiment.config.layers) + 1)
     # At rest the boundary is a true heatmap: pointing at it gives the value there.
-    screen.live.locator(".nn-boundary").scroll_into_view_if_needed()
+    screen.live.locator("[data-panel=boundary]").scroll_into_view_if_needed()
     plot = screen.live.locator("[data-chart=boundary] .nsewdrag").bounding_box()
     assert plot is not None
     for share in (0.06, 0.94):

@@ -136,7 +136,7 @@ def test_on_a_phone_it_stacks_and_can_be_touched(screen: Screen) -> None:
 def test_on_a_phone_play_stays_in_reach_below_the_links(screen: Screen) -> None:
     screen.open()
     screen.live.locator(".nn-below").evaluate("(part) => part.scrollIntoView()")
-    expect(screen.live.locator(".nn-boundary")).not_to_be_in_viewport()
+    expect(screen.live.locator("[data-panel=boundary]")).not_to_be_in_viewport()
     # Asked before any click: a click would scroll a covered button into sight by itself.
     seen: bool = screen.button("Play").evaluate(
         """(button) => {

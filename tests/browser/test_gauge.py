@@ -132,6 +132,6 @@ def test_on_a_phone_it_is_whole_and_pause_stays_in_sight(screen: Screen) -> None
     assert box["x"] + box["width"] <= 390
     screen.play()
     expect(screen.button("Pause")).to_be_in_viewport(ratio=1)
-    screen.live.locator(".nn-loss").evaluate("(part) => part.scrollIntoView()")
+    screen.live.locator("[data-panel=loss]").evaluate("(part) => part.scrollIntoView()")
     expect(screen.button("Pause")).to_be_in_viewport(ratio=1)
     screen.pause()

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page
 
 from playground.config import Config
-from playground.walk.scene import WalkScene
 from playground.walk.settings import WalkSettings
+from playground.walk.view import WalkView
 
 # A stage in miniature: a card for the panel, and what the panel asks of its stage.
 HELP = """
@@ -37,7 +37,7 @@ def run(page: Page, body: str, given: Any = None) -> Any:
 
 def spec(**settings: Any) -> dict[str, Any]:
     """The figure of a walk's graph, as its scene sends it."""
-    scene = WalkScene()
+    scene = WalkView()
     scene.handle(None, Config(), WalkSettings(**settings))
     found: dict[str, Any] = scene.figures()["panels"][0]
     return found

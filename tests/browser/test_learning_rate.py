@@ -48,7 +48,7 @@ def note_presses(page: Page) -> None:
     """Remember which step was on show when a person pressed something."""
     page.evaluate(
         """() => addEventListener("click", () => {
-          window.pressed = Number(document.querySelector("[data-testid=stage]").dataset.step);
+          window.pressed = Number(document.querySelector("[data-testid=live]").dataset.step);
         }, true)"""
     )
 

@@ -9,15 +9,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.config import Config
-from playground.flow.scene import FlowScene
 from playground.flow.settings import FlowSettings
-from playground.live.runner import Runner
-from playground.rates.map_scene import MapScene
-from playground.rates.parabola_scene import ParabolaScene
-from playground.rates.race_scene import RaceScene
+from playground.flow.view import FlowView
+from playground.rates.map_view import MapView
+from playground.rates.parabola_view import ParabolaView
+from playground.rates.race_view import RaceView
 from playground.rates.settings import RateSettings
-from playground.walk.scene import WalkScene
+from playground.training.view import TrainingView
 from playground.walk.settings import WalkSettings
+from playground.walk.view import WalkView
 from tests.browser.screen import Screen
 from tests.browser.stage_screen import StageScreen
 
@@ -83,40 +83,39 @@ def test_a_chart_that_is_not_there_does_nothing(plotted: Page) -> None:
 
 
 def playground() -> bytes:
-    return Runner(Config(epochs=100_000), play=True).handle(None, Config(epochs=100_000))[0]
+    return TrainingView(play=True).handle(None, Config(epochs=100_000)).message
 
 
 def parabola() -> bytes:
-    return ParabolaScene().handle(None, Config(), RateSettings()).message
+    return ParabolaView().handle(None, Config(), RateSettings()).message
 
 
 def race() -> bytes:
-    return RaceScene().handle(None, Config(), RateSettings(view="race")).message
+    return RaceView().handle(None, Config(), RateSettings(view="race")).message
 
 
 def phase_map() -> bytes:
-    scene = MapScene()
+    view = MapView()
     try:
-        return scene.handle(None, Config(), RateSettings(view="map")).message
+        return view.handle(None, Config(), RateSettings(view="map")).message
     finally:
-        scene.close()
+        view.close()
 
 
 def flow() -> bytes:
-    return FlowScene().handle(None, Config(), FlowSettings()).message
+    return FlowView().handle(None, Config(), FlowSettings()).message
 
 
 def walk() -> bytes:
-    return WalkScene().handle(None, Config(), WalkSettings()).message
+    return WalkView().handle(None, Config(), WalkSettings()).message
 
 
 @pytest.mark.parametrize("message", [playground, parabola, race, phase_map, flow, walk])
 def test_a_view_left_in_its_first_message(plotted: Page, message: Callable[[], bytes]) -> None:
     """Destroyed at its first, second... change of the page, it asks for nothing any more."""
-    entry = "main" if message is playground else "stage"
     asked = plotted.evaluate(
-        """async ([entry, packed]) => {
-          const { mount } = await import(`/app/static/live/${entry}.js`);
+        """async (packed) => {
+          const { mount } = await import("/app/static/live/view.js");
           const asked = [];
           for (let change = 1; change <= 12; change += 1) {
             const parentElement = document.createElement("main");
@@ -141,6 +140,6 @@ def test_a_view_left_in_its_first_message(plotted: Page, message: Callable[[], b
           await new Promise((resolve) => setTimeout(resolve, 600));
           return asked;
         }""",
-        [entry, base64.b64encode(message()).decode()],
+        base64.b64encode(message()).decode(),
     )
     assert asked == []

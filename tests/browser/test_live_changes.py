@@ -194,7 +194,7 @@ def test_another_view_chosen_in_the_turn_of_a_request_is_shown(page: Page) -> No
     stage.open("view=race&samples=40&layers=3")
     page.evaluate(
         """() => {
-          document.querySelector("[data-testid=stage] [data-cmd=toggle]").click();
+          document.querySelector("[data-testid=live] [data-cmd=toggle]").click();
           [...document.querySelectorAll("[role=radiogroup][aria-label=View] [role=radio]")]
             .find((radio) => radio.textContent.trim() === "Parabola").click();
         }"""

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from playground.figures import boundary
-from playground.live.wire import differences, pack
+from playground.live.protocol import differences, pack
 
 BYTES = "Uint8Array.from(atob(given), (c) => c.charCodeAt(0))"
 
@@ -21,7 +21,7 @@ def run(page: Page, module: str, body: str, given: Any = None) -> Any:
     return page.evaluate(f"async (given) => {{ {load} {body} }}", given)
 
 
-def test_wire_reads_what_python_packs(empty: Page) -> None:
+def test_the_protocol_reads_what_python_packs(empty: Page) -> None:
     arrays: dict[str, Any] = {
         "odd": np.arange(5, dtype=np.uint8).reshape(5, 1),
         "none": np.zeros((0, 4), dtype=np.float32),
@@ -31,7 +31,7 @@ def test_wire_reads_what_python_packs(empty: Page) -> None:
     message = pack({"text": "Größe “<b>”", "n": 3}, arrays)
     found = run(
         empty,
-        "wire",
+        "protocol",
         f"""const {{ arrays, ...header }} = await m.decode({BYTES});
         const plain = Object.entries(arrays).map(([k, a]) => [k, [a.shape, Array.from(a.data)]]);
         return {{ text: header.text, n: header.n, arrays: Object.fromEntries(plain) }};""",
@@ -43,11 +43,11 @@ def test_wire_reads_what_python_packs(empty: Page) -> None:
         assert found["arrays"][name] == [list(array.shape), array.ravel().tolist()]
 
 
-def test_wire_adds_differences_up_again(empty: Page) -> None:
+def test_the_protocol_adds_differences_up_again(empty: Page) -> None:
     frames = np.random.default_rng(0).integers(0, 256, (4, 3, 2), dtype=np.uint8)
     found = run(
         empty,
-        "wire",
+        "protocol",
         f"""const {{ arrays }} = await m.decode({BYTES});
         m.undoDifferences(arrays.codes);
         return Array.from(arrays.codes.data);""",
@@ -84,7 +84,7 @@ def test_history_follows_the_servers_rows(empty: Page) -> None:
     """Rows are appended, replaced from `start` on, and dropped when the generation changes."""
     rows = run(
         empty,
-        "curves",
+        "history",
         """const history = new m.History();
         const rows = (...epochs) => {
           const data = Float32Array.from(epochs.flatMap((e) => [e, 1, 2, 3]));

@@ -57,7 +57,7 @@ def test_a_bad_list_in_the_turn_of_a_request_is_said_to_be_bad(page: Page) -> No
     field.fill(BAD)
     page.evaluate(
         """() => {
-          document.querySelector("[data-testid=stage] [data-cmd=toggle]").click();
+          document.querySelector("[data-testid=live] [data-cmd=toggle]").click();
           document.querySelector("input[aria-label='Or a list of rates']")
             .dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
         }"""

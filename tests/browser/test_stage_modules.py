@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from playground.figures import boundary, descent, lines
-from playground.live.wire import differences, pack
+from playground.live.protocol import differences, pack
 from playground.rates.parabola import descend
 
 BYTES = "Uint8Array.from(atob(given), (c) => c.charCodeAt(0))"
@@ -65,19 +65,19 @@ def test_a_scenes_message_is_taken_apart_into_frames(empty: Page) -> None:
     )
     found = run(
         empty,
-        "wire",
-        f"""const {{ arrays }} = await m.decode({BYTES});
-        m.undoDifferences(arrays["image:tiles"]);
+        "protocol",
+        f"""const {{ frames }} = m.unpack(await m.decode({BYTES}));
+        const of = (panel) => frames.flatMap(({{ parts }}) => Array.from(parts.get(panel).data));
         return {{
-          tiles: Array.from(arrays["image:tiles"].data),
-          shape: arrays["image:tiles"].shape,
-          grid: Array.from(arrays["array:grid"].data),
-          missing: Number.isNaN(arrays.rows.data[3]),
+          tiles: of("tiles"),
+          shape: frames[0].parts.get("tiles").shape,
+          grid: of("grid"),
+          missing: Number.isNaN(frames[1].row[1]),
         }};""",
         base64.b64encode(message).decode(),
     )
     assert found["tiles"] == images.ravel().tolist()
-    assert found["shape"] == [3, 2, 4, 5]
+    assert found["shape"] == [2, 4, 5]
     assert found["grid"] == curves.ravel().tolist()
     assert found["missing"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from playground.config import Config
 from playground.gate import GATE, Gate
-from playground.live.runner import Runner
+from playground.training.view import TrainingView
 
 PATIENCE = 10  # seconds until a thread that should have come counts as stuck
 
@@ -88,11 +88,11 @@ def test_an_error_inside_opens_the_gate() -> None:
 
 
 def test_every_runner_passes_through_the_one_gate() -> None:
-    runners = [Runner(Config(samples=20, layers=())) for _ in range(2)]
+    runners = [TrainingView() for _ in range(2)]
     answered = threading.Semaphore(0)
 
-    def visit(runner: Runner) -> None:
-        runner.handle(None, runner.experiment.config)
+    def visit(runner: TrainingView) -> None:
+        runner.handle(None, Config(samples=20, layers=()))
         answered.release()
 
     threads = [threading.Thread(target=visit, args=(runner,)) for runner in runners]

@@ -13,9 +13,9 @@ import pytest
 
 from playground.config import Config
 from playground.experiment import Experiment
-from playground.live import gauge as module
-from playground.live.gauge import Gauge, Reading, batch_reading, reading
 from playground.stability import curvature, limit, uses_nesterov, why_no_limit
+from playground.training import gauge as module
+from playground.training.gauge import Gauge, Reading, batch_reading, reading
 
 TINY = Config(samples=60, layers=(5, 4), batch_size=7)
 WHOLE = replace(TINY, batch_size=5000)  # each step takes all points

@@ -10,9 +10,9 @@ import pytest
 
 from playground.config import Config
 from playground.experiment import Experiment
-from playground.live.gauge import Gauge, Reading, batch_reading, reading, why_no_guide
 from playground.rates.presets import PRESETS
 from playground.stability import minibatches
+from playground.training.gauge import Gauge, Reading, batch_reading, reading, why_no_guide
 from tests.playground.test_gauge import QUADRATIC, TINY, ratio_of
 
 # ---- mini-batches -----------------------------------------------------------------------------

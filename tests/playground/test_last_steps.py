@@ -10,8 +10,8 @@ import pytest
 
 from playground.config import Config
 from playground.experiment import Experiment
-from playground.live.runner import LAST_STEPS, Runner, log_sizes
-from playground.live.wire import Request, unpack
+from playground.live.protocol import Request, unpack
+from playground.training.view import LAST_STEPS, TrainingView, log_sizes
 
 LATE = Config(dataset="plane", activation="identity", learning_rate=0.7, warmup=50, epochs=1000)
 AT_ONCE = Config(dataset="plane", learning_rate=1000.0)
@@ -21,12 +21,13 @@ class Viewer:
     """Asks a runner, and keeps what it is sent last."""
 
     def __init__(self, config: Config) -> None:
-        self.config, self.runner, self.number = config, Runner(config), 0
+        self.config, self.runner, self.number = config, TrainingView(), 0
 
     def ask(self, command: str) -> dict[str, Any]:
         self.number += 1
-        message, self.config = self.runner.handle(Request(self.number, command), self.config)
-        header, arrays = unpack(message)
+        answer = self.runner.handle(Request(self.number, command), self.config)
+        self.config = answer.config
+        header, arrays = unpack(answer.message)
         return header | arrays
 
     def play(self) -> dict[str, Any]:
@@ -42,7 +43,8 @@ def step_by_step(config: Config) -> list[list[float]]:
     trainer, rows = Experiment(config).trainer, []
     while trainer.status in ("ready", "running"):
         sizes = log_sizes(trainer.layer_gradient_rms())
-        rows.append([trainer.progress, trainer.train_loss, trainer.test_loss, *sizes])
+        losses = trainer.train_loss, trainer.test_loss
+        rows.append([trainer.progress, *losses, trainer.current_learning_rate, *sizes])
         trainer.run_steps(1)
     return rows
 
@@ -54,7 +56,7 @@ def test_the_last_steps_come_one_by_one(speed: str) -> None:
     expected = np.array(step_by_step(LATE)[-LAST_STEPS:], np.float32)
     np.testing.assert_array_equal(answer["climb"], expected)
     # They are played, too, each a frame.
-    np.testing.assert_array_equal(answer["epochs"][-LAST_STEPS:].astype(np.float32), expected[:, 0])
+    np.testing.assert_array_equal(answer["rows"][-LAST_STEPS:].astype(np.float32), expected)
     assert (np.diff(answer["steps"]) > 0).all()
 
 

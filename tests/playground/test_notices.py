@@ -10,8 +10,8 @@ import pytest
 from engine import autopsy
 from playground.config import Config
 from playground.experiment import Experiment
-from playground.live.notices import Notice, describe
-from playground.live.wire import COMMANDS
+from playground.live.protocol import COMMANDS, Notice
+from playground.training.notices import describe
 
 TINY = Config(samples=60, layers=(4,), epochs=3)
 WILD = Config(dataset="plane", samples=60, learning_rate=1000.0)
@@ -34,16 +34,10 @@ def after(config: Config, epochs: int) -> Experiment:
     ],
 )
 def test_every_state_has_its_words(status: str, kind: str, words: str) -> None:
-    notice = describe(after(TINY, 3), status, None)
+    notice = describe(after(TINY, 3), status)
     assert notice.kind == kind
     assert words in notice.text
     assert notice.actions == ()
-
-
-def test_a_start_anew_names_what_changed() -> None:
-    notice = describe(Experiment(TINY), "ready", "data set, noise")
-    assert notice.kind == "info"
-    assert "data set, noise" in notice.text
 
 
 def test_divergence_says_when_why_and_what_to_do() -> None:
@@ -51,7 +45,7 @@ def test_divergence_says_when_why_and_what_to_do() -> None:
     trainer = experiment.trainer
     assert trainer.status == "diverged"
     assert trainer.divergence is not None
-    notice = describe(experiment, trainer.status, "ignored")
+    notice = describe(experiment, trainer.status)
     assert notice.kind == "bad"
     assert notice.text.startswith(f"Diverged at epoch {trainer.diverged_epoch:,}")
     assert notice.text.endswith(f": {trainer.divergence.reason}.")
@@ -65,7 +59,7 @@ def test_divergence_says_when_why_and_what_to_do() -> None:
 def test_notices_with_buttons_beside_them_are_short() -> None:
     for config in (WILD, SWINGING):
         experiment = after(config, 3)
-        notice = describe(experiment, experiment.trainer.status, None)
+        notice = describe(experiment, experiment.trainer.status)
         assert notice.actions
         assert len(notice.text) < 120
 
@@ -82,7 +76,7 @@ def test_diverging_warns_and_agrees_with_the_status(status: str, begins: str, en
     experiment = after(SWINGING, 3)
     assert experiment.trainer.diverging
     assert experiment.trainer.status == "running"
-    notice = describe(experiment, status, None)
+    notice = describe(experiment, status)
     assert notice.kind == "warn"
     assert notice.text.startswith(begins)
     assert notice.text.endswith(ends)
@@ -92,12 +86,12 @@ def test_diverging_warns_and_agrees_with_the_status(status: str, begins: str, en
 
 def test_what_does_not_diverge_is_not_warned_of() -> None:
     gentle = after(replace(SWINGING, learning_rate=0.03), 3)
-    assert describe(gentle, "running", None).kind == "info"
+    assert describe(gentle, "running").kind == "info"
 
 
 def test_every_button_sends_a_command_that_is_known() -> None:
     for experiment in (after(WILD, 50), after(SWINGING, 3)):
-        notice = describe(experiment, experiment.trainer.status, None)
+        notice = describe(experiment, experiment.trainer.status)
         assert notice.actions
         for command, label in notice.actions:
             assert command in COMMANDS

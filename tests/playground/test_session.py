@@ -130,14 +130,14 @@ def change(app: AppTest, **todo: Any) -> None:
 
 def test_the_first_visit_takes_the_address() -> None:
     now = session_of(visit(seed="5", layers="4,3", play="1", noise="lots"))
-    assert now.config == now.runner.experiment.config == Config(seed=5, layers=(4, 3))
-    assert now.runner.playing is True
+    assert now.config == Config(seed=5, layers=(4, 3))
+    assert now.plays_at_first is True
     assert now.changed is False
     assert [notice.parameter for notice in now.notices] == ["noise"]
 
 
 def test_without_play_in_the_address_nothing_runs() -> None:
-    assert session_of(visit(samples="40")).runner.playing is False
+    assert session_of(visit(samples="40")).plays_at_first is False
 
 
 def test_later_runs_keep_the_session() -> None:

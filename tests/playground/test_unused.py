@@ -15,16 +15,16 @@ from playground.build import optimizer_takes
 from playground.config import DISPLAY_FIELDS, OPTIMIZER_LABELS, Config
 from playground.experiment import Experiment
 from playground.flow.lab import FlowLab
-from playground.flow.scene import LANES_OWN
 from playground.flow.settings import FlowSettings
+from playground.flow.view import LANES_OWN
 from playground.rates.edge import EdgeRun
 from playground.rates.landscape import Recorder
 from playground.rates.map_spec import MapSpec, cell_config, values
-from playground.rates.parabola_scene import ParabolaScene
+from playground.rates.parabola_view import ParabolaView
 from playground.rates.race import Race
 from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
 from playground.rates.unused import optimizers, unused
-from tests.playground.stage_viewer import Viewer
+from tests.playground.viewer import Viewer
 
 BASE: Final = Config(
     dataset="blobs",
@@ -85,7 +85,7 @@ LANES_OF_SIZE = FlowSettings(flow_depth=2, flow_width=4)
 
 
 def parabola(config: Config, settings: RateSettings) -> NDArray[Any]:
-    viewer = Viewer(ParabolaScene(), config, settings)
+    viewer = Viewer(ParabolaView(), config, settings)
     viewer.ask("step")
     return viewer.frames
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tracemalloc
 from contextlib import nullcontext
 from dataclasses import replace
@@ -18,10 +17,13 @@ from engine.study.divergence_report import autopsy
 from playground.config import DISPLAY_FIELDS, SPEEDS, Config
 from playground.experiment import Experiment
 from playground.figures import boundary, network
-from playground.live import runner as module
-from playground.live.runner import FINE_SIDE, SIDE, Runner, log_sizes
-from playground.live.wire import COMMANDS, Request, read_request, unpack
+from playground.live import pacing, playable
+from playground.live import view as live
+from playground.live.protocol import COMMANDS, Request, read_request, unpack
 from playground.stability import curvature
+from playground.training import view as module
+from playground.training.view import FINE_SIDE, SIDE, TrainingView, log_sizes
+from tests.playground.viewer import Viewer
 
 TINY = Config(samples=60, layers=(5, 4), batch_size=7, speed="25")  # 5 steps an epoch
 PLANE = Config(dataset="plane", samples=200, learning_rate=1000.0, speed="25")
@@ -56,91 +58,49 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         made.now += made.step * taken
         return taken
 
-    monkeypatch.setattr(module, "time", made)
+    for clocked in (module, pacing, playable):
+        monkeypatch.setattr(clocked, "time", made)
     monkeypatch.setattr(Trainer, "run_steps", timed)
     return made
 
 
-class Browser:
-    """The browser's half in miniature: it holds on to what it was sent, and shows frames."""
+class Browser(Viewer):
+    """The browser at the Playground."""
 
     def __init__(self, config: Config = TINY, *, play: bool = False) -> None:
-        self.config = config
-        self.runner = Runner(config, play=play)
-        self.mount()
-
-    def mount(self) -> None:
-        """A page that holds nothing yet; the server sends a first message by itself."""
-        self.number, self.step, self.seq = 0, 0, -1
-        self.figures, self.run, self.generation = -1, -1, -1
-        self.rows: list[np.ndarray[Any, Any]] = []
-        self.network = self.weights = self.measures = False
-        self.size = 0
-        self.take(*self.runner.handle(None, self.config))
-
-    def payload(self, command: str, value: Any = None) -> dict[str, Any]:
-        have = {
-            "figures": self.figures,
-            "run": self.run,
-            "generation": self.generation,
-            "rows": len(self.rows),
-        }
-        want = {"network": self.network, "weights": self.weights, "measures": self.measures}
-        payload = {"cmd": command, "n": self.number, "value": value, "step": self.step}
-        sent: dict[str, Any] = json.loads(json.dumps(payload | {"have": have, "want": want}))
-        return sent
-
-    def ask(self, command: str, value: Any = None) -> dict[str, Any]:
-        self.number += 1
-        request = read_request(self.payload(command, value))
-        assert request is not None
-        self.take(*self.runner.handle(request, self.config))
-        return self.header
+        super().__init__(TrainingView(play=play), config)
 
     def change(self, **settings: Any) -> None:
-        """Settings changed in the sidebar; the next request brings them to the runner."""
+        """Settings changed in the sidebar; the next request brings them to the view."""
         self.config = replace(self.config, **settings)
 
-    def take(self, message: bytes, config: Config) -> None:
-        self.size, self.config = len(message), config
-        self.header, self.arrays = unpack(message)
-        assert self.header["seq"] > self.seq
-        self.seq = self.header["seq"]
-        if "figures" in self.header:
-            self.figures = self.header["figures"]["version"]
-        if self.figures != self.header["version"]:
-            self.ask("look")  # without figures there is nothing to draw into
-            return
-        if self.header["run"] != self.run:
-            self.run, self.rows, self.generation = self.header["run"], [], -1
-        history = self.header["history"]
-        if history["generation"] != self.generation:
-            self.rows = []
-        self.generation = history["generation"]
-        assert history["start"] <= len(self.rows)
-        self.rows = [*self.rows[: history["start"]], *self.arrays["history"]]
-        self.step = int(self.steps[-1])
-
     @property
-    def steps(self) -> list[int]:
-        return [int(s) for s in self.arrays["steps"]]
+    def runner(self) -> TrainingView:
+        assert isinstance(self.view, TrainingView)
+        return self.view
 
     @property
     def codes(self) -> np.ndarray[Any, Any]:
-        return np.cumsum(self.arrays["codes"], axis=0, dtype=np.uint8)
+        return self.images("boundary")[:, 0]
+
+    @property
+    def losses(self) -> np.ndarray[Any, Any]:
+        return self.frames[:, 1:3]
 
     @property
     def experiment(self) -> Experiment:
         return self.runner.experiment
+
+    def state(self, panel: str) -> Any:
+        return self.header["state"][panel]
 
     def bits(self) -> bytes:
         return self.experiment.model.flat.tobytes()
 
     def assert_history_is_the_trainers(self) -> None:
         history = self.experiment.trainer.history
-        expected = np.column_stack(
-            [history.epoch, history.loss, history.val_loss, log_sizes(history.gradient)]
-        ).astype(np.float32)
+        columns = (history.epoch, history.loss, history.val_loss, history.learning_rate)
+        expected = np.column_stack([*columns, log_sizes(history.gradient)]).astype(np.float32)
         np.testing.assert_array_equal(np.array(self.rows), expected)
 
 
@@ -168,28 +128,37 @@ def test_the_first_message_has_all_that_a_page_needs(config: Config) -> None:
     header, arrays, experiment = browser.header, browser.arrays, browser.experiment
     assert (header["status"], header["playing"], header["diverging"]) == ("ready", False, False)
     assert browser.steps == [0]
-    assert arrays["epochs"].tolist() == [0]
+    assert arrays["rows"][:, 0].tolist() == [0]
     loss = (experiment.trainer.train_loss, experiment.trainer.test_loss)
-    np.testing.assert_allclose(arrays["losses"], [loss], rtol=1e-6)
+    np.testing.assert_allclose(arrays["rows"][:, 1:3], [loss], rtol=1e-6)
     layers = len(config.layers) + 1
-    assert arrays["layers"].shape == (1, layers)
-    assert arrays["codes"].shape == (1, SIDE, SIDE)
-    assert arrays["fine"].shape == arrays["values"].shape == (FINE_SIDE, FINE_SIDE)
-    assert arrays["history"].shape == (1, 3 + layers)
-    assert {"boundary", "loss", "gradient", "weights", "structure"} <= set(header["figures"])
-    assert set(header["options"]) == DISPLAY_FIELDS
+    assert arrays["rows"].shape == (1, 4 + layers)
+    assert browser.codes.shape == (1, SIDE, SIDE)
+    assert (
+        arrays["state:boundary:codes"].shape
+        == arrays["state:boundary:values"].shape
+        == (FINE_SIDE, FINE_SIDE)
+    )
+    assert arrays["history"].shape == (1, 4 + layers)
+    names = {panel["id"] for panel in browser.figures["panels"]}
+    assert {"boundary", "loss", "gradient", "network", "weights"} <= names
+    assert {
+        s["name"] for p in browser.figures["panels"] for s in p.get("switches", ())
+    } == DISPLAY_FIELDS
     assert [name for name, _ in header["speeds"]] == list(SPEEDS)
-    assert "measures" not in header  # they lie below what is seen first
-    browser.measures = True
-    seen = browser.ask("look")
-    assert seen["measures"][0][0] == "Loss"
-    assert (seen["confusion"] is None) == (experiment.n_classes == 0)
-    assert dict(seen["facts"])["Parameters"] == f"{experiment.model.n_parameters:,}"
-    assert header["rate"] == config.learning_rate
+    assert "measures" not in header["state"]  # they lie below what is seen first
+    browser.want = ["measures", "confusion", "facts"]
+    browser.ask("look")
+    assert browser.state("measures")["rows"][0][0] == "Loss"
+    assert (browser.state("confusion") == {}) == (experiment.n_classes == 0)
+    assert (
+        dict(browser.state("facts")["facts"])["Parameters"] == f"{experiment.model.n_parameters:,}"
+    )
+    assert browser.frames[-1, 3] == config.learning_rate
     codes = boundary.codes(experiment.answers(SIDE), experiment.n_classes)
     np.testing.assert_array_equal(browser.codes[0].ravel(), codes)
     fine = boundary.codes(experiment.answers(FINE_SIDE), experiment.n_classes)
-    np.testing.assert_array_equal(arrays["fine"].ravel(), fine)
+    np.testing.assert_array_equal(arrays["state:boundary:codes"].ravel(), fine)
     assert browser.bits() == Experiment(config).model.flat.tobytes()
 
 
@@ -216,11 +185,11 @@ def test_play_trains_and_sends_frames_with_rising_steps(speed: str) -> None:
         shown += browser.steps
         count = len(browser.steps)
         assert browser.codes.shape == (count, SIDE, SIDE)
-        assert browser.arrays["losses"].shape == (count, 2)
-        assert browser.arrays["layers"].shape[0] == count
+        assert browser.losses.shape == (count, 2)
+        assert len(browser.frames) == count
     assert shown == sorted(set(shown)), "a frame that shows nothing new"
     epochs = np.array(shown[-count:]) / browser.experiment.steps_per_epoch
-    np.testing.assert_allclose(browser.arrays["epochs"], epochs, atol=0.2)
+    np.testing.assert_allclose(browser.frames[:, 0], epochs, atol=0.2)
     assert browser.bits() == fresh(browser.config, shown[-1])
     # The last frame is what the network says now, to seven bits while it moves.
     now = boundary.codes(browser.experiment.answers(SIDE), 2)
@@ -292,7 +261,7 @@ def test_a_busy_gate_makes_bursts_shorter(monkeypatch: pytest.MonkeyPatch) -> No
             def turn(self) -> nullcontext[int]:
                 return nullcontext(viewers)
 
-        monkeypatch.setattr(module, "GATE", Busy())
+        monkeypatch.setattr(live, "GATE", Busy())
         browser = Browser(replace(TINY, speed="max"))
         browser.ask("play")
         browser.ask("tick")
@@ -321,7 +290,7 @@ def test_a_look_trains_nothing() -> None:
     browser.ask("look")
     assert (browser.step, browser.bits()) == (step, bits)
     assert browser.header["playing"] is True
-    browser.take(*browser.runner.handle(None, browser.config))  # the page drawn anew
+    browser.take(browser.view.handle(None, browser.config))  # the page drawn anew
     assert (browser.step, browser.bits()) == (step, bits)
 
 
@@ -332,8 +301,8 @@ def test_a_request_that_comes_twice_is_done_once(command: str) -> None:
     browser.ask("tick")
     browser.ask(command)
     bits, config, run = browser.bits(), browser.config, browser.run
-    again = read_request(browser.payload(command))
-    browser.take(*browser.runner.handle(again, browser.config))
+    again = browser.request(command)
+    browser.take(browser.view.handle(again, browser.config))
     assert browser.bits() == bits
     assert browser.config == config
     assert browser.run == run
@@ -345,13 +314,13 @@ def test_presses_that_were_merged_on_their_way_are_all_made() -> None:
     earlier = [{"cmd": command, "n": n, "step": 0} for n, command in asked]
     browser.number = 7
     last = read_request(browser.payload("step") | {"earlier": earlier})
-    browser.take(*browser.runner.handle(last, browser.config))
+    browser.take(browser.view.handle(last, browser.config))
     assert browser.config.seed == TINY.seed + 1
     assert browser.step == 3
     browser.number = 8  # the answer was lost: all of them come once more, and one that is new
     done = {"cmd": "step", "n": 7, "step": 0}
     again = read_request(browser.payload("step") | {"earlier": [*earlier, done]})
-    browser.take(*browser.runner.handle(again, browser.config))
+    browser.take(browser.view.handle(again, browser.config))
     assert browser.config.seed == TINY.seed + 1
     assert browser.step == 4
 
@@ -372,8 +341,7 @@ def test_a_run_of_its_own_starts_even_where_the_present_one_could_go_on(rate: fl
     browser = Browser()
     run = browser.ask("step")["run"]
     browser.change(learning_rate=rate)
-    message, _ = browser.runner.handle(None, browser.config, anew=True)
-    header, _ = unpack(message)
+    header, _ = unpack(browser.view.handle(None, browser.config, anew=True).message)
     assert header["run"] > run
     assert header["status"] == "ready"
     assert browser.runner.experiment.trainer.steps == 0
@@ -503,7 +471,7 @@ def test_a_step_while_playing_goes_on_from_what_is_shown(command: str, change: i
 def test_reset_gives_the_same_start(config: Config) -> None:
     browser = Browser(config)
     start, figures = browser.bits(), browser.figures
-    first = browser.arrays["codes"].copy()
+    first = browser.codes.copy()
     browser.ask("play")
     browser.ask("tick")
     bits, step, run = browser.bits(), browser.step, browser.run
@@ -513,7 +481,7 @@ def test_reset_gives_the_same_start(config: Config) -> None:
     assert "figures" not in header
     assert browser.figures == figures
     assert browser.bits() == start
-    np.testing.assert_array_equal(browser.arrays["codes"], first)
+    np.testing.assert_array_equal(browser.codes, first)
     assert len(browser.rows) == 1
     browser.assert_history_is_the_trainers()
     browser.experiment.trainer.run_steps(step)
@@ -554,9 +522,9 @@ def test_a_run_finishes_and_play_goes_on_for_as_many_epochs() -> None:
         browser.ask("tick")
     assert (browser.header["status"], browser.step) == ("finished", 40)
     assert browser.bits() == fresh(replace(TINY, epochs=100), 40)
-    browser.measures = True
+    browser.want = ["measures", "confusion", "facts"]
     browser.ask("reset")
-    assert dict(browser.header["facts"])["Epochs"] == "0 of 4"
+    assert dict(browser.state("facts")["facts"])["Epochs"] == "0 of 4"
 
 
 # ---- changed settings -------------------------------------------------------------------------
@@ -572,7 +540,7 @@ def test_a_new_learning_rate_while_playing_keeps_the_run() -> None:
     browser.change(learning_rate=0.2)
     header = browser.ask("tick")
     assert header["playing"] is True
-    assert header["rate"] == pytest.approx(0.2)
+    assert browser.frames[-1, 3] == pytest.approx(0.2)
     assert (browser.run, browser.figures) == (run, figures)
     assert "figures" not in header
     assert browser.steps[0] > step
@@ -620,8 +588,8 @@ def test_figures_are_sent_once_and_again_only_when_they_differ() -> None:
     browser.change(learning_rate=0.5, batch_size=30)
     assert "figures" not in browser.ask("play")
     browser.change(layers=(4, 4, 4))
-    header = browser.ask("tick")
-    assert [c["units"] for c in header["figures"]["structure"]["columns"]] == [2, 4, 4, 4, 2]
+    browser.ask("tick")
+    assert [c["units"] for c in browser.panel("network")["columns"]] == [2, 4, 4, 4, 2]
     assert "figures" not in browser.ask("look")
 
 
@@ -658,7 +626,7 @@ def test_bad_values_change_nothing(command: str, value: Any) -> None:
     assert browser.bits() == fresh(TINY, 0)
 
 
-SHARED = Runner(TINY)
+SHARED = TrainingView()
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 
 
@@ -674,11 +642,11 @@ def test_no_request_can_break_the_run(command: str, value: Any, numbers: list[in
     number, step, figures, run, generation, rows = numbers
     have = {"figures": figures, "run": run, "generation": generation, "rows": rows}
     payload = {"cmd": command, "n": number, "value": value, "step": step, "have": have}
-    message, config = SHARED.handle(read_request(payload), TINY)
-    header, arrays = unpack(message)
+    answer = SHARED.handle(read_request(payload), TINY)
+    header, arrays = unpack(answer.message)
     assert header["status"] in {"ready", "running", "paused", "finished"}
-    assert config.dataset == TINY.dataset
-    assert np.isfinite(arrays["losses"]).all()
+    assert answer.config.dataset == TINY.dataset
+    assert np.isfinite(arrays["rows"][:, 1:3]).all()
 
 
 # ---- history ----------------------------------------------------------------------------------
@@ -723,41 +691,42 @@ def test_a_browser_with_rows_of_another_run_gets_all() -> None:
 
 def test_the_network_and_the_gradients_come_only_when_wanted() -> None:
     browser = Browser(replace(TINY, fourier=1))
-    wanted = {"maps", "ranges", "weights", "biases", "gradients"}
+    wanted = {f"state:network:{name}" for name in ("maps", "ranges", "weights", "biases")}
+    wanted.add("state:weights:sizes")
     browser.ask("step")
     assert not wanted & set(browser.arrays)
-    browser.network = browser.weights = True
+    browser.want = ["network", "weights"]
     browser.ask("step")
     assert wanted <= set(browser.arrays)
     experiment, arrays = browser.experiment, browser.arrays
     units = sum(experiment.units)
-    side = arrays["maps"].shape[1]
+    side = arrays["state:network:maps"].shape[1]
     codes, ranges = network.unit_maps(experiment.unit_answers(side))
-    np.testing.assert_array_equal(arrays["maps"].reshape(units, -1), codes)
-    np.testing.assert_array_equal(arrays["ranges"], ranges)
+    np.testing.assert_array_equal(arrays["state:network:maps"].reshape(units, -1), codes)
+    np.testing.assert_array_equal(arrays["state:network:ranges"], ranges)
     flat = np.concatenate([layer.weight.ravel() for layer in experiment.dense_layers])
-    np.testing.assert_array_equal(arrays["weights"], flat)
+    np.testing.assert_array_equal(arrays["state:network:weights"], flat)
     biases = np.concatenate([layer.bias for layer in experiment.dense_layers])
-    np.testing.assert_array_equal(arrays["biases"], biases)
+    np.testing.assert_array_equal(arrays["state:network:biases"], biases)
     assert len(flat) + len(biases) == experiment.model.n_parameters
     gradients = network.log_magnitudes(experiment.trainer.gradient_now())
-    np.testing.assert_array_equal(arrays["gradients"], gradients)
+    np.testing.assert_array_equal(arrays["state:weights:sizes"], gradients)
 
 
 def test_the_fine_grid_comes_at_rest_only() -> None:
     browser = Browser()
     browser.ask("play")
     browser.ask("tick")
-    assert not {"fine", "values"} & set(browser.arrays)
+    assert not {"state:boundary:codes", "state:boundary:values"} & set(browser.arrays)
     browser.ask("pause")
-    assert {"fine", "values"} <= set(browser.arrays)
+    assert {"state:boundary:codes", "state:boundary:values"} <= set(browser.arrays)
 
 
 def test_a_wide_network_sends_small_maps() -> None:
     browser = Browser(replace(TINY, layers=(64,) * 8))
-    browser.network = True
+    browser.want = ["network"]
     browser.ask("step")
-    assert browser.arrays["maps"].size < 30_000
+    assert browser.arrays["state:network:maps"].size < 30_000
 
 
 # ---- the gauge --------------------------------------------------------------------------------
@@ -849,8 +818,8 @@ def test_a_regression_at_rate_1000_diverges_and_says_so() -> None:
     offered = [command for command, _ in notice["actions"]]
     assert offered == ["explain", "rewind", "halve", "reset"]
     assert np.isfinite(browser.experiment.model.flat).all()
-    assert np.isfinite(browser.arrays["losses"]).all()
-    assert np.isfinite(browser.arrays["layers"]).all()
+    assert np.isfinite(browser.losses).all()
+    assert np.isfinite(browser.frames[:, 4:]).all()
     assert np.isfinite(np.array(browser.rows)).all()
     assert trainer.diverged_epoch is not None
     browser.assert_history_is_the_trainers()
@@ -923,7 +892,7 @@ def test_halving_rewinds_and_halves_the_learning_rate() -> None:
     header = browser.ask("halve")
     assert browser.config == replace(PLANE, learning_rate=500.0)
     assert browser.experiment.config == browser.config
-    assert header["rate"] == 500.0
+    assert browser.frames[-1, 3] == 500.0
     assert header["status"] in {"ready", "paused"}
     browser.assert_history_is_the_trainers()
 
@@ -974,7 +943,7 @@ def test_a_classification_that_blows_up_is_diverging_and_goes_on() -> None:
     assert seen["notice"]["kind"] == "warn"
     assert seen["notice"]["text"].lower().startswith("diverging")
     assert [command for command, _ in seen["notice"]["actions"]] == ["halve", "reset"]
-    assert np.isfinite(browser.arrays["losses"]).all()
+    assert np.isfinite(browser.losses).all()
 
 
 # ---- what it costs ----------------------------------------------------------------------------
@@ -991,7 +960,7 @@ def test_a_frame_does_not_grow_with_the_epochs(monkeypatch: pytest.MonkeyPatch) 
         trainer.run_epochs(epochs - trainer.epoch)
         browser.ask("tick")
         browser.ask("tick")
-        return browser.size / len(browser.steps)
+        return len(browser.answer.message) / len(browser.steps)
 
     early, late = size_at(100), size_at(20_000)
     assert browser.experiment.trainer.epoch >= 20_000
@@ -1022,6 +991,5 @@ def test_log_sizes() -> None:
 
 
 def test_a_request_without_a_number_looks() -> None:
-    runner = Runner(TINY)
-    message, _ = runner.handle(Request(0, "step", run=0), TINY)
-    assert unpack(message)[1]["steps"].tolist() == [0]
+    answer = TrainingView().handle(Request(0, "step", run=0), TINY)
+    assert unpack(answer.message)[1]["steps"].tolist() == [0]

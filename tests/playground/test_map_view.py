@@ -13,13 +13,13 @@ import pytest
 
 from playground.config import Config
 from playground.experiment import Experiment
-from playground.rates import map_scene
-from playground.rates.map_scene import MapScene
+from playground.rates import map_view
 from playground.rates.map_spec import MapSpec, cell_config
+from playground.rates.map_view import MapView
 from playground.rates.map_workers import NO_DIVERGENCE, UNKNOWN
 from playground.rates.phase_map import PhaseMap
 from playground.rates.settings import RateSettings
-from tests.playground.stage_viewer import Viewer
+from tests.playground.viewer import Viewer
 
 LINEAR = Config(dataset="plane", samples=40, layers=(), batch_size=5000, speed="25")
 # Three rows, four columns: the highest rate is far above the critical one.
@@ -87,12 +87,12 @@ def maps(monkeypatch: pytest.MonkeyPatch) -> list[FakeMap]:
         made.append(FakeMap(spec, watched))
         return made[-1]
 
-    monkeypatch.setattr(map_scene, "PhaseMap", make)
+    monkeypatch.setattr(map_view, "PhaseMap", make)
     return made
 
 
 def viewer(config: Config = LINEAR, **settings: Any) -> Viewer:
-    return Viewer(MapScene(), config, RateSettings(view="map", **{**SMALL, **settings}))
+    return Viewer(MapView(), config, RateSettings(view="map", **{**SMALL, **settings}))
 
 
 def text(seen: Viewer) -> str:
@@ -122,7 +122,7 @@ def test_a_real_map_fills_and_its_cells_are_runs() -> None:
     assert seen.header["status"] == "finished"
     assert seen.header["state"]["map"]["progress"] == 1
     logs, epochs = cells(seen)
-    spec = seen.scene.map.spec  # type: ignore[attr-defined]
+    spec = seen.view.map.spec  # type: ignore[attr-defined]
     for row, column in np.ndindex(spec.shape):
         alone = Experiment(cell_config(spec, row, column))
         alone.trainer.run_epochs(30)
@@ -138,7 +138,7 @@ def test_a_real_map_fills_and_its_cells_are_runs() -> None:
 
 def test_the_default_map_shows_a_coast_of_crosses() -> None:
     """With the default data and network: the more momentum, the lower the rate that diverges."""
-    seen = Viewer(MapScene(), Config(), RateSettings(view="map"))
+    seen = Viewer(MapView(), Config(), RateSettings(view="map"))
     seen.ask("play")
     pause = threading.Event()
     while seen.header["playing"]:
@@ -260,7 +260,7 @@ def test_a_map_that_was_done_as_its_viewer_left_stays_done(maps: list[FakeMap]) 
 
 def test_every_map_of_a_scene_watches_its_viewer(maps: list[FakeMap]) -> None:
     here = threading.Event()
-    seen = Viewer(MapScene(here.is_set), LINEAR, RateSettings(view="map", **SMALL))
+    seen = Viewer(MapView(here.is_set), LINEAR, RateSettings(view="map", **SMALL))
     seen.ask("reset")
     seen.change(map_rates=5)
     assert len(maps) == 3
@@ -301,7 +301,7 @@ def test_a_cell_is_picked_and_said(maps: list[FakeMap]) -> None:
     seen = viewer()
     seen.ask("play")
     maps[-1].fill(1, diverged={3: 7})
-    value = f"{seen.scene.map.spec.values[1]:.4g}"  # type: ignore[attr-defined]
+    value = f"{seen.view.map.spec.values[1]:.4g}"  # type: ignore[attr-defined]
     place = f"scale of initial weights {value}, learning rate"
     for cell, what, offers in (
         ([1, 0], "0.001: final training loss 2.", ["open"]),
@@ -372,7 +372,7 @@ def test_a_cell_that_takes_too_long_to_repeat_says_so(
     seen = viewer(map_epochs=5000)
     maps[-1].fill(2, diverged={0: 4999})
     seen.ask("pick", [2, 0])
-    monkeypatch.setattr(map_scene, "_PATIENCE", 0.0)
+    monkeypatch.setattr(map_view, "_PATIENCE", 0.0)
     seen.ask("explain")
     assert "autopsy" not in seen.header
     assert "takes too long to repeat here" in text(seen)
@@ -415,9 +415,9 @@ def test_other_settings_are_another_map(maps: list[FakeMap]) -> None:
 def test_a_viewer_who_leaves_stops_the_map(maps: list[FakeMap]) -> None:
     seen = viewer()
     seen.ask("play")
-    seen.scene.close()
+    seen.view.close()
     assert maps[-1].stopping
-    MapScene().close()  # one that has never shown anything
+    MapView().close()  # one that has never shown anything
 
 
 @pytest.mark.parametrize(
@@ -457,7 +457,7 @@ def test_a_map_that_cannot_be_says_why(
     assert seen.header["status"] == "empty"
     seen.config = replace(LINEAR, layers=(3,))
     seen.change(**SMALL)
-    assert (seen.header["status"], seen.scene.problem) == ("ready", None)
+    assert (seen.header["status"], seen.view.problem) == ("ready", None)
 
 
 def test_rates_are_short_numbers_unless_they_would_meet(maps: list[FakeMap]) -> None:
@@ -471,9 +471,9 @@ def test_rates_are_short_numbers_unless_they_would_meet(maps: list[FakeMap]) -> 
 
 def test_there_is_no_map_before_there_are_settings() -> None:
     with pytest.raises(ValueError, match="there is no map yet"):
-        _ = MapScene().map
+        _ = MapView().map
 
 
 def test_the_real_map_is_what_a_scene_makes() -> None:
     seen = viewer()
-    assert isinstance(seen.scene.map, PhaseMap)  # type: ignore[attr-defined]
+    assert isinstance(seen.view.map, PhaseMap)  # type: ignore[attr-defined]

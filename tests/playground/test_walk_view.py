@@ -9,13 +9,13 @@ import pytest
 
 from playground.config import Config
 from playground.walk.bugs import BUGS
-from playground.walk.scene import WalkScene
 from playground.walk.settings import WalkSettings
-from tests.playground.stage_viewer import Viewer
+from playground.walk.view import WalkView
+from tests.playground.viewer import Viewer
 
 
 def viewer(**settings: Any) -> Viewer:
-    return Viewer(WalkScene(), Config(), WalkSettings(**settings))
+    return Viewer(WalkView(), Config(), WalkSettings(**settings))
 
 
 def marks(seen: Viewer) -> dict[str, Any]:
@@ -24,9 +24,9 @@ def marks(seen: Viewer) -> dict[str, Any]:
     return found
 
 
-def scene_of(seen: Viewer) -> WalkScene:
-    assert isinstance(seen.scene, WalkScene)
-    return seen.scene
+def scene_of(seen: Viewer) -> WalkView:
+    assert isinstance(seen.view, WalkView)
+    return seen.view
 
 
 def nodes(seen: Viewer) -> list[dict[str, Any]]:
@@ -36,7 +36,7 @@ def nodes(seen: Viewer) -> list[dict[str, Any]]:
 
 def test_there_is_nothing_to_play() -> None:
     seen = viewer()
-    assert seen.figures["bare"]
+    assert seen.figures["buttons"] == []
     assert seen.header["status"] == "ready"
     assert seen.header["notice"]["text"] == ""
     for command in ("play", "tick", "step", "reset", "pause"):
@@ -121,7 +121,7 @@ def test_a_request_that_comes_twice_picks_once() -> None:
     seen = viewer()
     seen.ask("pick", 3)
     request = seen.request("pick", 3)
-    seen.take(seen.scene.handle(request, seen.config, seen.settings))
+    seen.take(seen.view.handle(request, seen.config, seen.settings))
     assert marks(seen)["picked"] == 3
 
 
@@ -197,6 +197,6 @@ def test_edges_join_the_nodes_that_they_name() -> None:
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_bug_has_a_graph_too(bug: str) -> None:
     seen = viewer(walk_bug=bug, walk_step=99)
-    assert seen.scene.problem is None
+    assert seen.view.problem is None
     assert len(nodes(seen)) == 26
     assert marks(seen)["step"] == len(scene_of(seen).walk.steps) - 1

@@ -14,10 +14,10 @@ from playground.figures.palette import class_colour
 from playground.flow.lab import FlowLab
 from playground.flow.presets import PRESETS
 from playground.flow.record import QUANTITIES
-from playground.flow.scene import FlowScene
 from playground.flow.settings import DISTRIBUTIONS, LANES, MAX_DEPTH, FlowSettings
-from playground.stage import scene as module
-from tests.playground.stage_viewer import Clock, Viewer
+from playground.flow.view import FlowView
+from playground.live import pacing as module
+from tests.playground.viewer import Clock, Viewer
 
 CONFIG = Config(samples=60, batch_size=20, epochs=40, speed="25")
 SETTINGS = FlowSettings(
@@ -45,7 +45,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def flow(settings: FlowSettings = SETTINGS, config: Config = CONFIG, **changes: Any) -> Viewer:
-    return Viewer(FlowScene(), config, replace(settings, **changes))
+    return Viewer(FlowView(), config, replace(settings, **changes))
 
 
 def straight(settings: FlowSettings, epochs: int, config: Config = CONFIG) -> FlowLab:
@@ -129,7 +129,7 @@ def test_playing_gives_the_rows_of_a_run_in_one_go() -> None:
         viewer.ask("tick")
     assert viewer.header["status"] == "finished"
     assert viewer.step == CONFIG.epochs
-    viewer.assert_rows_are_the_scenes()
+    viewer.assert_rows_are_the_views()
     assert [row[0] for row in viewer.rows] == list(range(CONFIG.epochs + 1))
     lab = straight(SETTINGS, CONFIG.epochs)
     np.testing.assert_allclose(viewer.rows[-1][1:4], lab.losses, rtol=1e-6)
@@ -144,9 +144,9 @@ def test_pause_goes_back_to_what_is_shown() -> None:
     viewer.ask("tick")
     viewer.ask("tick")
     shown = viewer.steps[1]
-    assert shown < viewer.scene.step
+    assert shown < viewer.view.step
     viewer.ask("pause", step=shown)
-    assert viewer.scene.step == shown
+    assert viewer.view.step == shown
     np.testing.assert_allclose(viewer.frames[-1][1:4], straight(SETTINGS, shown).losses, rtol=1e-6)
     assert viewer.rows[-1][0] == shown
 
@@ -273,7 +273,7 @@ def test_what_is_shown_changes_without_a_new_start(change: dict[str, str]) -> No
     assert viewer.figures["panels"] != before["panels"]
     assert [p["id"] for p in viewer.figures["panels"]] == [p["id"] for p in before["panels"]]
     assert viewer.run == run
-    assert viewer.scene.step == 3
+    assert viewer.view.step == 3
     np.testing.assert_array_equal(viewer.frames[-1], row)
     assert len(viewer.rows) == 4
 
@@ -301,7 +301,7 @@ def test_what_the_networks_are_made_of_starts_anew(change: dict[str, Any]) -> No
     viewer.ask("play")
     run = viewer.run
     viewer.change(**change)
-    assert viewer.scene.step == 0
+    assert viewer.view.step == 0
     assert viewer.run > run
     assert not viewer.header["playing"]
     assert "Started anew" in viewer.header["notice"]["text"]
@@ -314,21 +314,21 @@ def test_a_rate_or_a_clipping_changes_while_it_plays(change: dict[str, Any]) -> 
     viewer = flow()
     viewer.ask("play")
     viewer.ask("tick")
-    run, at = viewer.run, viewer.scene.step
+    run, at = viewer.run, viewer.view.step
     assert at > 0
     header = viewer.change(**change)
     assert header["playing"]
     assert viewer.run == run
     viewer.ask("tick")
-    assert viewer.scene.step > at
+    assert viewer.view.step > at
     lab = straight(SETTINGS, at)
     lab.apply(CONFIG, replace(SETTINGS, **change))
-    lab.run_epochs(viewer.scene.step - at)
+    lab.run_epochs(viewer.view.step - at)
     np.testing.assert_array_equal(viewer.frames[-1][1:4], lab.losses.astype(np.float32))
     titles = [viewer.panel(f"map-{k}")["title"] for k in range(3)]
     assert titles == [lane.label for lane in lab.lanes]
     # Pause keeps a moment of the run as it was: none from before the change is made up again.
-    viewer.ask("pause", step=viewer.scene.step)
+    viewer.ask("pause", step=viewer.view.step)
     np.testing.assert_array_equal(viewer.frames[-1][1:4], lab.losses.astype(np.float32))
 
 
@@ -336,11 +336,11 @@ def test_a_preset_is_a_run_of_its_own_and_not_a_changed_setting() -> None:
     viewer = flow()
     viewer.ask("play")
     preset = PRESETS["dying"]
-    answer = viewer.scene.handle(None, preset.config, preset.settings, anew=True)
+    answer = viewer.view.handle(None, preset.config, preset.settings, anew=True)
     viewer.settings, viewer.config = preset.settings, preset.config
     viewer.take(answer)
     assert not viewer.header["playing"]
-    assert viewer.scene.step == 0
+    assert viewer.view.step == 0
     assert viewer.header["notice"]["text"].startswith("Before training, for ")
 
 
@@ -366,7 +366,7 @@ def test_the_configs_part_in_it(change: dict[str, Any], anew: bool) -> None:
     viewer.config = replace(viewer.config, **change)
     viewer.ask("look")
     assert (viewer.run > run) == anew
-    assert viewer.scene.step == (0 if anew else 2)
+    assert viewer.view.step == (0 if anew else 2)
 
 
 # ---- the table and its commands
@@ -452,7 +452,7 @@ def test_a_network_that_diverged_can_be_explained_while_the_others_go_on() -> No
     found = viewer.ask("explain", 0)["autopsy"]
     assert found["title"] == f"What happened to {BURSTING.lanes[0].label}?"
     assert len(found) > 1
-    assert viewer.scene.step == 5
+    assert viewer.view.step == 5
     assert "autopsy" not in viewer.ask("explain", 1)
     assert "autopsy" not in viewer.ask("look")
 
@@ -465,7 +465,7 @@ def test_a_command_for_no_network_does_nothing(value: Any) -> None:
         header = viewer.ask(command, value)
         assert not viewer.answer.opens
         assert "autopsy" not in header
-        assert viewer.scene.step == 1
+        assert viewer.view.step == 1
 
 
 # ---- words

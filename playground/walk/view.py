@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -10,8 +11,8 @@ import numpy as np
 from engine.core.validation import Array
 from playground.config import Config
 from playground.figures.palette import SIGN_COLOURS
-from playground.live.notices import Notice
-from playground.stage.scene import Frame, Scene
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, View, asking
 from playground.walk.graph import Graph, GraphNode, graph_of
 from playground.walk.settings import NO_BUG, WalkSettings
 from playground.walk.step import NamedArray
@@ -20,10 +21,13 @@ from playground.walk.steps import Walk, walk_of
 _CELLS: Final = 40  # numbers of an array that are drawn as cells, at most
 
 
-class WalkScene(Scene):
+class WalkView(View):
     """Where the walk stands is a setting, so nothing moves by itself here."""
 
-    bare: ClassVar[bool] = True
+    commands: ClassVar[Mapping[str, Command]] = {
+        **View.commands,
+        "pick": asking(lambda view, value: view.pick(value)),
+    }
     answered = 0  # the last request of the browser's for a step
 
     def build(self, config: Config, settings: WalkSettings) -> int:
@@ -49,22 +53,6 @@ class WalkScene(Scene):
     def corrected(self) -> tuple[NamedArray, ...]:
         """What the present step should have written, where a bug lets it write something else."""
         return self.walk.corrected(self.step, self.right)
-
-    @property
-    def condition(self) -> str:
-        return "ready"
-
-    def advance(self, ticks: int) -> int:
-        return 0
-
-    def mark(self) -> object:
-        return None
-
-    def back_to(self, mark: object) -> None:
-        return
-
-    def restart(self) -> None:
-        return
 
     def frame(self) -> Frame:
         return Frame(self.step, np.array([self.step], dtype=np.float32))
@@ -95,7 +83,7 @@ class WalkScene(Scene):
             ],
         }
 
-    def state(self) -> dict[str, Any]:
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
         now = self.walk.steps[self.step]
         return {
             "graph": {
@@ -109,10 +97,10 @@ class WalkScene(Scene):
     def notice(self) -> Notice:
         return Notice("info", "")
 
-    def do(self, command: str, value: Any) -> Config | None:
-        if command == "pick" and isinstance(value, int) and 0 <= value < len(self.graph.nodes):
-            self.picked = None if self.picked == value else value
-        return None
+    def pick(self, node: Any) -> None:
+        """Choose this node of the graph, or none any more."""
+        if isinstance(node, int) and 0 <= node < len(self.graph.nodes):
+            self.picked = None if self.picked == node else node
 
 
 def _node(node: GraphNode) -> dict[str, Any]:

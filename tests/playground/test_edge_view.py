@@ -11,11 +11,11 @@ import pytest
 from numpy.typing import NDArray
 
 from playground.config import Config
+from playground.live import pacing as module
 from playground.rates.edge import EdgeRun
-from playground.rates.edge_scene import EdgeScene
+from playground.rates.edge_view import EdgeView
 from playground.rates.settings import RateSettings
-from playground.stage import scene as module
-from tests.playground.stage_viewer import Clock, Viewer
+from tests.playground.viewer import Clock, Viewer
 
 EPOCH, SHARPNESS, LIMIT, LOSS, RATIO = range(5)
 # A linear model with squared error: its sharpness is 25.4 throughout, its critical rate 0.079.
@@ -33,13 +33,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def edge(config: Config = QUADRATIC, **changes: Any) -> Viewer:
-    return Viewer(EdgeScene(), replace(config, **changes), RateSettings(view="edge"))
+    return Viewer(EdgeView(), replace(config, **changes), RateSettings(view="edge"))
 
 
 def play(viewer: Viewer, until: int | None = None) -> None:
     """Play to the end, or until the scene is at `until` at least."""
     viewer.ask("play")
-    while viewer.header["playing"] and (until is None or viewer.scene.step < until):
+    while viewer.header["playing"] and (until is None or viewer.view.step < until):
         viewer.ask("tick")
 
 
@@ -62,7 +62,7 @@ def test_a_row_is_the_runs_sharpness_limit_and_loss(config: Config) -> None:
     play(viewer)
     assert viewer.header["status"] == "finished"
     np.testing.assert_array_equal(np.array(viewer.rows), straight(replace(config, epochs=30), 30))
-    viewer.assert_rows_are_the_scenes()
+    viewer.assert_rows_are_the_views()
 
 
 def test_lines_and_readouts_take_their_columns() -> None:
@@ -83,9 +83,9 @@ def test_lines_and_readouts_take_their_columns() -> None:
 def test_pause_keeps_what_is_shown() -> None:
     viewer = edge(SPIRAL)
     play(viewer, until=15)
-    shown = viewer.scene.step - 2
+    shown = viewer.view.step - 2
     viewer.ask("pause", step=shown)
-    assert (viewer.scene.step, viewer.header["status"]) == (shown, "paused")
+    assert (viewer.view.step, viewer.header["status"]) == (shown, "paused")
     viewer.ask("step")
     np.testing.assert_array_equal(np.array(viewer.rows), straight(SPIRAL, shown + 1))
 
@@ -103,9 +103,9 @@ def test_reset_is_the_same_start() -> None:
 def test_a_finished_run_goes_on_at_play() -> None:
     viewer = edge(SPIRAL, epochs=10)
     play(viewer)
-    assert viewer.scene.step == 10
+    assert viewer.view.step == 10
     play(viewer)
-    assert viewer.scene.step == 20
+    assert viewer.view.step == 20
     assert viewer.header["status"] == "finished"
 
 
@@ -124,14 +124,14 @@ def test_a_rate_of_zero_has_no_line() -> None:
 def test_another_rate_moves_the_line_and_the_run_goes_on() -> None:
     viewer = edge(SPIRAL)
     play(viewer, until=8)
-    run, version, step = viewer.scene.run, viewer.scene.version, viewer.scene.step
+    run, version, step = viewer.view.run, viewer.view.version, viewer.view.step
     viewer.config = replace(viewer.config, learning_rate=0.5)
     viewer.ask("tick")
     assert viewer.header["playing"]
-    assert (viewer.scene.run, viewer.scene.version) == (run, version)
-    assert viewer.scene.step > step
+    assert (viewer.view.run, viewer.view.version) == (run, version)
+    assert viewer.view.step > step
     np.testing.assert_allclose(viewer.frames[:, LIMIT], 2 / 0.5, rtol=1e-6)
-    viewer.assert_rows_are_the_scenes()
+    viewer.assert_rows_are_the_views()
     limits = np.array(viewer.rows)[:, LIMIT]
     np.testing.assert_allclose(limits[:step], 2 / SPIRAL.learning_rate, rtol=1e-6)
     np.testing.assert_allclose(limits[step:], 2 / 0.5, rtol=1e-6)
@@ -144,8 +144,8 @@ def test_another_rate_at_rest_moves_the_lines_end(epochs: int) -> None:
         viewer.ask("step")
     viewer.config = replace(viewer.config, learning_rate=0.1)
     viewer.change()  # the page draws itself; nobody has asked
-    assert viewer.scene.step == epochs
-    viewer.assert_rows_are_the_scenes()
+    assert viewer.view.step == epochs
+    viewer.assert_rows_are_the_views()
     assert [row[EPOCH] for row in viewer.rows] == list(range(epochs + 1))
     np.testing.assert_array_equal(viewer.rows[-1], viewer.frames[-1])
     np.testing.assert_allclose(viewer.rows[-1][LIMIT], 2 / 0.1, rtol=1e-6)
@@ -156,11 +156,11 @@ def test_another_rate_at_rest_moves_the_lines_end(epochs: int) -> None:
 def test_momentum_brings_its_own_formula_to_the_same_run() -> None:
     viewer = edge()
     viewer.ask("step")
-    run, version = viewer.scene.run, viewer.scene.version
+    run, version = viewer.view.run, viewer.view.version
     viewer.config = replace(viewer.config, momentum=0.5)
     viewer.ask("look")
-    assert (viewer.scene.run, viewer.scene.step) == (run, 1)
-    assert viewer.scene.version > version
+    assert (viewer.view.run, viewer.view.step) == (run, 1)
+    assert viewer.view.version > version
     label = "2(1 + momentum)/rate"
     assert viewer.panel("sharpness")["series"][1]["name"] == label
     assert viewer.figures["readouts"][2]["label"] == label
@@ -172,11 +172,11 @@ def test_another_network_or_optimizer_starts_anew() -> None:
     play(viewer, until=5)
     for change in ({"layers": (5,)}, {"optimizer": "adam"}):
         viewer.ask("step")
-        run = viewer.scene.run
+        run = viewer.view.run
         viewer.config = replace(viewer.config, **change)
         viewer.change()
-        assert viewer.scene.run == run + 1
-        assert (viewer.scene.step, viewer.header["playing"]) == (0, False)
+        assert viewer.view.run == run + 1
+        assert (viewer.view.step, viewer.header["playing"]) == (0, False)
         assert viewer.header["notice"]["text"].startswith("Started anew")
         assert len(viewer.rows) == 1
 
@@ -224,7 +224,7 @@ def test_a_run_above_the_line_diverges_and_can_be_explained() -> None:
     )
     assert "diverged in epoch" in notice["text"]
     assert np.isfinite(np.array(viewer.rows)[:, SHARPNESS]).all()
-    step = viewer.scene.step
+    step = viewer.view.step
     viewer.ask("explain")
     found = viewer.header["autopsy"]
     assert found["layers"] == ["output"]
@@ -233,10 +233,10 @@ def test_a_run_above_the_line_diverges_and_can_be_explained() -> None:
     assert "NaN" not in json.dumps(found)
     viewer.ask("look")
     assert "autopsy" not in viewer.header  # told once
-    assert viewer.scene.step == step
+    assert viewer.view.step == step
     viewer.ask("play")
-    assert (viewer.header["playing"], viewer.scene.step) == (False, step)
+    assert (viewer.header["playing"], viewer.view.step) == (False, step)
     viewer.ask("reset")
-    assert (viewer.header["status"], viewer.scene.step) == ("ready", 0)
+    assert (viewer.header["status"], viewer.view.step) == ("ready", 0)
     play(viewer)
-    assert (viewer.header["status"], viewer.scene.step) == ("diverged", step)
+    assert (viewer.header["status"], viewer.view.step) == ("diverged", step)

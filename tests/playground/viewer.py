@@ -1,4 +1,4 @@
-"""A viewer of a stage in miniature: asks a scene as the browser does, and keeps what it is sent."""
+"""The browser's half in miniature: asks a view as it does, and keeps what it is sent."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.config import Config
-from playground.live.wire import Request, read_request, unpack
+from playground.live.playable import Playable
+from playground.live.protocol import Request, read_request, unpack
+from playground.live.view import Answer, View
 from playground.settings import Settings
-from playground.stage.scene import Answer, Scene
 
 
 class Clock:
-    """Time as a scene sees it: it passes when it is read, and by what a test adds.
+    """Time as a view sees it: it passes when it is read, and by what a test adds.
 
     So no test waits, and none depends on the machine.
     """
@@ -32,8 +33,8 @@ class Clock:
 class Viewer:
     """The browser's half: `have` is what it holds, `step` the frame that it shows."""
 
-    def __init__(self, scene: Scene, config: Config, settings: Settings) -> None:
-        self.scene, self.config, self.settings = scene, config, settings
+    def __init__(self, view: View, config: Config, settings: Settings | None = None) -> None:
+        self.view, self.config, self.settings = view, config, settings
         self.mount()
 
     def mount(self) -> None:
@@ -43,10 +44,11 @@ class Viewer:
         self.run, self.generation = -1, -1
         self.rows: list[NDArray[Any]] = []
         self.sent_rows = 0
-        self.take(self.scene.handle(None, self.config, self.settings))
+        self.want: list[str] = []  # panels in sight
+        self.take(self.view.handle(None, self.config, self.settings))
 
-    def request(self, command: str, value: Any = None, step: int | None = None) -> Request:
-        payload = {
+    def payload(self, command: str, value: Any = None, step: int | None = None) -> dict[str, Any]:
+        return {
             "cmd": command,
             "n": self.number,
             "value": value,
@@ -57,7 +59,11 @@ class Viewer:
                 "generation": self.generation,
                 "rows": len(self.rows),
             },
+            "want": self.want,
         }
+
+    def request(self, command: str, value: Any = None, step: int | None = None) -> Request:
+        payload = self.payload(command, value, step)
         found = read_request(json.loads(json.dumps(payload)))
         assert found is not None
         return found
@@ -66,13 +72,13 @@ class Viewer:
         """Send a request and take the answer; returns the message's header."""
         self.number += 1
         request = self.request(command, value, step)
-        self.take(self.scene.handle(request, self.config, self.settings))
+        self.take(self.view.handle(request, self.config, self.settings))
         return self.header
 
     def change(self, **settings: Any) -> dict[str, Any]:
         """The page's settings change; the page draws itself anew, without a request."""
         self.settings = replace(self.settings, **settings)
-        self.take(self.scene.handle(None, self.config, self.settings))
+        self.take(self.view.handle(None, self.config, self.settings))
         return self.header
 
     def take(self, answer: Answer) -> None:
@@ -120,5 +126,6 @@ class Viewer:
         found: dict[str, Any] = next(p for p in self.figures["panels"] if p["id"] == name)
         return found
 
-    def assert_rows_are_the_scenes(self) -> None:
-        np.testing.assert_array_equal(np.array(self.rows), self.scene.rows.since(0))
+    def assert_rows_are_the_views(self) -> None:
+        assert isinstance(self.view, Playable)
+        np.testing.assert_array_equal(np.array(self.rows), self.view.records.since(0))

@@ -1,9 +1,9 @@
-"""The stage's scene, asked as the browser asks it: what moves, what stands still, what is sent."""
+"""A view that plays, asked as the browser asks it: what moves, what stands still, what is sent."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from playground.config import SPEEDS, Config
 from playground.fields import FloatField, IntField
-from playground.live.notices import Notice
+from playground.live import pacing as module
+from playground.live import view as view_module
+from playground.live.history import History
+from playground.live.pacing import BURST, FASTEST_FRAMES, FIRST_BURST, PACED_SECONDS
+from playground.live.playable import Playable
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, asking
 from playground.settings import Settings
-from playground.stage import scene as module
-from playground.stage.rows import Rows
-from playground.stage.scene import BURST, FIRST_BURST, FRAMES_PER_SECOND, Frame, Scene
-from tests.playground.stage_viewer import Clock, Viewer
+from tests.playground.viewer import Clock, Viewer
 
 LINE = {"name": "x", "column": 1}
 FAR = 1000.0  # where the scene below counts as diverged
@@ -33,9 +36,15 @@ class Chaos(Settings):
     end: Annotated[int, IntField("End", "live", 1, 10**6)] = 10**6
 
 
-class Logistic(Scene):
+class Logistic(Playable):
     """x -> r x (1 - x), from x = 0.3: a moment's error would soon show. r = 0 is refused."""
 
+    commands: ClassVar[Mapping[str, Command]] = {
+        **Playable.commands,
+        "open": asking(lambda view, value: Config(seed=5)),
+        "explain": asking(lambda view, value: view.say("explain", value), again=True),
+        "pick": asking(lambda view, value: view.say("pick", value)),
+    }
     cost = 0.001  # seconds a tick takes
 
     def __init__(self, clock: Clock) -> None:
@@ -106,14 +115,11 @@ class Logistic(Scene):
     def notice(self) -> Notice:
         return Notice("info", f"r = {self.r:g}")
 
-    def state(self) -> dict[str, Any]:
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
         return {"line": {"marks": [self.ticks]}}
 
-    def do(self, command: str, value: Any) -> Config | None:
-        if command == "open":
-            return Config(seed=5)
+    def say(self, command: str, value: Any) -> None:
         self.tell("said", [command, value])
-        return None
 
     def close(self) -> None:
         self.closed = True
@@ -161,7 +167,7 @@ def test_the_first_message_holds_all_that_is_needed(viewer: Viewer) -> None:
     np.testing.assert_array_equal(viewer.frames, expected([0]))
     assert viewer.images("tiles").shape == (1, 1, 1, 2)
     assert viewer.arrays["array:grid"].shape == (1, 2)
-    viewer.assert_rows_are_the_scenes()
+    viewer.assert_rows_are_the_views()
 
 
 def test_what_the_browser_holds_is_not_sent_again(viewer: Viewer) -> None:
@@ -215,16 +221,16 @@ def test_open_brings_a_config_and_says_so(viewer: Viewer) -> None:
 def test_play_moves_and_the_first_message_is_a_short_one(viewer: Viewer) -> None:
     header = viewer.ask("play")
     assert (header["status"], header["playing"]) == ("running", True)
-    assert viewer.steps == list(range(1, 1 + round(25 * FIRST_BURST)))
+    assert viewer.steps == list(range(1, 1 + round(25 * PACED_SECONDS) // 4))
     seen = viewer.steps
     for _ in range(3):
         header = viewer.ask("tick")
-        assert len(viewer.steps) == round(25 * BURST)
+        assert len(viewer.steps) == round(25 * PACED_SECONDS)
         seen += viewer.steps
     assert seen == list(range(1, len(seen) + 1))
     assert header["interval"] == pytest.approx(1000 / 25)
     np.testing.assert_array_equal(viewer.rows, expected(list(range(len(seen) + 1))))
-    viewer.assert_rows_are_the_scenes()
+    viewer.assert_rows_are_the_views()
 
 
 def test_nothing_moves_that_was_not_asked_to(viewer: Viewer) -> None:
@@ -232,27 +238,27 @@ def test_nothing_moves_that_was_not_asked_to(viewer: Viewer) -> None:
         viewer.ask(command, "25" if command == "speed" else None)
         assert viewer.steps == [0]
     viewer.ask("play")
-    shown = viewer.scene.step
+    shown = viewer.view.step
     viewer.ask("look")
-    assert viewer.scene.step == shown
-    assert viewer.scene.playing
+    assert viewer.view.step == shown
+    assert viewer.view.playing
 
 
 @pytest.mark.parametrize("name", [n for n, s in SPEEDS.items() if not s.one_batch_per_frame])
 def test_a_speed_is_ticks_a_second(viewer: Viewer, name: str) -> None:
     viewer.config = replace(viewer.config, speed=name)
-    frames, began = 0, viewer.scene.step
+    frames, began = 0, viewer.view.step
     viewer.ask("play")
     frames += len(viewer.steps)
     for _ in range(5):
         interval = viewer.ask("tick")["interval"] / 1000
         frames += len(viewer.steps)
-    ticks = viewer.scene.step - began
+    ticks = viewer.view.step - began
     wanted = SPEEDS[name].epochs_per_second
     if math.isinf(wanted):
-        # A tick takes 1 ms here, a message of 0.3 s may use four fifths of that.
-        assert ticks == pytest.approx(0.8 * (FIRST_BURST + 5 * BURST) / 0.001, rel=0.1)
-        assert interval == pytest.approx(1 / FRAMES_PER_SECOND)
+        # A tick takes 1 ms here.
+        assert ticks == pytest.approx((FIRST_BURST + 5 * BURST) / 0.001, rel=0.1)
+        assert interval == pytest.approx(1 / FASTEST_FRAMES)
     else:
         assert ticks == pytest.approx(wanted * frames * interval, abs=1)
         assert viewer.header["speed"] == name
@@ -307,13 +313,13 @@ def test_pause_returns_to_the_very_step_on_show_and_goes_on_from_it(
     step = shown[-back]
     header = viewer.ask("pause", step=step)
     assert (header["status"], header["playing"]) == ("paused", False)
-    assert viewer.scene.step == step
+    assert viewer.view.step == step
     np.testing.assert_array_equal(viewer.frames, expected([step]))
     np.testing.assert_array_equal(viewer.rows, expected(list(range(step + 1))))
     viewer.ask("play")
     assert viewer.steps[0] == step + 1
     np.testing.assert_array_equal(viewer.frames, expected(viewer.steps))
-    viewer.assert_rows_are_the_scenes()
+    viewer.assert_rows_are_the_views()
 
 
 def test_step_in_the_middle_of_play_is_the_one_after_what_is_shown(viewer: Viewer) -> None:
@@ -322,7 +328,7 @@ def test_step_in_the_middle_of_play_is_the_one_after_what_is_shown(viewer: Viewe
     shown = viewer.steps[2]
     viewer.ask("step", step=shown)
     assert viewer.steps == [shown + 1]
-    assert not viewer.scene.playing
+    assert not viewer.view.playing
     np.testing.assert_array_equal(viewer.rows, expected(list(range(shown + 2))))
 
 
@@ -330,17 +336,17 @@ def test_step_in_the_middle_of_play_is_the_one_after_what_is_shown(viewer: Viewe
 def test_a_step_that_never_was_is_not_returned_to(viewer: Viewer, step: int) -> None:
     viewer.ask("play")
     viewer.ask("tick")
-    before = viewer.scene.step
+    before = viewer.view.step
     assert viewer.ask("pause", step=step)["status"] == "paused"
-    assert viewer.scene.step == before
-    viewer.assert_rows_are_the_scenes()
+    assert viewer.view.step == before
+    viewer.assert_rows_are_the_views()
 
 
 def test_pause_twice_is_pause(viewer: Viewer) -> None:
     viewer.ask("play")
     viewer.ask("pause", step=1)
     viewer.ask("pause", step=0)  # nothing plays: there is nothing to undo
-    assert viewer.scene.step == 1
+    assert viewer.view.step == 1
 
 
 def test_reset_is_the_same_start(viewer: Viewer) -> None:
@@ -400,11 +406,11 @@ def test_a_request_is_answered_once(viewer: Viewer) -> None:
     viewer.ask("step")
     again = viewer.request("step")
     for _ in range(3):
-        viewer.take(viewer.scene.handle(again, viewer.config, viewer.settings))
+        viewer.take(viewer.view.handle(again, viewer.config, viewer.settings))
         assert viewer.header["answers"] == again.number
     assert viewer.steps == [1]
     late = replace(again, number=again.number - 1, command="reset")
-    viewer.take(viewer.scene.handle(late, viewer.config, viewer.settings))
+    viewer.take(viewer.view.handle(late, viewer.config, viewer.settings))
     assert viewer.step == 1
     assert viewer.header["answers"] == again.number
     viewer.ask("step")
@@ -417,7 +423,7 @@ def test_presses_that_were_merged_on_their_way_are_all_made(viewer: Viewer) -> N
     earlier = tuple(replace(last, number=number) for number in range(1, 12))
     for _ in range(2):  # and made once, though the answer was lost
         request = replace(last, earlier=earlier)
-        viewer.take(viewer.scene.handle(request, viewer.config, viewer.settings))
+        viewer.take(viewer.view.handle(request, viewer.config, viewer.settings))
         assert viewer.steps == [12]
         assert viewer.header["answers"] == 12
 
@@ -426,10 +432,10 @@ def test_a_lost_message_costs_only_its_frames(viewer: Viewer) -> None:
     viewer.ask("play")
     for _ in range(4):
         viewer.number += 1  # the server works, and nothing of it arrives
-        viewer.scene.handle(viewer.request("tick"), viewer.config, viewer.settings)
+        viewer.view.handle(viewer.request("tick"), viewer.config, viewer.settings)
     viewer.ask("tick")
     np.testing.assert_array_equal(viewer.rows, expected(list(range(len(viewer.rows)))))
-    viewer.assert_rows_are_the_scenes()
+    viewer.assert_rows_are_the_views()
     assert len(viewer.rows) > 4 * 7
 
 
@@ -466,10 +472,10 @@ def test_a_run_of_its_own_starts_even_where_the_present_one_could_go_on(
 ) -> None:
     before = viewer.ask("step")
     viewer.settings = replace(viewer.settings, **settings)
-    viewer.take(viewer.scene.handle(None, viewer.config, viewer.settings, anew=True))
+    viewer.take(viewer.view.handle(None, viewer.config, viewer.settings, anew=True))
     assert viewer.header["run"] > before["run"]
     assert viewer.header["status"] == "ready"
-    assert viewer.scene.step == 0
+    assert viewer.view.step == 0
     assert "setting changed" not in viewer.header["notice"]["text"]  # it was chosen, not changed
 
 
@@ -532,14 +538,14 @@ def test_viewers_take_turns_and_share_the_time(
             return super().advance(ticks)
 
     gate = Counted()
-    monkeypatch.setattr(module, "GATE", gate)
+    monkeypatch.setattr(view_module, "GATE", gate)
     viewer = Viewer(Watched(clock), Config(speed="max"), Chaos())
     viewer.ask("play")
     made: dict[int, tuple[int, int]] = {}
     for gate.viewers in (1, 4):
-        before = viewer.scene.step
+        before = viewer.view.step
         viewer.ask("tick")
-        made[gate.viewers] = viewer.scene.step - before, len(viewer.steps)
+        made[gate.viewers] = viewer.view.step - before, len(viewer.steps)
     assert made[4][0] == pytest.approx(made[1][0] / 4, rel=0.15)
     assert gate.turns == 4
     assert gate.inside == 0
@@ -549,7 +555,7 @@ def test_viewers_take_turns_and_share_the_time(
 
 
 def test_rows_thin_out_evenly_and_stay_bounded() -> None:
-    rows = Rows(2)
+    rows = History(2)
     for tick in range(5000):
         rows.add(tick, np.array([tick, -tick], np.float32))
         assert len(rows) <= 600
@@ -563,7 +569,7 @@ def test_rows_thin_out_evenly_and_stay_bounded() -> None:
 
 
 def test_each_thinning_out_is_a_new_generation() -> None:
-    rows = Rows(1)
+    rows = History(1)
     generations = []
     for tick in range(1300):
         rows.add(tick, np.array([tick], np.float32))
@@ -573,7 +579,7 @@ def test_each_thinning_out_is_a_new_generation() -> None:
 
 
 def test_rows_after_a_place_can_be_cut_and_all_cleared() -> None:
-    rows = Rows(1)
+    rows = History(1)
     for tick in range(10):
         rows.add(tick, np.array([tick / 2], np.float32))
     before = rows.generation
@@ -593,9 +599,9 @@ def test_rows_after_a_place_can_be_cut_and_all_cleared() -> None:
 def test_a_long_history_is_sent_piece_by_piece(viewer: Viewer) -> None:
     viewer.config = replace(viewer.config, speed="max")
     viewer.ask("play")
-    while viewer.scene.step < 4000:
+    while viewer.view.step < 4000:
         viewer.ask("tick")
-        viewer.assert_rows_are_the_scenes()
+        viewer.assert_rows_are_the_views()
     assert len(viewer.rows) <= 600
     xs = orbit(int(viewer.rows[-1][0]))
     for tick, x in viewer.rows:
@@ -604,49 +610,5 @@ def test_a_long_history_is_sent_piece_by_piece(viewer: Viewer) -> None:
     assert viewer.sent_rows <= 600 + 4 * 601
     # Pause after that: what is kept is what was shown.
     viewer.ask("pause", step=viewer.steps[-3])
-    viewer.assert_rows_are_the_scenes()
-    assert viewer.rows[-1][0] <= viewer.step == viewer.scene.step
-
-
-# ---- scenes of another kind
-
-
-def test_a_scene_hears_when_playing_begins_and_ends(clock: Clock) -> None:
-    class Listening(Logistic):
-        heard: ClassVar[list[str]] = []
-
-        def started(self) -> None:
-            self.heard.append("started")
-
-        def stopped(self) -> None:
-            self.heard.append("stopped")
-
-    scene = Listening(clock)
-    viewer = Viewer(scene, Config(speed="25"), Chaos())
-    for command, heard in (
-        ("pause", []),
-        ("step", []),
-        ("play", ["started"]),
-        ("tick", []),
-        ("pause", ["stopped"]),
-        ("play", ["started"]),
-        ("step", ["stopped"]),
-        ("play", ["started"]),
-        ("reset", ["stopped"]),
-        ("reset", []),
-    ):
-        scene.heard.clear()
-        viewer.ask(command)
-        assert scene.heard == heard, command
-
-
-def test_a_scene_with_a_pace_of_its_own_offers_no_speeds(clock: Clock) -> None:
-    class Unpaced(Logistic):
-        paced: ClassVar[bool] = False
-
-    slow, fast = (
-        Viewer(Unpaced(clock), Config(speed=speed), Chaos()).ask("play") for speed in ("1", "max")
-    )
-    assert slow["speeds"] == fast["speeds"] == []
-    assert slow["speed"] == fast["speed"] == ""
-    assert slow["interval"] == fast["interval"]
+    viewer.assert_rows_are_the_views()
+    assert viewer.rows[-1][0] <= viewer.step == viewer.view.step

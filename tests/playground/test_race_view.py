@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from playground.config import OPTIMIZER_LABELS, Config
 from playground.experiment import Experiment
 from playground.figures import boundary
+from playground.live import pacing as module
 from playground.rates.race import Race
-from playground.rates.race_scene import FEW, SIDES, RaceScene
+from playground.rates.race_view import FEW, SIDES, RaceView
 from playground.rates.settings import RateSettings
-from playground.stage import scene as module
-from tests.playground.stage_viewer import Clock, Viewer
+from tests.playground.viewer import Clock, Viewer
 
 # A linear model and a full batch: the low rates converge, the high ones leave the finite numbers.
 LINEAR = Config(dataset="plane", samples=60, layers=(), batch_size=5000, epochs=60, speed="25")
@@ -34,13 +34,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def race(config: Config = LINEAR, **settings: Any) -> Viewer:
     given: dict[str, Any] = {"view": "race", "race_rates": RATES, **settings}
-    return Viewer(RaceScene(), config, RateSettings(**given))
+    return Viewer(RaceView(), config, RateSettings(**given))
 
 
 def play(viewer: Viewer, until: int | None = None) -> None:
     """Play to the end, or until the scene is at `until` at least."""
     viewer.ask("play")
-    while viewer.header["playing"] and (until is None or viewer.scene.step < until):
+    while viewer.header["playing"] and (until is None or viewer.view.step < until):
         viewer.ask("tick")
 
 
@@ -327,7 +327,7 @@ def test_what_makes_no_race_is_said_and_the_page_goes_on() -> None:
 
 
 def test_settings_of_other_views_and_of_the_picture_do_not_touch_the_race() -> None:
-    viewer = race()
+    viewer = race(replace(LINEAR, epochs=1000))
     viewer.ask("play")
     run, step = viewer.run, viewer.step
     viewer.change(curvature=3.0, map_epochs=77, range_low=0.01)
@@ -337,7 +337,7 @@ def test_settings_of_other_views_and_of_the_picture_do_not_touch_the_race() -> N
     viewer.config = replace(viewer.config, learning_rate=0.5)
     viewer.ask("tick")
     assert viewer.run == run
-    assert viewer.scene.playing
+    assert viewer.view.playing
     assert viewer.step > step
 
 
@@ -364,11 +364,11 @@ def test_other_data_is_another_race() -> None:
 def test_another_target_changes_the_table_and_lets_the_race_go_on() -> None:
     viewer = race(target=0.5)
     play(viewer, until=30)
-    run, step = viewer.run, viewer.scene.step
+    run, step = viewer.run, viewer.view.step
     before = table(viewer)[1][TO_TARGET]
     viewer.change(target=0.01)
-    assert (viewer.run, viewer.scene.step) == (run, step)
-    assert viewer.scene.playing
+    assert (viewer.run, viewer.view.step) == (run, step)
+    assert viewer.view.playing
     assert viewer.panel("table")["columns"][TO_TARGET][0] == "Epochs to 0.01"
     viewer.ask("tick")
     losses = np.array(viewer.rows)[:, 2]

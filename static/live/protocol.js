@@ -23,7 +23,7 @@ export async function decode(bytes) {
     let offset = 0;
     for (const [name, [dtype, shape]] of Object.entries(header.arrays)) {
       const Type = TYPES[dtype];
-      const count = shape.reduce((a, b) => a * b, 1);
+      const count = sizeOf(shape);
       arrays[name] = { data: new Type(buffer, offset, count), shape };
       offset += Math.ceil((count * Type.BYTES_PER_ELEMENT) / 8) * 8;
     }
@@ -33,6 +33,33 @@ export async function decode(bytes) {
 
 /** Undo the differences between neighbouring frames (mod 256), in place: (F, ...) uint8. */
 export function undoDifferences({ data, shape }) {
-  const size = shape.slice(1).reduce((a, b) => a * b, 1);
+  const size = sizeOf(shape.slice(1));
   for (let i = size; i < data.length; i += 1) data[i] = data[i] + data[i - size];
 }
+
+/**
+ * A decoded message with its arrays in their places: `frames`, and what panels have of `state`.
+ *
+ * Arrays are called "image:panel" and "array:panel" where each frame has its part, and
+ * "state:panel:name".
+ */
+export function unpack(message) {
+  const { arrays, state } = message;
+  const parts = [];
+  for (const [name, array] of Object.entries(arrays)) {
+    const [kind, panel, part] = name.split(":");
+    if (kind === "image") undoDifferences(array);
+    if (kind === "state") state[panel][part] = array;
+    else if (panel !== undefined) parts.push([panel, array.data, array.shape.slice(1)]);
+  }
+  const { steps, rows } = arrays;
+  const cut = (data, i, size) => data.subarray(i * size, (i + 1) * size);
+  const frames = Array.from({ length: rows?.shape[0] ?? 0 }, (_, i) => ({
+    step: steps.data[i],
+    row: cut(rows.data, i, rows.shape[1]),
+    parts: new Map(parts.map(([panel, data, shape]) => [panel, { data: cut(data, i, sizeOf(shape)), shape }])),
+  }));
+  return { ...message, frames };
+}
+
+const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);

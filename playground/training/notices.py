@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from playground.experiment import Experiment
+from playground.live.protocol import Notice
 
 
-@dataclass(frozen=True)
-class Notice:
-    """Words for the line under the bar. `kind` is info, good, warn or bad."""
-
-    kind: str
-    text: str
-    actions: tuple[tuple[str, str], ...] = ()  # (command, label on the button)
-
-    def as_json(self) -> dict[str, Any]:
-        """What the browser reads."""
-        return {"kind": self.kind, "text": self.text, "actions": list(self.actions)}
-
-
-def describe(experiment: Experiment, status: str, restarted: str | None) -> Notice:
-    """The notice for a run in `status`; `restarted` names what made it start anew, if anything."""
+def describe(experiment: Experiment, status: str) -> Notice:
+    """The notice for a run in `status`."""
     trainer = experiment.trainer
     if status == "diverged":
         return _diverged(experiment)
     if trainer.diverging:
         return _diverging(trainer.epoch, status)
-    if restarted is not None:
-        return Notice("info", f"Started anew, because this changed: {restarted}. Press Play.")
     if status == "finished":
         return Notice("good", f"Done: {trainer.epoch:,} epochs. Press Play to train as many again.")
     if status == "running":

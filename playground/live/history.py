@@ -1,4 +1,4 @@
-"""The records of a scene: rows of numbers, bounded, that a browser takes piece by piece."""
+"""The history of a view: rows of numbers, bounded, that a browser takes piece by piece."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 _KEPT: Final = 600  # rows; beyond it every second one is dropped and half as many are taken
 
 
-class Rows:
+class History:
     """Rows (W,), the first number of each its place on the horizontal axis, rising.
 
     As they grow too many they thin out, evenly; then the `generation` rises, and whoever holds

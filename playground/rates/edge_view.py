@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from engine.study.divergence_report import autopsy
 from playground.config import Config
 from playground.figures import lines
-from playground.live.notices import Notice
+from playground.live.playable import Playable
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, asking
 from playground.rates.edge import EdgeRun, EdgeSnapshot
 from playground.rates.settings import RateSettings
-from playground.stage.scene import Frame, Scene
 
-_NEVER: Final = 100_000  # epochs between records that the run keeps itself: the scene keeps its own
+_NEVER: Final = 100_000  # epochs between records that the run keeps itself: the view keeps its own
 _CEILING: Final = 3.0  # times the limit: a run that blows up leaves the picture there
 _NEAR: Final = 1.1  # times the limit: farther above it is a warning
 
 
-class EdgeScene(Scene):
+class EdgeView(Playable):
     """One run, one epoch a tick. A row: epoch, sharpness, limit, loss, sharpness / limit."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **Playable.commands,
+        "explain": asking(lambda view, value: view.explain(), again=True),
+    }
 
     def build(self, config: Config, settings: RateSettings) -> int:
         self._run = EdgeRun(config, every=_NEVER)
@@ -119,7 +126,7 @@ class EdgeScene(Scene):
             return Notice("bad", words, (("explain", "What happened?"), ("reset", "Start again")))
         return Notice("warn" if run.applies and run.ratio > _NEAR else "info", words)
 
-    def do(self, command: str, value: Any) -> Config | None:
-        if command == "explain" and self._run.status == "diverged":
+    def explain(self) -> None:
+        """Tell what happened to a run that diverged."""
+        if self._run.status == "diverged":
             self.tell("autopsy", autopsy(self._run.experiment.trainer).as_json())
-        return None

@@ -6,14 +6,15 @@ import math
 
 import pytest
 
-from playground.stage.pace import Pace
+from playground.live.pacing import Pacing
 
 
-def played(rate: float, chosen: float, seconds: float = 3.0, gap: float = 0.25) -> Pace:
+def played(rate: float, chosen: float, seconds: float = 3.0, gap: float = 0.25) -> Pacing:
     """Requests every `gap` seconds of a picture that makes `rate` ticks a second."""
-    pace = Pace()
+    pace = Pacing()
     for i in range(round(seconds / gap) + 1):
-        pace.note(100 + i * gap, round(i * gap * rate), chosen, i == 0)
+        pace.fresh = i == 0
+        pace.note(100 + i * gap, round(i * gap * rate), chosen)
     return pace
 
 
@@ -32,12 +33,13 @@ def test_it_says_how_fast_it_goes_where_slow(rate: float, chosen: float, words: 
 
 
 def test_it_waits_until_it_knows() -> None:
-    assert Pace().words("epoch") == ""
+    assert Pacing().words("epoch") == ""
     assert played(8, 60, seconds=0.5).words("epoch") == ""
 
 
 def test_another_speed_a_new_start_or_a_pause_are_measured_afresh() -> None:
     for now, chosen, fresh in ((103.2, 25.0, False), (103.2, 60.0, True), (110.0, 60.0, False)):
         pace = played(8, 60)
-        pace.note(now, 30, chosen, fresh)
+        pace.fresh = fresh
+        pace.note(now, 30, chosen)
         assert pace.words("epoch") == ""

@@ -12,13 +12,27 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-_QUIET: Final = {"tick", "look", "view", "speed"}  # nothing the person trains by
-_MOVES: Final = {"play", "pause", "step", "epoch", "back", "reset", "new", "rewind", "halve"}
-_ASKS: Final = {"open", "explain", "pick"}  # of what is shown; the run stays as it is
-COMMANDS: Final = frozenset(_QUIET | _MOVES | _ASKS)
+COMMANDS: Final = frozenset(  # of all views; what one of them does, its table says
+    {"tick", "look", "view", "speed", "play", "pause", "step", "epoch", "back", "reset", "new"}
+    | {"rewind", "halve", "open", "explain", "pick"}
+)
 _TYPES: Final = {"u1": np.uint8, "f4": np.float32, "f8": np.float64}
 _MOST_EARLIER: Final = 100  # requests; a person presses no more before an answer comes
+_MOST_PANELS: Final = 100
 _LEVEL: Final = 3  # of zlib: higher ones cost more time than the bytes are worth
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Words for the line under the bar. `kind` is info, good, warn or bad."""
+
+    kind: str
+    text: str
+    actions: tuple[tuple[str, str], ...] = ()  # (command, label on the button)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the browser reads."""
+        return {"kind": self.kind, "text": self.text, "actions": list(self.actions)}
 
 
 @dataclass(frozen=True)
@@ -26,9 +40,10 @@ class Request:
     """What the browser asks for, and what it has already.
 
     `step` is the training step of the frame it shows; `figures`, `run`, `generation` and `rows`
-    say which figures and which rows of which history it holds (-1: none). `earlier` are requests
-    from before this one that the browser has no answer to, oldest first: of those that come close
-    together Streamlit hands on only the last.
+    say which figures and which rows of which history it holds (-1: none). `want` are the panels in
+    sight whose state has to be asked for. `earlier` are requests from before this one that the
+    browser has no answer to, oldest first: of those that come close together Streamlit hands on
+    only the last.
     """
 
     number: int
@@ -39,9 +54,7 @@ class Request:
     run: int = -1
     generation: int = -1
     rows: int = 0
-    want_network: bool = False
-    want_weights: bool = False
-    want_measures: bool = False
+    want: frozenset[str] = frozenset()
     earlier: tuple[Request, ...] = ()
 
     def due(self, answered: int) -> list[Request]:
@@ -56,7 +69,7 @@ def read_request(payload: object) -> Request | None:
         return None
     have, want = payload.get("have"), payload.get("want")
     have = have if isinstance(have, Mapping) else {}
-    want = want if isinstance(want, Mapping) else {}
+    want = want if isinstance(want, list) else []
     return Request(
         number=_whole(payload.get("n"), 0),
         command=command,
@@ -66,9 +79,7 @@ def read_request(payload: object) -> Request | None:
         run=_whole(have.get("run"), -1),
         generation=_whole(have.get("generation"), -1),
         rows=max(0, _whole(have.get("rows"), 0)),
-        want_network=want.get("network") is True,
-        want_weights=want.get("weights") is True,
-        want_measures=want.get("measures") is True,
+        want=frozenset(name for name in want[:_MOST_PANELS] if isinstance(name, str)),
         earlier=_earlier(payload.get("earlier")),
     )
 
@@ -88,7 +99,7 @@ def _whole(value: object, default: int) -> int:
 def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """One message: u32 length, JSON header, zlib stream of the arrays, each padded to 8 bytes.
 
-    Arrays are uint8, float32 or float64. static/live/wire.js reads it.
+    Arrays are uint8, float32 or float64. static/live/protocol.js reads it.
     """
     names: dict[str, tuple[str, list[int]]] = {}
     parts: list[bytes] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -13,11 +13,12 @@ from engine.study.divergence_report import autopsy
 from engine.training.divergence import LOSS_LIMIT
 from playground.config import DISPLAY_FIELDS, Config
 from playground.figures import boundary, lines, palette
-from playground.live.notices import Notice
+from playground.live.playable import Playable
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, asking
 from playground.rates.race import RACES, LaneReport, Race, RaceSnapshot, log_spaced
 from playground.rates.settings import RACES as RACE_LABELS
 from playground.rates.settings import RateSettings
-from playground.stage.scene import Frame, Scene
 
 FEW: Final = 6  # lanes up to which the small boundaries are finer
 SIDES: Final = (40, 28)  # cells of a small boundary a side: for few lanes, for many
@@ -52,8 +53,14 @@ _ENTRIES: Final[Mapping[str, Callable[[Config, RateSettings, int], tuple[Any, ..
 }
 
 
-class RaceScene(Scene):
+class RaceView(Playable):
     """From 2 to 16 networks at once, one epoch a tick. A row is the epoch and each one's loss."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **Playable.commands,
+        "open": asking(lambda view, value: view.alone(value)),
+        "explain": asking(lambda view, value: view.explain(value), again=True),
+    }
 
     def build(self, config: Config, settings: RateSettings) -> int:
         entries = _ENTRIES[settings.race](config, settings, config.training_points)
@@ -212,7 +219,7 @@ class RaceScene(Scene):
             (float(x), float(y), colour) for (x, y), colour in zip(chosen, colours, strict=True)
         ]
 
-    def state(self) -> dict[str, Any]:
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
         reports = self._race.reports(self._settings.target)
         marks = [[x, y, k] for k, (x, y) in sorted(self._marks.items())]
         verdicts = [{"kind": _KINDS[r.verdict], "text": r.verdict} for r in reports]
@@ -257,16 +264,22 @@ class RaceScene(Scene):
 
     # ---- commands -------------------------------------------------------------------------
 
-    def do(self, command: str, value: Any) -> Config | None:
-        if not isinstance(value, int) or not 0 <= value < len(self._race.lanes):
+    def alone(self, k: Any) -> Config | None:
+        """The Config of network `k`; None if there is none."""
+        if not self._is_lane(k):
             return None
-        lane = self._race.lanes[value]
-        if command == "open":
-            return replace(lane.config, speed=self._config.speed)
-        if command == "explain" and not self._race.alive[value]:
-            found = autopsy(*self._race.trainer_of(value)).as_json()
-            self.tell("autopsy", {"title": f"What happened at {lane.label}?", **found})
-        return None
+        config: Config = self._race.lanes[k].config
+        return replace(config, speed=self._config.speed)
+
+    def explain(self, k: Any) -> None:
+        """Tell what happened to network `k`, if it has diverged."""
+        if self._is_lane(k) and not self._race.alive[k]:
+            found = autopsy(*self._race.trainer_of(k)).as_json()
+            label = self._race.lanes[k].label
+            self.tell("autopsy", {"title": f"What happened at {label}?", **found})
+
+    def _is_lane(self, k: Any) -> bool:
+        return isinstance(k, int) and 0 <= k < len(self._race.lanes)
 
 
 def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -14,11 +14,11 @@ from playground.config import DISPLAY_FIELDS, Config
 from playground.experiment import Experiment
 from playground.figures import palette
 from playground.figures import phase_map as figures
-from playground.live.notices import Notice
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, View, asking
 from playground.rates.map_spec import AXES, MapSpec, cell_config, values
 from playground.rates.phase_map import PhaseMap
 from playground.rates.settings import RateSettings
-from playground.stage.scene import Frame, Scene
 
 # Of a Config: what no cell depends on, or what the map itself decides.
 _UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed", "learning_rate", "epochs"})
@@ -28,12 +28,21 @@ _PATIENCE: Final = 3.0  # seconds that repeating one cell may take
 _STEPS_AT_ONCE: Final = 200
 
 
-class MapScene(Scene):
-    """Hundreds of runs in the background; a tick is a finished row."""
+class MapView(View):
+    """Hundreds of runs in the background, whose rows come in by themselves."""
 
-    unit = "row"
-    paced: ClassVar[bool] = False
-    steps: ClassVar[bool] = False
+    commands: ClassVar[Mapping[str, Command]] = {
+        **View.commands,
+        "tick": Command(plays=True),
+        "play": Command(lambda view, request: view.start(), plays=True),
+        "pause": Command(lambda view, request: view.halt_rows(), stills=True),
+        "reset": Command(lambda view, request: view.reset(), stills=True),
+        "pick": asking(lambda view, value: view.pick(value)),
+        "explain": asking(lambda view, value: view.explain(), again=True),
+        "open": asking(lambda view, value: view.alone()),
+    }
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "reset")
+    unit: ClassVar[str] = "row"
     halt: ClassVar[str] = "Stop"
 
     def __init__(self, watched: Callable[[], bool] = lambda: True) -> None:
@@ -69,27 +78,33 @@ class MapScene(Scene):
         return self.map.progress[0]
 
     @property
-    def condition(self) -> str:
+    def _finished(self) -> bool:
         done, rows = self.map.progress
-        if self.map.running:
-            return "running"
-        return "finished" if done == rows else "ready"
+        return not self.map.running and done == rows
 
     @property
     def status(self) -> str:
-        found = super().status
-        return "waiting" if found == "running" and self.map.ahead else found
+        if self.problem is not None:
+            return "empty"
+        if self._finished:
+            return "finished"
+        if self.playing:
+            return "waiting" if self.map.ahead else "running"
+        return "paused" if self.step else "ready"
 
-    def advance(self, ticks: int) -> int:
-        return 0  # rows come in by themselves
-
-    def started(self) -> None:
-        if not self.map.running:  # else it has been stopped a moment ago: see `play_on`
+    def start(self) -> None:
+        """Play."""
+        self.forget_restart()
+        self.playing = not self._finished
+        if self.playing and not self.map.running:  # else it has just been stopped: see `play_on`
             self._start()
 
-    def stopped(self) -> None:
-        self._halting = True
-        self.map.stop()
+    def halt_rows(self) -> None:
+        """Stop; the rows under way end within a second."""
+        if self.playing:
+            self._halting = True
+            self.map.stop()
+        self.playing = False
 
     def _start(self) -> None:
         self._halting = False
@@ -97,21 +112,18 @@ class MapScene(Scene):
 
     def play_on(self, viewers: int) -> list[Frame]:
         # Play was pressed again before the rows under way had ended, or the viewer is back.
-        if (self._halting or self.map.cut_off) and self.condition == "ready":
+        if (self._halting or self.map.cut_off) and not (self.map.running or self._finished):
             self._start()
         self.playing = self.map.running
         return [self.frame()]
 
-    def mark(self) -> object:
-        return None
-
-    def back_to(self, mark: object) -> None:
-        return
-
-    def restart(self) -> None:
+    def reset(self) -> None:
+        """An empty map."""
+        self.playing = False
         self.map.stop()
         self._map = PhaseMap(self._spec, self._watched)
         self._picked, self._halting = None, False
+        self.begin(1)
 
     def close(self) -> None:
         if self._map is not None:
@@ -145,7 +157,7 @@ class MapScene(Scene):
             ],
         }
 
-    def state(self) -> dict[str, Any]:
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
         done, rows = self.map.progress
         return {"map": {"progress": done / rows, "picked": self._picked}}
 
@@ -198,19 +210,22 @@ class MapScene(Scene):
 
     # ---- commands -------------------------------------------------------------------------
 
-    def do(self, command: str, value: Any) -> Config | None:
-        if command == "pick":
-            self._picked, self._unexplained = self._cell(value) or self._best(), ""
-        if command == "explain" and self._picked is not None:
-            self._explain(cell_config(self._spec, *self._picked))
-        if command == "open" and self._picked is not None:
-            found = cell_config(self._spec, *self._picked)
-            return Config(**{**vars(found), "speed": self._config.speed})
-        return None
+    def pick(self, cell: Any) -> None:
+        """Choose this cell, or the best where there is no such."""
+        self._picked, self._unexplained = self._cell(cell) or self._best(), ""
 
-    def _explain(self, config: Config) -> None:
-        """Run the cell once more, alone, for what is asked of it here was never sent back."""
-        trainer = Experiment(config, history_size=0).trainer
+    def alone(self) -> Config | None:
+        """The Config of the picked cell, if one is picked."""
+        if self._picked is None:
+            return None
+        found = cell_config(self._spec, *self._picked)
+        return Config(**{**vars(found), "speed": self._config.speed})
+
+    def explain(self) -> None:
+        """Run the picked cell once more, alone, for what is asked of it was never sent back."""
+        if self._picked is None:
+            return
+        trainer = Experiment(cell_config(self._spec, *self._picked), history_size=0).trainer
         end = time.monotonic() + _PATIENCE
         while trainer.run_steps(_STEPS_AT_ONCE) and time.monotonic() < end:
             pass

@@ -9,10 +9,11 @@ import numpy as np
 
 from playground.config import Config
 from playground.figures import descent as figures
-from playground.live.notices import Notice
+from playground.live.playable import Playable
+from playground.live.protocol import Notice
+from playground.live.view import Frame
 from playground.rates.parabola import Descent, Verdict, descend, descend_bowl, sentence
 from playground.rates.settings import RateSettings
-from playground.stage.scene import Frame, Scene
 
 STEPS: Final = 60
 _KINDS: Final = {
@@ -23,7 +24,7 @@ _KINDS: Final = {
 }
 
 
-class ParabolaScene(Scene):
+class ParabolaView(Playable):
     """Gradient descent on (λ/2) x² and on a bowl, one iterate a tick."""
 
     unit = "step"

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from playground.config import Config
+from playground.live import pacing as module
 from playground.rates.parabola import descend, descend_bowl, sentence
-from playground.rates.parabola_scene import STEPS, ParabolaScene
+from playground.rates.parabola_view import STEPS, ParabolaView
 from playground.rates.settings import RateSettings
-from playground.stage import scene as module
-from tests.playground.stage_viewer import Clock, Viewer
+from tests.playground.viewer import Clock, Viewer
 
 PANELS = ("parabola", "bowl", "distance")
 
@@ -26,7 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def parabola(**settings: Any) -> Viewer:
-    return Viewer(ParabolaScene(), Config(speed="5"), RateSettings(**settings))
+    return Viewer(ParabolaView(), Config(speed="5"), RateSettings(**settings))
 
 
 def play(viewer: Viewer) -> None:
@@ -120,7 +120,7 @@ def test_played_to_the_end_it_begins_again() -> None:
 
 
 def test_a_step_is_slow_enough_to_be_seen() -> None:
-    viewer = Viewer(ParabolaScene(), Config(speed="max"), RateSettings())
+    viewer = Viewer(ParabolaView(), Config(speed="max"), RateSettings())
     assert [name for name, _ in viewer.header["speeds"]] == ["1", "5"]
     assert "step" in viewer.header["speeds"][0][1]
     assert viewer.ask("play")["interval"] == pytest.approx(200)

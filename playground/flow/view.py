@@ -8,14 +8,15 @@ is left, the row is that of the epoch in which the last one ended.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.study.divergence_report import autopsy
-from playground.config import INIT_LABELS, LIVE_FIELDS, MAX_LAYERS, STRUCTURE_FIELDS, Config
+from playground.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS, Config
 from playground.figures import flow as figures
 from playground.figures import lines, palette
 from playground.flow.lab import FlowLab, FlowSnapshot
@@ -23,8 +24,9 @@ from playground.flow.presets import PRESETS
 from playground.flow.record import QUANTITIES
 from playground.flow.settings import DISTRIBUTIONS, OVER_EPOCHS, FlowSettings
 from playground.flow.wording import counted, ending, endings
-from playground.live.notices import Notice
-from playground.stage.scene import Frame, Scene
+from playground.live.playable import Playable
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, asking
 
 _LOWEST: Final = 1e-12
 _LARGEST: Final = float(np.finfo(np.float32).max)  # beyond it the run itself holds no number
@@ -40,8 +42,14 @@ _BARS: Final = (
 )
 
 
-class FlowScene(Scene):
+class FlowView(Playable):
     """Networks of a FlowLab, one epoch a tick."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **Playable.commands,
+        "open": asking(lambda view, value: view.alone(value)),
+        "explain": asking(lambda view, value: view.explain(value), again=True),
+    }
 
     def build(self, config: Config, settings: FlowSettings) -> int:
         self._lab = FlowLab(config, settings)
@@ -54,10 +62,7 @@ class FlowScene(Scene):
     def follow(self, config: Config, settings: FlowSettings) -> bool:
         if _key(config, settings) != self._key:
             return False
-        before = _live(self._lab.config, self._lab.settings)
         self._lab.apply(config, settings)
-        if _live(config, settings) != before:
-            self._starts.clear()  # from before the change the steps would not come out the same
         if settings != self._settings:
             self.version += 1  # other sizes, histograms or names of the same run
         self._settings = settings
@@ -242,7 +247,7 @@ class FlowScene(Scene):
             ],
         }
 
-    def state(self) -> dict[str, Any]:
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
         lab = self._lab
         rows = []
         for k, lane in enumerate(lab.lanes):
@@ -250,7 +255,7 @@ class FlowScene(Scene):
             actions = []
             if status == "diverged":
                 actions.append(["explain", k, "What happened?"])
-            if self._alone(k) is not None:
+            if self.alone(k) is not None:
                 actions.append(["open", k, "Open in Playground"])
             rows.append(
                 [
@@ -294,8 +299,10 @@ class FlowScene(Scene):
 
     # ---- commands -------------------------------------------------------------------------
 
-    def _alone(self, k: int) -> Config | None:
+    def alone(self, k: Any) -> Config | None:
         """The Config that trains network `k` in the Playground; None if that cannot have it."""
+        if not self._is_lane(k):
+            return None
         lane, settings = self._lab.lanes[k], self._settings
         if settings.flow_depth > MAX_LAYERS or lane.init not in INIT_LABELS:
             return None
@@ -311,22 +318,15 @@ class FlowScene(Scene):
             dropout=0.0,
         )
 
-    def do(self, command: str, value: Any) -> Config | None:
-        if not isinstance(value, int) or not 0 <= value < len(self._lab.lanes):
-            return None
-        if command == "open":
-            return self._alone(value)
-        if command == "explain" and self._lab.statuses[value] == "diverged":
-            label = self._lab.lanes[value].label
-            found = autopsy(self._lab.trainer_of(value)).as_json()
+    def explain(self, k: Any) -> None:
+        """Tell what happened to network `k`, if it has diverged."""
+        if self._is_lane(k) and self._lab.statuses[k] == "diverged":
+            label = self._lab.lanes[k].label
+            found = autopsy(self._lab.trainer_of(k)).as_json()
             self.tell("autopsy", {"title": f"What happened to {label}?", **found})
-        return None
 
-
-def _live(config: Config, settings: FlowSettings) -> tuple[Any, ...]:
-    """What changes the steps of a run that goes on."""
-    names = sorted(LIVE_FIELDS - {"speed", "epochs", *LANES_OWN})
-    return tuple(getattr(config, n) for n in names), settings.flow_rates, settings.flow_clips
+    def _is_lane(self, k: Any) -> bool:
+        return isinstance(k, int) and 0 <= k < len(self._lab.lanes)
 
 
 def _key(config: Config, settings: FlowSettings) -> tuple[Any, ...]:

@@ -1,0 +1,279 @@
+"""A view that plays: it moves on tick by tick, and stops at the very tick that a person sees."""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.config import SPEEDS, Config, Speed
+from playground.live.history import History
+from playground.live.pacing import FRAMES_PER_SECOND, Pacing
+from playground.live.protocol import Request
+from playground.live.view import Command, Frame, Row, View
+from playground.settings import Settings
+
+_REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
+_MOVING: Final = ("ready", "running")
+
+
+class Records(Protocol):
+    """Rows that a browser takes piece by piece; `generation` rises when earlier ones go away."""
+
+    @property
+    def generation(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def since(self, start: int) -> NDArray[np.float32]:
+        """The rows from number `start` on, (N, W)."""
+
+
+class _Start(NamedTuple):
+    """Where a message began, and under which settings."""
+
+    step: int
+    mark: object
+    settings: tuple[Config, Settings | None]
+
+
+def moving(
+    act: Callable[[Any], object], *, from_what_is_shown: bool = False, **also: Any
+) -> Command:
+    """A command that moves a run, which then stands still."""
+
+    def moved(view: Playable, request: Request) -> None:
+        view.stop_at(request.step if from_what_is_shown and view.playing else None)
+        act(view)
+        view.note_end()
+
+    return Command(moved, stills=True, **also)
+
+
+class Playable(View):
+    """A view with Play, Pause, Step and Reset, and a history."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **View.commands,
+        "tick": Command(plays=True),
+        "speed": Command(change=lambda config, value: {"speed": value}, plays=True),
+        "play": Command(lambda view, request: view.start(), plays=True),
+        "pause": Command(lambda view, request: view.pause(request.step), stills=True),
+        "step": moving(lambda view: view.move(1), from_what_is_shown=True),
+        "reset": moving(lambda view: view.reset()),
+    }
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "step", "reset")
+    fastest: ClassVar[float] = math.inf  # units a second that can be chosen
+    tick_by_tick: ClassVar[bool] = False  # whether a tick a frame can be chosen as a speed
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = History(1)
+        self._starts: deque[_Start] = deque(maxlen=_REMEMBERED)
+        self._pacing = Pacing()
+        self._climb: list[Frame] = []
+
+    # ---- what it says ---------------------------------------------------------------------
+
+    @abstractmethod
+    def advance(self, ticks: int) -> int:
+        """Move on by up to `ticks` ticks; returns how many were made, 0 at the end."""
+
+    @property
+    @abstractmethod
+    def condition(self) -> str:
+        """One of "ready", "running", "finished", "diverged"."""
+
+    @abstractmethod
+    def mark(self) -> object:
+        """All that moving on changes, so that `back_to` can return to it."""
+
+    @abstractmethod
+    def back_to(self, mark: object) -> None:
+        """Return to a mark."""
+
+    @abstractmethod
+    def restart(self) -> None:
+        """Back to the same start."""
+
+    def extend(self) -> None:
+        """Let a finished run go on, where it can."""
+        return
+
+    def climb(self) -> list[Frame]:
+        """The last steps before it diverged, one by one, where frames are farther apart."""
+        return []
+
+    @property
+    def ticks_a_unit(self) -> int:
+        """Speeds are units a second."""
+        return 1
+
+    @property
+    def place(self) -> float:
+        """Units so far."""
+        return self.step / self.ticks_a_unit
+
+    @property
+    def records(self) -> Records:
+        """What the browser gets of the history."""
+        return self.rows
+
+    def frame_row(self) -> Row:
+        """The row of `frame()`, for those to whom the pictures cost more than the numbers."""
+        return self.frame().row
+
+    # ---- commands -------------------------------------------------------------------------
+
+    @property
+    def moving(self) -> bool:
+        """Whether it can go on."""
+        return self.condition in _MOVING
+
+    @property
+    def status(self) -> str:
+        """The condition, or "paused" for what stands still midway."""
+        if self.problem is not None or not self.moving:
+            return "empty" if self.problem is not None else self.condition
+        if self.playing:
+            return "running"
+        return "paused" if self.step else "ready"
+
+    def start(self) -> None:
+        """Play."""
+        self.forget_restart()
+        if self.condition == "finished":
+            self.extend()
+            if self.step == 0:
+                self.begin(self.rows.width)  # from the start again, instead of farther
+        self._pacing.fresh = True
+        self.playing = self.moving
+
+    def pause(self, step: int) -> None:
+        """Stand still where the browser does."""
+        self.playing = False
+        self._return_to(step)
+
+    def stop_at(self, step: int | None) -> None:
+        """Stand still at what is shown, or where it is, before another way is taken."""
+        if step is not None:
+            self._return_to(step)
+        self.playing = False
+        self.forget_restart()
+        self._starts.clear()
+
+    def reset(self) -> None:
+        """Back to the same start, which counts as another run."""
+        self.restart()
+        self.begin(self.rows.width)
+
+    def begin(self, width: int) -> None:
+        super().begin(width)
+        if width == self.rows.width:
+            self.rows.clear()
+        else:
+            self.rows = History(width)
+        self._starts.clear()
+        self._pacing.restart()
+        self._climb = []
+        self.rows.add(0, self.frame_row())
+
+    def followed(self) -> None:
+        self.rows.renew(self.frame_row())  # what is kept of this moment is as it is now
+
+    def move(self, ticks: int) -> int:
+        """Advance, tick by tick so that each row can be kept."""
+        made = 0
+        while made < ticks and self.advance(1):
+            made += 1
+            if self.rows.wants(self.step):
+                self.rows.add(self.step, self.frame_row())
+        return made
+
+    def note_end(self) -> None:
+        """Remember the last steps of a run that has just diverged."""
+        self._climb = self.climb() if self.condition == "diverged" else []
+
+    def _return_to(self, step: int) -> None:
+        """Go back to the tick that the browser shows: what a person sees is what is kept.
+
+        The way there is gone again under the settings of then.
+        """
+        found = next((s for s in reversed(self._starts) if s.step <= step), None)
+        now = self._now
+        self._starts.clear()
+        if found is None or now is None or not 0 <= step < self.step:
+            return
+        if found.settings != now:
+            self.follow(*found.settings)
+        self.back_to(found.mark)
+        self.rows.cut(float(self.frame_row()[0]))
+        self.move(step - found.step)
+        if found.settings != now:
+            self.follow(*now)
+        self.note_end()
+
+    # ---- playing --------------------------------------------------------------------------
+
+    @property
+    def _speeds(self) -> dict[str, Speed]:
+        """The speeds that suit this view, by name, slowest first."""
+        return {
+            name: speed
+            for name, speed in SPEEDS.items()
+            if speed.epochs_per_second <= self.fastest
+            and (self.tick_by_tick or not speed.one_batch_per_frame)
+        }
+
+    @property
+    def _chosen(self) -> str:
+        """The name of the speed, or of the nearest where the Config's does not suit."""
+        names = list(self._speeds)
+        if self._config.speed in names:
+            return self._config.speed
+        return names[0] if SPEEDS[self._config.speed].one_batch_per_frame else names[-1]
+
+    def play_on(self, viewers: int) -> list[Frame]:
+        if self._now is None:
+            raise ValueError("there is nothing to play before there are settings")
+        before, speed = self.step, SPEEDS[self._chosen]
+        self._starts.append(_Start(before, self.mark(), self._now))
+        self._pacing.note(time.perf_counter(), self.place, speed.epochs_per_second)
+        ticks = speed.epochs_per_second * self.ticks_a_unit
+        if speed.one_batch_per_frame:
+            ticks = FRAMES_PER_SECOND
+        frames = self._pacing.play(self, ticks, viewers)
+        self.note_end()
+        if self._climb:
+            frames = [f for f in frames if f.step < self._climb[0].step]
+            frames += [f for f in self._climb if f.step >= before]
+        self.playing = self.moving
+        return frames
+
+    def tempo(self, frames: int) -> dict[str, Any]:
+        pacing = self._pacing
+        return {
+            "interval": pacing.interval(frames),
+            "lead": pacing.lead,
+            "speed": self._chosen,
+            "speeds": [(n, s.label.replace("epoch", self.unit)) for n, s in self._speeds.items()],
+            "pace": pacing.words(self.unit) if self.playing else "",
+        }
+
+    def add_history(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        """The rows that the browser has not got yet; all of them where its own are outdated."""
+        have, records = self._have, self.records
+        # Records of two runs must never be taken for each other.
+        generation = self.run * 1_000_000 + records.generation
+        known = have.run == self.run and have.generation == generation
+        start = have.rows if known and have.rows <= len(records) else 0
+        header["history"] = {"generation": generation, "start": start}
+        arrays["history"] = records.since(start)
+        if self._climb:
+            arrays["climb"] = np.stack([f.row for f in self._climb]).astype(np.float32)

@@ -1,1 +1,0 @@
-"""The stage: a component that keeps the charts of any moving scene alive."""

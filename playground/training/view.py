@@ -1,0 +1,368 @@
+"""The Playground's view: one viewer's network, its boundary, losses and gradients. No Streamlit.
+
+A row: epoch, training loss, test loss, learning rate, then log10 of the gradient size of each of L
+layers. A tick is one training step.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.study.divergence_report import autopsy
+from engine.training.snapshot import Snapshot
+from engine.training.status import DIVERGED
+from engine.training.trainer import Trainer
+from playground.config import DISPLAY_FIELDS, Config
+from playground.experiment import Experiment
+from playground.figures import boundary, curves, network, palette
+from playground.live.playable import Playable, Records, moving
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, Row, asking
+from playground.training.gauge import Gauge
+from playground.training.notices import describe
+
+SIDE: Final = 60  # cells of the boundary's grid a side while playing
+FINE_SIDE: Final = 100  # and at rest
+MEASURE_EVERY: Final = 1.0  # seconds between two measurements, or two of the gauge, while playing
+LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
+GRADIENTS: Final = 4  # the first of their columns in a row
+_MEASURES: Final = frozenset({"measures", "confusion", "facts"})  # panels
+_PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
+
+
+class TrainingView(Playable):
+    """Trains one viewer's experiment on request."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **Playable.commands,
+        "view": Command(change=lambda config, value: _display(value), plays=True),
+        "epoch": moving(lambda view: view.trainer.run_epochs(1), from_what_is_shown=True),
+        "back": moving(lambda view: view.back(), from_what_is_shown=True),
+        "new": moving(
+            lambda view: None, change=lambda config, value: {"seed": (config.seed + 1) % 2**31}
+        ),
+        "rewind": moving(lambda view: view.rewind()),
+        "halve": moving(
+            lambda view: view.rewind(),
+            change=lambda config, value: {"learning_rate": max(config.learning_rate / 2, 1e-6)},
+        ),
+        "explain": asking(lambda view, value: view.explain(), again=True),
+    }
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "batch", "epoch", "reset", "new")
+    label: ClassVar[str] = "The network learning"
+    gauged: ClassVar[bool] = True
+    tick_by_tick: ClassVar[bool] = True
+
+    experiment: Experiment
+    _gauge: Gauge
+
+    def __init__(self, *, play: bool = False) -> None:
+        """`play` lets it play from the beginning."""
+        super().__init__()
+        self._plays_at_first = play
+        self._measured = 0.0
+        self._gauged, self._gauged_diverging = 0.0, False
+
+    @property
+    def trainer(self) -> Trainer:
+        """Of the run on show."""
+        return self.experiment.trainer
+
+    def build(self, config: Config, settings: Any) -> int:
+        self.experiment = Experiment(config)
+        self._gauge = Gauge(self.experiment)
+        self.playing, self._plays_at_first = self._plays_at_first, False
+        return GRADIENTS + len(self.experiment.dense_layers)
+
+    def follow(self, config: Config, settings: Any) -> bool:
+        if not self.experiment.can_apply(config):
+            return False
+        self.experiment.apply(config)
+        return True
+
+    # ---- moving on ------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        return self.trainer.steps
+
+    @property
+    def place(self) -> float:
+        return self.trainer.progress
+
+    @property
+    def ticks_a_unit(self) -> int:
+        return self.experiment.steps_per_epoch
+
+    @property
+    def condition(self) -> str:
+        return self.trainer.status
+
+    @property
+    def diverging(self) -> bool:
+        return bool(self.trainer.diverging)
+
+    @property
+    def records(self) -> Records:
+        return _Recorded(self.trainer)
+
+    def advance(self, ticks: int) -> int:
+        return self.trainer.run_steps(ticks)
+
+    def move(self, ticks: int) -> int:
+        return self.advance(ticks)  # at once: the trainer keeps the records
+
+    def mark(self) -> object:
+        return self.trainer.snapshot()
+
+    def back_to(self, mark: object) -> None:
+        if isinstance(mark, Snapshot):
+            self.trainer.restore(mark)
+
+    def restart(self) -> None:
+        self.experiment.reset()
+
+    def extend(self) -> None:
+        self.experiment.extend()
+
+    def back(self) -> None:
+        """To the end of the epoch before, or to the start of one that has begun."""
+        self.trainer.rewind(max(0, int(np.ceil(self.trainer.progress)) - 1))
+
+    def rewind(self) -> None:
+        """Before the divergence, if there was one."""
+        if self.condition == DIVERGED:
+            self.trainer.rewind_before_divergence()
+
+    def climb(self) -> list[Frame]:
+        """What a person came to see; the last one shows the weights before the fatal step."""
+        run, first = self.experiment, max(self.step + 1 - LAST_STEPS, 0)
+        self.experiment = run.fork()
+        try:
+            return [self.frame() for _ in self.trainer.retrace(first)]
+        finally:
+            self.experiment = run
+
+    def explain(self) -> None:
+        """Tell what happened to a run that diverged."""
+        if self.condition == DIVERGED:
+            self.tell("autopsy", autopsy(self.trainer).as_json())
+
+    # ---- pictures -------------------------------------------------------------------------
+
+    def frame_row(self) -> Row:
+        trainer = self.trainer
+        losses = np.array([trainer.train_loss, trainer.test_loss], np.float32)
+        sizes = log_sizes(trainer.layer_gradient_rms())
+        # float64, for float32 cannot tell late steps apart; numbers that are less exact pack well.
+        return np.array([trainer.progress, *losses, trainer.current_learning_rate, *sizes])
+
+    def frame(self) -> Frame:
+        codes = self._codes(self._answers(SIDE))
+        if self.playing and self.experiment.n_classes in (0, 2):
+            codes &= 0xFE  # one shade in 256 coarser, which packs a fifth smaller
+        return Frame(self.step, self.frame_row(), {"boundary": codes.reshape(1, SIDE, SIDE)})
+
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        now = time.monotonic()
+        if not self.playing:
+            answers, shape = self._answers(FINE_SIDE), (FINE_SIDE, FINE_SIDE)
+            values = boundary.hover_values(answers, self.experiment.n_classes)
+            codes = self._codes(answers)
+            found["boundary"] = {"codes": codes.reshape(shape), "values": values.reshape(shape)}
+        if "network" in want:
+            found["network"] = self._network()
+        if "weights" in want:
+            found["weights"] = {"sizes": network.log_magnitudes(self.trainer.gradient_now())}
+        if want & _MEASURES and (not self.playing or now - self._measured > MEASURE_EVERY):
+            self._measured = now
+            found |= self._measures(want)
+        if (
+            not self.playing
+            or now - self._gauged > MEASURE_EVERY
+            or (self.diverging and not self._gauged_diverging)  # not "safe" a second longer
+        ):
+            self._gauged, self._gauged_diverging = now, self.diverging
+            reading = self._gauge.read(playing=self.playing)
+            self.tell("gauge", None if reading is None else reading.as_json())
+        return found
+
+    def _answers(self, side: int) -> Any:
+        return self.experiment.answers(side)
+
+    def _codes(self, answers: Any) -> NDArray[np.uint8]:
+        return boundary.codes(answers, self.experiment.n_classes)
+
+    def _measures(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        if "measures" in want:
+            found["measures"] = {"rows": self.experiment.measures()}
+        if "confusion" in want:
+            found["confusion"] = self.experiment.confusion() or {}
+        if "facts" in want:
+            found["facts"] = {"facts": self._facts()}
+        return found
+
+    def _network(self) -> dict[str, Any]:
+        columns = sum(self.experiment.units)
+        side = int(np.clip(np.sqrt(_PIXELS / columns), 6, 20))
+        codes, ranges = network.unit_maps(self.experiment.unit_answers(side))
+        dense = self.experiment.dense_layers
+        return {
+            "maps": codes.reshape(-1, side, side),
+            "ranges": ranges,
+            "weights": np.concatenate([layer.weight.ravel() for layer in dense]).astype(np.float32),
+            "biases": np.concatenate([layer.bias.ravel() for layer in dense]).astype(np.float32),
+        }
+
+    def _facts(self) -> list[tuple[str, str]]:
+        trainer, experiment = self.trainer, self.experiment
+        reached = self._pacing.reached
+        train, test = len(experiment.dataset.X_train), len(experiment.dataset.X_test)
+        return [
+            ("Epochs", f"{trainer.epoch:,} of {trainer.epochs:,}"),
+            ("Steps", f"{trainer.steps:,} ({experiment.steps_per_epoch:,} an epoch)"),
+            ("Epochs a second", "not yet known" if reached is None else f"{reached:,.3g}"),
+            ("Parameters", f"{experiment.model.n_parameters:,}"),
+            ("Points", f"{train:,} to train on, {test:,} to test"),
+            ("Loss", experiment.loss_label),
+        ]
+
+    def figures(self) -> dict[str, Any]:
+        experiment, config = self.experiment, self._config
+        names = experiment.layer_names
+        shapes = [layer.weight.shape for layer in experiment.dense_layers]
+        shading = boundary.shading(experiment.n_classes)
+        weights = network.weight_gradients(shapes, names)
+        panels: list[dict[str, Any]] = [
+            {
+                "id": "boundary",
+                "kind": "boundary",
+                "title": boundary.title(experiment.n_classes),
+                "figure": json.loads(boundary.figure(experiment.dataset).to_json()),
+                "extent": experiment.dataset.extent,
+                "shading": shading,
+                "legend": boundary.legend(experiment.dataset),
+                "switches": [
+                    {
+                        "name": "discretize",
+                        "label": "Discretise",
+                        "help": "Show the class the network picks, without shades of certainty",
+                        "on": config.discretize,
+                    },
+                    {
+                        "name": "show_test",
+                        "label": "Test points",
+                        "help": "Show the points the network never trains on, as open diamonds",
+                        "on": config.show_test,
+                        "dot": "test",
+                    },
+                ],
+                "box": "charts",
+            },
+            {
+                "id": "loss",
+                "kind": "loss",
+                "title": "Loss",
+                "figure": json.loads(curves.loss(experiment.loss_label).to_json()),
+                "switches": [
+                    {
+                        "name": "log_loss",
+                        "label": "Log axis",
+                        "help": "A logarithmic axis gives each factor of ten the same height",
+                        "on": config.log_loss,
+                    }
+                ],
+                "box": "charts",
+            },
+            {
+                "id": "gradient",
+                "kind": "layers",
+                "title": "Gradient size by layer",
+                "hint": "root mean square of ∂L/∂W, log scale",
+                "figure": json.loads(curves.gradients(names).to_json()),
+                "magnitude": palette.MAGNITUDE_STOPS,
+                "group": "sizes",
+                "offset": GRADIENTS,
+                "layers": len(names),
+                "loss": 1,
+                "box": "charts",
+            },
+            {
+                "id": "network",
+                "kind": "network",
+                "title": "The network",
+                "hint": "each square: what a unit answers over the input plane · solid: positive "
+                "weight, dashed: negative",
+                "columns": experiment.columns(),
+                "shading": shading,
+                "span": 12,
+            },
+            {"id": "measures", "kind": "measures", "title": "How good is it?", "box": "below"},
+            {
+                "id": "confusion",
+                "kind": "confusion",
+                "title": "Confusion matrix",
+                "hint": "test points",
+                "box": "below",
+            },
+            {"id": "facts", "kind": "facts", "title": "The run", "box": "below"},
+            {
+                "id": "weights",
+                "kind": "weights",
+                "title": "Gradient of every weight now",
+                "hint": "|∂L/∂W| in the shape of each layer's weights",
+                "figure": json.loads(weights.to_json()),
+                "magnitude": palette.MAGNITUDE_STOPS,
+                "folded": True,
+                "span": 12,
+            },
+        ]
+        return {
+            "readouts": [
+                {"name": "epoch", "label": "Epoch", "column": 0},
+                {"name": "train", "label": "Training loss", "column": 1},
+                {"name": "test", "label": "Test loss", "column": 2},
+                {"name": "rate", "label": "Learning rate", "column": 3},
+            ],
+            # A regression has no classes to confuse.
+            "panels": [p for p in panels if experiment.n_classes or p["id"] != "confusion"],
+        }
+
+    def notice(self) -> Notice:
+        return describe(self.experiment, self.status)
+
+
+class _Recorded:
+    """A trainer's own records as rows."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._history = trainer.history
+        self.generation = self._history.generation
+
+    def __len__(self) -> int:
+        return len(self._history)
+
+    def since(self, start: int) -> NDArray[np.float32]:
+        """The rows from number `start` on, (N, W)."""
+        new = self._history.since(start)
+        numbers = (new["epoch"], new["loss"], new["val_loss"], new["learning_rate"])
+        return np.column_stack([*numbers, log_sizes(new["gradient"])]).astype(np.float32)
+
+
+def _display(value: Any) -> dict[str, Any]:
+    """The display settings among those given."""
+    given = value if isinstance(value, dict) else {}
+    return {name: on for name, on in given.items() if name in DISPLAY_FIELDS}
+
+
+def log_sizes(sizes: Any) -> NDArray[np.float32]:
+    """log10 of gradient sizes; a size of zero becomes -12."""
+    return np.log10(np.maximum(np.asarray(sizes, dtype=np.float64), 1e-12)).astype(np.float32)

@@ -1,0 +1,64 @@
+// What is known of a run so far, for the panels that draw it.
+
+const TRAIL = 300; // frames between records that are kept
+
+/** Records of the run so far: one row of numbers a record, its place first.
+ *
+ * The server records whole epochs. Frames between them (a run watched batch by batch) are kept
+ * beside as a trail of the same rows, the newest only; `climb` holds a row for each of the last
+ * steps of a run that diverged.
+ */
+export class History {
+  constructor() {
+    this.clear();
+  }
+
+  clear() {
+    this.generation = -1;
+    this.rows = [];
+    this.trail = [];
+    this.climb = [];
+  }
+
+  /** Take rows from `start` on; a new generation replaces what was there. */
+  take(generation, start, { data, shape }) {
+    if (generation !== this.generation) this.rows = [];
+    this.generation = generation;
+    this.rows.length = Math.min(this.rows.length, start);
+    const [count, width] = shape;
+    for (let i = 0; i < count; i += 1) this.rows.push(data.subarray(i * width, (i + 1) * width));
+  }
+
+  /** Take the last steps of a run that diverged, (steps, width); undefined: it has not. */
+  takeClimb(climb) {
+    const [count, width] = climb?.shape ?? [0, 0];
+    this.climb = Array.from({ length: count }, (_, i) => climb.data.subarray(i * width, (i + 1) * width));
+  }
+
+  /** Remember the row of a frame that lies within an epoch; `before` is the place of the frame before. */
+  follow(row, before) {
+    const { trail } = this;
+    while (trail.length > 0 && trail.at(-1)[0] >= row[0]) trail.pop();
+    const apart = row[0] - before;
+    if (apart <= 0 || apart > 0.5) return;
+    trail.push(row);
+    if (trail.length > TRAIL) trail.shift();
+  }
+
+  /** All rows at or before `epoch`, in order. */
+  until(epoch) {
+    const end = epoch + 1e-6;
+    const found = [];
+    const { climb } = this;
+    const trail = climb.length > 0 ? [...this.trail.filter((row) => row[0] < climb[0][0] - 1e-6), ...climb] : this.trail;
+    let t = 0;
+    for (const row of this.rows) {
+      if (row[0] > end) break;
+      while (t < trail.length && trail[t][0] < row[0] - 1e-6) found.push(trail[t++]);
+      if (t < trail.length && trail[t][0] <= row[0] + 1e-6) t += 1;
+      found.push(row);
+    }
+    while (t < trail.length && trail[t][0] <= end) found.push(trail[t++]);
+    return found;
+  }
+}

@@ -1,0 +1,307 @@
+// A view: mounts once, takes the server's messages, plays their frames into a page of panels.
+
+import { Bar } from "./bar.js";
+import { Gauge } from "./gauge.js";
+import { History } from "./history.js";
+import { entry } from "./mount.js";
+import { figure } from "./numbers.js";
+import { readTheme } from "./palette.js";
+import { makePanel } from "./panels.js";
+import { Player } from "./player.js";
+import { decode, unpack } from "./protocol.js";
+
+const TEMPLATE = `
+<section class="nn-live" data-testid="live" data-step="0" data-epoch="0" data-frames="0" data-status="ready" aria-label="The moving picture">
+  <div class="nn-top"></div>
+  <div class="nn-all"></div>
+</section>`;
+
+/** When the browser has painted what was drawn so far; soon in any case, a hidden tab paints never. */
+const nextPicture = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 100);
+  });
+
+class View {
+  constructor(parent, component, plotly) {
+    this.plotly = plotly; // a promise of the library, which the charts use as window.Plotly
+    this.host = document.createElement("div");
+    this.host.innerHTML = TEMPLATE;
+    parent.appendChild(this.host);
+    this.root = this.host.querySelector(".nn-live");
+    this.component = component;
+    this.box = this.root.querySelector(".nn-all");
+    this.panels = [];
+    this.history = new History();
+    this.run = null;
+    this.figures = null;
+    this.frames = 0;
+    this.step = 0;
+    this.chain = Promise.resolve();
+    this.bar = new Bar(this.root, this.root.querySelector(".nn-top"), (...asked) => this.act(...asked));
+    this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f), step: () => this.step });
+    // Nothing is asked of the server for what is off screen.
+    this.eye = new IntersectionObserver((entries) => this.look(entries), { rootMargin: "80px" });
+  }
+
+  // ---- what the person does -------------------------------------------------------------
+
+  /** Ask for what a button, a key or a panel says, if this view has such a command. */
+  act(command, value, held = false) {
+    const { commands } = this.figures ?? { commands: {} };
+    if (held && this.player.waiting.length > 0) return; // a key held down goes as fast as it is answered
+    if (command === "toggle") {
+      if ("play" in commands) this.toggle();
+      return;
+    }
+    if (!(command in commands)) return;
+    if (commands[command] && this.player.playing) {
+      this.player.stop();
+      this.bar.setPlaying(false);
+    }
+    this.player.ask(value === undefined ? { cmd: command } : { cmd: command, value });
+  }
+
+  /** On Pause what is on show is what is kept: the server goes back to the step of that frame. */
+  toggle() {
+    const play = !this.player.playing;
+    if (play) this.player.start();
+    else this.player.stop();
+    this.bar.setPlaying(play);
+    this.setStatus(play ? "running" : "paused");
+    this.player.ask({ cmd: play ? "play" : "pause" });
+  }
+
+  /** Let one of several lines, tiles and rows stand out; null for none. */
+  focus(index) {
+    this.focused = this.focused === index ? null : index;
+    for (const panel of this.panels) panel.focus?.(this.focused);
+  }
+
+  // ---- to the server and back -----------------------------------------------------------
+
+  send(request) {
+    this.component.setTriggerValue("request", {
+      ...request,
+      have: { figures: this.figures?.version ?? -1, run: this.run ?? -1, generation: this.history.generation, rows: this.history.rows.length },
+      want: this.wanted().map((panel) => panel.id),
+    });
+  }
+
+  /** The panels in sight whose state is sent only to those who look. */
+  wanted() {
+    return this.panels.filter((panel) => panel.asks && panel.inSight);
+  }
+
+  /** What came into sight at rest is asked for; in motion the next request does that. */
+  look(entries) {
+    const before = this.wanted().length;
+    for (const { target, isIntersecting } of entries) {
+      const panel = this.panels.find(({ box }) => box === target);
+      if (panel) panel.inSight = isIntersecting;
+    }
+    if (this.wanted().length > before && this.run !== null && !this.player.playing) this.player.ask({ cmd: "look" });
+  }
+
+  receive(bytes) {
+    if (!bytes || bytes === this.latest) {
+      this.retheme();
+      return;
+    }
+    this.latest = bytes;
+    this.chain = this.chain.then(() => this.take(bytes)).catch((error) => {
+      console.error(error);
+      this.bar.say("failed", {
+        kind: "bad",
+        text: `This view could not be drawn (${error.message}). Reload the page to try again.`,
+        actions: [],
+      });
+    });
+  }
+
+  async take(bytes) {
+    const message = unpack(await decode(bytes));
+    if (this.dead || message.seq <= (this.seq ?? -1)) return;
+    this.seq = message.seq;
+    this.player.answered(message.answers);
+    await this.plotly;
+    if (this.dead) return;
+    if (!message.figures && this.figures?.version !== message.version) {
+      this.player.ask({ cmd: "look" });
+      return;
+    }
+    await this.showFigures(message);
+    if (this.dead) return; // the person has left while the panels were drawn
+    if (message.run !== this.run) this.newRun(message.run);
+    this.bar.setSpeeds(message.speeds, message.speed);
+    this.bar.setPace(message.pace);
+    this.takeHistory(message);
+    this.player.lead = message.lead;
+    if (message.autopsy) await this.explain(message.autopsy);
+    // A message that was under way when the person pressed Pause must not start the picture again.
+    if (this.isDecided(message.answers)) return;
+    if (message.playing && !this.player.playing) this.player.start();
+    const { frames } = message;
+    const ending = !message.playing && this.player.playing && frames.length > 1;
+    if (message.playing || ending) {
+      for (const frame of frames) frame.state = message.state;
+      this.player.enqueue(frames, message.interval);
+    } else if (frames.length > 0) {
+      this.setState(message.state);
+      this.drawFrame(frames.at(-1));
+    }
+    if (ending) this.player.drained = () => this.settle(message);
+    else if (message.playing) this.saying(message);
+    else this.settle(message);
+    this.retheme();
+  }
+
+  /** Whether the person has asked for another way since the request with this number. */
+  isDecided(answers) {
+    const { pending } = this.player;
+    return Boolean(pending) && pending.n > answers && (pending.cmd === "play" || this.figures.commands[pending.cmd]);
+  }
+
+  takeHistory({ history, arrays }) {
+    if (!history) return;
+    this.history.take(history.generation, history.start, arrays.history);
+    this.history.takeClimb(arrays.climb);
+    for (const panel of this.panels) panel.widen?.(this.history.climb);
+  }
+
+  /** Few runs diverge, and of few of those is asked why: the dialog is loaded when it is needed. */
+  async explain(autopsy) {
+    const { showAutopsy } = await import("./autopsy.js");
+    if (!this.dead) showAutopsy(this.root, autopsy);
+  }
+
+  saying(message) {
+    this.setStatus(message.status);
+    this.bar.setPlaying(this.player.playing);
+    this.bar.say(message.playing && message.diverging ? "diverging" : message.status, message.notice);
+    this.gauge?.show(message.gauge);
+  }
+
+  /** Nothing moves: what is on show becomes true Plotly marks, with values on hover. */
+  settle(message) {
+    this.player.stop();
+    this.saying(message);
+    this.setState(message.state);
+    for (const panel of this.panels) panel.rest?.();
+    // A message that came unasked, or was asked for while playing, lacks what is shown at rest.
+    const lacking = this.wanted().some((panel) => !(panel.id in (message.state ?? {})));
+    if (lacking && !this.player.pending) this.player.ask({ cmd: "look" });
+  }
+
+  setState(state) {
+    if (!state || state === this.state) return;
+    this.state = state;
+    for (const panel of this.panels) if (state[panel.id] !== undefined) panel.setState?.(state[panel.id]);
+  }
+
+  setStatus(status) {
+    this.root.dataset.status = status;
+  }
+
+  newRun(run) {
+    this.run = run;
+    this.history.clear();
+    this.shown = null;
+    this.state = null;
+    this.player.queue = [];
+    for (const panel of this.panels) panel.reset?.();
+  }
+
+  // ---- figures --------------------------------------------------------------------------
+
+  /** A message that nobody asked for brings the figures again: only others are drawn. */
+  async showFigures({ figures, frames, state }) {
+    if (!figures) return;
+    const drawn = JSON.stringify(figures);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.figures = figures;
+    this.focused = null; // new lines, tiles and rows all stand out
+    this.themeKey = readTheme(this.root).key;
+    this.root.setAttribute("aria-label", figures.label);
+    this.bar.setFigures(figures);
+    if (figures.gauged) this.gauge ??= new Gauge(this.bar.line);
+    this.arrange(figures.panels);
+    const frame = frames.at(-1);
+    for (const [i, panel] of this.panels.entries()) {
+      const spec = figures.panels[i];
+      panel.card.setSpec(spec);
+      await panel.setFigure(spec);
+      if (i > 0 || !frame || this.dead) continue;
+      // The first panel with its picture, the others a moment later.
+      if (state?.[panel.id]) panel.setState?.(state[panel.id]);
+      panel.frame?.(frame, []);
+      await nextPicture();
+    }
+  }
+
+  /** Panels of the same name and kind stay as they are on the page and only take their new figures. */
+  arrange(specs) {
+    const before = this.panels;
+    this.panels = specs.map((spec) => before.find(({ id, kind }) => id === spec.id && kind === spec.kind) ?? makePanel(spec, this));
+    for (const panel of before) if (!this.panels.includes(panel)) this.drop(panel);
+    for (const panel of this.panels) if (!before.includes(panel)) this.eye.observe(panel.box);
+    if (before.length === this.panels.length && before.every((panel, i) => panel === this.panels[i])) return;
+    const boxes = [];
+    for (const [i, { card }] of this.panels.entries()) {
+      const name = `nn-${specs[i].box ?? "panels"}`;
+      if (boxes.at(-1)?.className !== name) boxes.push(Object.assign(document.createElement("div"), { className: name }));
+      boxes.at(-1).append(card.node);
+    }
+    this.box.replaceChildren(...boxes);
+  }
+
+  drop(panel) {
+    this.eye.unobserve(panel.box);
+    panel.destroy();
+    panel.card.node.remove();
+  }
+
+  // ---- drawing --------------------------------------------------------------------------
+
+  drawFrame(frame) {
+    if (frame.state) this.setState(frame.state);
+    const { player, root } = this;
+    const [place] = frame.row;
+    this.history.follow(frame.row, this.shown?.row[0] ?? 0);
+    this.shown = frame;
+    this.step = frame.step;
+    this.frames += 1;
+    root.dataset.frames = String(this.frames);
+    root.dataset.step = String(frame.step);
+    root.dataset.epoch = String(Number(place.toFixed(4)));
+    const rows = this.history.until(place);
+    for (const panel of this.panels) panel.frame?.(frame, rows, player);
+    const { readouts } = this.figures;
+    for (const { name, column } of readouts) this.bar.read(name, column, frame.row[column], player.playing);
+    if (!player.playing) return;
+    const [, ...numbers] = readouts.map(({ label, column }) => `${label.toLowerCase()} ${figure(frame.row[column])}`);
+    const unit = this.figures.unit;
+    this.bar.announce(`${[`${unit[0].toUpperCase()}${unit.slice(1)} ${Math.floor(place)}`, ...numbers].join(", ")}.`);
+  }
+
+  /** Streamlit calls again when its theme changes; the charts take the new colours. */
+  retheme() {
+    const { key } = readTheme(this.root);
+    if (!this.figures || key === this.themeKey) return;
+    this.themeKey = key;
+    for (const panel of this.panels) panel.redraw();
+  }
+
+  destroy() {
+    this.dead = true;
+    this.player.stop();
+    this.bar.destroy();
+    this.eye.disconnect();
+    for (const panel of this.panels) panel.destroy();
+    this.host.remove();
+  }
+}
+
+export const mount = entry(View);
