@@ -25,7 +25,7 @@ from tests.browser.server import running_app
 SCREEN: Final = {"width": 1440, "height": 900}
 WALKS: Final = 5  # from the first step to the last: more than one only while none of them was calm
 
-# Counts inside the page: refreshes of the screen, pictures of the stage, bytes received, and when
+# Counts inside the page: refreshes of the screen, pictures of the view, bytes received, and when
 # what belongs to a step of the walk was last changed and then painted.
 _PROBE: Final = """
 (() => {

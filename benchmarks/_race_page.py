@@ -27,7 +27,7 @@ QUIET: Final = 0.15  # of a core that other processes may take in a calm one
 
 _VERDICTS: Final = '[data-testid="live"] [data-panel="table"]'
 
-# Counts inside the page. A picture is counted when, at a refresh of the screen, the stage shows
+# Counts inside the page. A picture is counted when, at a refresh of the screen, the view shows
 # another one than before: two that were drawn between two refreshes count once.
 _PROBE: Final = """
 (() => {
@@ -104,7 +104,7 @@ class RacePlayed:
     rebuilt: int
     diverged: int  # lanes, at the end
     windows: int
-    charts: int  # of Plotly, on the stage
+    charts: int  # of Plotly, on the page
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,7 @@ def map_cost(config: Config, settings: RateSettings) -> MapCost:
 
 
 @dataclass(frozen=True)
-class SceneMemory:
+class ViewMemory:
     """Bytes of a race session: allocated since before its start and still there, by tracemalloc;
     the most that there was at once; all that the view leads to; and the largest message.
     """
@@ -309,7 +309,7 @@ def _session(config: Config, settings: RateSettings, epochs: int) -> _Browser:
     return browser
 
 
-def scene_memory(config: Config, settings: RateSettings, epochs: int) -> SceneMemory:
+def view_memory(config: Config, settings: RateSettings, epochs: int) -> ViewMemory:
     """Play a race for so many epochs, as fast as it goes, and see what it holds then."""
     _session(config, settings, 1)  # what the first of a process brings with it is not a session's
     gc.collect()
@@ -322,4 +322,4 @@ def scene_memory(config: Config, settings: RateSettings, epochs: int) -> SceneMe
     finally:
         tracemalloc.stop()
     view = browser.view
-    return SceneMemory(now - before, peak - before, held(view), browser.largest, view.step)
+    return ViewMemory(now - before, peak - before, held(view), browser.largest, view.step)

@@ -24,7 +24,7 @@ SHARED: Final = (type, ModuleType, FunctionType, BuiltinFunctionType)  # not a s
 
 
 class Viewer:
-    """Asks a runner for messages and remembers what it got, as the browser half does."""
+    """Asks a view for messages and remembers what it got, as the browser half does."""
 
     def __init__(self, config: Config) -> None:
         self.config = config

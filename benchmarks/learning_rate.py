@@ -173,7 +173,7 @@ def _map(config: Config) -> Iterator[Row]:
 
 def memory() -> Iterator[Row]:
     """What a viewer of a race costs the server."""
-    found = rates.scene_memory(RUN, RACE, SESSION)
+    found = rates.view_memory(RUN, RACE, SESSION)
     yield Row(
         f"race session after {SESSION:,} epochs, tracemalloc", found.traced / 1e6, "MB", most=20
     )

@@ -379,7 +379,7 @@ def rows(ours: Feel, plain: Feel) -> Iterator[Row]:
         name = f"a frame's bytes, {sizes.reached:,.0f} epochs / {EARLY}, browser"
         yield Row(name, "", 1.1, 1, sizes.late / sizes.early)
         yield Row(f"a frame in the browser after {EARLY} epochs", "B", None, None, sizes.early)
-    name = f"a frame's bytes, {LATE:,} epochs / {EARLY}, runner at 60/s"
+    name = f"a frame's bytes, {LATE:,} epochs / {EARLY}, server at 60/s"
     yield Row(name, "", 1.1, 1, frames.late / frames.early)
     yield both("click on Play to the first changed frame", "ms", lambda f: f.click, 400, 200)
     yield both("page opened cold to the first chart", "ms", lambda f: f.cold, 2000, 1000)

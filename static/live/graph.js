@@ -16,9 +16,9 @@ function make(tag, attributes, parent) {
 }
 
 export class GraphPanel {
-  constructor(root, stage) {
+  constructor(root, view) {
     this.root = root;
-    this.stage = stage;
+    this.view = view;
     root.classList.add("nn-scroll", "nn-graph");
   }
 
@@ -88,7 +88,7 @@ export class GraphPanel {
     if (given.arriving > 1) {
       make("text", { x: WIDE - 9, y: HIGH + 12, "text-anchor": "end", class: "nn-node-small" }, parts.gradient).textContent = `Σ of ${given.arriving}`;
     }
-    const pick = () => this.stage.act("pick", index);
+    const pick = () => this.view.act("pick", index);
     group.addEventListener("click", pick);
     group.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;

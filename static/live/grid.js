@@ -5,9 +5,9 @@ import { figure } from "./numbers.js";
 import { colourScale, magnitudeTable } from "./palette.js";
 
 export class GridPanel {
-  constructor(root, stage) {
+  constructor(root, view) {
     this.root = root;
-    this.stage = stage;
+    this.view = view;
     this.chart = new Chart(root);
     this.values = null;
     this.bar = document.createElement("progress");
@@ -29,7 +29,7 @@ export class GridPanel {
     this.wired = true;
     this.chart.on("plotly_click", ({ points }) => {
       const { x, y } = points[0];
-      this.stage.act("pick", [y, x]);
+      this.view.act("pick", [y, x]);
     });
   }
 

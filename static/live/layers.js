@@ -38,9 +38,9 @@ function hatch(context, { xaxis }, ratio, from, colour) {
 
 /** One size of each layer over epochs, log10, from the rows; panels of one `group` share colours. */
 export class LayersPanel {
-  constructor(root, stage) {
+  constructor(root, view) {
     this.root = root;
-    this.groups = stage.groups ??= new Map();
+    this.groups = view.groups ??= new Map();
   }
 
   async setFigure(spec) {

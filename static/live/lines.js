@@ -1,4 +1,4 @@
-// Several lines over one axis, from the rows of a scene: a canvas in motion, Plotly lines at rest.
+// Several lines over one axis, from the rows of a view: a canvas in motion, Plotly lines at rest.
 
 import { Chart, themedLayout } from "./chart.js";
 import { axisEnd } from "./epochs.js";
@@ -15,8 +15,8 @@ function logTicks([low, high]) {
 }
 
 export class LinesPanel {
-  constructor(root, stage) {
-    this.stage = stage;
+  constructor(root, view) {
+    this.view = view;
     this.root = root;
     root.classList.add("nn-lines");
     this.legend = document.createElement("span");
@@ -53,7 +53,7 @@ export class LinesPanel {
     button.append(Object.assign(document.createElement("i"), { className: "nn-key" }), series.name);
     button.firstChild.style.borderTopColor = this.colour(series);
     button.firstChild.style.borderTopStyle = { dash: "dashed", dot: "dotted" }[series.dash] ?? "solid";
-    button.addEventListener("click", () => this.stage.focus(index));
+    button.addEventListener("click", () => this.view.focus(index));
     return button;
   }
 

@@ -1,9 +1,9 @@
 // A table whose rows come with the messages: texts, and buttons that ask the server for something.
 
 export class TablePanel {
-  constructor(root, stage) {
+  constructor(root, view) {
     this.root = root;
-    this.stage = stage;
+    this.view = view;
     root.classList.add("nn-scroll");
     root.tabIndex = 0; // wider than a phone: the arrow keys scroll it
     this.table = document.createElement("table");
@@ -48,7 +48,7 @@ export class TablePanel {
   row(index) {
     const row = document.createElement("tr");
     row.addEventListener("click", (event) => {
-      if (!event.target.closest("button")) this.stage.focus(index);
+      if (!event.target.closest("button")) this.view.focus(index);
     });
     return row;
   }
@@ -76,7 +76,7 @@ export class TablePanel {
       button.type = "button";
       button.className = "nn-button nn-small";
       button.textContent = label;
-      button.addEventListener("click", () => this.stage.act(command, value));
+      button.addEventListener("click", () => this.view.act(command, value));
       cell.append(button);
     }
     return cell;

@@ -3,9 +3,9 @@
 import { boundaryTable, css, mix, paint, readTheme, rgb } from "./palette.js";
 
 export class TilesPanel {
-  constructor(root, stage) {
+  constructor(root, view) {
     this.root = root;
-    this.stage = stage;
+    this.view = view;
     root.classList.add("nn-tiles");
     this.source = document.createElement("canvas");
     this.sizer = new ResizeObserver(() => this.redraw());
@@ -34,7 +34,7 @@ export class TilesPanel {
     node.style.setProperty("--colour", colour);
     node.innerHTML = `<canvas role="img"></canvas><span class="nn-tile-label"><i></i><b></b><em></em></span>`;
     node.querySelector("b").textContent = label;
-    node.addEventListener("click", () => this.stage.focus(index));
+    node.addEventListener("click", () => this.view.focus(index));
     return { node, canvas: node.querySelector("canvas"), verdict: node.querySelector("em"), label };
   }
 

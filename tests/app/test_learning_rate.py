@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.build import optimizer_takes
 from playground.config import OPTIMIZER_LABELS, Config
+from playground.live.playable import Playable
 from playground.live.protocol import Request
 from playground.rates.presets import PRESETS
 from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
@@ -445,6 +446,7 @@ def test_a_preset_starts_a_run_of_its_own_and_a_setting_goes_on() -> None:
     cold, warm = PRESETS["cold"], PRESETS["warm"]
     app = opened({**cold.config.to_query(), **cold.settings.to_query()})
     scene = session_of(app).views["view-edge"]
+    assert isinstance(scene, Playable)
     scene.advance(1)
     app.button(key="rate_preset_next").click()
     run(app)

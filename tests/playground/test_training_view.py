@@ -70,7 +70,7 @@ class Browser(Viewer):
     def __init__(self, config: Config = TINY, *, play: bool = False) -> None:
         super().__init__(TrainingView(play=play), config)
 
-    def change(self, **settings: Any) -> None:
+    def choose(self, **settings: Any) -> None:
         """Settings changed in the sidebar; the next request brings them to the view."""
         self.config = replace(self.config, **settings)
 
@@ -340,7 +340,7 @@ def test_ticks_of_a_run_that_stands_still_train_nothing() -> None:
 def test_a_run_of_its_own_starts_even_where_the_present_one_could_go_on(rate: float) -> None:
     browser = Browser()
     run = browser.ask("step")["run"]
-    browser.change(learning_rate=rate)
+    browser.choose(learning_rate=rate)
     header, _ = unpack(browser.view.handle(None, browser.config, anew=True).message)
     assert header["run"] > run
     assert header["status"] == "ready"
@@ -405,7 +405,7 @@ def test_pause_returns_under_the_settings_of_then(settings: dict[str, Any]) -> N
     browser.ask("play")
     browser.ask("tick")
     step = browser.steps[3]
-    browser.change(**settings)
+    browser.choose(**settings)
     browser.ask("tick")
     browser.step = step  # a frame from before the change is still on show
     browser.ask("pause")
@@ -537,7 +537,7 @@ def test_a_new_learning_rate_while_playing_keeps_the_run() -> None:
     step, run, figures = browser.step, browser.run, browser.figures
     expected = Experiment(TINY)
     expected.trainer.run_steps(step)
-    browser.change(learning_rate=0.2)
+    browser.choose(learning_rate=0.2)
     header = browser.ask("tick")
     assert header["playing"] is True
     assert browser.frames[-1, 3] == pytest.approx(0.2)
@@ -565,7 +565,7 @@ def test_a_new_structure_starts_anew_says_so_and_pauses(
     browser.ask("play")
     browser.ask("tick")
     run, version = browser.run, browser.figures
-    browser.change(**settings)
+    browser.choose(**settings)
     header = browser.ask("tick")
     assert (header["playing"], header["status"]) == (False, "ready")
     assert browser.steps == [0]
@@ -585,9 +585,9 @@ def test_figures_are_sent_once_and_again_only_when_they_differ() -> None:
     assert "figures" in browser.header
     for command in ("play", "tick", "pause", "step", "epoch", "back", "reset", "look"):
         assert "figures" not in browser.ask(command), command
-    browser.change(learning_rate=0.5, batch_size=30)
+    browser.choose(learning_rate=0.5, batch_size=30)
     assert "figures" not in browser.ask("play")
-    browser.change(layers=(4, 4, 4))
+    browser.choose(layers=(4, 4, 4))
     browser.ask("tick")
     assert [c["units"] for c in browser.panel("network")["columns"]] == [2, 4, 4, 4, 2]
     assert "figures" not in browser.ask("look")
@@ -737,7 +737,7 @@ def test_the_gauge_follows_the_learning_rate_at_once_at_rest() -> None:
     ratio = browser.header["gauge"]["ratio"]
     assert 0 < ratio < 0.9
     assert browser.header["gauge"]["zone"] == "below"
-    browser.change(learning_rate=TINY.learning_rate * 100)
+    browser.choose(learning_rate=TINY.learning_rate * 100)
     gauge = browser.ask("look")["gauge"]
     assert gauge["ratio"] == pytest.approx(100 * ratio)
     assert gauge["zone"] == "above"
@@ -754,7 +754,7 @@ def test_the_gauge_reads_the_weights_on_show() -> None:
     assert browser.header["gauge"]["ratio"] == pytest.approx(TINY.learning_rate * found / 2)
     browser.ask("reset")
     assert browser.header["gauge"] == at_first
-    browser.change(layers=(3,))
+    browser.choose(layers=(3,))
     assert browser.ask("look")["gauge"] != at_first
 
 
@@ -778,7 +778,7 @@ def test_the_gauge_is_not_green_a_second_longer_than_the_run_is_sound(clock: Clo
     shown = browser.header["gauge"]
     assert shown["zone"] == "below"
     browser.ask("play")
-    browser.change(learning_rate=30.0)
+    browser.choose(learning_rate=30.0)
     diverging = 0
     for _ in range(30):
         header = browser.ask("tick")
@@ -851,7 +851,7 @@ def test_what_happened_brings_the_autopsy_and_leaves_the_run_as_it_is() -> None:
     browser.assert_history_is_the_trainers()
     assert "autopsy" not in browser.ask("look")
     # A setting that could be in force from now on has nothing to do with what happened.
-    browser.change(learning_rate=0.1)
+    browser.choose(learning_rate=0.1)
     assert browser.ask("explain")["autopsy"] == found
     browser.ask("rewind")
     assert browser.bits() == fresh(PLANE, browser.step)

@@ -13,7 +13,6 @@ from playground.config import Config
 from playground.live.playable import Playable
 from playground.live.protocol import Request, read_request, unpack
 from playground.live.view import Answer, View
-from playground.settings import Settings
 
 
 class Clock:
@@ -33,7 +32,7 @@ class Clock:
 class Viewer:
     """The browser's half: `have` is what it holds, `step` the frame that it shows."""
 
-    def __init__(self, view: View, config: Config, settings: Settings | None = None) -> None:
+    def __init__(self, view: View, config: Config, settings: Any = None) -> None:
         self.view, self.config, self.settings = view, config, settings
         self.mount()
 
