@@ -1,8 +1,8 @@
 """The Playground: choose a network and data, press Play, watch it learn."""
 
 from playground import page
-from playground.training import page as training
+from playground.training import desk
 
 page.frame("Playground")
 page.show_notices()
-training.draw()
+desk.draw()

@@ -7,7 +7,6 @@ is left, the row is that of the epoch in which the last one ended.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -26,7 +25,7 @@ from playground.flow.settings import DISTRIBUTIONS, OVER_EPOCHS, FlowSettings
 from playground.flow.wording import counted, ending, endings
 from playground.live.playable import Playable
 from playground.live.protocol import Notice
-from playground.live.view import Command, Frame, asking
+from playground.live.view import Command, Frame, asking, panel
 
 _LOWEST: Final = 1e-12
 _LARGEST: Final = float(np.finfo(np.float32).max)  # beyond it the run itself holds no number
@@ -136,52 +135,47 @@ class FlowView(Playable):
         what = what[0].lower() + what[1:]  # RMS and ∂L/∂W stay as they are
         shape = DISTRIBUTIONS[self._settings.flow_distribution]
         shape = shape[0].lower() + shape[1:]
-        map_ = json.loads(figures.layer_map(names).to_json())
+        map_ = figures.layer_map(names)
         maps, ridges, bars = [], [], []
         for k, lane in enumerate(lanes):
+            own = {"span": span, "loss": k + 1}
+            shown = {**own, "lane": k, "names": names}
             maps.append(
-                {
-                    "id": f"map-{k}",
-                    "kind": "layers",
-                    "title": lane.label,
-                    "hint": f"{what}, log scale",
-                    "span": span,
-                    "height": "clamp(190px, calc(50vh - 190px), 340px)",
-                    "figure": map_,
-                    "magnitude": palette.MAGNITUDE_STOPS,
-                    "group": "sizes",
-                    "offset": 1 + len(lanes) + (quantity * len(lanes) + k) * layers,
-                    "layers": layers,
-                    "loss": k + 1,
-                }
+                panel(
+                    f"map-{k}",
+                    "layers",
+                    lane.label,
+                    hint=f"{what}, log scale",
+                    height="clamp(190px, calc(50vh - 190px), 340px)",
+                    figure=map_,
+                    magnitude=palette.MAGNITUDE_STOPS,
+                    group="sizes",
+                    offset=1 + len(lanes) + (quantity * len(lanes) + k) * layers,
+                    layers=layers,
+                    **own,
+                )
             )
             ridges.append(
-                {
-                    "id": f"ridges-{k}",
-                    "kind": "ridges",
-                    "title": f"{lane.label}: {shape}",
-                    "hint": "now, by layer",
-                    "span": span,
-                    "height": "clamp(220px, 36vh, 360px)",
-                    "lane": k,
-                    "loss": k + 1,
-                    "names": names,
-                    "colour": palette.class_colour(k),
-                }
+                panel(
+                    f"ridges-{k}",
+                    "ridges",
+                    f"{lane.label}: {shape}",
+                    hint="now, by layer",
+                    height="clamp(220px, 36vh, 360px)",
+                    colour=palette.class_colour(k),
+                    **shown,
+                )
             )
             bars.append(
-                {
-                    "id": f"units-{k}",
-                    "kind": "bars",
-                    "title": f"{lane.label}: units",
-                    "hint": "share of each layer; alike: mean cosine of two units' weights",
-                    "span": span,
-                    "height": f"{max(120, 34 + 13 * layers)}px",
-                    "lane": k,
-                    "loss": k + 1,
-                    "names": names,
-                    "columns": list(_BARS),
-                }
+                panel(
+                    f"units-{k}",
+                    "bars",
+                    f"{lane.label}: units",
+                    hint="share of each layer; alike: mean cosine of two units' weights",
+                    height=f"{max(120, 34 + 13 * layers)}px",
+                    columns=list(_BARS),
+                    **shown,
+                )
             )
         return {
             "readouts": [{"name": "epoch", "label": "Epoch", "column": 0}],
@@ -190,62 +184,51 @@ class FlowView(Playable):
 
     def _by_depth(self) -> list[dict[str, Any]]:
         labels = [lane.label for lane in self._lab.lanes]
+        legend = [
+            {"name": name, "colour": palette.class_colour(k)} for k, name in enumerate(labels)
+        ]
 
-        def panel(id_: str, title: str, axis: str, field: str) -> dict[str, Any]:
+        def still(id_: str, title: str, axis: str, field: str) -> dict[str, Any]:
             measured = [getattr(found, field) for found in self._measured]
             expected = [None if e is None else getattr(e, field) for e in self._expected]
-            figure = figures.by_depth(axis, labels, measured, expected)
-            return {
-                "id": id_,
-                "kind": "still",
-                "title": title,
-                "hint": "dots: measured before training · dashed: theory",
-                "span": 6,
-                "height": "300px",
-                "figure": json.loads(figure.to_json()),
-                "legend": [
-                    {"name": label, "colour": palette.class_colour(k)}
-                    for k, label in enumerate(labels)
-                ],
-            }
+            return panel(
+                id_,
+                "still",
+                title,
+                hint="dots: measured before training · dashed: theory",
+                span=6,
+                height="300px",
+                figure=figures.by_depth(axis, labels, measured, expected),
+                legend=legend,
+            )
 
         return [
-            panel("forward", "Activations by depth", "variance of a", "variance"),
-            panel("backward", "Gradients ∂L/∂z by depth", "mean square of ∂L/∂z", "gradient"),
+            still("forward", "Activations by depth", "variance of a", "variance"),
+            still("backward", "Gradients ∂L/∂z by depth", "mean square of ∂L/∂z", "gradient"),
         ]
 
     def _losses(self) -> dict[str, Any]:
-        return {
-            "id": "losses",
-            "kind": "lines",
-            "title": "Training loss",
-            "hint": "log axis",
-            "span": 12,
-            "height": "220px",
-            "figure": json.loads(lines.axes("epoch", "loss").to_json()),
-            "series": [
+        return panel(
+            "losses",
+            "lines",
+            "Training loss",
+            hint="log axis",
+            span=12,
+            height="220px",
+            figure=lines.axes("epoch", "loss"),
+            series=[
                 {"name": lane.label, "column": k + 1, "colour": palette.class_colour(k)}
                 for k, lane in enumerate(self._lab.lanes)
             ],
-            "legend": True,
-            "log": True,
-        }
+            legend=True,
+            log=True,
+        )
 
     def _table(self) -> dict[str, Any]:
-        return {
-            "id": "table",
-            "kind": "table",
-            "title": "The networks",
-            "hint": "",
-            "span": 12,
-            "columns": [
-                ["Network", ""],
-                ["Status", ""],
-                ["Training loss", ""],
-                ["Test loss", ""],
-                ["", ""],
-            ],
-        }
+        columns = ("Network", "Status", "Training loss", "Test loss", "")
+        return panel(
+            "table", "table", "The networks", span=12, columns=[[name, ""] for name in columns]
+        )
 
     def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
         lab = self._lab

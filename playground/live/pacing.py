@@ -10,7 +10,9 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
+
+from playground.live.view import Frame
 
 FRAMES_PER_SECOND: Final = 30  # at a chosen speed
 FASTEST_FRAMES: Final = 60  # a second, when it goes as fast as it can
@@ -24,11 +26,8 @@ LEAST: Final = 1.0  # seconds of play over which it is measured
 AWAY: Final = 3.0  # seconds without a request, as of a hidden tab, that do not count
 _KEPT: Final = 9  # requests
 
-F_co = TypeVar("F_co", covariant=True)
-F = TypeVar("F")
 
-
-class Run(Protocol[F_co]):
+class Run(Protocol):
     """What is played."""
 
     @property
@@ -38,7 +37,7 @@ class Run(Protocol[F_co]):
     def move(self, ticks: int) -> int:
         """Go on by up to so many ticks; how many were made."""
 
-    def frame(self) -> F_co:
+    def frame(self) -> Frame:
         """The picture of now."""
 
 
@@ -61,7 +60,7 @@ class Pacing:
         self._chosen = math.inf
         self._seen: deque[tuple[float, float]] = deque(maxlen=_KEPT)  # time, place
 
-    def play(self, run: Run[F], speed: float, viewers: int) -> list[F]:
+    def play(self, run: Run, speed: float, viewers: int) -> list[Frame]:
         """One message's worth of frames, the last of them taken at its end."""
         began = time.perf_counter()
         self._time_cycle(began, viewers)
@@ -82,7 +81,7 @@ class Pacing:
         """Milliseconds of frames that the browser has left when it has to ask for more."""
         return 1000 * max(0.25, (self._cycle if math.isinf(self._chosen) else self._took) + 0.15)
 
-    def _paced(self, run: Run[F], speed: float, viewers: int) -> Iterator[F]:
+    def _paced(self, run: Run, speed: float, viewers: int) -> Iterator[Frame]:
         """Frames at a chosen speed; fewer, when this viewer's share of the machine is used up."""
         affordable = FRAME_SHARE / (viewers * self._frame_cost)
         # No more frames than there are ticks to show.
@@ -101,7 +100,7 @@ class Pacing:
             if not run.moving or time.perf_counter() > end:
                 return
 
-    def _flat_out(self, run: Run[F], viewers: int) -> Iterator[F]:
+    def _flat_out(self, run: Run, viewers: int) -> Iterator[Frame]:
         """As fast as it goes: frames at even times, as many as their cost allows."""
         burst = max((FIRST_BURST if self.fresh else BURST) / viewers, 0.03)
         # The browser shows them over a whole cycle: the work, the way to it and back.
@@ -120,20 +119,20 @@ class Pacing:
             if not run.moving:
                 return
 
-    def _picture(self, run: Run[F]) -> F:
+    def _picture(self, run: Run) -> Frame:
         started = time.perf_counter()
         frame = run.frame()
         self._frame_cost += 0.3 * (time.perf_counter() - started - self._frame_cost)
         return frame
 
-    def _move(self, run: Run[F], ticks: int, until: float) -> None:
+    def _move(self, run: Run, ticks: int, until: float) -> None:
         """Make `ticks` ticks, or those that fit in before the time `until`: at least one."""
         if self._tick_cost is None:  # a first tick tells what the others will cost
             ticks -= self._timed(run, min(ticks, 1))
         left = (until - time.perf_counter()) / (self._tick_cost or 1e-6)
         self._timed(run, min(ticks, max(1, int(left))))
 
-    def _timed(self, run: Run[F], ticks: int) -> int:
+    def _timed(self, run: Run, ticks: int) -> int:
         """Move and learn what a tick costs; how many were made."""
         started = time.perf_counter()
         made = run.move(ticks)

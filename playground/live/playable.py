@@ -7,7 +7,7 @@ import time
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +21,6 @@ from playground.settings import Settings
 
 _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
 _MOVING: Final = ("ready", "running")
-
-
-class Records(Protocol):
-    """Rows that a browser takes piece by piece; `generation` rises when earlier ones go away."""
-
-    @property
-    def generation(self) -> int: ...
-
-    def __len__(self) -> int: ...
-
-    def since(self, start: int) -> NDArray[np.float32]:
-        """The rows from number `start` on, (N, W)."""
 
 
 class _Start(NamedTuple):
@@ -121,9 +109,13 @@ class Playable(View):
         return self.step / self.ticks_a_unit
 
     @property
-    def records(self) -> Records:
-        """What the browser gets of the history."""
-        return self.rows
+    def kept(self) -> tuple[int, int]:
+        """Generation and number of the rows that the browser gets of the history."""
+        return self.rows.generation, len(self.rows)
+
+    def kept_since(self, start: int) -> NDArray[np.float32]:
+        """Those from number `start` on, (N, W)."""
+        return self.rows.since(start)
 
     def frame_row(self) -> Row:
         """The row of `frame()`, for those to whom the pictures cost more than the numbers."""
@@ -268,12 +260,11 @@ class Playable(View):
 
     def add_history(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         """The rows that the browser has not got yet; all of them where its own are outdated."""
-        have, records = self._have, self.records
-        # Records of two runs must never be taken for each other.
-        generation = self.run * 1_000_000 + records.generation
-        known = have.run == self.run and have.generation == generation
-        start = have.rows if known and have.rows <= len(records) else 0
+        have, (generation, count) = self._have, self.kept
+        generation += self.run * 1_000_000  # rows of two runs must never be taken for each other
+        known = have.run == self.run and have.generation == generation and have.rows <= count
+        start = have.rows if known else 0
         header["history"] = {"generation": generation, "start": start}
-        arrays["history"] = records.since(start)
+        arrays["history"] = self.kept_since(start)
         if self._climb:
             arrays["climb"] = np.stack([f.row for f in self._climb]).astype(np.float32)

@@ -6,6 +6,7 @@ what is drawn, what a frame shows, and in a table what each command does.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,6 +47,12 @@ class Answer:
     message: bytes
     config: Config
     opens: bool = False  # the Playground is to be opened with this Config
+
+
+def panel(id_: str, kind: str, title: str, *, figure: Any = None, **spec: Any) -> dict[str, Any]:
+    """The figures of one panel, of a kind in static/live/panels.js; `figure` is Plotly's."""
+    drawn = {} if figure is None else {"figure": json.loads(figure.to_json())}
+    return {"id": id_, "kind": kind, "title": title, **drawn, **spec}
 
 
 def _nothing(view: Any, request: Request) -> Config | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -14,7 +13,7 @@ from playground.config import Config
 from playground.figures import lines
 from playground.live.playable import Playable
 from playground.live.protocol import Notice
-from playground.live.view import Command, Frame, asking
+from playground.live.view import Command, Frame, asking, panel
 from playground.rates.edge import EdgeRun, EdgeSnapshot
 from playground.rates.settings import RateSettings
 
@@ -88,34 +87,34 @@ class EdgeView(Playable):
                 {"name": "ratio", "label": "Rate / critical", "column": 4},
             ],
             "panels": [
-                {
-                    "id": "sharpness",
-                    "kind": "lines",
-                    "title": "Sharpness",
-                    "hint": "largest eigenvalue of the full-batch Hessian",
-                    "span": 12,
-                    "height": "clamp(240px, calc(58vh - 170px), 460px)",
-                    "figure": json.loads(lines.axes("epoch", "sharpness").to_json()),
-                    "series": [
+                panel(
+                    "sharpness",
+                    "lines",
+                    "Sharpness",
+                    hint="largest eigenvalue of the full-batch Hessian",
+                    span=12,
+                    height="clamp(240px, calc(58vh - 170px), 460px)",
+                    figure=lines.axes("epoch", "sharpness"),
+                    series=[
                         {"name": "sharpness", "column": 1, "colour": "accent", "width": 2.6},
                         {"name": self._label, "column": 2, "colour": "text", "dash": "dash"},
                     ],
-                    "legend": True,
-                    "log": False,
-                    "ceiling": {"column": 2, "times": _CEILING},
-                },
-                {
-                    "id": "loss",
-                    "kind": "lines",
-                    "title": "Training loss",
-                    "hint": "log axis",
-                    "span": 12,
-                    "height": "clamp(170px, calc(34vh - 90px), 280px)",
-                    "figure": json.loads(lines.axes("epoch", loss).to_json()),
-                    "series": [{"name": loss, "column": 3, "colour": "accent", "width": 2.2}],
-                    "legend": False,
-                    "log": True,
-                },
+                    legend=True,
+                    log=False,
+                    ceiling={"column": 2, "times": _CEILING},
+                ),
+                panel(
+                    "loss",
+                    "lines",
+                    "Training loss",
+                    hint="log axis",
+                    span=12,
+                    height="clamp(170px, calc(34vh - 90px), 280px)",
+                    figure=lines.axes("epoch", loss),
+                    series=[{"name": loss, "column": 3, "colour": "accent", "width": 2.2}],
+                    legend=False,
+                    log=True,
+                ),
             ],
         }
 

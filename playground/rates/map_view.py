@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
@@ -15,7 +14,7 @@ from playground.experiment import Experiment
 from playground.figures import palette
 from playground.figures import phase_map as figures
 from playground.live.protocol import Notice
-from playground.live.view import Command, Frame, View, asking
+from playground.live.view import Command, Frame, View, asking, panel
 from playground.rates.map_spec import AXES, MapSpec, cell_config, values
 from playground.rates.phase_map import PhaseMap
 from playground.rates.settings import RateSettings
@@ -141,19 +140,19 @@ class MapView(View):
         return {
             "readouts": [{"name": "row", "label": f"Rows of {rows}", "column": 0}],
             "panels": [
-                {
-                    "id": "map",
-                    "kind": "grid",
-                    "title": f"Final training loss after {spec.epochs:,} epochs",
-                    "hint": f"learning rate × {AXES[spec.axis].label.lower()} · {rows * columns:,}"
+                panel(
+                    "map",
+                    "grid",
+                    f"Final training loss after {spec.epochs:,} epochs",
+                    hint=f"learning rate × {AXES[spec.axis].label.lower()} · {rows * columns:,}"
                     " runs · ✕ diverged · press a cell for its run",
-                    "span": 12,
-                    "height": "clamp(340px, calc(100vh - 430px), 720px)",
-                    "figure": json.loads(figures.figure(spec).to_json()),
-                    "magnitude": palette.MAGNITUDE_STOPS,
-                    "rows": rows,
-                    "columns": columns,
-                }
+                    span=12,
+                    height="clamp(340px, calc(100vh - 430px), 720px)",
+                    figure=figures.figure(spec),
+                    magnitude=palette.MAGNITUDE_STOPS,
+                    rows=rows,
+                    columns=columns,
+                )
             ],
         }
 

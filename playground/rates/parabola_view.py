@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -11,7 +10,7 @@ from playground.config import Config
 from playground.figures import descent as figures
 from playground.live.playable import Playable
 from playground.live.protocol import Notice
-from playground.live.view import Frame
+from playground.live.view import Frame, panel
 from playground.rates.parabola import Descent, Verdict, descend, descend_bowl, sentence
 from playground.rates.settings import RateSettings
 
@@ -82,18 +81,8 @@ class ParabolaView(Playable):
         return Frame(self._step, np.array(row, dtype=np.float32))
 
     def figures(self) -> dict[str, Any]:
-        def panel(id_: str, title: str, hint: str, span: int, figure: Any) -> dict[str, Any]:
-            return {
-                "id": id_,
-                "kind": "path",
-                "title": title,
-                "hint": hint,
-                "span": span,
-                "height": "clamp(300px, calc(100vh - 480px), 560px)",
-                "figure": json.loads(figure.to_json()),
-            }
-
-        factor = self._line.factor
+        shown = {"span": 4, "height": "clamp(300px, calc(100vh - 480px), 560px)"}
+        condition = f"condition number κ = {self._bowl.condition:.4g}"
         return {
             "readouts": [
                 {"name": "step", "label": "Step", "column": 0},
@@ -101,21 +90,17 @@ class ParabolaView(Playable):
                 {"name": "loss", "label": "Loss", "column": 2},
             ],
             "panels": [
-                panel("parabola", "One direction", "", 4, figures.parabola(self._line)),
-                panel(
-                    "bowl",
-                    "Two directions",
-                    f"condition number κ = {self._bowl.condition:.4g}",
-                    4,
-                    figures.bowl(self._bowl),
-                ),
-                panel(
-                    "distance",
-                    "Distance from the minimum",
-                    f"dashed: theory, times {factor:.4g} a step",
-                    4,
-                    figures.distance(self._line),
-                ),
+                panel(id_, "path", title, hint=hint, figure=figure, **shown)
+                for id_, title, hint, figure in (
+                    ("parabola", "One direction", "", figures.parabola(self._line)),
+                    ("bowl", "Two directions", condition, figures.bowl(self._bowl)),
+                    (
+                        "distance",
+                        "Distance from the minimum",
+                        f"dashed: theory, times {self._line.factor:.4g} a step",
+                        figures.distance(self._line),
+                    ),
+                )
             ],
         }
 

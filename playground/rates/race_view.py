@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -15,7 +14,7 @@ from playground.config import DISPLAY_FIELDS, Config
 from playground.figures import boundary, lines, palette
 from playground.live.playable import Playable
 from playground.live.protocol import Notice
-from playground.live.view import Command, Frame, asking
+from playground.live.view import Command, Frame, asking, panel
 from playground.rates.race import RACES, LaneReport, Race, RaceSnapshot, log_spaced
 from playground.rates.settings import RACES as RACE_LABELS
 from playground.rates.settings import RateSettings
@@ -147,41 +146,40 @@ class RaceView(Playable):
         return {
             "readouts": [{"name": "epoch", "label": "Epoch", "column": 0}],
             "panels": [
-                {
-                    "id": "losses",
-                    "kind": "lines",
-                    "title": "Training loss",
-                    "hint": f"log axis · by {RACE_LABELS[self._settings.race].lower()}"
-                    " · ✕ diverged",
-                    "span": 7,
-                    "height": "clamp(300px, calc(100vh - 420px), 620px)",
-                    "figure": json.loads(lines.axes("epoch", race.loss_label).to_json()),
-                    "series": series,
-                    "legend": True,
-                    "log": True,
-                    "ceiling": LOSS_LIMIT * float(np.nanmax(self._start)),
-                },
-                {
-                    "id": "boundaries",
-                    "kind": "tiles",
-                    "title": "What each has learned",
-                    "hint": "its last finite picture, once it has diverged",
-                    "span": 5,
-                    "tiles": [
+                panel(
+                    "losses",
+                    "lines",
+                    "Training loss",
+                    hint=f"log axis · by {RACE_LABELS[self._settings.race].lower()} · ✕ diverged",
+                    span=7,
+                    height="clamp(300px, calc(100vh - 420px), 620px)",
+                    figure=lines.axes("epoch", race.loss_label),
+                    series=series,
+                    legend=True,
+                    log=True,
+                    ceiling=LOSS_LIMIT * float(np.nanmax(self._start)),
+                ),
+                panel(
+                    "boundaries",
+                    "tiles",
+                    "What each has learned",
+                    hint="its last finite picture, once it has diverged",
+                    span=5,
+                    tiles=[
                         {"label": label, "colour": colour}
                         for label, colour in zip(labels, colours, strict=True)
                     ],
-                    "shading": boundary.shading(race.n_classes),
-                    "extent": race.dataset.extent,
-                    "points": self._points(),
-                },
-                {
-                    "id": "table",
-                    "kind": "table",
-                    "title": "Verdicts",
-                    "hint": "point at a verdict to see what it was read from",
-                    "span": 12,
-                    "columns": [
+                    shading=boundary.shading(race.n_classes),
+                    extent=race.dataset.extent,
+                    points=self._points(),
+                ),
+                panel(
+                    "table",
+                    "table",
+                    "Verdicts",
+                    hint="point at a verdict to see what it was read from",
+                    span=12,
+                    columns=[
                         [RACES[self._settings.race].label, ""],
                         ["Verdict", "Read from the recent losses"],
                         [
@@ -197,7 +195,7 @@ class RaceView(Playable):
                         ["Test loss", ""],
                         ["", ""],
                     ],
-                },
+                ),
             ],
         }
 

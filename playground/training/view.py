@@ -6,7 +6,6 @@ layers. A tick is one training step.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -21,9 +20,9 @@ from engine.training.trainer import Trainer
 from playground.config import DISPLAY_FIELDS, Config
 from playground.experiment import Experiment
 from playground.figures import boundary, curves, network, palette
-from playground.live.playable import Playable, Records, moving
+from playground.live.playable import Playable, moving
 from playground.live.protocol import Notice
-from playground.live.view import Command, Frame, Row, asking
+from playground.live.view import Command, Frame, Row, asking, panel
 from playground.training.gauge import Gauge
 from playground.training.notices import describe
 
@@ -34,6 +33,11 @@ LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
 GRADIENTS: Final = 4  # the first of their columns in a row
 _MEASURES: Final = frozenset({"measures", "confusion", "facts"})  # panels
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
+_SWITCHES: Final = {
+    "discretize": ("Discretise", "Show the class the network picks, without shades of certainty"),
+    "show_test": ("Test points", "Show the points the network never trains on, as open diamonds"),
+    "log_loss": ("Log axis", "A logarithmic axis gives each factor of ten the same height"),
+}
 
 
 class TrainingView(Playable):
@@ -109,8 +113,13 @@ class TrainingView(Playable):
         return bool(self.trainer.diverging)
 
     @property
-    def records(self) -> Records:
-        return _Recorded(self.trainer)
+    def kept(self) -> tuple[int, int]:
+        return self.trainer.history.generation, len(self.trainer.history)
+
+    def kept_since(self, start: int) -> NDArray[np.float32]:
+        new = self.trainer.history.since(start)
+        numbers = (new["epoch"], new["loss"], new["val_loss"], new["learning_rate"])
+        return np.column_stack([*numbers, log_sizes(new["gradient"])]).astype(np.float32)
 
     def advance(self, ticks: int) -> int:
         return self.trainer.run_steps(ticks)
@@ -164,8 +173,9 @@ class TrainingView(Playable):
         return np.array([trainer.progress, *losses, trainer.current_learning_rate, *sizes])
 
     def frame(self) -> Frame:
-        codes = self._codes(self._answers(SIDE))
-        if self.playing and self.experiment.n_classes in (0, 2):
+        n = self.experiment.n_classes
+        codes = boundary.codes(self.experiment.answers(SIDE), n)
+        if self.playing and n in (0, 2):
             codes &= 0xFE  # one shade in 256 coarser, which packs a fifth smaller
         return Frame(self.step, self.frame_row(), {"boundary": codes.reshape(1, SIDE, SIDE)})
 
@@ -173,10 +183,10 @@ class TrainingView(Playable):
         found: dict[str, dict[str, Any]] = {}
         now = time.monotonic()
         if not self.playing:
-            answers, shape = self._answers(FINE_SIDE), (FINE_SIDE, FINE_SIDE)
-            values = boundary.hover_values(answers, self.experiment.n_classes)
-            codes = self._codes(answers)
-            found["boundary"] = {"codes": codes.reshape(shape), "values": values.reshape(shape)}
+            answers, n = self.experiment.answers(FINE_SIDE), self.experiment.n_classes
+            grids = boundary.codes(answers, n), boundary.hover_values(answers, n)
+            codes, values = (grid.reshape(FINE_SIDE, FINE_SIDE) for grid in grids)
+            found["boundary"] = {"codes": codes, "values": values}
         if "network" in want:
             found["network"] = self._network()
         if "weights" in want:
@@ -193,12 +203,6 @@ class TrainingView(Playable):
             reading = self._gauge.read(playing=self.playing)
             self.tell("gauge", None if reading is None else reading.as_json())
         return found
-
-    def _answers(self, side: int) -> Any:
-        return self.experiment.answers(side)
-
-    def _codes(self, answers: Any) -> NDArray[np.uint8]:
-        return boundary.codes(answers, self.experiment.n_classes)
 
     def _measures(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
@@ -240,90 +244,62 @@ class TrainingView(Playable):
         names = experiment.layer_names
         shapes = [layer.weight.shape for layer in experiment.dense_layers]
         shading = boundary.shading(experiment.n_classes)
-        weights = network.weight_gradients(shapes, names)
-        panels: list[dict[str, Any]] = [
-            {
-                "id": "boundary",
-                "kind": "boundary",
-                "title": boundary.title(experiment.n_classes),
-                "figure": json.loads(boundary.figure(experiment.dataset).to_json()),
-                "extent": experiment.dataset.extent,
-                "shading": shading,
-                "legend": boundary.legend(experiment.dataset),
-                "switches": [
-                    {
-                        "name": "discretize",
-                        "label": "Discretise",
-                        "help": "Show the class the network picks, without shades of certainty",
-                        "on": config.discretize,
-                    },
-                    {
-                        "name": "show_test",
-                        "label": "Test points",
-                        "help": "Show the points the network never trains on, as open diamonds",
-                        "on": config.show_test,
-                        "dot": "test",
-                    },
-                ],
-                "box": "charts",
-            },
-            {
-                "id": "loss",
-                "kind": "loss",
-                "title": "Loss",
-                "figure": json.loads(curves.loss(experiment.loss_label).to_json()),
-                "switches": [
-                    {
-                        "name": "log_loss",
-                        "label": "Log axis",
-                        "help": "A logarithmic axis gives each factor of ten the same height",
-                        "on": config.log_loss,
-                    }
-                ],
-                "box": "charts",
-            },
-            {
-                "id": "gradient",
-                "kind": "layers",
-                "title": "Gradient size by layer",
-                "hint": "root mean square of ∂L/∂W, log scale",
-                "figure": json.loads(curves.gradients(names).to_json()),
-                "magnitude": palette.MAGNITUDE_STOPS,
-                "group": "sizes",
-                "offset": GRADIENTS,
-                "layers": len(names),
-                "loss": 1,
-                "box": "charts",
-            },
-            {
-                "id": "network",
-                "kind": "network",
-                "title": "The network",
-                "hint": "each square: what a unit answers over the input plane · solid: positive "
+        panels = [
+            panel(
+                "boundary",
+                "boundary",
+                boundary.title(experiment.n_classes),
+                figure=boundary.figure(experiment.dataset),
+                extent=experiment.dataset.extent,
+                shading=shading,
+                legend=boundary.legend(experiment.dataset),
+                switches=[_switch(config, "discretize"), _switch(config, "show_test", dot="test")],
+                box="charts",
+            ),
+            panel(
+                "loss",
+                "loss",
+                "Loss",
+                figure=curves.loss(experiment.loss_label),
+                switches=[_switch(config, "log_loss")],
+                box="charts",
+            ),
+            panel(
+                "gradient",
+                "layers",
+                "Gradient size by layer",
+                hint="root mean square of ∂L/∂W, log scale",
+                figure=curves.gradients(names),
+                magnitude=palette.MAGNITUDE_STOPS,
+                group="sizes",
+                offset=GRADIENTS,
+                layers=len(names),
+                loss=1,
+                box="charts",
+            ),
+            panel(
+                "network",
+                "network",
+                "The network",
+                hint="each square: what a unit answers over the input plane · solid: positive "
                 "weight, dashed: negative",
-                "columns": experiment.columns(),
-                "shading": shading,
-                "span": 12,
-            },
-            {"id": "measures", "kind": "measures", "title": "How good is it?", "box": "below"},
-            {
-                "id": "confusion",
-                "kind": "confusion",
-                "title": "Confusion matrix",
-                "hint": "test points",
-                "box": "below",
-            },
-            {"id": "facts", "kind": "facts", "title": "The run", "box": "below"},
-            {
-                "id": "weights",
-                "kind": "weights",
-                "title": "Gradient of every weight now",
-                "hint": "|∂L/∂W| in the shape of each layer's weights",
-                "figure": json.loads(weights.to_json()),
-                "magnitude": palette.MAGNITUDE_STOPS,
-                "folded": True,
-                "span": 12,
-            },
+                columns=experiment.columns(),
+                shading=shading,
+                span=12,
+            ),
+            panel("measures", "measures", "How good is it?", box="below"),
+            panel("confusion", "confusion", "Confusion matrix", hint="test points", box="below"),
+            panel("facts", "facts", "The run", box="below"),
+            panel(
+                "weights",
+                "weights",
+                "Gradient of every weight now",
+                hint="|∂L/∂W| in the shape of each layer's weights",
+                figure=network.weight_gradients(shapes, names),
+                magnitude=palette.MAGNITUDE_STOPS,
+                folded=True,
+                span=12,
+            ),
         ]
         return {
             "readouts": [
@@ -340,21 +316,9 @@ class TrainingView(Playable):
         return describe(self.experiment, self.status)
 
 
-class _Recorded:
-    """A trainer's own records as rows."""
-
-    def __init__(self, trainer: Trainer) -> None:
-        self._history = trainer.history
-        self.generation = self._history.generation
-
-    def __len__(self) -> int:
-        return len(self._history)
-
-    def since(self, start: int) -> NDArray[np.float32]:
-        """The rows from number `start` on, (N, W)."""
-        new = self._history.since(start)
-        numbers = (new["epoch"], new["loss"], new["val_loss"], new["learning_rate"])
-        return np.column_stack([*numbers, log_sizes(new["gradient"])]).astype(np.float32)
+def _switch(config: Config, name: str, **also: Any) -> dict[str, Any]:
+    label, help_ = _SWITCHES[name]
+    return {"name": name, "label": label, "help": help_, "on": getattr(config, name), **also}
 
 
 def _display(value: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from engine.core.validation import Array
 from playground.config import Config
 from playground.figures.palette import SIGN_COLOURS
 from playground.live.protocol import Notice
-from playground.live.view import Command, Frame, View, asking
+from playground.live.view import Command, Frame, View, asking, panel
 from playground.walk.graph import Graph, GraphNode, graph_of
 from playground.walk.settings import NO_BUG, WalkSettings
 from playground.walk.step import NamedArray
@@ -61,16 +61,16 @@ class WalkView(View):
         return {
             "readouts": [],
             "panels": [
-                {
-                    "id": "graph",
-                    "kind": "graph",
-                    "title": "The computational graph",
-                    "hint": "left to right: values · right to left: gradients · press a node for "
+                panel(
+                    "graph",
+                    "graph",
+                    "The computational graph",
+                    hint="left to right: values · right to left: gradients · press a node for "
                     "its local derivative",
-                    "span": 12,
-                    "colours": list(SIGN_COLOURS),
-                    "nodes": [_node(node) for node in self.graph.nodes],
-                    "edges": [
+                    span=12,
+                    colours=list(SIGN_COLOURS),
+                    nodes=[_node(node) for node in self.graph.nodes],
+                    edges=[
                         {
                             "source": edge.source,
                             "target": edge.target,
@@ -79,7 +79,7 @@ class WalkView(View):
                         }
                         for edge in self.graph.edges
                     ],
-                }
+                )
             ],
         }
 

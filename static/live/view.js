@@ -96,12 +96,13 @@ class View {
 
   /** What came into sight at rest is asked for; in motion the next request does that. */
   look(entries) {
-    const before = this.wanted().length;
+    const before = this.wanted();
     for (const { target, isIntersecting } of entries) {
       const panel = this.panels.find(({ box }) => box === target);
       if (panel) panel.inSight = isIntersecting;
     }
-    if (this.wanted().length > before && this.run !== null && !this.player.playing) this.player.ask({ cmd: "look" });
+    const appeared = this.wanted().some((panel) => !before.includes(panel));
+    if (appeared && this.run !== null && !this.player.playing) this.player.ask({ cmd: "look" });
   }
 
   receive(bytes) {

@@ -151,6 +151,23 @@ def test_pause_goes_back_to_what_is_shown() -> None:
     assert viewer.rows[-1][0] == shown
 
 
+@pytest.mark.parametrize("change", [{"flow_rates": (0.5, 0.1, 0.2)}, {"flow_clips": (0.1,) * 3}])
+def test_pause_goes_back_to_before_a_change(change: dict[str, Any]) -> None:
+    viewer = flow()
+    viewer.ask("play")
+    viewer.ask("tick")
+    shown = viewer.steps[1]
+    viewer.settings = replace(viewer.settings, **change)
+    viewer.ask("tick")
+    viewer.ask("pause", step=shown)  # a frame from before the change is still on show
+    np.testing.assert_allclose(viewer.frames[-1][1:4], straight(SETTINGS, shown).losses, rtol=1e-6)
+    expected = straight(SETTINGS, shown)
+    expected.apply(viewer.config, viewer.settings)
+    expected.run_epochs(1)
+    viewer.ask("step")
+    np.testing.assert_allclose(viewer.frames[-1][1:4], expected.losses, rtol=1e-6)
+
+
 # ---- pictures
 
 

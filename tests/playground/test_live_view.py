@@ -20,7 +20,7 @@ from playground.live.history import History
 from playground.live.pacing import BURST, FASTEST_FRAMES, FIRST_BURST, PACED_SECONDS
 from playground.live.playable import Playable
 from playground.live.protocol import Notice
-from playground.live.view import Command, Frame, asking
+from playground.live.view import Command, Frame, Row, asking
 from playground.settings import Settings
 from tests.playground.viewer import Clock, Viewer
 
@@ -290,6 +290,33 @@ def test_speeds_are_those_that_suit_in_the_scenes_own_words(clock: Clock) -> Non
     assert viewer.figures["unit"] == "step"
 
 
+@pytest.mark.parametrize("speed", ["60", "250", "max"])
+def test_where_frames_are_dear_there_are_fewer_and_the_speed_is_kept(
+    clock: Clock, speed: str
+) -> None:
+    class Dear(Logistic):
+        def frame(self) -> Frame:
+            self.clock.now += 0.05
+            return super().frame()
+
+        def frame_row(self) -> Row:
+            return np.array([self.ticks, self.x], np.float32)
+
+    viewer = Viewer(Dear(clock), Config(speed=speed), Chaos())
+    viewer.ask("play")
+    for _ in range(9):  # until it knows what a frame costs
+        viewer.ask("tick")
+    step, began, seconds = viewer.view.step, clock.now, 0.0
+    for _ in range(5):
+        interval = viewer.ask("tick")["interval"] / 1000
+        assert interval >= 0.09  # half of the time at most is for frames
+        seconds += len(viewer.steps) * interval
+    assert clock.now - began < 1.1 * seconds
+    if speed != "max":
+        ticks = viewer.view.step - step
+        assert ticks == pytest.approx(SPEEDS[speed].epochs_per_second * seconds, rel=0.03)
+
+
 def test_step_goes_one_on_and_stands_still(viewer: Viewer) -> None:
     for n in (1, 2, 3):
         assert viewer.ask("step")["status"] == "paused"
@@ -339,6 +366,26 @@ def test_a_step_that_never_was_is_not_returned_to(viewer: Viewer, step: int) -> 
     before = viewer.view.step
     assert viewer.ask("pause", step=step)["status"] == "paused"
     assert viewer.view.step == before
+    viewer.assert_rows_are_the_views()
+
+
+def test_pause_returns_under_the_settings_of_then(clock: Clock) -> None:
+    class Tunable(Logistic):
+        def follow(self, config: Config, settings: Chaos) -> bool:
+            self.r = settings.r
+            return True
+
+    viewer = Viewer(Tunable(clock), Config(speed="25"), Chaos())
+    viewer.ask("play")
+    viewer.ask("tick")
+    shown = viewer.steps[2]
+    viewer.settings = Chaos(r=2.5)
+    viewer.ask("tick")
+    viewer.ask("pause", step=shown)  # a frame from before the change is still on show
+    np.testing.assert_array_equal(viewer.frames, expected([shown]))
+    x = orbit(shown)[-1]
+    viewer.ask("step")  # and from here on the new settings hold
+    assert viewer.frames[0, 1] == np.float32(2.5 * x * (1 - x))
     viewer.assert_rows_are_the_views()
 
 

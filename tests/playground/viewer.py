@@ -127,4 +127,4 @@ class Viewer:
 
     def assert_rows_are_the_views(self) -> None:
         assert isinstance(self.view, Playable)
-        np.testing.assert_array_equal(np.array(self.rows), self.view.records.since(0))
+        np.testing.assert_array_equal(np.array(self.rows), self.view.kept_since(0))
