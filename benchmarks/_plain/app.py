@@ -16,7 +16,7 @@ import streamlit as st
 
 from playground.config import SPEEDS, Config
 from playground.experiment import Experiment
-from playground.figures import boundary, curves
+from playground.figures import boundary, curves, lines
 from playground.training.view import SIDE, log_sizes
 
 PERIOD: Final = 0.1  # seconds between two runs of the fragment
@@ -73,9 +73,9 @@ def figures(experiment: Experiment) -> dict[str, go.Figure]:
     )
     history = trainer.history
     end = max(10.0, trainer.progress)
-    loss = curves.loss(experiment.loss_label)
-    loss.data[0].update(x=history.epoch, y=history.loss)
-    loss.data[1].update(x=history.epoch, y=history.val_loss)
+    loss = lines.axes("epoch", experiment.loss_label)
+    for name, losses in (("training", history.loss), ("test", history.val_loss)):
+        loss.add_scatter(x=history.epoch, y=losses, mode="lines", name=name)
     loss.update_layout(height=HEIGHT).update_xaxes(range=[0, end])
     sizes = curves.gradients(experiment.layer_names)
     sizes.data[0].update(x=history.epoch, z=log_sizes(history.gradient).T, visible=True)

@@ -1,4 +1,4 @@
-"""The charts over epochs: the loss curve and the map of gradient sizes by layer."""
+"""The map of gradient sizes by layer over epochs."""
 
 from __future__ import annotations
 
@@ -10,35 +10,6 @@ import plotly.graph_objects as go
 from playground.figures.palette import base_layout
 
 _START: Final = 10  # epochs that an axis shows before anything has happened
-
-
-def loss(loss_name: str) -> go.Figure:
-    """Training and test loss over epochs, empty; `loss_name` labels the axis."""
-
-    def line(role: str, name: str, dash: str) -> go.Scatter:
-        return go.Scatter(
-            x=[],
-            y=[],
-            mode="lines",
-            name=name,
-            line={"width": 2.2, "dash": dash},
-            hovertemplate=f"{name} %{{y:.4g}}<extra></extra>",
-            meta={"role": role},
-        )
-
-    layout = base_layout(
-        hovermode="x unified",
-        xaxis={"title": {"text": "epoch", "standoff": 4}, "range": [0, _START], "nticks": 7},
-        yaxis={
-            "title": {"text": loss_name, "standoff": 6},
-            "nticks": 6,
-            "exponentformat": "power",
-            "automargin": False,
-            "minexponent": 4,
-        },
-        margin={"l": 58, "r": 14, "t": 8, "b": 38},
-    )
-    return go.Figure([line("train", "training", "solid"), line("test", "test", "dot")], layout)
 
 
 def gradients(layer_names: Sequence[str]) -> go.Figure:

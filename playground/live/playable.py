@@ -19,6 +19,7 @@ from playground.live.protocol import Request
 from playground.live.view import Command, Frame, Row, View
 from playground.settings import Settings
 
+LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
 _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
 _MOVING: Final = ("ready", "running")
 

@@ -11,7 +11,7 @@ import numpy as np
 from engine.study.divergence_report import autopsy
 from playground.config import Config
 from playground.figures import lines
-from playground.live.playable import Playable
+from playground.live.playable import LAST_STEPS, Playable
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, asking, panel
 from playground.rates.edge import EdgeRun, EdgeSnapshot
@@ -63,6 +63,12 @@ class EdgeView(Playable):
 
     def restart(self) -> None:
         self._run.reset()
+
+    def climb(self) -> list[Frame]:
+        rows = self.rows.since(max(0, len(self.rows) - LAST_STEPS))
+        if (np.diff(rows[:, 0]) != 1).any():  # a long run's rows lie farther apart
+            return []
+        return [Frame(round(float(row[0])), row) for row in rows]
 
     def extend(self) -> None:
         self._run.experiment.extend()

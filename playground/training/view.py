@@ -19,8 +19,8 @@ from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
 from playground.config import DISPLAY_FIELDS, Config
 from playground.experiment import Experiment
-from playground.figures import boundary, curves, network, palette
-from playground.live.playable import Playable, moving
+from playground.figures import boundary, curves, lines, network, palette
+from playground.live.playable import LAST_STEPS, Playable, moving
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, Row, asking, panel
 from playground.training.gauge import Gauge
@@ -29,7 +29,6 @@ from playground.training.notices import describe
 SIDE: Final = 60  # cells of the boundary's grid a side while playing
 FINE_SIDE: Final = 100  # and at rest
 MEASURE_EVERY: Final = 1.0  # seconds between two measurements, or two of the gauge, while playing
-LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
 GRADIENTS: Final = 4  # the first of their columns in a row
 _MEASURES: Final = frozenset({"measures", "confusion", "facts"})  # panels
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
@@ -258,9 +257,15 @@ class TrainingView(Playable):
             ),
             panel(
                 "loss",
-                "loss",
+                "lines",
                 "Loss",
-                figure=curves.loss(experiment.loss_label),
+                figure=lines.axes("epoch", experiment.loss_label),
+                series=[
+                    {"name": "training", "column": 1, "colour": "accent", "width": 2.2},
+                    {"name": "test", "column": 2, "colour": "text", "width": 2.2, "dash": "dot"},
+                ],
+                legend=True,
+                log="auto",
                 switches=[_switch(config, "log_loss")],
                 box="charts",
             ),

@@ -1,8 +1,9 @@
 // Several lines over one axis, from the rows of a view: a canvas in motion, Plotly lines at rest.
 
 import { Chart, themedLayout } from "./chart.js";
-import { axisEnd } from "./epochs.js";
+import { EpochAxis } from "./epochs.js";
 
+const SUDDEN = 12; // what grows so many times its start is shown on a log axis unless told otherwise
 const DECADES = 14; // that a logarithmic axis shows at most
 const SETTLE = 120; // ms at rest before the Plotly lines replace the canvas
 
@@ -24,6 +25,7 @@ export class LinesPanel {
     root.parentElement.querySelector("header").appendChild(this.legend);
     this.chart = new Chart(root, { underlay: true });
     this.chart.painter = (context, full, ratio) => this.paint(context, full, ratio);
+    this.axis = new EpochAxis();
     this.focused = null;
     this.reset();
   }
@@ -32,14 +34,22 @@ export class LinesPanel {
     clearTimeout(this.timer);
     this.rows = [];
     this.range = null;
-    this.end = this.spec?.end ?? 10;
+    this.axis.reset();
+    this.log = this.asked === true;
     this.marks = [];
     this.resting = false;
+  }
+
+  /** Room for the last steps of a run that diverged. */
+  widen(climb) {
+    this.axis.widen(climb);
   }
 
   async setFigure(spec) {
     this.spec = spec;
     this.focused = null;
+    // Whether the axis is logarithmic; "auto" is for the lines to say, unless a switch is on.
+    this.asked = spec.switches?.[0].on ? true : spec.log;
     this.reset();
     this.legend.replaceChildren(...(spec.legend ? spec.series.map((series, i) => this.entry(series, i)) : []));
     await this.redraw();
@@ -67,10 +77,10 @@ export class LinesPanel {
     if (!this.spec) return;
     const { theme } = this.chart;
     const layout = structuredClone(this.spec.figure.layout);
-    layout.xaxis.range = [0, this.end];
-    layout.yaxis.type = this.spec.log ? "log" : "linear";
-    if (this.range) Object.assign(layout.yaxis, { range: this.range }, this.spec.log ? logTicks(this.range) : {});
-    layout.shapes = (layout.shapes ?? []).map((shape) => ({ ...shape, line: { color: theme.text, ...shape.line } }));
+    this.axis.dress(layout, theme);
+    this.drawn = this.log;
+    layout.yaxis.type = this.log ? "log" : "linear";
+    if (this.range) Object.assign(layout.yaxis, { range: this.range }, this.log ? logTicks(this.range) : {});
     const traces = this.spec.series.map((series) => ({
       type: "scatter",
       mode: "lines",
@@ -78,7 +88,7 @@ export class LinesPanel {
       x: [],
       y: [],
       line: { width: series.width ?? 2, color: this.colour(series), dash: series.dash ?? "solid" },
-      hovertemplate: `${series.name}: %{y:.4g}<extra></extra>`,
+      hovertemplate: this.hover(series),
     }));
     await this.chart.show(traces, themedLayout(layout, theme));
     for (const [i, entry] of [...this.legend.children].entries()) entry.firstChild.style.borderTopColor = this.colour(this.spec.series[i]);
@@ -88,6 +98,20 @@ export class LinesPanel {
       this.show(this.rows);
       if (resting) this.rest();
     }
+  }
+
+  /** What pointing at a line says: the epoch stands over all of it, but for a place that is none. */
+  hover({ name }) {
+    return `${name}: %{y:.4g}${this.axis.stretched ? " at epoch %{customdata:.5~g}" : ""}<extra></extra>`;
+  }
+
+  /** The switch in the panel's head: on or off, it is what the person wants. */
+  choose(name, on) {
+    this.asked = on;
+    this.range = null;
+    const { resting } = this;
+    this.show(this.rows);
+    if (resting) this.rest();
   }
 
   setState({ marks = [] }) {
@@ -123,29 +147,39 @@ export class LinesPanel {
   /** Move the axes where the lines have outgrown them. */
   fit() {
     let low = Infinity;
+    let least = Infinity; // above zero
     let high = -Infinity;
-    const { series, log } = this.spec;
     for (const row of this.rows) {
-      for (const { column } of series) {
+      for (const { column } of this.spec.series) {
         const v = row[column];
-        if (!Number.isFinite(v) || (log && v <= 0)) continue;
+        if (!Number.isFinite(v)) continue;
         if (v < low) low = v;
+        if (v > 0 && v < least) least = v;
         if (v > high) high = v;
       }
     }
     if (high < low) return;
-    high = Math.min(high, this.ceiling()); // what has blown up leaves the picture at its top
     const changes = {};
-    const end = this.spec.end ?? axisEnd(this.rows.at(-1)[0], this.end);
-    if (end !== this.end) {
-      this.end = end;
-      changes["xaxis.range"] = [0, end];
+    const log = this.asked === "auto" ? this.log || high > SUDDEN * Math.max(this.rows[0][this.spec.series[0].column], 1e-9) : this.asked;
+    this.log = log;
+    if (log !== this.drawn) {
+      this.drawn = log; // as the chart's axis is
+      this.range = null;
+      changes["yaxis.type"] = log ? "log" : "linear";
     }
-    const range = log ? this.logRange(low, high) : this.linearRange(low, high);
-    if (!this.range || range[0] !== this.range[0] || range[1] !== this.range[1]) {
-      this.range = range;
-      changes["yaxis.range"] = range;
-      if (log) for (const [name, value] of Object.entries(logTicks(range))) changes[`yaxis.${name}`] = value;
+    this.axis.reach(this.rows.at(-1)[0]);
+    if (this.axis.key !== this.key) {
+      this.key = this.axis.key;
+      Object.assign(changes, this.axis.settings(this.chart.theme));
+    }
+    high = Math.min(high, this.ceiling()); // what has blown up leaves the picture at its top
+    if (!log || least <= high) {
+      const range = log ? this.logRange(least, high) : this.linearRange(low, high);
+      if (!this.range || range[0] !== this.range[0] || range[1] !== this.range[1]) {
+        this.range = range;
+        changes["yaxis.range"] = range;
+        for (const [name, value] of Object.entries(log ? logTicks(range) : { dtick: null, tickformat: "" })) changes[`yaxis.${name}`] = value;
+      }
     }
     if (Object.keys(changes).length > 0) this.chart.relayout(changes);
   }
@@ -178,15 +212,15 @@ export class LinesPanel {
     const ax = (xaxis._length * ratio) / (x1 - x0);
     const ay = (yaxis._length * ratio) / (y1 - y0);
     const height = yaxis._length * ratio;
-    const { log } = this.spec;
-    const py = (v) => height - ((log ? log10(v) : v) - y0) * ay;
-    if (!this.resting) this.draw(context, ratio, (x) => (x - x0) * ax, py);
-    this.cross(context, ratio, (x) => (x - x0) * ax, py); // Plotly's lines have none
+    const py = (v) => height - ((this.log ? log10(v) : v) - y0) * ay;
+    const px = (x) => (this.axis.place(x) - x0) * ax;
+    if (!this.resting) this.draw(context, ratio, px, py);
+    this.cross(context, ratio, px, py); // Plotly's lines have none
     context.globalAlpha = 1;
   }
 
   draw(context, ratio, px, py) {
-    const { log, series } = this.spec;
+    const { series } = this.spec;
     context.lineJoin = "round";
     for (const [index, { column, dash, width = 2, ...rest }] of this.resting ? [] : series.entries()) {
       context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.18;
@@ -198,7 +232,7 @@ export class LinesPanel {
       let last = null;
       for (const row of this.rows) {
         const v = row[column];
-        if (!Number.isFinite(v) || (log && v <= 0)) {
+        if (!Number.isFinite(v) || (this.log && v <= 0)) {
           pen = false;
           continue;
         }
@@ -241,13 +275,15 @@ export class LinesPanel {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (!this.chart.ready || this.rows.length === 0) return;
-      const { log, series } = this.spec;
-      const x = this.rows.map((row) => row[0]);
-      const ys = series.map(({ column }) => this.rows.map((row) => (Number.isFinite(row[column]) && (!log || row[column] > 0) ? row[column] : null)));
+      const { series } = this.spec;
+      const epochs = this.rows.map((row) => row[0]);
+      const x = epochs.map((epoch) => this.axis.place(epoch));
+      const ys = series.map(({ column }) => this.rows.map((row) => (Number.isFinite(row[column]) && (!this.log || row[column] > 0) ? row[column] : null)));
       const mode = x.length < 2 ? "markers" : "lines";
       this.resting = true;
       const opacity = series.map((_, i) => (this.focused === null || i === this.focused ? 1 : 0.18));
-      this.chart.restyle({ x: series.map(() => x), y: ys, mode, opacity });
+      const hovertemplate = series.map((each) => this.hover(each));
+      this.chart.restyle({ x: series.map(() => x), customdata: series.map(() => epochs), y: ys, mode, opacity, hovertemplate });
       this.root.classList.remove("nn-moving");
       this.chart.repaint();
     }, SETTLE);

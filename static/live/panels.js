@@ -6,7 +6,6 @@
 // of a run that diverged, and focus the one of several that is to stand out.
 
 import { BoundaryPanel } from "./boundary.js";
-import { LossPanel } from "./curves.js";
 import { ConfusionPanel, FactsPanel, MeasuresPanel, WeightsPanel } from "./details.js";
 import { GraphPanel } from "./graph.js";
 import { GridPanel } from "./grid.js";
@@ -27,7 +26,6 @@ const PANELS = {
   grid: GridPanel,
   layers: LayersPanel,
   lines: LinesPanel,
-  loss: LossPanel,
   measures: MeasuresPanel,
   network: NetworkPanel,
   path: PathPanel,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from playground.training.view import LAST_STEPS
+from playground.live.playable import LAST_STEPS
 from tests.browser.screen import Screen
 
 LATE = "dataset=plane&activation=identity&learning_rate=0.7&warmup=50&epochs=1000"  # epoch 30

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from playground.config import Config
 from playground.live import pacing as module
+from playground.live.playable import LAST_STEPS
 from playground.rates.edge import EdgeRun
 from playground.rates.edge_view import EdgeView
 from playground.rates.settings import RateSettings
@@ -217,6 +218,8 @@ def test_a_run_above_the_line_diverges_and_can_be_explained() -> None:
     assert "autopsy" not in viewer.header  # nothing has happened yet
     play(viewer)
     assert viewer.header["status"] == "diverged"
+    # Its last epochs are told, to be drawn wider.
+    np.testing.assert_array_equal(viewer.arrays["climb"], viewer.rows[-LAST_STEPS:])
     notice = viewer.header["notice"]
     assert (notice["kind"], notice["actions"]) == (
         "bad",

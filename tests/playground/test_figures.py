@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.datasets import DATASETS, Dataset, make_dataset
-from playground.figures import boundary, curves, network, palette
+from playground.figures import boundary, curves, lines, network, palette
 
 CLASS_COUNTS = range(2, 7)
 SHAPES = [(2, 8), (8, 8), (8, 8), (8, 4), (4, 4), (4, 2)]
@@ -31,7 +31,7 @@ def all_figures() -> list[tuple[str, go.Figure]]:
     maps = [(f"boundary {name}", boundary.figure(some(name))) for name in DATASETS]
     return [
         *maps,
-        ("loss", curves.loss("cross-entropy")),
+        ("loss", lines.axes("epoch", "cross-entropy")),
         ("gradients", curves.gradients(NAMES)),
         ("weights", network.weight_gradients(SHAPES, NAMES)),
     ]
@@ -230,17 +230,6 @@ def test_base_layout_takes_what_is_given() -> None:
 # ---- curves -----------------------------------------------------------------------------------
 
 
-def test_loss_figure() -> None:
-    figure = curves.loss("mean squared error")
-    assert [(t.meta["role"], t.name) for t in figure.data] == [
-        ("train", "training"),
-        ("test", "test"),
-    ]
-    assert figure.data[0].line.dash != figure.data[1].line.dash
-    assert figure.layout.yaxis.title.text == "mean squared error"
-    assert all(len(t.x) == len(t.y) == 0 for t in figure.data)
-
-
 @pytest.mark.parametrize("count", [1, 4, 9])
 def test_gradient_figure(count: int) -> None:
     names = [f"layer {i}" for i in range(count)]
@@ -335,6 +324,6 @@ def test_names_and_shapes_must_agree() -> None:
 
 def test_every_scatter_and_map_is_told_by_its_role() -> None:
     roles: list[Any] = []
-    for figure in (boundary.figure(some("blobs")), curves.loss("x"), curves.gradients(["a"])):
+    for figure in (boundary.figure(some("blobs")), curves.gradients(["a"])):
         roles += [trace.meta["role"] for trace in figure.data]
     assert set(roles) == {"grid", "train", "test", "map", "bar"}

@@ -10,8 +10,9 @@ import pytest
 
 from playground.config import Config
 from playground.experiment import Experiment
+from playground.live.playable import LAST_STEPS
 from playground.live.protocol import Request, unpack
-from playground.training.view import LAST_STEPS, TrainingView, log_sizes
+from playground.training.view import TrainingView, log_sizes
 
 LATE = Config(dataset="plane", activation="identity", learning_rate=0.7, warmup=50, epochs=1000)
 AT_ONCE = Config(dataset="plane", learning_rate=1000.0)
