@@ -59,10 +59,89 @@ def figure(value: float) -> str:
 
 
 @dataclass(frozen=True)
-class Screen:
-    """One open page of the app."""
+class ViewScreen:
+    """One open page of the app with a view on it: what it shows, and driving it."""
 
     page: Page
+
+    @property
+    def live(self) -> Locator:
+        """The view's root."""
+        return self.page.get_by_test_id("live")
+
+    @property
+    def frames(self) -> int:
+        """How many frames have been drawn."""
+        return int(self.live.get_attribute("data-frames") or -1)
+
+    @property
+    def words(self) -> Locator:
+        """The line under the bar: what the page says about what is shown."""
+        return self.live.locator(".nn-words")
+
+    def seen(self, name: str) -> list[Any]:
+        """What RECORDER has seen: epochs, statuses, said or bad."""
+        seen: list[Any] = self.page.evaluate(f"seen.{name}")
+        return seen
+
+    def query(self) -> dict[str, str]:
+        """The parameters in the address bar."""
+        found: dict[str, str] = self.page.evaluate(
+            "Object.fromEntries(new URLSearchParams(location.search))"
+        )
+        return found
+
+    def button(self, name: str) -> Locator:
+        """A button of the bar, or an offer under it, whose accessible name begins with `name`."""
+        own = self.live.locator(".nn-bar, .nn-line")  # the charts have small buttons of their own
+        return own.get_by_role("button", name=re.compile(f"^{name}"))
+
+    def play(self) -> None:
+        """Press Play and wait until the picture moves."""
+        before = self.frames
+        self.button("Play").click()
+        self.wait_frames(before + 2)
+
+    def pause(self) -> None:
+        """Press Pause and wait until the server has said where the run stands."""
+        self.button("Pause").click()
+        self.wait_rest()
+
+    def wait_frames(self, count: int) -> None:
+        """Until at least `count` frames have been drawn."""
+        self.wait(f"Number({_LIVE}.dataset.frames) >= {count}")
+
+    def wait_status(self, *statuses: str) -> None:
+        """Until the run is in one of these states."""
+        expect(self.live).to_have_attribute("data-status", re.compile(f"^({'|'.join(statuses)})$"))
+
+    def wait_query(self, **parameters: str | None) -> None:
+        """Until the address bar holds these parameters; None stands for "not there"."""
+        self.page.wait_for_function(
+            """(wanted) => {
+              const query = new URLSearchParams(location.search);
+              return Object.entries(wanted).every(([k, v]) => query.get(k) === v);
+            }""",
+            arg=parameters,
+        )
+
+    def wait(self, expression: str) -> None:
+        """Until a JavaScript expression is true."""
+        self.page.wait_for_function(expression)
+
+    def wait_rest(self) -> None:
+        """Until it stands still by the server's word."""
+        expect(self.button("Play")).to_be_visible()
+        self.wait_status("ready", "paused", "finished", "diverged")
+
+    def strange(self) -> list[Any]:
+        """Texts that no person should have to read, as RECORDER has seen them."""
+        return self.seen("bad")
+
+
+@dataclass(frozen=True)
+class Screen(ViewScreen):
+    """The Playground."""
 
     # ---- opening --------------------------------------------------------------------------
 
@@ -81,24 +160,9 @@ class Screen:
     # ---- what it shows --------------------------------------------------------------------
 
     @property
-    def live(self) -> Locator:
-        """The live view's root."""
-        return self.page.get_by_test_id("live")
-
-    @property
     def epoch(self) -> float:
         """The epoch of the frame on show, with its part of an epoch."""
         return float(self.live.get_attribute("data-epoch") or "nan")
-
-    @property
-    def frames(self) -> int:
-        """How many frames have been drawn."""
-        return int(self.live.get_attribute("data-frames") or -1)
-
-    @property
-    def words(self) -> Locator:
-        """The line under the bar: what the page says about the run."""
-        return self.live.locator(".nn-words")
 
     @property
     def gauge(self) -> Locator:
@@ -148,11 +212,6 @@ class Screen:
         )
         return int(self.fact("Steps").inner_text().split()[0].replace(",", ""))
 
-    def seen(self, name: str) -> list[Any]:
-        """What RECORDER has seen: epochs, statuses, said or bad."""
-        seen: list[Any] = self.page.evaluate(f"seen.{name}")
-        return seen
-
     def boundary(self) -> Any:
         """The codes of the fine boundary that the chart holds, once it stands still."""
         self.wait(_FINE)
@@ -171,62 +230,16 @@ class Screen:
         )
         return count
 
-    def query(self) -> dict[str, str]:
-        """The parameters in the address bar."""
-        found: dict[str, str] = self.page.evaluate(
-            "Object.fromEntries(new URLSearchParams(location.search))"
-        )
-        return found
-
     # ---- driving it -----------------------------------------------------------------------
-
-    def button(self, name: str) -> Locator:
-        """A button of the bar, or an offer under it, whose accessible name begins with `name`."""
-        own = self.live.locator(".nn-bar, .nn-line")  # the charts have small buttons of their own
-        return own.get_by_role("button", name=re.compile(f"^{name}"))
-
-    def play(self) -> None:
-        """Press Play and wait until the picture moves."""
-        before = self.frames
-        self.button("Play").click()
-        self.wait_frames(before + 2)
-
-    def pause(self) -> None:
-        """Press Pause and wait until the server has said where the run stands."""
-        self.button("Pause").click()
-        self.wait_rest()
 
     def wait_rest(self) -> None:
         """Until the run stands still by the server's word: only then it sends the fine boundary."""
-        expect(self.button("Play")).to_be_visible()
-        self.wait_status("ready", "paused", "finished", "diverged")
+        super().wait_rest()
         self.wait(_FINE)
-
-    def wait_frames(self, count: int) -> None:
-        """Until at least `count` frames have been drawn."""
-        self.wait(f"Number({_LIVE}.dataset.frames) >= {count}")
 
     def wait_epoch(self, epoch: float) -> None:
         """Until a frame at or after `epoch` is shown."""
         self.wait(f"Number({_LIVE}.dataset.epoch) >= {epoch}")
-
-    def wait_status(self, *statuses: str) -> None:
-        """Until the run is in one of these states."""
-        expect(self.live).to_have_attribute("data-status", re.compile(f"^({'|'.join(statuses)})$"))
-
-    def wait_query(self, **parameters: str | None) -> None:
-        """Until the address bar holds these parameters; None stands for "not there"."""
-        self.page.wait_for_function(
-            """(wanted) => {
-              const query = new URLSearchParams(location.search);
-              return Object.entries(wanted).every(([k, v]) => query.get(k) === v);
-            }""",
-            arg=parameters,
-        )
-
-    def wait(self, expression: str) -> None:
-        """Until a JavaScript expression is true."""
-        self.page.wait_for_function(expression)
 
     def mark_charts(self) -> None:
         """Mark each chart and the drawing in it, so that a rebuilt one can be told."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
+
+from tests.browser.screen import ViewScreen
 
 _STAGE: Final = "document.querySelector('[data-testid=live]')"
 
 
 @dataclass(frozen=True)
-class StageScreen:
-    """One open page of the app, at the learning rate."""
-
-    page: Page
+class StageScreen(ViewScreen):
+    """The learning rate, at one of its views."""
 
     # ---- opening --------------------------------------------------------------------------
 
@@ -34,12 +33,8 @@ class StageScreen:
 
     # ---- what it shows --------------------------------------------------------------------
 
-    @property
-    def stage(self) -> Locator:
-        return self.page.get_by_test_id("live")
-
     def panel(self, name: str) -> Locator:
-        return self.stage.locator(f"[data-panel={name}]")
+        return self.live.locator(f"[data-panel={name}]")
 
     def chart(self, name: str) -> Locator:
         return self.panel(name).locator(".nn-plot")
@@ -47,25 +42,15 @@ class StageScreen:
     @property
     def step(self) -> int:
         """The step of the frame on show."""
-        return int(self.stage.get_attribute("data-step") or -1)
-
-    @property
-    def frames(self) -> int:
-        """How many frames have been drawn."""
-        return int(self.stage.get_attribute("data-frames") or -1)
-
-    @property
-    def words(self) -> Locator:
-        """The line under the bar: what the page says about what is shown."""
-        return self.stage.locator(".nn-words")
+        return int(self.live.get_attribute("data-step") or -1)
 
     def read(self, name: str) -> str:
         """One of the bar's numbers."""
-        return self.stage.locator(f"[data-read={name}]").inner_text()
+        return self.live.locator(f"[data-read={name}]").inner_text()
 
     def reads(self) -> list[str]:
         """All the bar's numbers."""
-        return self.stage.locator(".nn-readouts dd").all_inner_texts()
+        return self.live.locator(".nn-readouts dd").all_inner_texts()
 
     @property
     def rows(self) -> Locator:
@@ -132,21 +117,9 @@ class StageScreen:
         )
         return count
 
-    def query(self) -> dict[str, str]:
-        """The parameters in the address bar."""
-        found: dict[str, str] = self.page.evaluate(
-            "Object.fromEntries(new URLSearchParams(location.search))"
-        )
-        return found
-
-    def strange(self) -> list[Any]:
-        """Texts that no person should have to read, as RECORDER has seen them."""
-        seen: list[Any] = self.page.evaluate("seen.bad")
-        return seen
-
     def builds(self) -> dict[str, str]:
         """How often each chart on show was built."""
-        found: dict[str, str] = self.stage.evaluate(
+        found: dict[str, str] = self.live.evaluate(
             """(stage) => Object.fromEntries([...stage.querySelectorAll(".nn-plot")]
               .map((n) => [n.closest("[data-panel]").dataset.panel, n.dataset.builds]))"""
         )
@@ -154,7 +127,7 @@ class StageScreen:
 
     def mark(self) -> None:
         """Mark each chart and the drawing in it, so that a rebuilt one can be told."""
-        count: int = self.stage.evaluate(
+        count: int = self.live.evaluate(
             """(stage) => {
               const parts = stage.querySelectorAll(".nn-plot, .nn-plot .main-svg, .nn-panel");
               for (const part of parts) part.dataset.marked = "yes";
@@ -166,7 +139,7 @@ class StageScreen:
     def assert_kept(self) -> None:
         """Every chart is the one that was marked, and was built once."""
         assert set(self.builds().values()) == {"1"}
-        unmarked: int = self.stage.evaluate(
+        unmarked: int = self.live.evaluate(
             """(stage) => [...stage.querySelectorAll(".nn-plot, .nn-plot .main-svg, .nn-panel")]
               .filter((n) => n.dataset.marked !== "yes").length"""
         )
@@ -174,49 +147,14 @@ class StageScreen:
 
     # ---- driving it -----------------------------------------------------------------------
 
-    def button(self, name: str) -> Locator:
-        """A button of the bar whose accessible name begins with `name`."""
-        return self.stage.locator(".nn-bar").get_by_role("button", name=re.compile(f"^{name}"))
-
-    def play(self) -> None:
-        """Press Play and wait until the picture moves."""
-        before = self.frames
-        self.button("Play").click()
-        self.wait_frames(before + 2)
-
-    def pause(self) -> None:
-        """Press Pause and wait until the server has answered."""
-        self.button("Pause").click()
-        self.wait_rest()
-
     def wait_rest(self) -> None:
-        """Until it stands still by the server's word."""
-        expect(self.button("Play")).to_be_visible()
-        self.wait_status("ready", "paused", "finished", "diverged")
+        """Until it stands still by the server's word, and lines are Plotly's."""
+        super().wait_rest()
         self.wait(
             f"[...{_STAGE}.querySelectorAll('.nn-lines')]"
             ".every((n) => !n.classList.contains('nn-moving'))"
         )
 
-    def wait_frames(self, count: int) -> None:
-        self.wait(f"Number({_STAGE}.dataset.frames) >= {count}")
-
     def wait_step(self, step: int) -> None:
         """Until a frame at or after `step` is shown."""
         self.wait(f"Number({_STAGE}.dataset.step) >= {step}")
-
-    def wait_status(self, *statuses: str) -> None:
-        expect(self.stage).to_have_attribute("data-status", re.compile(f"^({'|'.join(statuses)})$"))
-
-    def wait_query(self, **parameters: str | None) -> None:
-        """Until the address bar holds these parameters; None stands for "not there"."""
-        self.page.wait_for_function(
-            """(wanted) => {
-              const query = new URLSearchParams(location.search);
-              return Object.entries(wanted).every(([k, v]) => query.get(k) === v);
-            }""",
-            arg=parameters,
-        )
-
-    def wait(self, expression: str) -> None:
-        self.page.wait_for_function(expression)

@@ -45,7 +45,7 @@ class WalkScreen(StageScreen):
         expect(self.formula.get_by_role("heading")).to_have_text(now.title)
         place = f"{PHASES[now.phase]} · step {step} of {len(path.steps) - 1}"
         expect(self.page.locator(".st-key-walk-steps")).to_contain_text(place)
-        expect(self.stage).to_have_attribute("data-step", str(step))
+        expect(self.live).to_have_attribute("data-step", str(step))
         expect(self.slider).to_have_value(str(step))
         corrected = path.corrected(step, walk_through(path.network))
         expect(self.formula.locator(".walk-array figcaption b")).to_have_text(
@@ -134,7 +134,7 @@ def test_it_opens_cold_and_next_is_next(walk: WalkScreen) -> None:
     path = walk.open_walk()
     expect(walk.page).to_have_title(re.compile("Backprop"))
     expect(walk.walk_button("Back")).to_be_disabled()
-    expect(walk.stage.locator(".nn-bar")).not_to_be_visible()  # there is nothing to play
+    expect(walk.live.locator(".nn-bar")).not_to_be_visible()  # there is nothing to play
     for step in (1, 2, 3):
         walk.walk_button("Next").click()
         walk.at(path, step)
@@ -285,7 +285,7 @@ def test_the_graph_grows_with_the_walk_and_is_not_made_anew(walk: WalkScreen) ->
     assert walk.unknown() == []
     expect(walk.panel("graph")).to_have_attribute("data-marked", "yes")
     expect(walk.panel("graph").locator("svg")).to_have_attribute("data-marked", "yes")
-    expect(walk.stage).to_have_count(1)
+    expect(walk.live).to_have_count(1)
 
 
 def test_dim_nodes_are_dim_and_what_is_new_is_in_sight(walk: WalkScreen) -> None:

@@ -195,9 +195,9 @@ def test_play_moves_all_panels_and_pause_keeps_what_is_shown(stage: FlowScreen) 
     assert all(stage.picture(name) != before for name, before in first.items())
     assert stage.scales(3)[0] == stage.scales(3)[1] == stage.scales(3)[2]
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", str(step + 1))
+    expect(stage.live).to_have_attribute("data-step", str(step + 1))
     stage.button("Reset").click()
-    expect(stage.stage).to_have_attribute("data-step", "0")
+    expect(stage.live).to_have_attribute("data-step", "0")
     stage.wait_status("ready")
     for name, before in first.items():
         assert stage.picture(name) == before, name
@@ -244,7 +244,7 @@ def test_another_quantity_and_distribution_while_it_plays(stage: FlowScreen) -> 
     stage.wait_query(flow_distribution="weights")
     expect(stage.panel("ridges-0").locator("h3")).to_contain_text("weights")
     stage.wait_step(stage.step + 10)
-    expect(stage.stage).to_have_attribute("data-status", "running")
+    expect(stage.live).to_have_attribute("data-status", "running")
     stage.pause()
     stage.assert_kept()
 
@@ -286,7 +286,7 @@ def test_one_network_diverges_and_the_others_go_on(stage: FlowScreen) -> None:
     stage.pause()
     step = stage.step
     assert stage.verdicts() == ["diverged", "running"]
-    expect(stage.stage.locator(".nn-line")).to_have_attribute("data-kind", "bad")
+    expect(stage.live.locator(".nn-line")).to_have_attribute("data-kind", "bad")
     lost, alive = stage.lines("losses")
     assert lost[-1] is None
     assert alive[-1] == pytest.approx(trained(BURSTING, step).losses[1], rel=1e-5)
@@ -372,7 +372,7 @@ def test_a_preset_is_one_click_and_in_the_link(stage: FlowScreen) -> None:
     expect(stage.page.get_by_text(preset.look)).to_be_visible()
     stage.wait_drawn(panels(preset.settings))
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
     report = preset.report(trained(preset.settings, 1, preset.config))
     expect(stage.words).to_have_text(report)
     assert report.startswith("Before training → after 1 epoch, ")

@@ -77,13 +77,13 @@ def overflow(page: Page) -> int:
 def test_the_parabola_is_drawn_and_play_is_next(stage: StageScreen) -> None:
     stage.open(panels=PARABOLA)
     expect(stage.page).to_have_title(re.compile("Learning rate"))
-    expect(stage.stage).to_have_attribute("data-status", "ready")
+    expect(stage.live).to_have_attribute("data-status", "ready")
     expect(stage.words).to_have_text(sentence(descend(1.0, 1.8)))
     for name in PARABOLA:
         expect(stage.chart(name).locator(".main-svg").first).to_be_visible()
         assert len(stage.path(name)) == 1
     assert stage.reads() == ["0", "1", "0.5"]
-    expect(stage.stage.get_by_role("combobox", name="Speed").locator("option")).to_have_text(
+    expect(stage.live.get_by_role("combobox", name="Speed").locator("option")).to_have_text(
         ["1 step a second", "5 steps a second"]
     )
 
@@ -93,7 +93,7 @@ def test_the_path_grows_step_by_step_and_pause_keeps_what_is_shown(stage: StageS
     stage.mark()
     note_presses(stage.page)
     stage.play()
-    expect(stage.stage).to_have_attribute("data-status", "running")
+    expect(stage.live).to_have_attribute("data-status", "running")
     stage.wait_step(3)
     stage.pause()
     step = stage.step
@@ -103,10 +103,10 @@ def test_the_path_grows_step_by_step_and_pause_keeps_what_is_shown(stage: StageS
     assert stage.path("distance") == list(range(step + 1))
     assert stage.reads() == [str(step), figure(path.xs[step]), figure(path.losses[step])]
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", str(step + 1))
+    expect(stage.live).to_have_attribute("data-step", str(step + 1))
     assert stage.path("parabola") == pytest.approx(path.xs[: step + 2])
     stage.button("Reset").click()
-    expect(stage.stage).to_have_attribute("data-step", "0")
+    expect(stage.live).to_have_attribute("data-step", "0")
     stage.wait_status("ready")
     for name in PARABOLA:
         assert len(stage.path(name)) == 1, name
@@ -120,23 +120,23 @@ def test_a_rate_above_the_limit_runs_away(stage: StageScreen) -> None:
     stage.wait_rest()
     assert stage.step == descend(1.0, 8.0).steps
     expect(stage.words).to_have_text(sentence(descend(1.0, 8.0)))
-    expect(stage.stage.locator(".nn-line")).to_have_attribute("data-kind", "bad")
+    expect(stage.live.locator(".nn-line")).to_have_attribute("data-kind", "bad")
 
 
 def test_a_typed_rate_moves_the_path_and_rebuilds_nothing(stage: StageScreen) -> None:
     stage.open("", PARABOLA)
     stage.mark()
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
     field = stage.page.get_by_test_id("stMain").get_by_role("spinbutton", name="Learning rate")
     field.fill("0.5")
     field.press("Enter")
     stage.wait_query(step_size="0.5")
-    expect(stage.stage).to_have_attribute("data-step", "0")
+    expect(stage.live).to_have_attribute("data-step", "0")
     expect(stage.words).to_contain_text("Started anew")
     nothing_focused(stage.page)
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
     assert stage.path("parabola") == pytest.approx([1.0, 0.5])
     stage.assert_kept()
 
@@ -171,7 +171,7 @@ def test_the_race_plays_and_pause_keeps_what_is_shown(stage: StageScreen) -> Non
     stage.play()
     stage.wait_step(10)
     stage.wait_frames(8)
-    expect(stage.stage).to_have_attribute("data-status", "running")
+    expect(stage.live).to_have_attribute("data-status", "running")
     assert stage.ink("losses") > 100  # in motion the lines are a canvas
     stage.pause()
     step = stage.step
@@ -185,11 +185,11 @@ def test_the_race_plays_and_pause_keeps_what_is_shown(stage: StageScreen) -> Non
     assert all(before != now for before, now in zip(first, moved, strict=True))
     # It stands still: the very next step goes on from there.
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", str(step + 1))
+    expect(stage.live).to_have_attribute("data-step", str(step + 1))
     losses = shown_by_python(query, (0.01, 0.1, 1.0), step + 1)
     assert [row[4] for row in stage.cells()] == [f"{loss:.3g}" for loss in losses]
     stage.button("Reset").click()
-    expect(stage.stage).to_have_attribute("data-step", "0")
+    expect(stage.live).to_have_attribute("data-step", "0")
     stage.wait_rest()
     assert stage.tile_pictures() == first
     assert stage.verdicts() == ["ready"] * 3
@@ -201,9 +201,9 @@ def test_the_keyboard_drives_the_race(stage: StageScreen) -> None:
     press = stage.page.keyboard.press
     nothing_focused(stage.page)
     press("ArrowRight")
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
     press("ArrowRight")
-    expect(stage.stage).to_have_attribute("data-step", "2")
+    expect(stage.live).to_have_attribute("data-step", "2")
     press(" ")
     stage.wait_step(4)
     expect(stage.button("Pause")).to_be_visible()
@@ -211,25 +211,25 @@ def test_the_keyboard_drives_the_race(stage: StageScreen) -> None:
     stage.wait_rest()
     stage.wait_status("paused")
     press("r")
-    expect(stage.stage).to_have_attribute("data-step", "0")
+    expect(stage.live).to_have_attribute("data-step", "0")
     stage.wait_status("ready")
     # The Playground's other keys mean nothing here.
     for key in ("ArrowLeft", "Shift+R", "Shift+ArrowRight"):
         press(key)
     press("ArrowRight")
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
 
 
 def test_speed_changes_while_it_runs(stage: StageScreen) -> None:
     stage.open(urlencode({**CALM, "speed": "5"}), RACE)
-    speed = stage.stage.get_by_role("combobox", name="Speed")
+    speed = stage.live.get_by_role("combobox", name="Speed")
     expect(speed).to_have_value("5")
     stage.play()
     speed.select_option("max")
     stage.wait_query(speed="max")
     stage.wait_step(50)
     expect(speed).to_have_value("max")
-    expect(stage.stage).to_have_attribute("data-status", "running")
+    expect(stage.live).to_have_attribute("data-status", "running")
     stage.pause()
 
 
@@ -301,7 +301,7 @@ def test_what_happened_opens_a_dialog_and_leaves_the_race_alone(stage: StageScre
 def test_open_in_playground_takes_the_lanes_rate_there(stage: StageScreen) -> None:
     stage.open(urlencode(LOST), RACE)
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
     stage.rows.nth(1).get_by_role("button", name="Open in Playground").click()
     screen = Screen(stage.page)
     screen.wait_drawn()
@@ -316,7 +316,7 @@ def test_open_in_playground_takes_the_lanes_rate_there(stage: StageScreen) -> No
     stage.wait_drawn(RACE)
     stage.wait_query(view="race")
     expect(stage.rows).to_have_count(len(RATES))
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
 
 
 def test_other_lanes_take_the_same_charts(stage: StageScreen) -> None:
@@ -350,7 +350,7 @@ def test_one_lane_can_be_made_to_stand_out(stage: StageScreen) -> None:
         expect(parts.nth(0)).to_have_class(dim)
         expect(parts.nth(1)).not_to_have_class(dim)
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
     expect(rows.nth(0)).to_have_class(dim)
     rows.nth(1).locator("th").click()
     for parts in (tiles, rows):
@@ -398,7 +398,7 @@ def test_what_makes_no_race_is_said_in_its_place(stage: StageScreen) -> None:
     stage.page.goto(f"/learning_rate?{urlencode(query)}")
     stage.wait_status("empty")
     expect(stage.words).to_contain_text("SGD")
-    expect(stage.stage.locator(".nn-panel")).to_have_count(0)
+    expect(stage.live.locator(".nn-panel")).to_have_count(0)
     stage.button("Play").click()
     stage.wait_status("empty")
     expect(stage.button("Play")).to_be_visible()
@@ -429,7 +429,7 @@ def test_views_follow_each_other_and_the_link(stage: StageScreen) -> None:
     stage.wait_query(view=None)
     expect(stage.panel("bowl")).to_be_visible()
     stage.wait_drawn(PARABOLA)
-    expect(stage.stage).to_have_count(1)
+    expect(stage.live).to_have_count(1)
     stage.play()
     stage.pause()
 
@@ -442,7 +442,7 @@ def test_a_race_survives_a_visit_to_the_guide(stage: StageScreen) -> None:
     step, cells, lines = stage.step, stage.cells(), stage.lines("losses")
     stage.page.get_by_role("link", name="Guide").click()
     expect(stage.page.get_by_role("heading", name="Guide", exact=True)).to_be_visible()
-    expect(stage.stage).to_have_count(0)
+    expect(stage.live).to_have_count(0)
     stage.page.get_by_role("link", name="Learning rate").click()
     stage.wait_drawn(RACE)
     stage.wait_rest()
@@ -470,7 +470,7 @@ def test_on_a_phone_it_stacks(
         tops.append(box["y"])
     assert tops == sorted(tops)
     assert len(set(tops)) == len(tops)
-    buttons = stage.stage.locator(".nn-bar button:visible")
+    buttons = stage.live.locator(".nn-bar button:visible")
     expect(buttons).to_have_count(3)
     for button in buttons.all():
         box = button.bounding_box()

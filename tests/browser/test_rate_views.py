@@ -99,7 +99,7 @@ def said_of_cell(stage: StageScreen, row: int, column: int) -> list[str]:
 
 def offer(stage: StageScreen, name: str) -> Locator:
     """A button in the line under the bar."""
-    return stage.stage.locator(".nn-actions").get_by_role("button", name=name)
+    return stage.live.locator(".nn-actions").get_by_role("button", name=name)
 
 
 def set_rate(stage: StageScreen, rate: str) -> None:
@@ -126,7 +126,7 @@ def test_the_map_fills_and_a_cell_opens_in_the_playground(stage: StageScreen) ->
     assert known(stage) == 0
     said = ["scale of initial weights 0.1", "learning rate 0.001", "not computed yet"]
     assert said_of_cell(stage, 0, 0) == said
-    expect(stage.stage.get_by_role("combobox", name="Speed")).to_be_hidden()
+    expect(stage.live.get_by_role("combobox", name="Speed")).to_be_hidden()
     stage.button("Play").click()
     stage.wait_status("finished")
     assert known(stage) == 12
@@ -215,7 +215,7 @@ def test_what_makes_no_map_is_said_in_its_place(stage: StageScreen) -> None:
     stage.page.goto(f"/learning_rate?{urlencode(query)}")
     stage.wait_status("empty")
     expect(stage.words).to_contain_text("A network without hidden layers has no width.")
-    expect(stage.stage.locator(".nn-panel")).to_have_count(0)
+    expect(stage.live.locator(".nn-panel")).to_have_count(0)
     stage.page.get_by_role("combobox", name="Against").click()
     stage.page.get_by_role("option", name="Momentum").click()
     stage.wait_query(map_axis=None)
@@ -256,9 +256,9 @@ def test_another_rate_moves_the_line_while_it_plays(stage: StageScreen) -> None:
     stage.wait_step(5)
     before = stage.step
     set_rate(stage, "0.07")
-    expect(stage.stage.locator("[data-read=limit]")).to_have_text(figure(2 / 0.07))
+    expect(stage.live.locator("[data-read=limit]")).to_have_text(figure(2 / 0.07))
     assert stage.step > before
-    expect(stage.stage).to_have_attribute("data-status", "running")
+    expect(stage.live).to_have_attribute("data-status", "running")
     stage.pause()
     limit = stage.lines("sharpness")[1]
     assert len(limit) == stage.step + 1
@@ -270,7 +270,7 @@ def test_another_rate_moves_the_line_while_it_plays(stage: StageScreen) -> None:
 def test_another_rate_at_rest_moves_the_line_at_once(stage: StageScreen) -> None:
     stage.open(urlencode(RUNNING), EDGE)
     stage.button("Step").click()
-    expect(stage.stage).to_have_attribute("data-step", "1")
+    expect(stage.live).to_have_attribute("data-step", "1")
     set_rate(stage, "0.1")
     expect(stage.words).to_contain_text("The rate 0.1 is above.")
     stage.wait(
@@ -286,14 +286,14 @@ def test_a_run_above_the_line_is_lost_and_tells_what_happened(stage: StageScreen
     stage.button("Play").click()
     stage.wait_status("diverged")
     stage.wait_rest()
-    expect(stage.stage.locator(".nn-line")).to_have_attribute("data-kind", "bad")
+    expect(stage.live.locator(".nn-line")).to_have_attribute("data-kind", "bad")
     offer(stage, "What happened?").click()
     dialog = stage.page.get_by_role("dialog", name="What happened?")
     expect(dialog.get_by_role("table")).to_be_visible()
     expect(dialog.locator("p").first).not_to_be_empty()
     dialog.get_by_role("button", name="Close").click()
     offer(stage, "Start again").click()
-    expect(stage.stage).to_have_attribute("data-step", "0")
+    expect(stage.live).to_have_attribute("data-step", "0")
     stage.wait_status("ready")
 
 
