@@ -30,7 +30,9 @@ def test_a_page_left_in_the_midst_of_drawing(page: Page, screen: Screen) -> None
           document.querySelector("a[href*='learning_rate']").click();
         }).observe(document, { subtree: true, attributeFilter: ["data-frames"] });"""
     )
-    page.goto("/?epochs=100000")
+    screen.open("epochs=100000")
+    screen.boundary()  # its map is shown
+    page.keyboard.press("ArrowRight")
     StageScreen(page).wait_drawn(("parabola", "distance"))
     expect(screen.live).to_have_count(0)
     outlast(page)
