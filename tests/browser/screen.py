@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from playwright.sync_api import Locator, Page, Response, expect
 
 PATIENCE: Final = 20_000  # ms that a condition may take on a busy machine; never waited out in full
 CHARTS: Final = ("boundary", "loss", "gradient")
-_LIVE: Final = "document.querySelector('[data-testid=live]')"
+_ROOT: Final = '[data-testid=live][aria-label="The network learning"]'
+_LIVE: Final = f"document.querySelector('{_ROOT}')"
 _CHART: Final = "document.querySelector(`[data-chart=${name}] .nn-plot`)"
 # In motion the map of the boundary is hidden behind the class; at rest it is shown, and finer.
 _FINE: Final = f"""((name) => {_CHART}?.data?.[0].visible === true
@@ -63,11 +64,12 @@ class ViewScreen:
     """One open page of the app with a view on it: what it shows, and driving it."""
 
     page: Page
+    root: ClassVar[str]  # the view's, as a selector
 
     @property
     def live(self) -> Locator:
         """The view's root."""
-        return self.page.get_by_test_id("live")
+        return self.page.locator(self.root)
 
     @property
     def frames(self) -> int:
@@ -109,7 +111,10 @@ class ViewScreen:
 
     def wait_frames(self, count: int) -> None:
         """Until at least `count` frames have been drawn."""
-        self.wait(f"Number({_LIVE}.dataset.frames) >= {count}")
+        self.page.wait_for_function(
+            "([root, count]) => Number(document.querySelector(root).dataset.frames) >= count",
+            arg=[self.root, count],
+        )
 
     def wait_status(self, *statuses: str) -> None:
         """Until the run is in one of these states."""
@@ -142,6 +147,8 @@ class ViewScreen:
 @dataclass(frozen=True)
 class Screen(ViewScreen):
     """The Playground."""
+
+    root: ClassVar[str] = _ROOT
 
     # ---- opening --------------------------------------------------------------------------
 

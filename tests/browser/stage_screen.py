@@ -9,12 +9,15 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.screen import ViewScreen
 
-_STAGE: Final = "document.querySelector('[data-testid=live]')"
+_ROOT: Final = '[data-testid=live][aria-label="The moving picture"]'
+_STAGE: Final = f"document.querySelector('{_ROOT}')"
 
 
 @dataclass(frozen=True)
 class StageScreen(ViewScreen):
     """The learning rate, at one of its views."""
+
+    root: ClassVar[str] = _ROOT
 
     # ---- opening --------------------------------------------------------------------------
 
