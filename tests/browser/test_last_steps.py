@@ -15,6 +15,8 @@ WIDER = f"epoch, the last {LAST_STEPS} steps drawn wider"
 
 
 def axis_of(screen: Screen, chart: str) -> dict[str, Any]:
+    # At rest, when what was a canvas in motion is Plotly's.
+    screen.wait(f"document.querySelector('[data-chart={chart}] .nn-plot').data[0].x?.length > 0")
     found: dict[str, Any] = screen.page.evaluate(
         """(chart) => {
           const node = document.querySelector(`[data-chart=${chart}] .nn-plot`);
