@@ -266,6 +266,7 @@ class TrainingView(Playable):
                 ],
                 legend=True,
                 log="auto",
+                decades=60,  # a divergence is seen from its start
                 switches=[_switch(config, "log_loss")],
                 box="charts",
             ),

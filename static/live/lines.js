@@ -4,7 +4,7 @@ import { Chart, themedLayout } from "./chart.js";
 import { EpochAxis } from "./epochs.js";
 
 const SUDDEN = 12; // what grows so many times its start is shown on a log axis unless told otherwise
-const DECADES = 14; // that a logarithmic axis shows at most
+const DECADES = 14; // that a logarithmic axis shows at most, unless the spec says another number
 const SETTLE = 120; // ms at rest before the Plotly lines replace the canvas
 
 const log10 = (v) => Math.log10(Math.max(v, 1e-300));
@@ -194,7 +194,7 @@ export class LinesPanel {
 
   logRange(low, high) {
     const top = Math.ceil(log10(high) * 2) / 2 + 0.1;
-    return [Math.max(Math.floor(log10(low) * 2) / 2 - 0.1, top - DECADES), top];
+    return [Math.max(Math.floor(log10(low) * 2) / 2 - 0.1, top - (this.spec.decades ?? DECADES)), top];
   }
 
   linearRange(low, high) {
