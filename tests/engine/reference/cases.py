@@ -77,6 +77,16 @@ def with_data(layers: Sequence[Layer], loss: str, n: int = 7, seed: int = 3) -> 
     return Network(Sequential(layers, seed=seed), LOSSES[loss](), X, y)
 
 
+# Those that PyTorch has as well.
+TWINNED = {
+    name: ACTIVATIONS[name]
+    for name in (
+        *("tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "softplus", "identity"),
+        "softmax",
+    )
+}
+
+
 def _networks() -> dict[str, Callable[[], Network]]:
     def plain(activation: type[Layer], loss: str) -> Callable[[], Network]:
         return lambda: with_data(hidden((activation(), activation()), OUTPUTS[loss]), loss)
@@ -86,13 +96,12 @@ def _networks() -> dict[str, Callable[[], Network]]:
 
     found = {
         f"{name}, {loss}": plain(activation, loss)
-        for name, activation in ACTIVATIONS.items()
+        for name, activation in TWINNED.items()
         for loss in LOSSES
     }
     found |= {f"{loss} after its own layer": ending(FINAL[loss], loss) for loss in FINAL}
     found |= {
-        f"{name} at the end, mse": ending(activation, "mse")
-        for name, activation in ACTIVATIONS.items()
+        f"{name} at the end, mse": ending(activation, "mse") for name, activation in TWINNED.items()
     }
     found |= {
         "settings of leaky_relu and elu": lambda: with_data(
