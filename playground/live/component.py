@@ -15,13 +15,11 @@ PLOTLY: Final = f"vendor/plotly-cartesian-{plotly.offline.get_plotlyjs_version()
 
 # What each entry module needs first, so that the browser fetches all of it side by side.
 _MODULES: Final = {
-    "view.js": (
-        *("bar.js", "boundary.js", "chart.js", "curves.js", "details.js", "epochs.js", "gauge.js"),
-        *("graph.js", "grid.js", "history.js", "keys.js", "layers.js", "lines.js", "mount.js"),
-        *("network.js", "numbers.js", "palette.js", "panels.js", "path.js", "player.js"),
-        *("protocol.js", "still.js", "table.js", "tiles.js"),
+    "view.js": sorted(
+        {path.name for path in (STATIC / "live").glob("*.js")}
+        - {"view.js", "steps.js", "autopsy.js"}  # that one is loaded when it is asked for
     ),
-    "steps.js": ("keys.js", "mount.js"),
+    "steps.js": ["keys.js", "mount.js"],
 }
 
 
@@ -65,7 +63,7 @@ async function library() {{
   URL.revokeObjectURL(url);
 }}
 const plotly = (window.playgroundPlotly ??= library());
-for (const name of {list(_MODULES[entry])!r}) {{
+for (const name of {_MODULES[entry]!r}) {{
   const hint = document.createElement("link");
   hint.rel = "modulepreload";
   hint.href = root + "live/" + name;

@@ -1,6 +1,5 @@
-// Panels with a row for each layer of a network: maps over epochs, histograms, shares of units.
+// Panels with a row for each layer of a network as it is now: histograms, shares of units.
 
-import { GradientChart, newSizes } from "./curves.js";
 import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
 
@@ -8,99 +7,12 @@ const RATIO = () => Math.min(window.devicePixelRatio || 1, 2);
 const NAMES = 30; // px on the left for the layers' names
 
 /** Say in a panel's head that its network has ended, and how; null while it has not. */
-function sayEnding({ root, spec }, ending) {
+export function sayEnding({ root, spec }, ending) {
   const card = root.parentElement;
   card.classList.toggle("nn-ended", ending !== null);
   const hint = card.querySelector(".nn-hint");
   const words = [ending, spec.hint].filter(Boolean).join(" · ");
   if (hint && hint.textContent !== words) hint.textContent = words;
-}
-
-/** Diagonal lines over what lies right of the place `from` on the horizontal axis. */
-function hatch(context, { xaxis }, ratio, from, colour) {
-  const { width, height } = context.canvas;
-  const left = Math.max(xaxis.d2p(from) * ratio, 0);
-  context.save();
-  context.beginPath();
-  context.rect(left, 0, width - left, height);
-  context.clip();
-  context.globalAlpha = 0.28;
-  context.strokeStyle = colour;
-  context.lineWidth = ratio;
-  context.beginPath();
-  for (let x = left - height; x < width; x += 9 * ratio) {
-    context.moveTo(x, height);
-    context.lineTo(x + height, 0);
-  }
-  context.stroke();
-  context.restore();
-}
-
-/** One size of each layer over epochs, log10, from the rows; panels of one `group` share colours. */
-export class LayersPanel {
-  constructor(root, view) {
-    this.root = root;
-    this.groups = view.groups ??= new Map();
-  }
-
-  async setFigure(spec) {
-    this.spec = spec;
-    if (!this.groups.has(spec.group)) this.groups.set(spec.group, { sizes: newSizes(), panels: new Set() });
-    this.group = this.groups.get(spec.group);
-    this.group.panels.add(this);
-    if (!this.chart) {
-      this.chart = new GradientChart(this.root, { sizes: this.group.sizes });
-      const { chart } = this.chart;
-      chart.over = (context, full, ratio) => this.from !== null && hatch(context, full, ratio, this.from, chart.theme.text);
-    }
-    this.chart.offset = spec.offset;
-    this.reset();
-    await this.chart.setFigure(spec.figure, spec.magnitude);
-  }
-
-  widen(climb) {
-    this.chart?.axis.widen(climb);
-  }
-
-  reset() {
-    this.from = null; // the epoch from which on the network is no more
-    this.ending = null;
-    this.chart?.reset();
-  }
-
-  setState({ ending }) {
-    this.ending = ending;
-  }
-
-  frame({ row }, rows) {
-    const { offset, layers, loss } = this.spec;
-    const ended = Number.isNaN(row[loss]);
-    const seen = ended ? [...rows, row] : [];
-    const gone = seen.findIndex((each) => Number.isNaN(each[loss]));
-    this.from = gone > 0 ? (seen[gone - 1][0] + seen[gone][0]) / 2 : ended ? 0 : null;
-    sayEnding(this, ended ? this.ending : null);
-    this.chart.draw(rows, row[0], row.subarray(offset, offset + layers));
-    for (const panel of this.group.panels) panel.recolour(); // this one may have widened the scale
-  }
-
-  /** Take the colours of the group, where another panel has changed them since this was painted. */
-  recolour() {
-    const { chart } = this;
-    if (chart.painted && chart.coloured !== chart.bounds().join(" ")) chart.repaint();
-  }
-
-  rest() {
-    this.chart.rest();
-  }
-
-  async redraw() {
-    await this.chart?.redraw();
-  }
-
-  destroy() {
-    this.group?.panels.delete(this);
-    this.chart?.destroy();
-  }
 }
 
 /** A canvas that a subclass draws on, in the panel's size and the theme's colours. */

@@ -115,11 +115,11 @@ const frame = (at) => {
   for (const panel of panels) panel.frame({ row }, given.rows.slice(0, at));
 };
 const scales = () => panels.map((p) => {
-  const { cmin, cmax } = p.chart.chart.node._fullLayout.coloraxis;
+  const { cmin, cmax } = p.chart.node._fullLayout.coloraxis;
   return [cmin, cmax];
 });
-const builds = (p) => p.chart.chart.node.dataset.builds;
-const hidden = (p) => p.chart.chart.node.data[0].visible === false;
+const builds = (p) => p.chart.node.dataset.builds;
+const hidden = (p) => p.chart.node.data[0].visible === false;
 """
 
 
@@ -127,7 +127,7 @@ def test_a_colour_means_the_same_in_all_maps_from_the_first_frame_on(plotted: Pa
     rows = [[0, *([-3.0] * 4), *([-1.0] * 4), *([1.0] * 4)], [1, *[-2.0] * 8, *[-7.2] * 4]]
     found = run(
         plotted,
-        "layers",
+        "layer_map",
         f"""{MAPS}
         frame(0);
         const first = scales();
@@ -144,15 +144,15 @@ def test_a_map_is_a_canvas_in_motion_and_a_heatmap_at_rest(plotted: Page) -> Non
     rows = [[e, *(-1.0 - 0.1 * e - layer for layer in range(LAYERS))] for e in range(6)]
     found = run(
         plotted,
-        "layers",
+        "layer_map",
         f"""{MAPS}
         const [panel] = panels;
         const canvas = panel.root.querySelector("canvas");
         for (let at = 0; at < 6; at += 1) frame(at);
         const moving = [ink(canvas), new Set(pixels(canvas)).size, hidden(panel)];
         panel.rest();
-        await settled(() => panel.chart.chart.node.data[0].visible === true);
-        const {{ x, z, visible }} = panel.chart.chart.node.data[0];
+        await settled(() => panel.chart.node.data[0].visible === true);
+        const {{ x, z, visible }} = panel.chart.node.data[0];
         const resting = [Array.from(x), z.map((row) => Array.from(row)), visible, ink(canvas)];
         frame(5);
         await settled(() => hidden(panel));
@@ -176,7 +176,7 @@ def test_another_quantity_takes_the_same_chart_and_a_new_scale(plotted: Page) ->
     rows = [[e, *[-3.0] * 4, *[2.0] * 4] for e in range(4)]
     found = run(
         plotted,
-        "layers",
+        "layer_map",
         f"""{MAPS}
         frame(3);
         const [panel] = panels;
@@ -185,7 +185,7 @@ def test_another_quantity_takes_the_same_chart_and_a_new_scale(plotted: Page) ->
         frame(3);
         panel.rest();
         await settled(() => !hidden(panel));
-        const z = Array.from(panel.chart.chart.node.data[0].z[0]);
+        const z = Array.from(panel.chart.node.data[0].z[0]);
         const after = scales()[0];
         panel.destroy();
         return {{ before, after, z, left: stage.groups.get("sizes").panels.size }};""",
@@ -202,7 +202,7 @@ def test_what_is_not_known_breaks_no_map(plotted: Page) -> None:
     rows: list[list[float | None]] = [[0, *[None] * 4], [1, *[-3.0] * 4], [2, *[-2.0] * 4]]
     found = run(
         plotted,
-        "layers",
+        "layer_map",
         f"""{MAPS}
         frame(0);
         const first = scales()[0];

@@ -1,80 +1,119 @@
-// The map of sizes by layer over epochs.
+// A map of one size of each layer of a network over epochs, log10, from the rows of its history.
 
 import { Chart, themedLayout } from "./chart.js";
 import { EpochAxis } from "./epochs.js";
+import { sayEnding } from "./layers.js";
 import { colourScale, magnitudeTable, paint } from "./palette.js";
 
 const [SMALLEST, LARGEST] = [-12, 6]; // log10 of the sizes that a map's colours reach to
 
-/** Sizes that several maps share, so that one colour means the same in all of them. */
-export const newSizes = () => ({ low: Infinity, high: -Infinity });
+/** Diagonal lines over what lies right of the place `from` on the horizontal axis. */
+function hatch(context, { xaxis }, ratio, from, colour) {
+  const { width, height } = context.canvas;
+  const left = Math.max(xaxis.d2p(from) * ratio, 0);
+  context.save();
+  context.beginPath();
+  context.rect(left, 0, width - left, height);
+  context.clip();
+  context.globalAlpha = 0.28;
+  context.strokeStyle = colour;
+  context.lineWidth = ratio;
+  context.beginPath();
+  for (let x = left - height; x < width; x += 9 * ratio) {
+    context.moveTo(x, height);
+    context.lineTo(x + height, 0);
+  }
+  context.stroke();
+  context.restore();
+}
 
-export class GradientChart {
-  /** A layer's size stands in a row from place `offset` on; `sizes` may be shared with others. */
-  constructor(root, { offset = 3, sizes = newSizes() } = {}) {
+/** Panels of one `group` share their sizes: one colour means the same in all of them. */
+export class LayersPanel {
+  constructor(root, view) {
+    this.root = root;
+    this.groups = view.groups ??= new Map();
     this.chart = new Chart(root, { underlay: true });
+    this.chart.over = (context, full, ratio) => this.from !== null && hatch(context, full, ratio, this.from, this.chart.theme.text);
     this.axis = new EpochAxis();
-    this.offset = offset;
-    this.sizes = sizes;
+  }
+
+  async setFigure(spec) {
+    this.spec = spec;
+    if (!this.groups.has(spec.group)) this.groups.set(spec.group, { sizes: null, panels: new Set() });
+    this.group = this.groups.get(spec.group);
+    this.group.panels.add(this);
     this.reset();
+    await this.redraw();
+  }
+
+  widen(climb) {
+    this.axis.widen(climb);
   }
 
   reset() {
+    this.from = null; // the epoch from which on the network is no more
+    this.ending = null;
     this.axis.reset();
-    Object.assign(this.sizes, newSizes());
+    this.group.sizes = { low: Infinity, high: -Infinity };
     this.coloured = null; // the sizes that the chart's colours stand for
     this.painted = null;
     clearTimeout(this.timer);
   }
 
-  async setFigure(figure, stops) {
-    this.figure = figure;
-    this.stops = stops;
-    await this.redraw();
+  setState({ ending }) {
+    this.ending = ending;
+  }
+
+  frame({ row }, rows) {
+    const { offset, layers, loss } = this.spec;
+    const ended = Number.isNaN(row[loss]);
+    const seen = ended ? [...rows, row] : [];
+    const gone = seen.findIndex((each) => Number.isNaN(each[loss]));
+    this.from = gone > 0 ? (seen[gone - 1][0] + seen[gone][0]) / 2 : ended ? 0 : null;
+    sayEnding(this, ended ? this.ending : null);
+    clearTimeout(this.timer);
+    this.chart.dropMap();
+    this.paint(rows, row[0], row.subarray(offset, offset + layers));
+    for (const panel of this.group.panels) panel.recolour(); // this one may have widened the scale
+  }
+
+  /** Take the colours of the group, where another panel has changed them since this was painted. */
+  recolour() {
+    if (this.painted && this.coloured !== this.bounds().join(" ")) this.paint(...this.painted);
   }
 
   bounds() {
-    const { low, high } = this.sizes;
+    const { low, high } = this.group.sizes;
     return high > low ? [low, high] : [-4, 0];
   }
 
   async redraw() {
-    if (!this.figure) return;
+    if (!this.spec) return;
     const { theme } = this.chart;
-    this.table = magnitudeTable(this.stops, theme);
-    const layout = structuredClone(this.figure.layout);
+    this.table = magnitudeTable(this.spec.magnitude, theme);
+    const layout = structuredClone(this.spec.figure.layout);
     this.axis.dress(layout, theme);
     layout.coloraxis = { ...layout.coloraxis, colorscale: colourScale(this.table) };
     [layout.coloraxis.cmin, layout.coloraxis.cmax] = this.bounds();
-    const traces = this.figure.data.map((t) => (t.meta?.role === "map" ? { ...t, visible: false } : t));
+    const traces = this.spec.figure.data.map((t) => (t.meta?.role === "map" ? { ...t, visible: false } : t));
     await this.chart.show(traces, themedLayout(layout, theme));
     if (this.painted) {
-      this.repaint();
+      this.paint(...this.painted);
       this.rest();
     }
   }
 
-  repaint() {
-    this.paint(...this.painted);
-  }
-
-  /** Draw `rows` and the last column as it is now, at `epoch`. */
-  draw(rows, epoch, gradient) {
-    clearTimeout(this.timer);
-    this.chart.dropMap();
-    this.paint(rows, epoch, gradient);
-  }
-
+  /** Draw `rows` and the last column, the sizes of now, at `epoch`. */
   paint(rows, epoch, gradient) {
     this.painted = [rows, epoch, gradient];
     const layers = gradient.length;
     // The columns' epochs; a column's sizes are read where they lie, from its row on `offset`, since
     // hundreds of rows are looked at for every frame. What is now may be a column after the rows.
-    const { offset } = this;
+    const { offset } = this.spec;
     const places = rows.map((row) => this.axis.place(row[0]));
     if (rows.length === 0 || epoch > rows.at(-1)[0] + 1e-6) places.push(this.axis.place(epoch));
     const count = places.length;
-    let { low, high } = this.sizes;
+    let { low, high } = this.group.sizes;
     const widen = (values, start) => {
       for (let i = start; i < start + layers; i += 1) {
         const v = values[i];
@@ -88,9 +127,9 @@ export class GradientChart {
     low = Math.max(low, SMALLEST);
     high = Math.min(high, LARGEST);
     const changes = {};
-    if (low < this.sizes.low || high > this.sizes.high) {
-      this.sizes.low = Math.floor(low * 2) / 2;
-      this.sizes.high = Math.max(Math.ceil(high * 2) / 2, this.sizes.low + 1);
+    if (low < this.group.sizes.low || high > this.group.sizes.high) {
+      this.group.sizes.low = Math.floor(low * 2) / 2;
+      this.group.sizes.high = Math.max(Math.ceil(high * 2) / 2, this.group.sizes.low + 1);
     }
     const [a, b] = this.bounds();
     if (this.coloured !== `${a} ${b}`) {
@@ -137,7 +176,7 @@ export class GradientChart {
       if (now) epochs.push(epoch);
       if (epochs.length < 2) return;
       const z = Array.from(gradient, (size, layer) => {
-        const sizes = rows.map((row) => row[this.offset + layer]);
+        const sizes = rows.map((row) => row[this.spec.offset + layer]);
         if (now) sizes.push(size);
         return sizes;
       });
@@ -149,6 +188,7 @@ export class GradientChart {
 
   destroy() {
     clearTimeout(this.timer);
+    this.group?.panels.delete(this);
     this.chart.destroy();
   }
 }
