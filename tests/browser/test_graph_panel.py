@@ -1,4 +1,4 @@
-"""The graph's panel alone in a real browser, fed as the walk's scene feeds it."""
+"""The graph's panel alone in a real browser, fed as the walk's view feeds it."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def run(page: Page, body: str, given: Any = None) -> Any:
 
 
 def spec(**settings: Any) -> dict[str, Any]:
-    """The figure of a walk's graph, as its scene sends it."""
-    scene = WalkView()
-    scene.handle(None, Config(), WalkSettings(**settings))
-    found: dict[str, Any] = scene.figures()["panels"][0]
+    """The figure of a walk's graph, as its view sends it."""
+    view = WalkView()
+    view.handle(None, Config(), WalkSettings(**settings))
+    found: dict[str, Any] = view.figures()["panels"][0]
     return found
 
 

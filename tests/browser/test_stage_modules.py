@@ -1,4 +1,4 @@
-"""The stage's panels, each alone in a real browser, fed as a scene feeds them."""
+"""The stage's panels, each alone in a real browser, fed as a view feeds them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run(page: Page, module: str, body: str, given: Any = None) -> Any:
 # ---- frames
 
 
-def test_a_scenes_message_is_taken_apart_into_frames(empty: Page) -> None:
+def test_a_views_message_is_taken_apart_into_frames(empty: Page) -> None:
     images = np.random.default_rng(0).integers(0, 256, (3, 2, 4, 5), dtype=np.uint8)
     packed = differences(images.reshape(3, -1, 1)).reshape(images.shape)
     curves = np.arange(6, dtype=np.float32).reshape(3, 2)

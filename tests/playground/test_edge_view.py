@@ -1,4 +1,4 @@
-"""The edge's scene: its frames and words are the run's, and settings change without a new start."""
+"""The edge's view: its frames and words are the run's, and settings change without a new start."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def edge(config: Config = QUADRATIC, **changes: Any) -> Viewer:
 
 
 def play(viewer: Viewer, until: int | None = None) -> None:
-    """Play to the end, or until the scene is at `until` at least."""
+    """Play to the end, or until the view is at `until` at least."""
     viewer.ask("play")
     while viewer.header["playing"] and (until is None or viewer.view.step < until):
         viewer.ask("tick")
 
 
 def straight(config: Config, epochs: int) -> NDArray[np.float32]:
-    """The rows of the same run, made epoch by epoch without a scene."""
+    """The rows of the same run, made epoch by epoch without a view."""
     run = EdgeRun(config, every=100_000)
     rows = []
     while True:

@@ -1,4 +1,4 @@
-"""The gradient-flow scene: what its rows, pictures, table and words say is what the lab says."""
+"""The gradient-flow view: what its rows, pictures, table and words say is what the lab says."""
 
 from __future__ import annotations
 

@@ -25,12 +25,12 @@ from playground.settings import Settings
 from tests.playground.viewer import Clock, Viewer
 
 LINE = {"name": "x", "column": 1}
-FAR = 1000.0  # where the scene below counts as diverged
+FAR = 1000.0  # where the view below counts as diverged
 
 
 @dataclass(frozen=True)
 class Chaos(Settings):
-    """Settings of the scene below."""
+    """Settings of the view below."""
 
     r: Annotated[float, FloatField("r", "structure", 0, 4)] = 3.9
     end: Annotated[int, IntField("End", "live", 1, 10**6)] = 10**6
@@ -276,7 +276,7 @@ def test_the_speed_can_be_changed_and_nonsense_cannot(viewer: Viewer) -> None:
         assert viewer.config.speed == "5"
 
 
-def test_speeds_are_those_that_suit_in_the_scenes_own_words(clock: Clock) -> None:
+def test_speeds_are_those_that_suit_in_the_views_own_words(clock: Clock) -> None:
     class Slow(Logistic):
         unit = "step"
         fastest: ClassVar[float] = 10.0
@@ -412,7 +412,7 @@ def test_reset_is_the_same_start(viewer: Viewer) -> None:
 # ---- ends
 
 
-def test_a_finished_scene_stops_and_play_lets_it_go_on(viewer: Viewer) -> None:
+def test_a_finished_view_stops_and_play_lets_it_go_on(viewer: Viewer) -> None:
     viewer.change(end=5)
     viewer.ask("play")
     while viewer.header["playing"]:
@@ -427,7 +427,7 @@ def test_a_finished_scene_stops_and_play_lets_it_go_on(viewer: Viewer) -> None:
     assert viewer.steps[-1] == 15
 
 
-def test_a_diverged_scene_stands_still_until_reset(clock: Clock) -> None:
+def test_a_diverged_view_stands_still_until_reset(clock: Clock) -> None:
     class Explosive(Logistic):
         def build(self, config: Config, settings: Chaos) -> int:
             width = super().build(config, settings)
@@ -551,7 +551,7 @@ def test_settings_with_nothing_to_show_are_a_state_with_words(viewer: Viewer) ->
     np.testing.assert_array_equal(viewer.rows, expected([0, 1]))
 
 
-def test_a_scene_may_begin_with_nothing_to_show(clock: Clock) -> None:
+def test_a_view_may_begin_with_nothing_to_show(clock: Clock) -> None:
     viewer = Viewer(Logistic(clock), Config(), Chaos(r=0.0))
     assert viewer.header["status"] == "empty"
     assert viewer.figures["panels"] == []

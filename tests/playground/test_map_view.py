@@ -1,4 +1,4 @@
-"""The phase map's scene: cells come in as rows are done, are picked, explained and opened."""
+"""The phase map's view: cells come in as rows are done, are picked, explained and opened."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ def test_a_map_that_was_done_as_its_viewer_left_stays_done(maps: list[FakeMap]) 
     assert (maps[-1].starts, seen.header["status"]) == (1, "finished")
 
 
-def test_every_map_of_a_scene_watches_its_viewer(maps: list[FakeMap]) -> None:
+def test_every_map_of_a_view_watches_its_viewer(maps: list[FakeMap]) -> None:
     here = threading.Event()
     seen = Viewer(MapView(here.is_set), LINEAR, RateSettings(view="map", **SMALL))
     seen.ask("reset")
@@ -474,6 +474,6 @@ def test_there_is_no_map_before_there_are_settings() -> None:
         _ = MapView().map
 
 
-def test_the_real_map_is_what_a_scene_makes() -> None:
+def test_the_real_map_is_what_a_view_makes() -> None:
     seen = viewer()
     assert isinstance(seen.view.map, PhaseMap)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""How fast a scene really goes: said where it is far below what was chosen, and only there."""
+"""How fast a view really goes: said where it is far below what was chosen, and only there."""
 
 from __future__ import annotations
 

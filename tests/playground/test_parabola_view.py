@@ -1,4 +1,4 @@
-"""The parabola's scene: its frames are the path's iterates, its words the theory's."""
+"""The parabola's view: its frames are the path's iterates, its words the theory's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The race's scene: what its frames, table and marks say is what the race itself says."""
+"""The race's view: what its frames, table and marks say is what the race itself says."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def race(config: Config = LINEAR, **settings: Any) -> Viewer:
 
 
 def play(viewer: Viewer, until: int | None = None) -> None:
-    """Play to the end, or until the scene is at `until` at least."""
+    """Play to the end, or until the view is at `until` at least."""
     viewer.ask("play")
     while viewer.header["playing"] and (until is None or viewer.view.step < until):
         viewer.ask("tick")
