@@ -53,8 +53,10 @@ class History(Recorder[Record]):
         self._shapes = dict.fromkeys(Record._fields, lead) | {"gradient": (*lead, layers)}
 
     def append(self, point: float, entry: Record) -> None:
-        shapes = self._shapes.values()
-        copies = (np.full(s, v, np.float64) for s, v in zip(shapes, entry, strict=True))
+        columns = zip(self._shapes.values(), entry, strict=True)
+        copies = [np.full(shape, value, np.float64) for shape, value in columns]
+        for array in copies:
+            array.setflags(write=False)
         super().append(point, Record(*copies))
 
     @property
