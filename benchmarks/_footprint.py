@@ -112,4 +112,4 @@ def _files_size(found: Distribution) -> int:
 
 def engine_size() -> int:
     """Bytes of our engine's own files."""
-    return sum(path.stat().st_size for path in (ROOT / "engine").glob("*.py"))
+    return sum(path.stat().st_size for path in (ROOT / "engine").rglob("*.py"))

@@ -114,7 +114,9 @@ def circles() -> str:
 
 def lines_of_code() -> str:
     """The engine's modules and how many lines of code each has."""
-    counts = {path.name: code_lines(path) for path in sorted((ROOT / "engine").glob("*.py"))}
+    home = ROOT / "engine"
+    found = {path.relative_to(home): code_lines(path) for path in sorted(home.rglob("*.py"))}
+    counts = {name: count for name, count in found.items() if count}
     rows = [[f"`{name}`", f"{count:,}"] for name, count in counts.items()]
     total = sum(counts.values())
     rows.append(["**all**", f"**{total:,}**"])
