@@ -7,14 +7,13 @@ N samples, C outputs of the last layer, P parameters, K replicas. The public arr
 from __future__ import annotations
 
 import copy
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.kernels.passes import Pass, Signal
+from engine.core.kernels.passes import Bound, Pass, Signal
 from engine.core.layers import Dense, Layer
 from engine.core.losses import Loss
 from engine.core.optimizers import Optimizer
@@ -73,7 +72,7 @@ class Network:
         self.classifies: bool | None = None  # None until a loss has met its targets
         self._layers: list[Layer] = []
         self._built = False
-        self._passes: OrderedDict[tuple[int, bool, bool, int], Pass] = OrderedDict()
+        self._passes: Bound[tuple[int, bool, bool, int], Pass] = Bound(KEPT_PASSES)
         self._last: Pass | Array | None = None
         self.dropout_generator = stream(self.seed, DROPOUT_STREAM)
         for layer in layers:
@@ -197,7 +196,7 @@ class Network:
         twin._layers = [copy.copy(layer) for layer in self._layers]
         twin._lay_out()
         twin._flat[...], twin._flat_grad[...] = self._flat, self._flat_grad
-        twin._passes, twin._last = OrderedDict(), None
+        twin._passes, twin._last = Bound(KEPT_PASSES), None
         twin.dropout_generator = copy.deepcopy(self.dropout_generator, memo)
         twin.optimizer = copy.deepcopy(self.optimizer, memo)
         return twin
@@ -235,13 +234,11 @@ class Network:
 
     def _pass(self, batch: int, *, training: bool, gradient: bool, depth: int) -> Pass:
         key = (batch, training, gradient, depth)
-        if key in self._passes:
-            self._passes.move_to_end(key)
-            return self._passes[key]
-        if len(self._passes) >= KEPT_PASSES:
-            self._passes.popitem(last=False)
-        self._passes[key] = self.bind(batch, training=training, gradient=gradient, depth=depth)
-        return self._passes[key]
+        run = self._passes.used(key)
+        if run is None:
+            made = self.bind(batch, training=training, gradient=gradient, depth=depth)
+            run = self._passes.keep(key, made)
+        return run
 
     def logit_depth(self, loss: Loss | None) -> int:
         """How many layers come before what the loss takes: all but a last one that it folds in."""

@@ -88,7 +88,7 @@ class Trainer(RunStatus):
         test = None if held is None else DataSet(model, loss, *held, "validation")
         model.classifies = self.data.targets.labels is not None
         self._replicas = 1 if model.replicas is None else model.replicas
-        self._batches: Bound[int, Batch] = Bound()
+        self._batches: Bound[int, Batch] = Bound(KEPT_BATCHES)
 
         self.seed = whole("seed", seed, low=0)
         self._shuffle = bool(shuffle)
@@ -201,9 +201,8 @@ class Trainer(RunStatus):
     def _batch(self, size: int) -> Batch:
         batch = self._batches.get(size)
         if batch is None:
-            if len(self._batches) >= KEPT_BATCHES:
-                self._batches.pop(next(iter(self._batches)))
-            batch = self._batches[size] = bind_batch(self.model, self.loss, self.data, size)
+            made = bind_batch(self.model, self.loss, self.data, size)
+            batch = self._batches.keep(size, made)
         return batch
 
     def _begin_epoch(self) -> None:

@@ -26,10 +26,30 @@ UNPACKED, FEW_ROWS = 100**3, 16
 
 
 class Bound(dict[K, V]):
-    """What is bound to buffers of its owner, by key: a copy of the owner starts without."""
+    """At most so many things that are bound to buffers of their owner, the last used at the end.
+
+    A copy of the owner starts without them.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def used(self, key: K) -> V | None:
+        """What is kept under this key, which is in use now."""
+        if key in self:
+            self[key] = self.pop(key)
+        return self.get(key)
+
+    def keep(self, key: K, value: V) -> V:
+        """Keep one more, in place of the one that was used least lately."""
+        if len(self) >= self._most:
+            del self[next(iter(self))]
+        self[key] = value
+        return value
 
     def __deepcopy__(self, memo: object) -> Bound[K, V]:
-        return Bound()
+        return Bound(self._most)
 
 
 class Signal:
