@@ -33,6 +33,7 @@ class Optimizer(ABC):
     label: ClassVar[str]
     latex: ClassVar[str]
     source: ClassVar[str] = ""
+    arrays: ClassVar[tuple[str, ...]]  # its state: one of each, as long as the parameters
     learning_rate: LearningRate
     __dataclass_fields__: ClassVar[dict[str, Any]]
     changes = 0  # how often a setting was set, so that a trainer notices
@@ -65,19 +66,15 @@ class Optimizer(ABC):
         self.served = params
         self.steps = 0
         self._scratch: Array = np.empty_like(params)
-        self.start(params)
-
-    @abstractmethod
-    def start(self, params: Array) -> None:
-        """Make the state arrays."""
+        self._state = {name: np.zeros_like(params) for name in self.arrays}
 
     @abstractmethod
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
         """One step, in place. ``grads`` may be overwritten."""
 
-    @abstractmethod
     def state(self) -> dict[str, Array]:
         """The live state arrays by name (not copies)."""
+        return self._state
 
     def config(self) -> dict[str, object]:
         """The arguments that make an equal optimizer (without its state)."""
@@ -114,6 +111,7 @@ class SGD(Optimizer):
     """
 
     name, label, source = "sgd", "SGD", "Polyak 1964; Sutskever et al. 2013"
+    arrays = ("velocity",)
     latex = (
         r"\begin{gathered} v \leftarrow \mu v + g \\[4pt] w \leftarrow w - \eta v"
         r" \\[4pt] \text{Nesterov: } w \leftarrow w - \eta\,(g + \mu v) \end{gathered}"
@@ -127,18 +125,12 @@ class SGD(Optimizer):
     def decay_factor(self) -> float:
         return 1.0 / (1.0 + self.decay * self.steps)
 
-    def start(self, params: Array) -> None:
-        self._velocity: Array = np.zeros_like(params)
-
-    def state(self) -> dict[str, Array]:
-        return {"velocity": self._velocity}
-
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
         scratch, momentum = self._scratch, self._momentum
         if self._weight_decay is not None:
             self._decay_weights(params, grads, self._weight_decay)
         if momentum is not None:
-            velocity = self._velocity
+            velocity = self._state["velocity"]
             np.multiply(velocity, momentum, out=velocity)
             np.add(velocity, grads, out=velocity)
             if self.nesterov:
@@ -159,6 +151,7 @@ class Adagrad(Optimizer):
     """
 
     name, label, source = "adagrad", "Adagrad", "Duchi et al. 2011"
+    arrays = ("squares",)
     latex = (
         r"\begin{gathered} s \leftarrow s + g^2"
         r" \\[4pt] w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon} \end{gathered}"
@@ -172,14 +165,12 @@ class Adagrad(Optimizer):
     def decay_factor(self) -> float:
         return 1.0 / (1.0 + self.lr_decay * self.steps)
 
-    def start(self, params: Array) -> None:
-        self._squares: Array = np.full_like(params, self.initial_accumulator_value)
-
-    def state(self) -> dict[str, Array]:
-        return {"squares": self._squares}
+    def prepare(self, params: Array) -> None:
+        super().prepare(params)
+        self._state["squares"].fill(self.initial_accumulator_value)
 
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        scratch, squares = self._scratch, self._squares
+        scratch, squares = self._scratch, self._state["squares"]
         if self._weight_decay is not None:
             self._decay_weights(params, grads, self._weight_decay)
         np.multiply(grads, grads, out=scratch)
@@ -201,6 +192,7 @@ class RMSprop(Optimizer):
     """
 
     name, label, source = "rmsprop", "RMSprop", "Tieleman & Hinton 2012"
+    arrays = ("squares", "mean", "velocity")
     latex = (
         r"\begin{gathered} s \leftarrow \rho s + (1 - \rho) g^2"
         r" \\[4pt] w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon} \end{gathered}"
@@ -212,16 +204,8 @@ class RMSprop(Optimizer):
     momentum: PerReplica = PerReplica(0.0, below=1.0)
     centered: Switch = Switch(False)
 
-    def start(self, params: Array) -> None:
-        self._squares: Array = np.zeros_like(params)
-        self._mean: Array = np.zeros_like(params)
-        self._velocity: Array = np.zeros_like(params)
-
-    def state(self) -> dict[str, Array]:
-        return {"squares": self._squares, "mean": self._mean, "velocity": self._velocity}
-
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        scratch, squares, alpha = self._scratch, self._squares, self.alpha
+        scratch, squares, alpha = self._scratch, self._state["squares"], self.alpha
         if self._weight_decay is not None:
             self._decay_weights(params, grads, self._weight_decay)
         np.multiply(grads, grads, out=scratch)
@@ -229,7 +213,7 @@ class RMSprop(Optimizer):
         np.multiply(squares, alpha, out=squares)
         np.add(squares, scratch, out=squares)
         if self.centered:
-            mean = self._mean
+            mean = self._state["mean"]
             np.multiply(mean, alpha, out=mean)
             np.multiply(grads, 1.0 - alpha, out=scratch)
             np.add(mean, scratch, out=mean)
@@ -242,7 +226,7 @@ class RMSprop(Optimizer):
         np.add(scratch, self.eps, out=scratch)
         np.divide(grads, scratch, out=scratch)
         if self._momentum is not None:
-            velocity = self._velocity
+            velocity = self._state["velocity"]
             np.multiply(velocity, self._momentum, out=velocity)
             np.add(velocity, scratch, out=velocity)
             np.multiply(velocity, self._rounded(rate), out=scratch)
@@ -261,6 +245,7 @@ class Adam(Optimizer):
     """
 
     name, label, source = "adam", "Adam", "Kingma & Ba 2015"
+    arrays = ("mean", "squares")
     latex = (
         r"\begin{gathered} m \leftarrow \beta_1 m + (1-\beta_1) g"
         r" \\[4pt] v \leftarrow \beta_2 v + (1-\beta_2) g^2"
@@ -272,20 +257,13 @@ class Adam(Optimizer):
     eps: Hyperparameter = Hyperparameter(1e-8)
     weight_decay: PerReplica = PerReplica(0.0)
 
-    def start(self, params: Array) -> None:
-        self._mean: Array = np.zeros_like(params)
-        self._squares: Array = np.zeros_like(params)
-
-    def state(self) -> dict[str, Array]:
-        return {"mean": self._mean, "squares": self._squares}
-
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
         if self._weight_decay is not None:
             self._decay_weights(params, grads, self._weight_decay)
         self._descend(params, grads, rate)
 
     def _descend(self, params: Array, grads: Array, rate: Rate) -> None:
-        scratch, mean, squares = self._scratch, self._mean, self._squares
+        scratch, mean, squares = self._scratch, self._state["mean"], self._state["squares"]
         beta1, beta2 = self.betas
         self.steps += 1
         np.multiply(mean, beta1, out=mean)
