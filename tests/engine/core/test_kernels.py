@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine import ACTIVATIONS, LOSSES, Activation, Dense, Sequential, SoftmaxCrossEntropy
+from engine import ACTIVATIONS, GELU, LOSSES, Activation, Dense, Sequential, SoftmaxCrossEntropy
 from engine.core.kernels import activations as kernels
 from engine.core.validation import Array
 from engine.study.autograd_network import MLP
@@ -29,16 +29,17 @@ def signals(seed: int, dtype: npt.DTypeLike, lead: tuple[int, ...] = ()) -> Arra
     return np.asarray(z.astype(dtype))
 
 
-def close(found: Any, expected: Any) -> None:
-    # Far out GELU's slope is z (1 - t²) du, and 1 - t² is known to eps: both sides err by 10 eps.
+def close(found: Any, expected: Any, scale: Any = 1.0) -> None:
+    """Within rounding: some units in the last place of the value, or of a number of this size."""
     eps = float(np.finfo(found.dtype).eps)
-    np.testing.assert_allclose(found, expected, rtol=64 * eps, atol=64 * eps)
+    slack = eps * (64 * np.abs(expected) + 8 * scale)
+    assert (np.abs(found - expected) <= slack).all(), (found, expected)
 
 
 @TYPES
 @pytest.mark.parametrize("unit", UNITS, ids=repr)
 @settings(max_examples=40, deadline=None)
-@given(z=arrays(np.float64, (3, 4), elements=st.floats(-60.0, 60.0)), seed=st.integers(0, 99))
+@given(z=arrays(np.float64, (3, 4), elements=st.floats(-20.0, 20.0)), seed=st.integers(0, 99))
 def test_an_activations_kernel_is_its_formula(
     unit: Activation, dtype: npt.DTypeLike, z: Array, seed: int
 ) -> None:
@@ -51,11 +52,13 @@ def test_an_activations_kernel_is_its_formula(
         forward, backward = unit.kernel(source, a, slope, lambda like, _: np.empty_like(like))
         for call in forward:
             call()
-        close(a, unit.f(given))
+        # 1 + tanh and 1 - tanh² lose digits, which GELU multiplies by up to z³.
+        scale = 1.0 + np.abs(given) ** 3 if isinstance(unit, GELU) else 1.0
+        close(a, unit.f(given), scale)
         for call in backward:
             call()
         if unit.elementwise:
-            close(slope, g * unit.df(given))
+            close(slope, g * unit.df(given), scale * (1.0 + np.abs(g)))
         else:
             close(slope, a * (g - (g * a).sum(axis=-2)))
 
