@@ -38,10 +38,10 @@ from playground.fields import (
     FieldError,
     FloatField,
     IntField,
-    Labels,
     NumbersField,
     SubsetField,
 )
+from playground.labels import Labels
 from playground.settings import Notice, Settings, capped, misspelled, read, texts
 
 MAX_LAYERS: Final = 8

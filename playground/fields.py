@@ -12,11 +12,10 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from numbers import Integral, Real
-from types import MappingProxyType
-from typing import Any, Final, Generic, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal
 
 # What a change does: start anew, apply to the run that goes on, or never touch training.
 Effect = Literal["structure", "live", "display"]
@@ -27,46 +26,6 @@ GIVEN_LENGTH: Final = 40
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.I)
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
-
-
-class Labelled(Protocol):
-    """An entry of a registry that may be chosen."""
-
-    @property
-    def label(self) -> str: ...
-
-
-E = TypeVar("E", bound=Labelled)
-
-
-class Labels(Choices, Generic[E]):
-    """Names and labels of what a registry holds now: what is registered later is a choice at once.
-
-    Of the entries those that `keep(name, entry)`; `before` them choices of its own.
-    """
-
-    def __init__(
-        self,
-        registry: Mapping[str, E],
-        keep: Callable[[str, E], bool] = lambda name, entry: True,
-        before: Choices = MappingProxyType({}),
-    ) -> None:
-        self._registry, self._keep, self._before = registry, keep, before
-
-    def __getitem__(self, name: str) -> str:
-        if name in self._before:
-            return self._before[name]
-        entry = self._registry[name]
-        if not self._keep(name, entry):
-            raise KeyError(name)
-        return entry.label
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._before
-        yield from (name for name, entry in self._registry.items() if self._keep(name, entry))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from playground.fields import (
     ChoicesField,
     FieldError,
     IntField,
-    Labels,
     NumbersField,
 )
+from playground.labels import Labels
 from playground.settings import Settings
 
 LANES: Final = (2, 4)

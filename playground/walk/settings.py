@@ -14,9 +14,9 @@ from playground.fields import (
     FieldError,
     FloatField,
     IntField,
-    Labels,
     NumbersField,
 )
+from playground.labels import Labels
 from playground.settings import Settings
 
 NETWORKS: Final[Choices] = {

@@ -20,11 +20,11 @@ from playground.fields import (
     FieldError,
     FloatField,
     IntField,
-    Labels,
     NumbersField,
     SubsetField,
 )
 from playground.flow.settings import FlowSettings
+from playground.labels import Labels
 from playground.rates.settings import RateSettings
 from playground.settings import MAX_NOTICES, Notice, Settings, capped
 from playground.walk.settings import WalkSettings
