@@ -27,7 +27,7 @@ from engine import (
     Tanh,
     Trainer,
 )
-from playground.datasets import make_dataset
+from playground.data.datasets import make_dataset
 
 SEEDS: Final = range(10)
 TRAIN_SHARE: Final = 70  # percent

@@ -16,15 +16,15 @@ import numpy as np
 from benchmarks._session import held
 from benchmarks._timing import take_turns
 from engine.core.losses import LOSSES
-from playground.config import Config
-from playground.figures.flow import shared_bins
-from playground.flow.lab import PROBE_SAMPLES, FlowLab
-from playground.flow.network import deep_network
-from playground.flow.probe import Probe
-from playground.flow.settings import FlowSettings
-from playground.flow.statistics import Weights, layer_histograms, layer_statistics
-from playground.flow.view import FlowView
+from playground.gradient_flow.comparison import PROBE_SAMPLES, Comparison
+from playground.gradient_flow.figures import shared_bins
+from playground.gradient_flow.network import deep_network
+from playground.gradient_flow.probe import Probe
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.gradient_flow.statistics import Weights, layer_histograms, layer_statistics
+from playground.gradient_flow.view import FlowView
 from playground.live.protocol import Request, pack, unpack
+from playground.settings.config import Config
 
 TRAINED: Final = 20  # epochs before anything is timed: weights and signals are no longer the first
 
@@ -32,7 +32,7 @@ TRAINED: Final = 20  # epochs before anything is timed: weights and signals are 
 class Viewer:
     """Asks a view for messages and remembers what it got, as the browser half does."""
 
-    def __init__(self, config: Config, settings: FlowSettings) -> None:
+    def __init__(self, config: Config, settings: GradientFlowSettings) -> None:
         self.view, self.config, self.settings = FlowView(), config, settings
         self.number = self.rows = self.largest = 0
         self.version = self.run = self.generation = -1
@@ -95,9 +95,9 @@ class FlowCost:
     size: float
 
 
-def flow_cost(config: Config, settings: FlowSettings) -> FlowCost:
+def flow_cost(config: Config, settings: GradientFlowSettings) -> FlowCost:
     """The parts of a frame after a few epochs, in turns."""
-    lab = FlowLab(config, settings)
+    lab = Comparison(config, settings)
     lab.run_epochs(TRAINED)
     X = lab.dataset.X_train[:PROBE_SAMPLES]
     labels = lab.dataset.y_train[:PROBE_SAMPLES]
@@ -204,7 +204,7 @@ class FlowMemory:
     epochs: int
 
 
-def flow_memory(config: Config, settings: FlowSettings, epochs: int) -> FlowMemory:
+def flow_memory(config: Config, settings: GradientFlowSettings, epochs: int) -> FlowMemory:
     """Play for so many epochs, as fast as it goes, and see what the session holds then."""
     Viewer(config, settings).play_to(1)  # what the first of a process brings is not a session's
     gc.collect()

@@ -16,9 +16,9 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks._neighbours import Busy, busy
 from benchmarks._race_page import CALM, LEAST, MOST, QUIET, WINDOW
 from benchmarks.live import cpu_seconds
-from playground.config import Config
-from playground.flow.settings import FlowSettings
-from playground.walk.settings import WalkSettings
+from playground.backprop.settings import BackpropSettings
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.settings.config import Config
 from tests.browser.chromium import LAUNCH_ARGS, find_chromium
 from tests.browser.server import running_app
 
@@ -197,7 +197,7 @@ def _sample(page: Page, pid: int) -> _Sample:
     return _Sample(seconds, longest, epoch, frames, screens, received, cpu_seconds(pid), busy())
 
 
-def flow_played(config: Config, settings: FlowSettings) -> FlowPlayed:
+def flow_played(config: Config, settings: GradientFlowSettings) -> FlowPlayed:
     """Open the networks, play them, and watch them for a while.
 
     Raises:
@@ -266,7 +266,7 @@ class Walked:
 _SETTLED: Final = 250  # ms without another change, after which a step has been drawn
 
 
-def walked(settings: WalkSettings) -> Walked:
+def walked(settings: BackpropSettings) -> Walked:
     """Press Next from the first step to the last, each when the one before has been drawn."""
     query = urlencode(settings.to_query())
     walks: list[Walked] = []

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks._neighbours import Busy, busy
 from benchmarks.live import cpu_seconds
-from playground.config import Config
-from playground.rates.settings import RateSettings
+from playground.learning_rate.settings import RateSettings
+from playground.settings.config import Config
 from tests.browser.chromium import LAUNCH_ARGS, find_chromium
 from tests.browser.server import running_app
 

@@ -26,16 +26,16 @@ from benchmarks._timing import ratio, take_turns
 from engine import Trainer
 from engine.study.curvature import Curvature
 from engine.training.dataset import DataSet
-from playground.config import Config
-from playground.experiment import Experiment
+from playground.learning_rate.edge import TOLERANCE
+from playground.learning_rate.map_spec import MapSpec, values
+from playground.learning_rate.phase_map import PhaseMap
+from playground.learning_rate.race import CHECKPOINTS, Race
+from playground.learning_rate.race_view import RaceView
+from playground.learning_rate.range_view import measured
+from playground.learning_rate.settings import RateSettings
 from playground.live.protocol import Request, unpack
-from playground.rates.edge import TOLERANCE
-from playground.rates.map_spec import MapSpec, values
-from playground.rates.phase_map import PhaseMap
-from playground.rates.race import CHECKPOINTS, Race
-from playground.rates.race_view import RaceView
-from playground.rates.range_view import measured
-from playground.rates.settings import RateSettings
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 
 Floats = NDArray[np.float64]
 

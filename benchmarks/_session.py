@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from playground.config import Config
 from playground.live.protocol import Request, unpack
+from playground.settings.config import Config
 from playground.training.view import TrainingView
 
 MESSAGES: Final = 10  # over which the size of a frame is taken

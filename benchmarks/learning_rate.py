@@ -21,11 +21,11 @@ from benchmarks._machine import load, machine
 from benchmarks._race_page import WINDOW, race_played
 from benchmarks._tables import digits, markdown
 from benchmarks._timing import one_thread
-from playground.config import Config
-from playground.datasets import SAMPLES
-from playground.rates.edge import TOLERANCE
-from playground.rates.race import log_spaced
-from playground.rates.settings import RateSettings
+from playground.data.datasets import SAMPLES
+from playground.learning_rate.edge import TOLERANCE
+from playground.learning_rate.race import log_spaced
+from playground.learning_rate.settings import RateSettings
+from playground.settings.config import Config
 from tests.browser.chromium import MISSING, find_chromium
 
 PACKAGES: Final = ("numpy", "streamlit", "plotly", "joblib")

@@ -24,9 +24,9 @@ from benchmarks._race_page import WINDOW
 from benchmarks._tables import markdown
 from benchmarks._timing import one_thread
 from benchmarks.learning_rate import Row, version
-from playground.config import Config
-from playground.flow.settings import LANES, MAX_DEPTH, FlowSettings
-from playground.walk.settings import WalkSettings
+from playground.backprop.settings import BackpropSettings
+from playground.gradient_flow.settings import LANES, MAX_DEPTH, GradientFlowSettings
+from playground.settings.config import Config
 from tests.browser.chromium import MISSING, find_chromium
 
 PACKAGES: Final = ("numpy", "streamlit", "plotly")
@@ -35,7 +35,7 @@ SESSION: Final = 2000  # epochs
 WIDTH: Final = 32
 # The spiral, 250 points to train on in batches of 10: 25 steps an epoch, as the page opens.
 RUN: Final = Config(epochs=ENDLESS)
-FLOW: Final = FlowSettings(
+FLOW: Final = GradientFlowSettings(
     flow_depth=MAX_DEPTH,
     flow_width=WIDTH,
     flow_activations=("sigmoid", "tanh", "relu", "leaky_relu"),
@@ -45,10 +45,10 @@ FLOW: Final = FlowSettings(
     flow_clips=(0.0,) * LANES[1],
 )
 SPEEDS: Final[Mapping[str, str]] = {"max": "as fast as it goes", "25": "at 25 epochs/s"}
-WALKED: Final[Mapping[str, tuple[str, WalkSettings]]] = {
-    "small": ("2-3-2, 3 samples", WalkSettings()),
-    "large": ("2-4-4-4-2, 8 samples", WalkSettings(walk_layers=(4, 4, 4), walk_batch=8)),
-    "digits": ("784-10-10 by its shapes", WalkSettings(walk_network="digits")),
+WALKED: Final[Mapping[str, tuple[str, BackpropSettings]]] = {
+    "small": ("2-3-2, 3 samples", BackpropSettings()),
+    "large": ("2-4-4-4-2, 8 samples", BackpropSettings(walk_layers=(4, 4, 4), walk_batch=8)),
+    "digits": ("784-10-10 by its shapes", BackpropSettings(walk_network="digits")),
 }
 
 

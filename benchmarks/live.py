@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks._machine import load, machine
 from benchmarks._session import frame_sizes, memory
-from playground.config import Config
+from playground.settings.config import Config
 from tests.browser.chromium import LAUNCH_ARGS, MISSING, find_chromium
 from tests.browser.server import ROOT, Server, running_app
 

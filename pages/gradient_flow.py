@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from playground import controls, page
-from playground.flow import desk
-from playground.flow.view import LANES_OWN
+from playground import page
+from playground.gradient_flow import layout as desk
+from playground.gradient_flow.view import LANES_OWN
+from playground.ui import controls
 
 page.frame("Gradient flow")
 page.show_notices()

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from playground import page
-from playground.flow import words as flow
-from playground.rates.settings import VIEWS
-from playground.rates.words import WORDS
+from playground.backprop import words as walk
+from playground.gradient_flow import words as flow
+from playground.learning_rate.settings import VIEWS
+from playground.learning_rate.words import WORDS
 from playground.reference import tables
-from playground.walk import words as walk
 
 SCREEN = """
 - **Decision boundary.** The shade says what the network answers at each place of the plane, the

@@ -7,12 +7,12 @@ from typing import Final
 
 import streamlit as st
 
-from playground import session
-from playground.flow.settings import FlowSettings
+from playground.backprop.settings import BackpropSettings
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.learning_rate.settings import RateSettings
 from playground.live.component import STATIC
-from playground.rates.settings import RateSettings
-from playground.settings import Settings
-from playground.walk.settings import WalkSettings
+from playground.settings.base import Settings
+from playground.ui import session
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,13 @@ class Page:
 PAGES: Final = (
     Page("app.py", "Playground", ":material/neurology:"),
     Page("pages/learning_rate.py", "Learning rate", ":material/speed:", RateSettings),
-    Page("pages/gradient_flow.py", "Gradient flow", ":material/waterfall_chart:", FlowSettings),
-    Page("pages/backprop.py", "Backprop", ":material/footprint:", WalkSettings),
+    Page(
+        "pages/gradient_flow.py",
+        "Gradient flow",
+        ":material/waterfall_chart:",
+        GradientFlowSettings,
+    ),
+    Page("pages/backprop.py", "Backprop", ":material/footprint:", BackpropSettings),
     Page("pages/guide.py", "Guide", ":material/menu_book:"),
 )
 session.register(*(page.settings for page in PAGES if page.settings is not None))

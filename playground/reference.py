@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES
-from playground import config
-from playground.fields import Choices
+from playground.settings import config
+from playground.settings.fields import Choices
 
 
 class Formula(Protocol):

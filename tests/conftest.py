@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def widgets_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let AppTest find a widget by its name, whose key also counts how often it was made anew.
 
-    See `playground.session.mounted`.
+    See `playground.ui.session.mounted`.
     """
 
     def find(elements: ElementList[Any], key: str) -> Any:

@@ -11,14 +11,14 @@ import pytest
 from engine import ACTIVATIONS, Activation, Dense, Sequential, SoftmaxCrossEntropy, gradient_check
 from engine.core.validation import Array
 from playground import reference
-from playground.config import Config
+from playground.backprop.checks import check
+from playground.backprop.graph import graph_of
+from playground.backprop.settings import BackpropSettings
+from playground.backprop.steps import walk_of
 from playground.estimator import NeuralNetworkClassifier
-from playground.experiment import Experiment
-from playground.flow.theory import measured, predicted
-from playground.walk.checks import check
-from playground.walk.graph import graph_of
-from playground.walk.settings import WalkSettings
-from playground.walk.steps import walk_of
+from playground.gradient_flow.theory import measured, predicted
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from tests.app.visitor import opened, session_of
 
 SMALL = {"samples": "40", "layers": "3"}
@@ -78,7 +78,7 @@ def test_theory_predicts_its_variances() -> None:
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
 def test_the_walk_checks_it_and_draws_its_node(loss: str) -> None:
-    path = walk_of(WalkSettings(walk_activation="bent", walk_loss=loss))
+    path = walk_of(BackpropSettings(walk_activation="bent", walk_loss=loss))
     found = check(path)
     assert found.largest["autograd"] < 1e-12
     assert found.largest["central"] < 1e-6

@@ -14,9 +14,9 @@ from typing import Final
 import plotly.graph_objects as go
 import streamlit as st
 
-from playground.config import SPEEDS, Config
-from playground.experiment import Experiment
 from playground.figures import boundary, curves, lines
+from playground.runs.experiment import Experiment
+from playground.settings.config import SPEEDS, Config
 from playground.training.view import SIDE, log_sizes
 
 PERIOD: Final = 0.1  # seconds between two runs of the fragment

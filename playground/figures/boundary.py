@@ -14,7 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from playground.datasets import Dataset
+from playground.data.datasets import Dataset
 from playground.figures.palette import SIGN_COLOURS, base_layout, class_colour
 
 Floats = NDArray[np.floating[Any]]

@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.config import SPEEDS, Config, Speed
 from playground.live.history import History
 from playground.live.pacing import FRAMES_PER_SECOND, Pacing
 from playground.live.protocol import Request
 from playground.live.view import Command, Frame, Row, View
-from playground.settings import Settings
+from playground.settings.base import Settings
+from playground.settings.config import SPEEDS, Config, Speed
 
 LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
 _REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown

@@ -15,11 +15,11 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.config import Config
-from playground.fields import FieldError
-from playground.gate import GATE
 from playground.live.protocol import Notice, Request, differences, pack
-from playground.settings import Settings
+from playground.runs.scheduler import GATE
+from playground.settings.base import Settings
+from playground.settings.config import Config
+from playground.settings.fields import FieldError
 
 Codes = NDArray[np.uint8]
 Row = NDArray[np.floating[Any]]

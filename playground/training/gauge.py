@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.training.status import DIVERGED
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.stability import (
+from playground.runs.experiment import Experiment
+from playground.runs.stability import (
     AT_THE_EDGE,
     curvature,
     in_mini_batches,
@@ -26,6 +25,7 @@ from playground.stability import (
     uses_nesterov,
     why_no_limit,
 )
+from playground.settings.config import Config
 
 BRIEF: Final = 0.05  # seconds: what takes longer is measured at rest only
 TOO_LONG: Final = 0.3  # seconds: and what takes longer than this, never again

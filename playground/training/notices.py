@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from playground.experiment import Experiment
 from playground.live.protocol import Notice
+from playground.runs.experiment import Experiment
 
 
 def describe(experiment: Experiment, status: str) -> Notice:

@@ -17,12 +17,12 @@ from engine.study.divergence_report import autopsy
 from engine.training.snapshot import Snapshot
 from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
-from playground.config import DISPLAY_FIELDS, Config
-from playground.experiment import Experiment
 from playground.figures import boundary, curves, lines, network, palette
 from playground.live.playable import LAST_STEPS, Playable, moving
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, Row, asking, panel
+from playground.runs.experiment import Experiment
+from playground.settings.config import DISPLAY_FIELDS, Config
 from playground.training.gauge import Gauge
 from playground.training.notices import describe
 

@@ -10,14 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import LOSSES as ENGINE_LOSSES
-from playground.config import ACTIVATION_LABELS
-from playground.walk.bugs import BUGS
-from playground.walk.checks import COLUMNS, examine
-from playground.walk.desk import KEY, LOOK
-from playground.walk.network import network_of
-from playground.walk.settings import LOSSES, WalkSettings
-from playground.walk.step import PHASES, place_of, source_of
-from playground.walk.view import WalkView
+from playground.backprop.bugs import BUGS
+from playground.backprop.checks import COLUMNS, examine
+from playground.backprop.layout import KEY, LOOK
+from playground.backprop.network import network_of
+from playground.backprop.settings import LOSSES, BackpropSettings
+from playground.backprop.step import PHASES, place_of, source_of
+from playground.backprop.view import WalkView
+from playground.settings.config import ACTIVATION_LABELS
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
 
@@ -34,7 +34,7 @@ def place(app: AppTest) -> dict[str, Any]:
 
 def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
     """The page as it is after its first run from a link with these parameters and settings."""
-    return visitor.opened(PAGE, WalkSettings(**settings).to_query() | (query or {}))
+    return visitor.opened(PAGE, BackpropSettings(**settings).to_query() | (query or {}))
 
 
 def scene_of(app: AppTest) -> WalkView:
@@ -44,23 +44,23 @@ def scene_of(app: AppTest) -> WalkView:
     return found
 
 
-def settings_of(app: AppTest) -> WalkSettings:
+def settings_of(app: AppTest) -> BackpropSettings:
     """The session's settings, which the URL must agree with."""
-    found = session_of(app).pages[WalkSettings]
-    assert isinstance(found, WalkSettings)
+    found = session_of(app).pages[BackpropSettings]
+    assert isinstance(found, BackpropSettings)
     assert address(app) == session_of(app).config.to_query() | found.to_query()
     return found
 
 
-def put(app: AppTest, kind: str, name: str, value: Any) -> WalkSettings:
+def put(app: AppTest, kind: str, name: str, value: Any) -> BackpropSettings:
     """Set a control's value, run the page, and return the settings that result."""
     return settings_of(visitor.put(app, kind, name, value))
 
 
-def go(app: AppTest, step: int) -> WalkSettings:
+def go(app: AppTest, step: int) -> BackpropSettings:
     """Walk to this step, as Back, Next and the slider of the browser's half do."""
     session = session_of(app)
-    session.pages[WalkSettings] = replace(settings_of(app), walk_step=step)
+    session.pages[BackpropSettings] = replace(settings_of(app), walk_step=step)
     return settings_of(run(app))
 
 
@@ -68,7 +68,7 @@ def controls(app: AppTest) -> list[Any]:
     return [*app.number_input, *app.selectbox, *app.text_input]
 
 
-def press(app: AppTest, name: str) -> WalkSettings:
+def press(app: AppTest, name: str) -> BackpropSettings:
     return settings_of(visitor.click(app, f"walk_{name}"))
 
 
@@ -112,7 +112,7 @@ def test_it_opens_cold() -> None:
     app = opened()
     assert not app.warning
     assert not app.error
-    assert settings_of(app) == WalkSettings()
+    assert settings_of(app) == BackpropSettings()
     assert address(app) == {}
     assert LOOK in texts(app)
     assert_shown(app, 0)
@@ -146,7 +146,7 @@ def test_a_link_beyond_the_last_step_opens_at_the_last() -> None:
 
 def test_what_a_link_cannot_have_is_said() -> None:
     app = opened({"walk_layers": "5", "walk_batch": "9", "walk_step": "-1", "walk_bug": "nothing"})
-    assert settings_of(app) == WalkSettings()
+    assert settings_of(app) == BackpropSettings()
     (warning,) = app.warning
     for name in ("walk_layers", "walk_batch", "walk_step", "walk_bug"):
         assert name in warning.value
@@ -274,7 +274,7 @@ def test_the_network_for_digits_has_no_controls_of_sizes() -> None:
 @pytest.mark.parametrize("given", ["5", "0", "2,2,2,2", "three", "2;3", "1.5"])
 def test_a_bad_list_of_layers_says_why(given: str) -> None:
     app = opened(walk_step=4)
-    assert put(app, "text_input", "walk_layers", given) == WalkSettings(walk_step=4)
+    assert put(app, "text_input", "walk_layers", given) == BackpropSettings(walk_step=4)
     (error,) = app.error
     assert error.value.startswith("Hidden layers must")
     assert app.text_input(key="set_walk_layers").value == given
@@ -310,7 +310,7 @@ def test_every_control_has_a_line_of_help() -> None:
             assert "\n" not in control.proto.help
             seen.add(control.key)
     elsewhere = {"walk_step"}  # the browser's Back, Next and slider
-    assert seen == {f"set_{name}" for name in WalkSettings.FIELDS.keys() - elsewhere}
+    assert seen == {f"set_{name}" for name in BackpropSettings.FIELDS.keys() - elsewhere}
 
 
 # ---- checks
@@ -389,7 +389,7 @@ def test_a_quiet_network_is_one_click_away(name: str) -> None:
     assert "walk_quiet" not in [button.key for button in app.button]
     for changed, value in BUGS[name].quiet.items():  # and the controls show that network
         (control,) = [w for w in controls(app) if str(w.key).split("--")[0] == f"set_{changed}"]
-        shown = WalkSettings.FIELDS[changed].text(value)
+        shown = BackpropSettings.FIELDS[changed].text(value)
         assert str(control.value) == shown
     assert not scene_of(app).walk.error
 

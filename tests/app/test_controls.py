@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.build import optimizer_takes, schedule_takes
-from playground.config import DISPLAY_FIELDS, LEARNING_RATES, MAX_LAYERS, Config
-from playground.experiment import optimizer, schedule
-from playground.session import PLAYGROUND
+from playground.runs.build import optimizer_takes, schedule_takes
+from playground.runs.experiment import optimizer, schedule
+from playground.settings.config import DISPLAY_FIELDS, LEARNING_RATES, MAX_LAYERS, Config
 from playground.training.view import TrainingView
+from playground.ui.session import PLAYGROUND
 from tests.app import visitor
 from tests.app.visitor import click, run, session_of
 

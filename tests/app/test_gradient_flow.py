@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.config import Config
-from playground.flow.desk import KEY, LOOK
-from playground.flow.presets import PRESETS
-from playground.flow.settings import DISTRIBUTIONS, OVER_EPOCHS, FlowSettings
-from playground.flow.theory import BACKWARD, FORWARD
-from playground.flow.view import FlowView
+from playground.gradient_flow.layout import KEY, LOOK
+from playground.gradient_flow.presets import PRESETS
+from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
+from playground.gradient_flow.theory import BACKWARD, FORWARD
+from playground.gradient_flow.view import FlowView
 from playground.live.protocol import Request
+from playground.settings.config import Config
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
 
@@ -23,14 +23,14 @@ PAGE = "pages/gradient_flow.py"
 opened = partial(visitor.opened, PAGE)
 SMALL = {"samples": "40", "flow_depth": "3", "flow_width": "8"}  # so that a page is quick
 LISTS = ("flow_activations", "flow_inits", "flow_scales", "flow_rates", "flow_clips")
-SMALL_FLOW = FlowSettings(flow_depth=3, flow_width=8)
+SMALL_FLOW = GradientFlowSettings(flow_depth=3, flow_width=8)
 
 
-def settings_of(app: AppTest) -> FlowSettings:
+def settings_of(app: AppTest) -> GradientFlowSettings:
     """The session's settings, which the URL and the scene must agree with."""
     session = session_of(app)
-    found = session.pages[FlowSettings]
-    assert isinstance(found, FlowSettings)
+    found = session.pages[GradientFlowSettings]
+    assert isinstance(found, GradientFlowSettings)
     assert address(app) == session.config.to_query() | found.to_query()
     scene = scene_of(app)
     assert scene.problem is None
@@ -45,12 +45,12 @@ def scene_of(app: AppTest) -> FlowView:
     return found
 
 
-def put(app: AppTest, kind: str, name: str, value: Any) -> FlowSettings:
+def put(app: AppTest, kind: str, name: str, value: Any) -> GradientFlowSettings:
     """Set a control's value, run the page, and return the settings that result."""
     return settings_of(visitor.put(app, kind, name, value))
 
 
-def press(app: AppTest, key: str) -> FlowSettings:
+def press(app: AppTest, key: str) -> GradientFlowSettings:
     return settings_of(visitor.click(app, key))
 
 
@@ -61,7 +61,7 @@ def test_the_page_opens_cold() -> None:
     app = opened()
     assert not app.warning
     assert not app.error
-    assert settings_of(app) == FlowSettings()
+    assert settings_of(app) == GradientFlowSettings()
     assert address(app) == {}
     assert LOOK in texts(app)
     assert app.button_group(key="flow_preset").value is None
@@ -87,7 +87,7 @@ def test_a_link_brings_the_settings_of_page_and_run() -> None:
     app = opened(query)
     assert not app.warning
     assert address(app) == query
-    assert settings_of(app) == FlowSettings(
+    assert settings_of(app) == GradientFlowSettings(
         flow_depth=5,
         flow_width=12,
         flow_activations=("relu", "tanh"),
@@ -135,9 +135,9 @@ def test_a_bad_parameter_is_named_and_its_default_used(name: str, value: str) ->
     (warning,) = app.warning
     assert f"`{name}`" in warning.value
     assert len(warning.value) < 1000
-    settings = session_of(app).pages[FlowSettings]
-    assert isinstance(settings, FlowSettings)
-    assert getattr(settings, name) == getattr(FlowSettings(), name)
+    settings = session_of(app).pages[GradientFlowSettings]
+    assert isinstance(settings, GradientFlowSettings)
+    assert getattr(settings, name) == getattr(GradientFlowSettings(), name)
     # And the page works.
     assert put(app, "slider", "flow_depth", 2).flow_depth == 2
 
@@ -148,7 +148,7 @@ def test_lists_that_do_not_fit_the_activations_are_named() -> None:
     (warning,) = app.warning
     assert "one entry for each of the 2 networks" in warning.value
     assert "Using `sigmoid,tanh,relu` instead" in warning.value
-    assert session_of(app).pages[FlowSettings] == SMALL_FLOW
+    assert session_of(app).pages[GradientFlowSettings] == SMALL_FLOW
 
 
 def test_a_misspelled_setting_is_guessed() -> None:
@@ -251,7 +251,7 @@ def test_every_control_has_a_line_of_help() -> None:
 def test_the_three_quantities_and_the_distributions_switch_and_the_run_goes_on() -> None:
     app = opened(SMALL)
     scene, session = scene_of(app), session_of(app)
-    scene.handle(Request(1, "step", run=1), session.config, session.pages[FlowSettings])
+    scene.handle(Request(1, "step", run=1), session.config, session.pages[GradientFlowSettings])
     offsets = []
     for name in (*OVER_EPOCHS, "gradient"):
         assert put(app, "button_group", "flow_over_epochs", name).flow_over_epochs == name
@@ -326,5 +326,5 @@ def test_settings_outlive_a_visit_to_other_pages() -> None:
     run(app)
     app.switch_page(PAGE)
     run(app)
-    assert settings_of(app) == FlowSettings(flow_depth=4)
+    assert settings_of(app) == GradientFlowSettings(flow_depth=4)
     assert app.slider(key="set_flow_depth").value == 4

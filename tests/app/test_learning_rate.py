@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.build import optimizer_takes
-from playground.config import OPTIMIZER_LABELS, Config
+from playground.learning_rate.presets import PRESETS
+from playground.learning_rate.settings import MAP_AXES, RACES, VIEWS, RateSettings
+from playground.learning_rate.unused import optimizers, unused
+from playground.learning_rate.words import WORDS
 from playground.live.playable import Playable
 from playground.live.protocol import Request
-from playground.rates.presets import PRESETS
-from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
-from playground.rates.unused import optimizers, unused
-from playground.rates.words import WORDS
+from playground.runs.build import optimizer_takes
+from playground.settings.config import OPTIMIZER_LABELS, Config
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from playground.config import Config
-from playground.datasets import DATASETS
+from playground.data.datasets import DATASETS
+from playground.settings.config import Config
 from tests.app.visitor import address, click, opened, put, run
 
 

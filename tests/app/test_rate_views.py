@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.study.range_test import RangeTest
-from playground.config import Config
-from playground.rates import landscape_view, range_view
-from playground.rates.landscape import record
-from playground.rates.settings import RateSettings
+from playground.learning_rate import landscape_view, range_view
+from playground.learning_rate.landscape import record
+from playground.learning_rate.settings import RateSettings
+from playground.settings.config import Config
 from tests.app.test_learning_rate import SMALL, link, opened, pick, put, settings_of
 from tests.app.visitor import address, run, session_of, texts
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.flow.settings import FlowSettings
-from playground.rates.presets import PRESETS
-from playground.rates.settings import RateSettings
-from playground.settings import Settings
-from playground.walk.settings import WalkSettings
+from playground.backprop.settings import BackpropSettings
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.learning_rate.presets import PRESETS
+from playground.learning_rate.settings import RateSettings
+from playground.settings.base import Settings
 from tests.app import visitor
 from tests.app.visitor import put, run, session_of
 
@@ -53,7 +53,7 @@ def said(app: AppTest) -> list[str]:
 def test_a_list_stays_as_it_was_typed_and_the_entry_at_fault_is_named(
     page: str, query: dict[str, str], name: str, text: str, words: str
 ) -> None:
-    kind = WalkSettings if page == WALK else RateSettings
+    kind = BackpropSettings if page == WALK else RateSettings
     app = opened(page, **query)
     before = settings(app, kind)
     put(app, "text_input", name, text)
@@ -106,7 +106,7 @@ def test_a_choice_falls_back_and_its_words_go_with_the_next_change() -> None:
 def test_a_number_beyond_the_ends_of_its_box_changes_nothing_and_breaks_nothing() -> None:
     """No browser sends one: the box itself refuses it and says why."""
     app = opened(FLOW, flow_depth="3", flow_width="8")
-    before = settings(app, FlowSettings)
+    before = settings(app, GradientFlowSettings)
     put(app, "number_input", "flow_scales_2", 1e9)
-    assert settings(app, FlowSettings) == before
+    assert settings(app, GradientFlowSettings) == before
     assert app.number_input(key="set_flow_scales_2").value == 1.0

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from playground.session import Session
+from playground.ui.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 60  # seconds for one run of a page on a busy machine

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
-from playground.rates.settings import VIEWS
+from playground.learning_rate.settings import VIEWS
 
 DARK: Final = re.compile(r"^rgb\((\d\d(, )?){3}\)$")
 PHONE: Final = {"width": 390, "height": 844}

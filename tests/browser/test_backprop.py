@@ -11,19 +11,19 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from playground.walk.checks import examine
-from playground.walk.graph import graph_of
-from playground.walk.latex import digits
-from playground.walk.network import network_of
-from playground.walk.settings import BUG_LABELS, WalkSettings
-from playground.walk.step import PHASES
-from playground.walk.steps import Walk, walk_of
-from playground.walk.steps import walk as walk_through
+from playground.backprop.checks import examine
+from playground.backprop.graph import graph_of
+from playground.backprop.latex import digits
+from playground.backprop.network import network_of
+from playground.backprop.settings import BUG_LABELS, BackpropSettings
+from playground.backprop.step import PHASES
+from playground.backprop.steps import Walk, walk_of
+from playground.backprop.steps import walk as walk_through
 from tests.browser.stage_screen import StageScreen
 from tests.browser.test_formulas import settle
 
 PHONE = {"width": 390, "height": 844}
-WIDEST = WalkSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
+WIDEST = BackpropSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
 UNKNOWN: Final = re.compile(r"\bnn-unknown\b")
 PICKED: Final = re.compile(r"\bnn-picked\b")
 
@@ -33,7 +33,7 @@ class WalkScreen(StageScreen):
 
     def open_walk(self, **settings: Any) -> Walk:
         """Open the page with these settings; returns the walk that it shows."""
-        chosen = WalkSettings(**settings)
+        chosen = BackpropSettings(**settings)
         self.page.goto(f"/backprop?{urlencode(chosen.to_query())}")
         path = walk_of(chosen)
         self.at(path, path.place(chosen.walk_step))
@@ -181,7 +181,7 @@ def test_after_a_choice_from_a_list_the_arrows_walk(walk: WalkScreen) -> None:
     walk.page.keyboard.press("ArrowRight")  # the list is open, and the key its own
     walk.page.get_by_role("option", name="Sigmoid").click()
     walk.wait_query(walk_activation="sigmoid", walk_step="4")
-    path = walk_of(WalkSettings(walk_activation="sigmoid"))
+    path = walk_of(BackpropSettings(walk_activation="sigmoid"))
     walk.at(path, 4)
     expect(box).to_be_focused()
     walk.page.keyboard.press("ArrowRight")
@@ -205,7 +205,7 @@ def test_an_arrow_in_a_field_is_the_fields_own(walk: WalkScreen) -> None:
     walk.page.keyboard.press("Enter")
     walk.wait_query(walk_layers="4,3", walk_step="4")
     assert path.network.sizes != (2, 4, 3, 2)
-    walk.at(walk_of(WalkSettings(walk_layers=(4, 3))), 4)
+    walk.at(walk_of(BackpropSettings(walk_layers=(4, 3))), 4)
 
 
 def test_a_link_opens_at_its_end_and_the_slider_leads_back(walk: WalkScreen) -> None:
@@ -244,7 +244,7 @@ def test_formulas_are_set_and_arrays_have_named_shapes(walk: WalkScreen) -> None
 
 @pytest.mark.parametrize("viewport", [{"width": 1440, "height": 900}])
 def test_no_formula_of_the_widest_network_leaves_its_card(walk: WalkScreen) -> None:
-    path = walk.open_walk(**{n: getattr(WIDEST, n) for n in WalkSettings.FIELDS})
+    path = walk.open_walk(**{n: getattr(WIDEST, n) for n in BackpropSettings.FIELDS})
     for step in range(len(path.steps)):
         if step:
             walk.press("ArrowRight")
@@ -368,7 +368,7 @@ def test_another_network_brings_another_graph_into_the_same_stage(walk: WalkScre
     field = walk.page.get_by_role("textbox", name="Hidden layers")
     field.fill("4,4,4")
     field.press("Enter")
-    settings = WalkSettings(walk_layers=(4, 4, 4), walk_step=3)
+    settings = BackpropSettings(walk_layers=(4, 4, 4), walk_step=3)
     path = walk_of(settings)
     walk.at(path, 3)
     expect(walk.nodes).to_have_count(len(graph_of(path).nodes))
@@ -399,7 +399,7 @@ def test_the_slider_of_h_moves_the_marker_along_the_same_v(walk: WalkScreen) -> 
 @pytest.mark.parametrize("bug", ["missing_derivative", "input_transpose"])
 def test_one_click_leads_to_where_a_bug_goes_wrong(walk: WalkScreen, bug: str) -> None:
     walk.open_walk()
-    settings = WalkSettings(walk_bug=bug)
+    settings = BackpropSettings(walk_bug=bug)
     report = examine(network_of(settings), bug)
     walk.page.get_by_role("combobox", name="Break it").click()
     walk.page.get_by_role("option", name=BUG_LABELS[bug]).click()
@@ -426,7 +426,7 @@ def test_the_controls_show_the_network_in_which_numpy_does_not_object(walk: Walk
     walk.wait_query(walk_layers="2", walk_batch="2", walk_bug="input_transpose")
     expect(walk.page.get_by_role("textbox", name="Hidden layers")).to_have_value("2")
     expect(walk.page.get_by_role("spinbutton", name="Samples B")).to_have_value("2")
-    settings = WalkSettings(walk_bug="input_transpose", walk_layers=(2,), walk_batch=2)
+    settings = BackpropSettings(walk_bug="input_transpose", walk_layers=(2,), walk_batch=2)
     walk.at(walk_of(settings), 10)
     # The next change of a control goes on from there.
     walk.page.get_by_role("textbox", name="Hidden layers").fill("2,2")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from playground.config import Config
-from playground.experiment import Experiment
 from playground.figures import network
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from tests.browser.screen import Screen, figure
 
 SMALL = {"layers": "3", "dataset": "circle"}

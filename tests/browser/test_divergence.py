@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.config import Config
-from playground.experiment import Experiment
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from tests.browser.screen import Screen, figure
 
 BLOW_UP = "dataset=plane&learning_rate=1000"

@@ -13,17 +13,17 @@ import streamlit
 from playwright.sync_api import Page, expect
 
 from playground import reference
-from playground.config import ACTIVATION_LABELS
-from playground.flow.theory import BACKWARD, FORWARD, HOLDS_FOR
-from playground.rates.words import WORDS
-from playground.walk.graph import graph_of
-from playground.walk.settings import BUG_LABELS, LOSSES, WalkSettings
-from playground.walk.steps import walk_of
+from playground.backprop.graph import graph_of
+from playground.backprop.settings import BUG_LABELS, LOSSES, BackpropSettings
+from playground.backprop.steps import walk_of
+from playground.gradient_flow.theory import BACKWARD, FORWARD, HOLDS_FOR
+from playground.learning_rate.words import WORDS
+from playground.settings.config import ACTIVATION_LABELS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SIZES: Final = [{"width": 390, "height": 844}, {"width": 1280, "height": 720}]
 OUTPUTS: Final = {"cross_entropy": 4, "binary_cross_entropy": 1, "mse": 2}
-WIDEST: Final = WalkSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
+WIDEST: Final = BackpropSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
 
 # KaTeX lies in Streamlit's front end, in a module of its own.
 (KATEX,) = (Path(streamlit.__file__).parent / "static/static/js").glob("katex.*.js")
@@ -41,14 +41,16 @@ RENDER: Final = """async ([module, formulas]) => {
 }"""
 
 
-def walks() -> list[WalkSettings]:
+def walks() -> list[BackpropSettings]:
     """Walks that show, between them, every formula that a walk can have."""
-    losses = [WalkSettings(walk_loss=n, walk_outputs=OUTPUTS[n], walk_layers=(4,)) for n in LOSSES]
+    losses = [
+        BackpropSettings(walk_loss=n, walk_outputs=OUTPUTS[n], walk_layers=(4,)) for n in LOSSES
+    ]
     return [
         *(replace(s, walk_activation=name) for s in losses for name in ACTIVATION_LABELS),
         *(replace(s, walk_bug=name) for s in losses for name in BUG_LABELS),
         replace(WIDEST, walk_bug="mixed_layouts"),
-        WalkSettings(walk_network="digits"),
+        BackpropSettings(walk_network="digits"),
         WIDEST,
     ]
 

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.stability import minibatches
+from playground.runs.experiment import Experiment
+from playground.runs.stability import minibatches
+from playground.settings.config import Config
 from tests.browser.screen import Screen
 
 ENDLESS = "epochs=100000"

@@ -14,16 +14,16 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
-from playground.config import Config
-from playground.flow.lab import FlowLab
-from playground.flow.presets import PRESETS
-from playground.flow.settings import FlowSettings
+from playground.gradient_flow.comparison import Comparison
+from playground.gradient_flow.presets import PRESETS
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.settings.config import Config
 from tests.browser.screen import Screen
 from tests.browser.stage_screen import StageScreen
 
 PHONE = {"width": 390, "height": 844}
 CONFIG = Config(samples=60, epochs=100_000, speed="25")
-THREE = FlowSettings(flow_depth=4, flow_width=8)
+THREE = GradientFlowSettings(flow_depth=4, flow_width=8)
 PAIR = replace(
     THREE,
     flow_activations=("relu", "tanh"),
@@ -36,7 +36,7 @@ PAIR = replace(
 BURSTING = replace(
     PAIR, flow_inits=("normal", "glorot"), flow_scales=(10.0, 1.0), flow_rates=(5.0, 0.02)
 )
-DEEP = FlowSettings(
+DEEP = GradientFlowSettings(
     flow_depth=24,
     flow_activations=("sigmoid", "tanh", "relu", "leaky_relu"),
     flow_inits=("normal", "glorot", "he", "he"),
@@ -49,20 +49,20 @@ LIGHT: Final = re.compile(r"^rgba?\(((1[2-9]|2\d)\d(, )?){3}")  # each colour fr
 _MAP: Final = "document.querySelector('[data-chart=map-{}] .nn-plot')"
 
 
-def panels(settings: FlowSettings) -> tuple[str, ...]:
+def panels(settings: GradientFlowSettings) -> tuple[str, ...]:
     """The names of the panels, in the order of the page."""
     each = [[f"{kind}-{k}" for k in range(len(settings.lanes))] for kind in KINDS]
     return (*each[0], *each[1], "forward", "backward", *each[2], "losses", "table")
 
 
-def link(settings: FlowSettings, config: Config = CONFIG) -> str:
+def link(settings: GradientFlowSettings, config: Config = CONFIG) -> str:
     return urlencode(config.to_query() | settings.to_query())
 
 
 class FlowScreen(StageScreen):
     """The gradient-flow page as a person meets it."""
 
-    def open_flow(self, settings: FlowSettings, config: Config = CONFIG) -> None:
+    def open_flow(self, settings: GradientFlowSettings, config: Config = CONFIG) -> None:
         """Open the page with these settings; wait until all panels and a first frame are drawn."""
         self.page.goto(f"/gradient_flow?{link(settings, config)}")
         self.wait_drawn(panels(settings))
@@ -142,9 +142,9 @@ def overflow(page: Page) -> int:
     return wider
 
 
-def trained(settings: FlowSettings, epochs: int, config: Config = CONFIG) -> FlowLab:
+def trained(settings: GradientFlowSettings, epochs: int, config: Config = CONFIG) -> Comparison:
     """The same networks, trained here in one go."""
-    lab = FlowLab(config, settings)
+    lab = Comparison(config, settings)
     lab.run_epochs(epochs)
     return lab
 
@@ -154,7 +154,7 @@ def trained(settings: FlowSettings, epochs: int, config: Config = CONFIG) -> Flo
 
 def test_the_page_opens_cold_and_plays(stage: FlowScreen) -> None:
     stage.page.goto("/gradient_flow")
-    stage.wait_drawn(panels(FlowSettings()))
+    stage.wait_drawn(panels(GradientFlowSettings()))
     expect(stage.page).to_have_title(re.compile("Gradient flow"))
     stage.wait_status("ready")
     expect(stage.words).to_have_text("3 networks of 10 hidden layers each. Press Play.")
@@ -385,7 +385,7 @@ def test_a_preset_is_one_click_and_in_the_link(stage: FlowScreen) -> None:
 
 def test_a_link_with_lists_that_do_not_fit_says_so_and_plays(stage: FlowScreen) -> None:
     stage.page.goto("/gradient_flow?flow_scales=1,2&flow_depth=3&samples=60")
-    stage.wait_drawn(panels(FlowSettings()))
+    stage.wait_drawn(panels(GradientFlowSettings()))
     alert = stage.page.get_by_test_id("stMain").get_by_test_id("stAlert")
     expect(alert).to_contain_text("one entry for each of the 3 networks")
     stage.play()
@@ -397,7 +397,7 @@ def test_a_link_with_lists_that_do_not_fit_says_so_and_plays(stage: FlowScreen) 
 
 @pytest.mark.parametrize("viewport", [PHONE])
 @pytest.mark.parametrize("settings", [PAIR, DEEP], ids=["pair", "deep"])
-def test_on_a_phone_it_stacks(stage: FlowScreen, settings: FlowSettings) -> None:
+def test_on_a_phone_it_stacks(stage: FlowScreen, settings: GradientFlowSettings) -> None:
     stage.open_flow(settings)
     assert overflow(stage.page) <= 0
     tops = []

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from playground.figures import flow, palette
+from playground.figures import palette
+from playground.gradient_flow import figures as flow
 
 # A stage in miniature: cards for panels, and a way to count what is painted in a canvas.
 HELP = """

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.config import Config
-from playground.rates.parabola import descend, sentence
-from playground.rates.presets import PRESETS
-from playground.rates.race import Race
+from playground.learning_rate.parabola import descend, sentence
+from playground.learning_rate.presets import PRESETS
+from playground.learning_rate.race import Race
+from playground.settings.config import Config
 from tests.browser.screen import Screen, figure
 from tests.browser.stage_screen import StageScreen
 

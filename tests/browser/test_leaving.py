@@ -8,16 +8,16 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.config import Config
-from playground.flow.settings import FlowSettings
-from playground.flow.view import FlowView
-from playground.rates.map_view import MapView
-from playground.rates.parabola_view import ParabolaView
-from playground.rates.race_view import RaceView
-from playground.rates.settings import RateSettings
+from playground.backprop.settings import BackpropSettings
+from playground.backprop.view import WalkView
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.gradient_flow.view import FlowView
+from playground.learning_rate.map_view import MapView
+from playground.learning_rate.parabola_view import ParabolaView
+from playground.learning_rate.race_view import RaceView
+from playground.learning_rate.settings import RateSettings
+from playground.settings.config import Config
 from playground.training.view import TrainingView
-from playground.walk.settings import WalkSettings
-from playground.walk.view import WalkView
 from tests.browser.screen import Screen
 from tests.browser.stage_screen import StageScreen
 
@@ -105,11 +105,11 @@ def phase_map() -> bytes:
 
 
 def flow() -> bytes:
-    return FlowView().handle(None, Config(), FlowSettings()).message
+    return FlowView().handle(None, Config(), GradientFlowSettings()).message
 
 
 def walk() -> bytes:
-    return WalkView().handle(None, Config(), WalkSettings()).message
+    return WalkView().handle(None, Config(), BackpropSettings()).message
 
 
 @pytest.mark.parametrize("message", [playground, parabola, race, phase_map, flow, walk])

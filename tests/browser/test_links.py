@@ -5,8 +5,8 @@ from urllib.parse import quote, urlencode
 
 from playwright.sync_api import Dialog, Page, expect
 
-from playground.config import Config
-from playground.experiment import Experiment
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from tests.browser.screen import Screen, figure
 
 RUN = {

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from playground.config import Config
-from playground.experiment import Experiment
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from tests.browser.screen import Screen, figure
 from tests.browser.stage_screen import StageScreen
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from playground.rates.presets import PRESETS
+from playground.learning_rate.presets import PRESETS
 from tests.browser.screen import Screen
 from tests.browser.stage_screen import StageScreen
 

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from playground.config import Config
-from playground.rates.edge import EdgeRun
+from playground.learning_rate.edge import EdgeRun
+from playground.settings.config import Config
 from tests.browser.screen import Screen, figure
 from tests.browser.stage_screen import StageScreen
 from tests.browser.test_learning_rate import PHONE, overflow

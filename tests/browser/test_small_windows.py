@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from playground.flow.presets import PRESETS
+from playground.gradient_flow.presets import PRESETS
 from playground.page import PAGES
 from tests.browser.screen import Screen
 from tests.browser.stage_screen import StageScreen

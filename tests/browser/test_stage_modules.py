@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from playground.figures import boundary, descent, lines
+from playground.figures import boundary, lines
+from playground.learning_rate.figures import descent
+from playground.learning_rate.parabola import descend
 from playground.live.protocol import differences, pack
-from playground.rates.parabola import descend
 
 BYTES = "Uint8Array.from(atob(given), (c) => c.charCodeAt(0))"
 # A stage in miniature: a card for the panel, and what the panel asks of its stage.

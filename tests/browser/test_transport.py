@@ -4,8 +4,8 @@ from itertools import groupby
 
 from playwright.sync_api import Page, WebSocket, expect
 
-from playground.config import Config
-from playground.experiment import Experiment
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from tests.browser.screen import Screen, figure
 
 ENDLESS = "epochs=100000"

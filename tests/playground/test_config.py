@@ -18,16 +18,10 @@ from engine.core.initializers import INITIALIZERS
 from engine.core.losses import LOSSES
 from engine.core.optimizers import OPTIMIZERS
 from engine.training.schedules import SCHEDULES
-from playground.config import (
-    DISPLAY_FIELDS,
-    LIVE_FIELDS,
-    SPEEDS,
-    STRUCTURE_FIELDS,
-    Config,
-)
-from playground.datasets import DATASETS
-from playground.features import FEATURES
-from playground.settings import MAX_NOTICES, Notice
+from playground.data.datasets import DATASETS
+from playground.data.features import FEATURES
+from playground.settings.base import MAX_NOTICES, Notice
+from playground.settings.config import DISPLAY_FIELDS, LIVE_FIELDS, SPEEDS, STRUCTURE_FIELDS, Config
 
 ACTIVATIONS = st.sampled_from(list(Config.FIELDS["activation"].choices))
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground import datasets
-from playground.datasets import CLASSES, DATASETS, EXTENT, Dataset, dataset, make_dataset
+from playground.data import datasets
+from playground.data.datasets import CLASSES, DATASETS, EXTENT, Dataset, dataset, make_dataset
 
 NAMES = [
     "circle",

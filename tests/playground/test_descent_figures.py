@@ -10,8 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from playground.figures import descent as figures
-from playground.rates.parabola import Descent, descend, descend_bowl
+from playground.learning_rate.figures import descent as figures
+from playground.learning_rate.parabola import Descent, descend, descend_bowl
 
 RUNS = {
     "slow": descend(1.0, 0.05),

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from engine.study.curvature import Curvature
-from playground.config import OPTIMIZER_LABELS, Config
-from playground.experiment import Experiment
-from playground.rates import edge
-from playground.rates.edge import EdgeRun, quadratic
+from playground.learning_rate import edge
+from playground.learning_rate.edge import EdgeRun, quadratic
+from playground.runs.experiment import Experiment
+from playground.settings.config import OPTIMIZER_LABELS, Config
 
 QUADRATIC = Config(dataset="plane", samples=60, layers=(), epochs=20_000, learning_rate=0.05)
 NETWORK = Config(samples=60, layers=(6,), epochs=200, batch_size=60, learning_rate=0.2)

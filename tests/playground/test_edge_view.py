@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from playground.config import Config
+from playground.learning_rate.edge import EdgeRun
+from playground.learning_rate.edge_view import EdgeView
+from playground.learning_rate.settings import RateSettings
 from playground.live import pacing as module
 from playground.live.playable import LAST_STEPS
-from playground.rates.edge import EdgeRun
-from playground.rates.edge_view import EdgeView
-from playground.rates.settings import RateSettings
+from playground.settings.config import Config
 from tests.playground.viewer import Clock, Viewer
 
 EPOCH, SHARPNESS, LIMIT, LOSS, RATIO = range(5)

@@ -11,7 +11,10 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss, r2_score, roc_auc_score
 
 from engine import Dense
-from playground.config import (
+from playground.data.datasets import DATASETS
+from playground.data.features import FEATURES
+from playground.runs.experiment import Experiment, Replicas, centres, optimizer, schedule
+from playground.settings.config import (
     DISPLAY_FIELDS,
     LIVE_FIELDS,
     OPTIMIZER_LABELS,
@@ -19,10 +22,7 @@ from playground.config import (
     STRUCTURE_FIELDS,
     Config,
 )
-from playground.datasets import DATASETS
-from playground.experiment import Experiment, Replicas, centres, optimizer, schedule
-from playground.features import FEATURES
-from playground.fields import FieldError
+from playground.settings.fields import FieldError
 
 SMALL = Config(samples=60, layers=(5, 4), epochs=40, batch_size=7)
 REGRESSION = replace(SMALL, dataset="plane")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from playground.features import FEATURES, LENGTHSCALE, MAX_FOURIER, FeatureMap
+from playground.data.features import FEATURES, LENGTHSCALE, MAX_FOURIER, FeatureMap
 
 POINTS = np.random.default_rng(5).uniform(-6, 6, (50, 2))
 A, B = POINTS.T

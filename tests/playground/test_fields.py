@@ -13,8 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.config import PLAY, Config
-from playground.fields import (
+from playground.backprop.settings import BackpropSettings
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.learning_rate.settings import RateSettings
+from playground.settings.base import MAX_NOTICES, Notice, Settings, capped
+from playground.settings.config import PLAY, Config
+from playground.settings.fields import (
     BadEntry,
     ChoiceField,
     FieldError,
@@ -23,11 +27,7 @@ from playground.fields import (
     NumbersField,
     SubsetField,
 )
-from playground.flow.settings import FlowSettings
-from playground.labels import Labels
-from playground.rates.settings import RateSettings
-from playground.settings import MAX_NOTICES, Notice, Settings, capped
-from playground.walk.settings import WalkSettings
+from playground.settings.labels import Labels
 
 RATES = NumbersField(
     *("Rates", "structure", 1e-6, 1e3), name="rates", least=2, most=4, rising=True, optional=True
@@ -295,7 +295,7 @@ def test_many_notices_are_capped_and_counted() -> None:
 
 # ---- the settings of the Config and of the pages
 
-KINDS: tuple[type[Settings], ...] = (Config, RateSettings, FlowSettings, WalkSettings)
+KINDS: tuple[type[Settings], ...] = (Config, RateSettings, GradientFlowSettings, BackpropSettings)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.datasets import DATASETS, Dataset, make_dataset
+from playground.data.datasets import DATASETS, Dataset, make_dataset
 from playground.figures import boundary, curves, lines, network, palette
 
 CLASS_COUNTS = range(2, 7)

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 import pytest
 from numpy.typing import NDArray
 
-from playground.figures.flow import BINS, by_depth, layer_map, shared_bins
 from playground.figures.palette import class_colour
-from playground.flow.statistics import histograms
+from playground.gradient_flow.figures import BINS, by_depth, layer_map, shared_bins
+from playground.gradient_flow.statistics import histograms
 
 Floats = NDArray[np.float64]
 

@@ -5,14 +5,14 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.flow.lab import PROBE_SAMPLES, FlowLab
-from playground.flow.settings import FlowSettings
-from playground.flow.statistics import BINS, LayerStatistics
+from playground.gradient_flow.comparison import PROBE_SAMPLES, Comparison
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.gradient_flow.statistics import BINS, LayerStatistics
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 
 CONFIG = Config(samples=100, batch_size=20, epochs=50)
-SETTINGS = FlowSettings(
+SETTINGS = GradientFlowSettings(
     flow_depth=3,
     flow_width=8,
     flow_rates=(0.03, 0.1, 0.1),
@@ -34,7 +34,7 @@ def _same(a: LayerStatistics, b: LayerStatistics) -> None:
 
 
 def test_each_lane_is_the_playgrounds_own_run() -> None:
-    lab = FlowLab(CONFIG, SETTINGS)
+    lab = Comparison(CONFIG, SETTINGS)
     lab.run_epochs(4)
     for k, lane in enumerate(lab.lanes):
         single = Experiment(
@@ -64,7 +64,7 @@ def test_each_lane_is_the_playgrounds_own_run() -> None:
     ],
 )
 def test_any_task_loss_and_input_will_do(config: Config) -> None:
-    lab = FlowLab(config, SETTINGS)
+    lab = Comparison(config, SETTINGS)
     start = lab.losses
     assert lab.run_epochs(5) == 5
     assert lab.status == "finished"
@@ -78,7 +78,7 @@ def test_any_task_loss_and_input_will_do(config: Config) -> None:
 
 def test_the_gradient_is_that_of_the_training_loss() -> None:
     config = replace(CONFIG, samples=100, train_share=90)  # 90 points: all are in the probe
-    lab = FlowLab(config, SETTINGS)
+    lab = Comparison(config, SETTINGS)
     lab.run_epochs(2)
     assert len(lab.dataset.X_train) <= PROBE_SAMPLES
     for k, found in enumerate(lab.statistics()):
@@ -87,7 +87,7 @@ def test_the_gradient_is_that_of_the_training_loss() -> None:
 
 
 def test_looking_changes_nothing() -> None:
-    watched, left_alone = FlowLab(CONFIG, SETTINGS), FlowLab(CONFIG, SETTINGS)
+    watched, left_alone = Comparison(CONFIG, SETTINGS), Comparison(CONFIG, SETTINGS)
     for _ in range(6):
         watched.run_steps(1)
         watched.frame()
@@ -103,7 +103,7 @@ def test_looking_changes_nothing() -> None:
 
 
 def test_steps_and_epochs_are_counted_alike() -> None:
-    lab = FlowLab(CONFIG, SETTINGS)
+    lab = Comparison(CONFIG, SETTINGS)
     assert (lab.steps_per_epoch, lab.epoch, lab.steps, lab.status) == (3, 0, 0, "ready")
     assert lab.run_steps(4) == 4
     assert lab.progress == pytest.approx(1 + 20 / 50)
@@ -117,7 +117,7 @@ def test_steps_and_epochs_are_counted_alike() -> None:
 
 
 def test_the_update_is_the_last_step_against_the_weights_after_it() -> None:
-    lab = FlowLab(CONFIG, SETTINGS)
+    lab = Comparison(CONFIG, SETTINGS)
     assert np.isnan(lab.starts[1].update).all()
     lab.run_steps(4)
     before = [layer.weight.copy() for layer in lab.trainer_of(1).model.dense_layers]
@@ -131,7 +131,7 @@ def test_the_update_is_the_last_step_against_the_weights_after_it() -> None:
 
 
 def test_a_snapshot_brings_all_of_it_back() -> None:
-    lab = FlowLab(CONFIG, SETTINGS)
+    lab = Comparison(CONFIG, SETTINGS)
     lab.run_steps(7)
     moment = lab.snapshot()
     lab.run_epochs(3)
@@ -150,7 +150,7 @@ def test_a_snapshot_brings_all_of_it_back() -> None:
 
 
 def test_a_lane_that_diverges_keeps_its_last_finite_numbers_while_others_go_on() -> None:
-    lab = FlowLab(CONFIG, BURSTING)
+    lab = Comparison(CONFIG, BURSTING)
     lab.run_epochs(5)
     assert lab.statuses == ("diverged", "running")
     assert (lab.status, lab.epoch) == ("running", 5)
@@ -169,7 +169,7 @@ def test_a_lane_that_diverges_keeps_its_last_finite_numbers_while_others_go_on()
 
 
 def test_when_all_have_diverged_so_has_the_lab() -> None:
-    lab = FlowLab(CONFIG, replace(BURSTING, flow_inits=("normal",) * 2, flow_scales=(10.0,) * 2))
+    lab = Comparison(CONFIG, replace(BURSTING, flow_inits=("normal",) * 2, flow_scales=(10.0,) * 2))
     for k in range(2):
         lab.trainer_of(k).learning_rate = 1e3
     assert lab.run_epochs(5) == 0
@@ -179,7 +179,7 @@ def test_when_all_have_diverged_so_has_the_lab() -> None:
 
 def test_a_frame_holds_every_layer_of_every_lane() -> None:
     settings = replace(SETTINGS, flow_depth=24, flow_width=32)
-    lab = FlowLab(CONFIG, settings)
+    lab = Comparison(CONFIG, settings)
     lab.run_steps(1)
     frame = lab.frame()
     assert len(frame) == 3
@@ -193,7 +193,7 @@ def test_a_frame_holds_every_layer_of_every_lane() -> None:
 @pytest.mark.parametrize("depth", [1, 2])
 @pytest.mark.parametrize("width", [1, 2])
 def test_the_smallest_networks(depth: int, width: int) -> None:
-    lab = FlowLab(CONFIG, replace(SETTINGS, flow_depth=depth, flow_width=width))
+    lab = Comparison(CONFIG, replace(SETTINGS, flow_depth=depth, flow_width=width))
     lab.run_epochs(1)
     for found, histograms in lab.frame():
         assert found.gradient.shape == (depth,)
@@ -205,7 +205,7 @@ def test_theory_and_measurement_stand_side_by_side() -> None:
     settings = replace(
         SETTINGS, flow_width=64, flow_inits=("glorot", "constant", "zeros"), flow_depth=2
     )
-    lab = FlowLab(CONFIG, settings)
+    lab = Comparison(CONFIG, settings)
     theory, found = lab.expected(), lab.measured()
     assert [each is None for each in theory] == [False, True, True]
     assert theory[0] is not None

@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.study.divergence_report import autopsy
-from playground.config import Config
-from playground.flow.lab import FlowLab
-from playground.flow.presets import PRESETS, over
-from playground.flow.settings import OVER_EPOCHS, FlowSettings
-from playground.flow.statistics import LayerStatistics
-from playground.flow.wording import counted, ending, endings, number, percent
+from playground.gradient_flow.comparison import Comparison
+from playground.gradient_flow.presets import PRESETS, over
+from playground.gradient_flow.settings import OVER_EPOCHS, GradientFlowSettings
+from playground.gradient_flow.statistics import LayerStatistics
+from playground.gradient_flow.wording import counted, ending, endings, number, percent
+from playground.settings.config import Config
 
 EARLY = 20
 GUESS = np.log(2)  # the loss of two equal chances
@@ -28,7 +28,7 @@ class Run:
 
     def __init__(self, name: str) -> None:
         preset = PRESETS[name]
-        self.lab = FlowLab(preset.config, preset.settings)
+        self.lab = Comparison(preset.config, preset.settings)
         self.before, self.at_start = self.lab.statistics(), self.lab.losses
         self.reports = [preset.report(self.lab)]
         self.lab.run_epochs(EARLY)
@@ -228,7 +228,7 @@ def test_what_a_preset_measures_is_what_its_map_shows_under_that_name(name: str)
     assert preset.measures[0].name.startswith(OVER_EPOCHS[preset.settings.flow_over_epochs])
 
 
-BURSTING = FlowSettings(
+BURSTING = GradientFlowSettings(
     flow_depth=3,
     flow_activations=("identity", "tanh"),
     flow_inits=("normal", "glorot"),
@@ -239,7 +239,7 @@ BURSTING = FlowSettings(
 
 
 def test_the_epoch_and_the_step_of_an_end_are_counted_from_one() -> None:
-    lab = FlowLab(Config(samples=40, batch_size=5), BURSTING)
+    lab = Comparison(Config(samples=40, batch_size=5), BURSTING)
     assert endings(lab) == ""
     lab.run_epochs(3)
     divergence = lab.divergences[0]
@@ -253,13 +253,13 @@ def test_the_epoch_and_the_step_of_an_end_are_counted_from_one() -> None:
 
 
 def test_a_network_without_a_finite_loss_takes_no_step() -> None:
-    lab = FlowLab(Config(samples=40), replace(BURSTING, flow_depth=24, flow_width=64))
+    lab = Comparison(Config(samples=40), replace(BURSTING, flow_depth=24, flow_width=64))
     assert not np.isfinite(lab.start_losses[0])
     assert ending(lab, 0) == "diverged before its first step"
 
 
 def test_a_preset_speaks_of_its_own_networks_only() -> None:
-    lab = FlowLab(Config(samples=40), FlowSettings(flow_depth=1))
+    lab = Comparison(Config(samples=40), GradientFlowSettings(flow_depth=1))
     with pytest.raises(ValueError, match="'Zero weights' speaks of other networks"):
         PRESETS["zeros"].report(lab)
 
@@ -270,7 +270,7 @@ def test_a_preset_fits_whatever_is_shown_of_it() -> None:
     watched = replace(preset.config, speed="max", log_loss=True)
     assert preset.fits(watched, preset.settings)
     assert not preset.fits(Config(batch_size=10), preset.settings)
-    assert not preset.fits(preset.config, FlowSettings())
+    assert not preset.fits(preset.config, GradientFlowSettings())
 
 
 @pytest.mark.parametrize(

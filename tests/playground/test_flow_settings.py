@@ -4,27 +4,31 @@ import pytest
 
 from engine.core.activations import ACTIVATIONS
 from engine.core.initializers import INITIALIZERS
-from playground.fields import FieldError
-from playground.flow.presets import PRESETS
-from playground.flow.settings import FlowSettings
-from playground.settings import Notice
+from playground.gradient_flow.presets import PRESETS
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.settings.base import Notice
+from playground.settings.fields import FieldError
 
 
 def test_every_name_is_the_engines() -> None:
-    assert set(FlowSettings.FIELDS["flow_activations"].choices) == set(ACTIVATIONS) - {"softmax"}
-    inits = FlowSettings.FIELDS["flow_inits"]
+    assert set(GradientFlowSettings.FIELDS["flow_activations"].choices) == set(ACTIVATIONS) - {
+        "softmax"
+    }
+    inits = GradientFlowSettings.FIELDS["flow_inits"]
     assert set(inits.choices) | set(inits.aliases) == set(INITIALIZERS)
 
 
-@pytest.mark.parametrize("settings", [FlowSettings(), *(p.settings for p in PRESETS.values())])
-def test_a_url_gives_the_settings_back(settings: FlowSettings) -> None:
+@pytest.mark.parametrize(
+    "settings", [GradientFlowSettings(), *(p.settings for p in PRESETS.values())]
+)
+def test_a_url_gives_the_settings_back(settings: GradientFlowSettings) -> None:
     notices: list[Notice] = []
-    assert FlowSettings.read(settings.to_query(), notices) == settings
+    assert GradientFlowSettings.read(settings.to_query(), notices) == settings
     assert not notices
 
 
 def test_the_lanes_are_labelled_by_what_they_differ_in() -> None:
-    lanes = FlowSettings(
+    lanes = GradientFlowSettings(
         flow_activations=("relu", "relu"),
         flow_inits=("kaiming", "he"),
         flow_scales=(1, 0.5),
@@ -61,22 +65,22 @@ def test_what_cannot_be_is_refused_by_name(
     changes: dict[str, object], field: str, words: str
 ) -> None:
     with pytest.raises(FieldError, match=words) as caught:
-        FlowSettings(**changes)  # type: ignore[arg-type]
+        GradientFlowSettings(**changes)  # type: ignore[arg-type]
     assert caught.value.field == field
 
 
 def test_a_bad_url_falls_back_with_a_notice() -> None:
     notices: list[Notice] = []
-    found = FlowSettings.read({"flow_rates": "1,x,3", "flow_depth": "5"}, notices)
-    assert found == FlowSettings(flow_depth=5)
+    found = GradientFlowSettings.read({"flow_rates": "1,x,3", "flow_depth": "5"}, notices)
+    assert found == GradientFlowSettings(flow_depth=5)
     assert [notice.parameter for notice in notices] == ["flow_rates"]
 
 
 def test_the_lists_follow_the_number_of_networks() -> None:
-    settings = FlowSettings(flow_rates=(0.1, 0.2, 0.3))
+    settings = GradientFlowSettings(flow_rates=(0.1, 0.2, 0.3))
     fewer = settings.fitting({"flow_activations": ("relu", "relu")})
-    assert FlowSettings(**fewer).flow_rates == (0.1, 0.2)
+    assert GradientFlowSettings(**fewer).flow_rates == (0.1, 0.2)
     more = settings.fitting({"flow_activations": ("relu",) * 4})
-    assert FlowSettings(**more).flow_rates == (0.1, 0.2, 0.3, 0.3)
-    assert FlowSettings(**more).flow_inits == ("normal", "glorot", "he", "he")
+    assert GradientFlowSettings(**more).flow_rates == (0.1, 0.2, 0.3, 0.3)
+    assert GradientFlowSettings(**more).flow_inits == ("normal", "glorot", "he", "he")
     assert settings.fitting({"flow_depth": 3}) == {"flow_depth": 3}

@@ -8,11 +8,10 @@ import pytest
 from engine import SoftmaxCrossEntropy
 from engine.core.activations import ACTIVATIONS
 from engine.core.validation import Array
-from playground.config import ACTIVATION_LABELS
-from playground.flow.network import deep_network
-from playground.flow.probe import Probe, Signals
-from playground.flow.record import QUANTITIES, FlowRecord
-from playground.flow.statistics import (
+from playground.gradient_flow.network import deep_network
+from playground.gradient_flow.probe import Probe, Signals
+from playground.gradient_flow.record import QUANTITIES, FlowRecord
+from playground.gradient_flow.statistics import (
     BINS,
     LayerStatistics,
     Weights,
@@ -20,6 +19,7 @@ from playground.flow.statistics import (
     layer_histograms,
     layer_statistics,
 )
+from playground.settings.config import ACTIVATION_LABELS
 
 WIDTHS = (2, 6, 6, 6)
 X = np.random.default_rng(1).uniform(-6, 6, (20, 2))

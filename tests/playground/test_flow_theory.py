@@ -5,8 +5,7 @@ import pytest
 
 from engine.core.activations import ACTIVATIONS
 from engine.core.initializers import INITIALIZERS
-from playground.config import ACTIVATION_LABELS
-from playground.flow.theory import (
+from playground.gradient_flow.theory import (
     BACKWARD,
     FORWARD,
     HOLDS_FOR,
@@ -16,6 +15,7 @@ from playground.flow.theory import (
     predicted,
     weight_variance,
 )
+from playground.settings.config import ACTIVATION_LABELS
 
 INPUTS = np.random.default_rng(5).uniform(-6, 6, (8, 2))
 NAMES = ("preactivation", "square", "variance", "gradient")

@@ -8,23 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config import INIT_LABELS, MAX_LAYERS, Config
-from playground.figures import flow as figures
 from playground.figures.palette import class_colour
-from playground.flow.lab import FlowLab
-from playground.flow.presets import PRESETS
-from playground.flow.record import QUANTITIES
-from playground.flow.settings import DISTRIBUTIONS, LANES, MAX_DEPTH, FlowSettings
-from playground.flow.view import FlowView
+from playground.gradient_flow import figures
+from playground.gradient_flow.comparison import Comparison
+from playground.gradient_flow.presets import PRESETS
+from playground.gradient_flow.record import QUANTITIES
+from playground.gradient_flow.settings import DISTRIBUTIONS, LANES, MAX_DEPTH, GradientFlowSettings
+from playground.gradient_flow.view import FlowView
 from playground.live import pacing as module
+from playground.settings.config import INIT_LABELS, MAX_LAYERS, Config
 from tests.playground.viewer import Clock, Viewer
 
 CONFIG = Config(samples=60, batch_size=20, epochs=40, speed="25")
-SETTINGS = FlowSettings(
+SETTINGS = GradientFlowSettings(
     flow_depth=3, flow_width=6, flow_rates=(0.03, 0.1, 0.1), flow_clips=(0.0, 0.0, 0.5)
 )
 # The first is lost in its first epoch, the second goes on.
-BURSTING = FlowSettings(
+BURSTING = GradientFlowSettings(
     flow_depth=3,
     flow_width=8,
     flow_activations=("relu", "tanh"),
@@ -44,13 +44,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def flow(settings: FlowSettings = SETTINGS, config: Config = CONFIG, **changes: Any) -> Viewer:
+def flow(
+    settings: GradientFlowSettings = SETTINGS, config: Config = CONFIG, **changes: Any
+) -> Viewer:
     return Viewer(FlowView(), config, replace(settings, **changes))
 
 
-def straight(settings: FlowSettings, epochs: int, config: Config = CONFIG) -> FlowLab:
+def straight(settings: GradientFlowSettings, epochs: int, config: Config = CONFIG) -> Comparison:
     """The same networks, trained in one go."""
-    lab = FlowLab(config, settings)
+    lab = Comparison(config, settings)
     lab.run_epochs(epochs)
     return lab
 
@@ -210,7 +212,7 @@ def test_variances_by_depth_are_those_of_the_start_with_theirs_of_theory() -> No
     settings = replace(SETTINGS, flow_inits=("normal", "glorot", "constant"))
     viewer = flow(settings)
     steps(viewer, 5)
-    lab = FlowLab(CONFIG, settings)
+    lab = Comparison(CONFIG, settings)
     for name, field in (("forward", "variance"), ("backward", "gradient")):
         panel = viewer.panel(name)
         assert [entry["name"] for entry in panel["legend"]] == [lane.label for lane in lab.lanes]
@@ -226,7 +228,7 @@ def test_variances_by_depth_are_those_of_the_start_with_theirs_of_theory() -> No
 @pytest.mark.parametrize("lanes", range(LANES[0], LANES[1] + 1))
 @pytest.mark.parametrize("depth", [1, 2, MAX_DEPTH])
 def test_any_number_of_networks_of_any_depth_has_its_panels(lanes: int, depth: int) -> None:
-    settings = FlowSettings(
+    settings = GradientFlowSettings(
         flow_depth=depth,
         flow_width=4,
         flow_activations=("tanh", "relu", "sigmoid", "elu")[:lanes],

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from playground.config import Config
-from playground.gate import GATE, Gate
+from playground.runs.scheduler import GATE, Gate
+from playground.settings.config import Config
 from playground.training.view import TrainingView
 
 PATIENCE = 10  # seconds until a thread that should have come counts as stuck

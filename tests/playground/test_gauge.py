@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.stability import curvature, limit, uses_nesterov, why_no_limit
+from playground.runs.experiment import Experiment
+from playground.runs.stability import curvature, limit, uses_nesterov, why_no_limit
+from playground.settings.config import Config
 from playground.training import gauge as module
 from playground.training.gauge import Gauge, Reading, batch_reading, reading
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.rates.presets import PRESETS
-from playground.stability import minibatches
+from playground.learning_rate.presets import PRESETS
+from playground.runs.experiment import Experiment
+from playground.runs.stability import minibatches
+from playground.settings.config import Config
 from playground.training.gauge import Gauge, Reading, batch_reading, reading, why_no_guide
 from tests.playground.test_gauge import QUADRATIC, TINY, ratio_of
 
@@ -189,7 +189,7 @@ def test_in_mini_batches_what_is_too_much_work_is_not_begun(
     def fail(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("playground.stability.MiniBatches", fail)
+    monkeypatch.setattr("playground.runs.stability.MiniBatches", fail)
     for settings in ({"layers": (64, 64, 64)}, {"momentum": 0.999}):
         config = replace(Config(), **settings)
         found = Gauge(Experiment(config)).read(playing=False)

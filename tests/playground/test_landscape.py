@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.rates import landscape, settings
-from playground.rates.landscape import (
+from playground.learning_rate import landscape, settings
+from playground.learning_rate.landscape import (
     PLANES,
     DataLoss,
     Plane,
@@ -25,6 +23,8 @@ from playground.rates.landscape import (
     record,
     slice_,
 )
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 
 Floats = NDArray[np.floating[Any]]
 

@@ -9,10 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from playground.config import Config
-from playground.figures.landscape import contour, surface
 from playground.figures.palette import MAGNITUDE_STOPS
-from playground.rates.landscape import Slice, plane, record, slice_
+from playground.learning_rate.figures.landscape import contour, surface
+from playground.learning_rate.landscape import Slice, plane, record, slice_
+from playground.settings.config import Config
 
 CONFIG = Config(samples=60, layers=(4,), epochs=40, batch_size=60, learning_rate=0.3)
 DIVERGING = Config(

@@ -12,9 +12,9 @@ from unittest.mock import MagicMock
 import numpy as np
 import pytest
 
-from playground.config import Config
-from playground.rates import landscape_view as view
-from playground.rates.landscape import SIDE, Recorder, record
+from playground.learning_rate import landscape_view as view
+from playground.learning_rate.landscape import SIDE, Recorder, record
+from playground.settings.config import Config
 
 SMALL = Config(samples=40, layers=(3,), epochs=20, batch_size=10, learning_rate=0.1)
 # A linear regression far above its critical rate.

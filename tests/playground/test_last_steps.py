@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config import Config
-from playground.experiment import Experiment
 from playground.live.playable import LAST_STEPS
 from playground.live.protocol import Request, unpack
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from playground.training.view import TrainingView, log_sizes
 
 LATE = Config(dataset="plane", activation="identity", learning_rate=0.7, warmup=50, epochs=1000)

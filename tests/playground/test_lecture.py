@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.flow import presets as flow
-from playground.flow.settings import FlowSettings
-from playground.rates import presets as rates
-from playground.rates.settings import RateSettings
+from playground.gradient_flow import presets as flow
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.learning_rate import presets as rates
+from playground.learning_rate.settings import RateSettings
 from tests.app.visitor import LIMIT, address, click, follow, run, session_of
 
 NAMES = list(flow.PRESETS)
@@ -21,13 +21,13 @@ FORWARD, BACK = "flow_preset_next", "flow_preset_previous"
 
 def script() -> None:
     """A page with nothing but the row."""
-    from playground import lecture, session
-    from playground.flow.presets import PRESETS
-    from playground.flow.settings import FlowSettings
+    from playground.gradient_flow.presets import PRESETS
+    from playground.gradient_flow.settings import GradientFlowSettings
+    from playground.ui import lecture, session
 
-    session.register(FlowSettings)
-    session.open_page("Gradient flow", FlowSettings)
-    lecture.row("flow", PRESETS, FlowSettings, "Nothing is chosen.")
+    session.register(GradientFlowSettings)
+    session.open_page("Gradient flow", GradientFlowSettings)
+    lecture.row("flow", PRESETS, GradientFlowSettings, "Nothing is chosen.")
 
 
 def opened(**query: str) -> AppTest:
@@ -48,7 +48,7 @@ def chosen(app: AppTest) -> str | None:
         return None
     preset = flow.PRESETS[name]
     assert session.config == preset.config
-    assert session.pages[FlowSettings] == preset.settings
+    assert session.pages[GradientFlowSettings] == preset.settings
     assert f"**{preset.title}.** {preset.look}" in words
     assert OTHERWISE not in words
     assert address(app) == preset.config.to_query() | preset.settings.to_query()
@@ -88,7 +88,7 @@ def test_a_link_is_its_preset_and_a_link_beside_it_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("presets", "kind"), [(flow.PRESETS, FlowSettings), (rates.PRESETS, RateSettings)]
+    ("presets", "kind"), [(flow.PRESETS, GradientFlowSettings), (rates.PRESETS, RateSettings)]
 )
 def test_every_preset_of_a_page_is_another_one(presets: dict[str, Any], kind: type) -> None:
     for name, preset in presets.items():

@@ -12,8 +12,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from playground.config import SPEEDS, Config
-from playground.fields import FloatField, IntField
 from playground.live import pacing as module
 from playground.live import view as view_module
 from playground.live.history import History
@@ -21,7 +19,9 @@ from playground.live.pacing import BURST, FASTEST_FRAMES, FIRST_BURST, PACED_SEC
 from playground.live.playable import Playable
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, Row, asking
-from playground.settings import Settings
+from playground.settings.base import Settings
+from playground.settings.config import SPEEDS, Config
+from playground.settings.fields import FloatField, IntField
 from tests.playground.viewer import Clock, Viewer
 
 LINE = {"name": "x", "column": 1}

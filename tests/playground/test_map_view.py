@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.rates import map_view
-from playground.rates.map_spec import MapSpec, cell_config
-from playground.rates.map_view import MapView
-from playground.rates.map_workers import NO_DIVERGENCE, UNKNOWN
-from playground.rates.phase_map import PhaseMap
-from playground.rates.settings import RateSettings
+from playground.learning_rate import map_view
+from playground.learning_rate.map_spec import MapSpec, cell_config
+from playground.learning_rate.map_view import MapView
+from playground.learning_rate.map_workers import NO_DIVERGENCE, UNKNOWN
+from playground.learning_rate.phase_map import PhaseMap
+from playground.learning_rate.settings import RateSettings
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from tests.playground.viewer import Viewer
 
 LINEAR = Config(dataset="plane", samples=40, layers=(), batch_size=5000, speed="25")

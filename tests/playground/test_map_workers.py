@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from playground.experiment import Experiment
-from playground.rates.map_spec import AXES, cell_config
-from playground.rates.map_workers import NO_DIVERGENCE, FileFlag, train_row
+from playground.learning_rate.map_spec import AXES, cell_config
+from playground.learning_rate.map_workers import NO_DIVERGENCE, FileFlag, train_row
+from playground.runs.experiment import Experiment
 from tests.playground.test_phase_map import long_spec, spec_of, until
 
 ROOT = Path(__file__).resolve().parents[2]
 # A process that computes a map for minutes and says which workers it has.
 SERVER = """
 import multiprocessing, threading, time
-from playground.rates.phase_map import PhaseMap
+from playground.learning_rate.phase_map import PhaseMap
 from tests.playground.test_phase_map import long_spec
 
 map_ = PhaseMap(long_spec())

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from engine import autopsy
-from playground.config import Config
-from playground.experiment import Experiment
 from playground.live.protocol import COMMANDS, Notice
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 from playground.training.notices import describe
 
 TINY = Config(samples=60, layers=(4,), epochs=3)

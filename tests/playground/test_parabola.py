@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import SGD
-from playground.rates.parabola import (
+from playground.learning_rate.parabola import (
     ESCAPE,
     TARGET,
     Descent,

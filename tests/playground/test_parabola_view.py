@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config import Config
+from playground.learning_rate.parabola import descend, descend_bowl, sentence
+from playground.learning_rate.parabola_view import STEPS, ParabolaView
+from playground.learning_rate.settings import RateSettings
 from playground.live import pacing as module
-from playground.rates.parabola import descend, descend_bowl, sentence
-from playground.rates.parabola_view import STEPS, ParabolaView
-from playground.rates.settings import RateSettings
+from playground.settings.config import Config
 from tests.playground.viewer import Clock, Viewer
 
 PANELS = ("parabola", "bowl", "distance")

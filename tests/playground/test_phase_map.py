@@ -14,19 +14,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.figures import phase_map as figures
-from playground.rates import phase_map
-from playground.rates.map_spec import AXES, MapSpec, cell_config, values
-from playground.rates.map_workers import (
-    SCHEDULER,
-    UNKNOWN,
-    FileFlag,
-    Flag,
-    train_row,
-)
-from playground.rates.phase_map import PhaseMap
+from playground.learning_rate import phase_map
+from playground.learning_rate.figures import phase_map as figures
+from playground.learning_rate.map_spec import AXES, MapSpec, cell_config, values
+from playground.learning_rate.map_workers import SCHEDULER, UNKNOWN, FileFlag, Flag, train_row
+from playground.learning_rate.phase_map import PhaseMap
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 
 # ReLU and the squared error, so that the highest rate does diverge.
 CONFIG = Config(

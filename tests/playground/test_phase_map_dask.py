@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config import Config
-from playground.rates import map_workers
-from playground.rates.map_spec import MapSpec, values
-from playground.rates.map_workers import SCHEDULER
-from playground.rates.phase_map import PhaseMap
+from playground.learning_rate import map_workers
+from playground.learning_rate.map_spec import MapSpec, values
+from playground.learning_rate.map_workers import SCHEDULER
+from playground.learning_rate.phase_map import PhaseMap
+from playground.settings.config import Config
 
 if os.environ.get("REQUIRE_DASK") == "1":
     distributed: Any = importlib.import_module("distributed")

@@ -12,17 +12,17 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.study.range_test import range_test
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.rates import landscape
-from playground.rates.edge import EdgeRun
-from playground.rates.map_spec import MapSpec, values
-from playground.rates.map_workers import train_row
-from playground.rates.parabola import Verdict, descend
-from playground.rates.presets import PRESETS, Preset
-from playground.rates.race import LaneReport, Race, log_spaced
-from playground.rates.settings import RateSettings
-from playground.settings import Notice
+from playground.learning_rate import landscape
+from playground.learning_rate.edge import EdgeRun
+from playground.learning_rate.map_spec import MapSpec, values
+from playground.learning_rate.map_workers import train_row
+from playground.learning_rate.parabola import Verdict, descend
+from playground.learning_rate.presets import PRESETS, Preset
+from playground.learning_rate.race import LaneReport, Race, log_spaced
+from playground.learning_rate.settings import RateSettings
+from playground.runs.experiment import Experiment
+from playground.settings.base import Notice
+from playground.settings.config import Config
 
 Floats = NDArray[np.float64]
 Claim = Callable[[Preset], None]

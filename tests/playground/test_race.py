@@ -14,10 +14,10 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.training.divergence import Divergence
-from playground.config import OPTIMIZER_LABELS, Config
-from playground.experiment import Experiment
-from playground.rates.race import RACES, Race, log_spaced
-from playground.rates.verdicts import ROWS, WINDOW, LossRecord, verdicts
+from playground.learning_rate.race import RACES, Race, log_spaced
+from playground.learning_rate.verdicts import ROWS, WINDOW, LossRecord, verdicts
+from playground.runs.experiment import Experiment
+from playground.settings.config import OPTIMIZER_LABELS, Config
 
 SMALL = Config(samples=60, layers=(5, 4), epochs=40, batch_size=7)  # 30 points for training
 REGRESSION = replace(SMALL, dataset="plane", layers=())

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from playground.config import OPTIMIZER_LABELS, Config
-from playground.experiment import Experiment
 from playground.figures import boundary
+from playground.learning_rate.race import Race
+from playground.learning_rate.race_view import FEW, SIDES, RaceView
+from playground.learning_rate.settings import RateSettings
 from playground.live import pacing as module
-from playground.rates.race import Race
-from playground.rates.race_view import FEW, SIDES, RaceView
-from playground.rates.settings import RateSettings
+from playground.runs.experiment import Experiment
+from playground.settings.config import OPTIMIZER_LABELS, Config
 from tests.playground.viewer import Clock, Viewer
 
 # A linear model and a full batch: the low rates converge, the high ones leave the finite numbers.

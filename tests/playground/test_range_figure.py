@@ -12,9 +12,9 @@ import plotly.graph_objects as go
 import pytest
 
 from engine.study.range_test import RangeTest, range_test
-from playground.config import Config
-from playground.experiment import Experiment
-from playground.figures.range_test import figure
+from playground.learning_rate.figures.range_test import figure
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
 
 # Loss 1 falls to 0.1 at rate 0.1 and then climbs out of sight.
 RATES = np.geomspace(1e-4, 10, 11)

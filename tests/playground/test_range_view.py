@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from engine.study.range_test import RangeTest, range_test
-from playground.config import DISPLAY_FIELDS, Config
-from playground.experiment import Experiment
-from playground.rates import range_view
-from playground.rates.range_view import measured
+from playground.learning_rate import range_view
+from playground.learning_rate.range_view import measured
+from playground.runs.experiment import Experiment
+from playground.settings.config import DISPLAY_FIELDS, Config
 
 SMALL = Config(samples=40, layers=(3,), batch_size=10)
 RANGE = (0.001, 30.0, 40, 2)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from playground import config, reference
+from playground import reference
+from playground.settings import config
 
 
 @pytest.mark.parametrize(

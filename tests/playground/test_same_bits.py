@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from playground.config import Config
-from playground.experiment import Experiment, Replicas
+from playground.runs.experiment import Experiment, Replicas
+from playground.settings.config import Config
 
 RECORD = Path(__file__).with_name("same_bits.json")
 EPOCHS = 7

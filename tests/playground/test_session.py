@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground import session
-from playground.config import Config
-from playground.datasets import DATASETS
-from playground.fields import FieldError, IntField
-from playground.settings import Settings
+from playground.data.datasets import DATASETS
+from playground.settings.base import Settings
+from playground.settings.config import Config
+from playground.settings.fields import FieldError, IntField
+from playground.ui import session
 from tests.app.visitor import address, follow, run, session_of
 
 MOONS = DATASETS["moons"]
@@ -106,8 +106,8 @@ def script(todo: dict) -> None:  # type: ignore[type-arg]  # runs alone, without
     """A page in miniature: makes the changes in `todo`, says what was refused, draws a widget."""
     import streamlit as st
 
-    from playground import session
-    from playground.fields import FieldError
+    from playground.settings.fields import FieldError
+    from playground.ui import session
 
     now = session.current()
     try:
@@ -188,7 +188,7 @@ def visited() -> None:
     """A page called `title` that draws one widget, as Back brings it if `back` is set."""
     import streamlit as st
 
-    from playground import session
+    from playground.ui import session
 
     st.session_state.setdefault("title", "Playground")
     session.open_page(st.session_state["title"], None)

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from engine import Trainer
 from engine.study.divergence_report import autopsy
-from playground.config import DISPLAY_FIELDS, SPEEDS, Config
-from playground.experiment import Experiment
 from playground.figures import boundary, network
 from playground.live import pacing, playable
 from playground.live import view as live
 from playground.live.protocol import COMMANDS, Request, read_request, unpack
-from playground.stability import curvature
+from playground.runs.experiment import Experiment
+from playground.runs.stability import curvature
+from playground.settings.config import DISPLAY_FIELDS, SPEEDS, Config
 from playground.training import view as module
 from playground.training.view import FINE_SIDE, SIDE, TrainingView, log_sizes
 from tests.playground.viewer import Viewer

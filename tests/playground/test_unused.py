@@ -11,19 +11,19 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.study.range_test import range_test
-from playground.build import optimizer_takes
-from playground.config import DISPLAY_FIELDS, OPTIMIZER_LABELS, Config
-from playground.experiment import Experiment
-from playground.flow.lab import FlowLab
-from playground.flow.settings import FlowSettings
-from playground.flow.view import LANES_OWN
-from playground.rates.edge import EdgeRun
-from playground.rates.landscape import Recorder
-from playground.rates.map_spec import MapSpec, cell_config, values
-from playground.rates.parabola_view import ParabolaView
-from playground.rates.race import Race
-from playground.rates.settings import MAP_AXES, RACES, VIEWS, RateSettings
-from playground.rates.unused import optimizers, unused
+from playground.gradient_flow.comparison import Comparison
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.gradient_flow.view import LANES_OWN
+from playground.learning_rate.edge import EdgeRun
+from playground.learning_rate.landscape import Recorder
+from playground.learning_rate.map_spec import MapSpec, cell_config, values
+from playground.learning_rate.parabola_view import ParabolaView
+from playground.learning_rate.race import Race
+from playground.learning_rate.settings import MAP_AXES, RACES, VIEWS, RateSettings
+from playground.learning_rate.unused import optimizers, unused
+from playground.runs.build import optimizer_takes
+from playground.runs.experiment import Experiment
+from playground.settings.config import DISPLAY_FIELDS, OPTIMIZER_LABELS, Config
 from tests.playground.viewer import Viewer
 
 BASE: Final = Config(
@@ -81,7 +81,7 @@ LANES: Final[Mapping[str, tuple[Any, ...]]] = {
     "optimizers": ("sgd", "adam"),
     "batch_sizes": (5, 9),
 }
-LANES_OF_SIZE = FlowSettings(flow_depth=2, flow_width=4)
+LANES_OF_SIZE = GradientFlowSettings(flow_depth=2, flow_width=4)
 
 
 def parabola(config: Config, settings: RateSettings) -> NDArray[Any]:
@@ -127,7 +127,7 @@ def map_(config: Config, settings: RateSettings) -> NDArray[Any]:
 
 
 def flow(config: Config) -> NDArray[Any]:
-    lab = FlowLab(config, LANES_OF_SIZE)
+    lab = Comparison(config, LANES_OF_SIZE)
     lab.run_epochs(99)
     return np.array([lab.epoch, *lab.losses])
 

@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from playground.config import ACTIVATION_LABELS
-from playground.walk import checks
-from playground.walk.bugs import BUGS, rules_of
-from playground.walk.checks import (
+from playground.backprop import checks
+from playground.backprop.bugs import BUGS, rules_of
+from playground.backprop.checks import (
     STEP,
     by_layers,
     by_torch,
@@ -22,16 +21,17 @@ from playground.walk.checks import (
     losses_of,
     v_curve,
 )
-from playground.walk.network import network_of
-from playground.walk.settings import LOSSES, WalkSettings
-from playground.walk.steps import walk, walk_of
+from playground.backprop.network import network_of
+from playground.backprop.settings import LOSSES, BackpropSettings
+from playground.backprop.steps import walk, walk_of
+from playground.settings.config import ACTIVATION_LABELS
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
-DIGITS = WalkSettings(walk_network="digits")
+DIGITS = BackpropSettings(walk_network="digits")
 
 
-def settings_of(loss: str, activation: str = "tanh", batch: int = 3) -> WalkSettings:
-    return WalkSettings(
+def settings_of(loss: str, activation: str = "tanh", batch: int = 3) -> BackpropSettings:
+    return BackpropSettings(
         walk_layers=(4, 3),
         walk_outputs=OUTPUTS[loss],
         walk_activation=activation,
@@ -90,7 +90,7 @@ def test_a_step_over_a_kink_is_left_out() -> None:
 @pytest.mark.parametrize("step", [0.0, -1e-5, math.nan, math.inf])
 def test_a_step_that_is_none_is_refused(step: float) -> None:
     with pytest.raises(ValueError, match="step"):
-        check(walk_of(WalkSettings()), step)
+        check(walk_of(BackpropSettings()), step)
 
 
 # --- PyTorch --------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def test_torch_knows_only_what_can_be_chosen() -> None:
 
 def test_without_torch_the_table_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
-    path = walk_of(WalkSettings())
+    path = walk_of(BackpropSettings())
     assert by_torch(path.network) == "PyTorch is not installed here"
     for row in check(path).parameters:
         assert row.missing == {"torch": "PyTorch is not installed here"}
@@ -122,7 +122,7 @@ def test_torch_agrees(activation: str, loss: str) -> None:
 
 
 @pytest.mark.parametrize("settings", [*map(settings_of, LOSSES), DIGITS])
-def test_the_v(settings: WalkSettings) -> None:
+def test_the_v(settings: BackpropSettings) -> None:
     curve = v_curve(network_of(settings))
     assert len(curve.h) == len(curve.double) == len(curve.single)
     for errors, best, predicted in zip(
@@ -165,7 +165,7 @@ def test_each_bug_is_caught(name: str, loss: str) -> None:
 
 @pytest.mark.parametrize("name", BUGS)
 def test_where_numpy_does_not_object_only_the_check_does(name: str) -> None:
-    settings = replace(WalkSettings(), **dict(BUGS[name].quiet), walk_bug=name)  # type: ignore[arg-type]
+    settings = replace(BackpropSettings(), **dict(BUGS[name].quiet), walk_bug=name)  # type: ignore[arg-type]
     path = walk_of(settings)
     assert set(path.gradients) == set(path.network.parameters())  # the backward pass ran through
     report = examine(path.network, name)
@@ -182,14 +182,14 @@ def test_the_sum_is_b_times_the_mean() -> None:
 
 
 def test_a_square_layer_hides_the_transpose_from_numpy() -> None:
-    square = network_of(WalkSettings(walk_layers=(2,), walk_outputs=2))
-    oblong = network_of(WalkSettings(walk_layers=(3,), walk_outputs=2))
+    square = network_of(BackpropSettings(walk_layers=(2,), walk_outputs=2))
+    oblong = network_of(BackpropSettings(walk_layers=(3,), walk_outputs=2))
     assert examine(square, "weight_transpose").outcome == "wrong numbers"
     assert examine(oblong, "weight_transpose").outcome == "stopped"
 
 
 def test_broadcasting_makes_a_matrix_of_a_column() -> None:
-    settings = WalkSettings(
+    settings = BackpropSettings(
         walk_layers=(), walk_outputs=1, walk_loss="binary_cross_entropy", walk_bug="flat_targets"
     )
     path = walk_of(settings)
@@ -211,14 +211,14 @@ def test_broadcasting_makes_a_matrix_of_a_column() -> None:
     ],
 )
 def test_where_a_bug_changes_nothing_that_is_said(name: str, changes: dict[str, object]) -> None:
-    report = examine(network_of(replace(WalkSettings(), **changes)), name)  # type: ignore[arg-type]
+    report = examine(network_of(replace(BackpropSettings(), **changes)), name)  # type: ignore[arg-type]
     assert report.outcome == "invisible"
     assert not report.caught
     assert report.message == BUGS[name].invisible
 
 
 def test_the_update_refuses_a_gradient_of_another_shape() -> None:
-    path = walk_of(WalkSettings(walk_bug="bias_not_summed"))
+    path = walk_of(BackpropSettings(walk_bug="bias_not_summed"))
     assert path.steps[-1].title == "Update of b1"
     assert "shape (3,)" in path.error
     table = check(path, STEP)
@@ -233,4 +233,4 @@ def test_an_unknown_bug_is_refused() -> None:
     with pytest.raises(ValueError, match="bug must be one of"):
         rules_of("typo")
     with pytest.raises(ValueError, match="bug must be one of"):
-        examine(network_of(WalkSettings()), "none")
+        examine(network_of(BackpropSettings()), "none")

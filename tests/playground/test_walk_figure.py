@@ -8,12 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from playground.figures.walk import v_curve as v_figure
-from playground.walk.checks import VCurve, v_curve
-from playground.walk.network import network_of
-from playground.walk.settings import WalkSettings
+from playground.backprop.checks import VCurve, v_curve
+from playground.backprop.figures import v_curve as v_figure
+from playground.backprop.network import network_of
+from playground.backprop.settings import BackpropSettings
 
-MEASURED = v_curve(network_of(WalkSettings()), np.logspace(-1.0, -12.0, 23).tolist())
+MEASURED = v_curve(network_of(BackpropSettings()), np.logspace(-1.0, -12.0, 23).tolist())
 
 
 def by_role(figure: go.Figure) -> dict[str, go.Scatter]:

@@ -9,25 +9,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config import ACTIVATION_LABELS
-from playground.walk.bugs import BUGS
-from playground.walk.graph import graph_of
-from playground.walk.settings import LOSSES, WalkSettings
-from playground.walk.steps import walk_of
+from playground.backprop.bugs import BUGS
+from playground.backprop.graph import graph_of
+from playground.backprop.settings import LOSSES, BackpropSettings
+from playground.backprop.steps import walk_of
+from playground.settings.config import ACTIVATION_LABELS
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
 COMBINATIONS = [
-    WalkSettings(
+    BackpropSettings(
         walk_layers=layers, walk_outputs=OUTPUTS[loss], walk_activation=activation, walk_loss=loss
     )
     for loss in LOSSES
     for activation in ACTIVATION_LABELS
     for layers in ((), (4, 3))
-] + [WalkSettings(walk_network="digits")]
+] + [BackpropSettings(walk_network="digits")]
 
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
-def test_the_graph_is_that_of_the_walk(settings: WalkSettings) -> None:
+def test_the_graph_is_that_of_the_walk(settings: BackpropSettings) -> None:
     path = walk_of(settings)
     graph = graph_of(path)
     named = {node.array: node for node in graph.nodes if node.array}
@@ -43,7 +43,7 @@ def test_the_graph_is_that_of_the_walk(settings: WalkSettings) -> None:
 
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
-def test_arriving_gradients_sum_to_the_gradient(settings: WalkSettings) -> None:
+def test_arriving_gradients_sum_to_the_gradient(settings: BackpropSettings) -> None:
     nodes = graph_of(walk_of(settings)).nodes
     assert {"W1", "b1"} <= {node.array for node in nodes[:-1] if node.gradient is not None}
     for node in nodes[:-1]:
@@ -57,14 +57,14 @@ def test_arriving_gradients_sum_to_the_gradient(settings: WalkSettings) -> None:
 
 
 def test_fan_out_is_seen() -> None:
-    nodes = graph_of(walk_of(WalkSettings(walk_activation="silu"))).nodes
+    nodes = graph_of(walk_of(BackpropSettings(walk_activation="silu"))).nodes
     (z,) = [node for node in nodes if node.array == "Z1"]
     assert z.fans_out
     assert {nodes[child].operation for child, _ in z.arriving} == {"*", "sigmoid"}
 
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
-def test_nothing_overlaps_and_all_runs_to_the_right(settings: WalkSettings) -> None:
+def test_nothing_overlaps_and_all_runs_to_the_right(settings: BackpropSettings) -> None:
     graph = graph_of(walk_of(settings))
     places = [node.place for node in graph.nodes]
     bends = [point for edge in graph.edges for point in edge.route[1:-1]]
@@ -79,7 +79,7 @@ def test_nothing_overlaps_and_all_runs_to_the_right(settings: WalkSettings) -> N
 
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
-def test_the_graph_grows_with_the_walk(settings: WalkSettings) -> None:
+def test_the_graph_grows_with_the_walk(settings: BackpropSettings) -> None:
     path = walk_of(settings)
     graph = graph_of(path)
     last = len(path.steps) - 1
@@ -105,7 +105,7 @@ def test_the_graph_grows_with_the_walk(settings: WalkSettings) -> None:
 
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
-def test_formulas_are_whole(settings: WalkSettings) -> None:
+def test_formulas_are_whole(settings: BackpropSettings) -> None:
     nodes = graph_of(walk_of(settings)).nodes
     assert nodes[-1].formula
     for node in nodes:
@@ -118,7 +118,7 @@ def test_formulas_are_whole(settings: WalkSettings) -> None:
 
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
-def test_without_a_bug_no_node_is_wrong(settings: WalkSettings) -> None:
+def test_without_a_bug_no_node_is_wrong(settings: BackpropSettings) -> None:
     assert not any(node.wrong or node.broken for node in graph_of(walk_of(settings)).nodes)
 
 
@@ -129,7 +129,7 @@ def test_with_a_bug_the_nodes_have_the_walks_numbers(
     name: str, quiet: bool, activation: str
 ) -> None:
     more: dict[str, Any] = dict(BUGS[name].quiet) if quiet else {}
-    settings = WalkSettings(walk_bug=name, walk_activation=activation, **more)
+    settings = BackpropSettings(walk_bug=name, walk_activation=activation, **more)
     path, right = walk_of(settings), walk_of(replace(settings, walk_bug="none"))
     nodes = graph_of(path).nodes
     broken = set()
@@ -150,7 +150,7 @@ def test_with_a_bug_the_nodes_have_the_walks_numbers(
 
 
 def test_a_bug_stops_the_walk_but_not_the_graph() -> None:
-    settings = WalkSettings(walk_bug="weight_transpose")
+    settings = BackpropSettings(walk_bug="weight_transpose")
     graph = graph_of(walk_of(settings))
     (w1,) = [node for node in graph.nodes if node.array == "W1"]
     (w2,) = [node for node in graph.nodes if node.array == "W2"]

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from playground.config import ACTIVATION_LABELS
-from playground.fields import FieldError
-from playground.settings import Notice
-from playground.walk.bugs import BUGS
-from playground.walk.settings import BUG_LABELS, NO_BUG, WalkSettings
+from playground.backprop.bugs import BUGS
+from playground.backprop.settings import BUG_LABELS, NO_BUG, BackpropSettings
+from playground.settings.base import Notice
+from playground.settings.config import ACTIVATION_LABELS
+from playground.settings.fields import FieldError
 
-ODD = WalkSettings(
+ODD = BackpropSettings(
     walk_inputs=1,
     walk_layers=(4, 1, 3),
     walk_outputs=1,
@@ -25,20 +25,25 @@ ODD = WalkSettings(
     walk_bug="flat_targets",
     walk_h=7.5,
 )
-SAMPLES = [WalkSettings(), ODD, WalkSettings(walk_layers=()), WalkSettings(walk_network="digits")]
+SAMPLES = [
+    BackpropSettings(),
+    ODD,
+    BackpropSettings(walk_layers=()),
+    BackpropSettings(walk_network="digits"),
+]
 
 
 @pytest.mark.parametrize("settings", SAMPLES)
-def test_url_round_trip(settings: WalkSettings) -> None:
+def test_url_round_trip(settings: BackpropSettings) -> None:
     notices: list[Notice] = []
-    assert WalkSettings.read(settings.to_query(), notices) == settings
+    assert BackpropSettings.read(settings.to_query(), notices) == settings
     assert notices == []
 
 
 def test_every_bug_and_activation_can_be_chosen() -> None:
     assert list(BUG_LABELS) == [NO_BUG, *BUGS]
     for name in ACTIVATION_LABELS:
-        assert WalkSettings(walk_activation=name).walk_activation == name
+        assert BackpropSettings(walk_activation=name).walk_activation == name
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_every_bug_and_activation_can_be_chosen() -> None:
 )
 def test_what_cannot_be_is_refused_by_name(changes: dict[str, object], field: str) -> None:
     with pytest.raises(FieldError) as caught:
-        replace(WalkSettings(), **changes)  # type: ignore[arg-type]
+        replace(BackpropSettings(), **changes)  # type: ignore[arg-type]
     assert caught.value.field == field
 
 
@@ -73,10 +78,10 @@ def test_what_cannot_be_is_refused_by_name(changes: dict[str, object], field: st
 )
 def test_a_bad_url_falls_back_with_a_notice(query: dict[str, str], refused: set[str]) -> None:
     notices: list[Notice] = []
-    read = WalkSettings.read(query, notices)
+    read = BackpropSettings.read(query, notices)
     assert {notice.parameter for notice in notices} == refused
     for name in refused:
-        assert getattr(read, name) == getattr(WalkSettings(), name)
+        assert getattr(read, name) == getattr(BackpropSettings(), name)
 
 
 @pytest.mark.parametrize("start", SAMPLES)
@@ -93,7 +98,7 @@ def test_a_bad_url_falls_back_with_a_notice(query: dict[str, str], refused: set[
     ],
 )
 def test_a_change_drags_along_what_it_needs(
-    start: WalkSettings, changes: dict[str, object]
+    start: BackpropSettings, changes: dict[str, object]
 ) -> None:
     after = replace(start, **start.fitting(changes))
     for name, value in changes.items():
@@ -102,5 +107,5 @@ def test_a_change_drags_along_what_it_needs(
 
 def test_sizes_and_h() -> None:
     assert ODD.sizes == (1, 4, 1, 3, 1)
-    assert WalkSettings(walk_network="digits").sizes == (784, 10, 10)
-    assert WalkSettings(walk_h=3.0).h == pytest.approx(1e-3)
+    assert BackpropSettings(walk_network="digits").sizes == (784, 10, 10)
+    assert BackpropSettings(walk_h=3.0).h == pytest.approx(1e-3)

@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 
 from engine import ACTIVATIONS, SGD
-from playground.config import ACTIVATION_LABELS
-from playground.walk.bugs import BUGS
-from playground.walk.checks import by_layers
-from playground.walk.latex import digits, matrix, number
-from playground.walk.settings import BUG_LABELS, LOSSES, WalkSettings
-from playground.walk.step import PHASES, NamedArray, place_of, source_of
-from playground.walk.steps import Walk, walk_of
+from playground.backprop.bugs import BUGS
+from playground.backprop.checks import by_layers
+from playground.backprop.latex import digits, matrix, number
+from playground.backprop.settings import BUG_LABELS, LOSSES, BackpropSettings
+from playground.backprop.step import PHASES, NamedArray, place_of, source_of
+from playground.backprop.steps import Walk, walk_of
+from playground.settings.config import ACTIVATION_LABELS
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
-DIGITS = WalkSettings(walk_network="digits", walk_batch=8)
+DIGITS = BackpropSettings(walk_network="digits", walk_batch=8)
 
 
-def settings_of(loss: str, activation: str = "tanh", batch: int = 3) -> WalkSettings:
-    return WalkSettings(
+def settings_of(loss: str, activation: str = "tanh", batch: int = 3) -> BackpropSettings:
+    return BackpropSettings(
         walk_layers=(4, 3),
         walk_outputs=OUTPUTS[loss],
         walk_activation=activation,
@@ -58,7 +58,7 @@ def test_the_walk_is_what_the_engine_computes(activation: str, loss: str, batch:
 
 
 @pytest.mark.parametrize("settings", [*map(settings_of, LOSSES), DIGITS])
-def test_the_update_is_a_step_of_sgd(settings: WalkSettings) -> None:
+def test_the_update_is_a_step_of_sgd(settings: BackpropSettings) -> None:
     path = walk_of(settings)
     network = path.network
     before = network.model.flat.copy()
@@ -76,7 +76,7 @@ def test_the_update_is_a_step_of_sgd(settings: WalkSettings) -> None:
 
 
 def test_no_hidden_layer() -> None:
-    path = walk_of(WalkSettings(walk_layers=()))
+    path = walk_of(BackpropSettings(walk_layers=()))
     assert set(path.gradients) == {"W1", "b1"}
     assert "dA0" not in path.arrays
 
@@ -125,12 +125,12 @@ ALL = [
     *(settings_of(loss, activation) for loss in LOSSES for activation in ("tanh", "silu")),
     *(replace(settings_of(loss), walk_bug=bug) for loss in LOSSES for bug in BUG_LABELS),
     DIGITS,
-    WalkSettings(walk_layers=()),
+    BackpropSettings(walk_layers=()),
 ]
 
 
 @pytest.mark.parametrize("settings", ALL)
-def test_every_step_is_whole(settings: WalkSettings) -> None:
+def test_every_step_is_whole(settings: BackpropSettings) -> None:
     path = walk_of(settings)
     phases = [list(PHASES).index(step.phase) for step in path.steps]
     assert phases == sorted(phases)
@@ -158,7 +158,7 @@ def test_every_step_is_whole(settings: WalkSettings) -> None:
 
 
 BUGGY = [
-    WalkSettings(walk_bug=name, walk_activation=activation, **more)
+    BackpropSettings(walk_bug=name, walk_activation=activation, **more)
     for name, bug in BUGS.items()
     for activation in ("tanh", "identity")
     for more in (cast("dict[str, Any]", {}), cast("dict[str, Any]", dict(bug.quiet)))
@@ -166,7 +166,7 @@ BUGGY = [
 
 
 @pytest.mark.parametrize("settings", BUGGY)
-def test_a_step_with_a_bug_says_so_and_what_would_be_right(settings: WalkSettings) -> None:
+def test_a_step_with_a_bug_says_so_and_what_would_be_right(settings: BackpropSettings) -> None:
     path, right = walk_of(settings), walk_of(replace(settings, walk_bug="none"))
     assert any(step.faulty for step in path.steps)
     for index, (step, twin) in enumerate(zip(path.steps, right.steps, strict=False)):
@@ -193,7 +193,7 @@ def test_a_step_with_a_bug_says_so_and_what_would_be_right(settings: WalkSetting
 
 
 def test_numbers_of_a_step() -> None:
-    path = walk_of(WalkSettings(walk_inputs=1, walk_layers=(), walk_outputs=2, walk_batch=1))
+    path = walk_of(BackpropSettings(walk_inputs=1, walk_layers=(), walk_outputs=2, walk_batch=1))
     step = path.steps[1]
     x, w, b = (path.arrays[name] for name in ("X", "W1", "b1"))
     assert step.symbols == "Z_{1} = X W_{1} + b_{1}"
@@ -236,7 +236,7 @@ def test_a_wrong_shape_is_named() -> None:
 
 
 def test_place_and_known() -> None:
-    path = walk_of(WalkSettings())
+    path = walk_of(BackpropSettings())
     last = len(path.steps) - 1
     assert path.place(99) == last
     assert path.place(-1) == 0
@@ -246,7 +246,7 @@ def test_place_and_known() -> None:
 
 
 def test_arrays_cannot_be_written_to() -> None:
-    path = walk_of(WalkSettings())
+    path = walk_of(BackpropSettings())
     with pytest.raises(ValueError, match="read-only"):
         path.arrays["Z1"].value[0, 0] = 1.0
 

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config import Config
-from playground.walk.bugs import BUGS
-from playground.walk.settings import WalkSettings
-from playground.walk.view import WalkView
+from playground.backprop.bugs import BUGS
+from playground.backprop.settings import BackpropSettings
+from playground.backprop.view import WalkView
+from playground.settings.config import Config
 from tests.playground.viewer import Viewer
 
 
 def viewer(**settings: Any) -> Viewer:
-    return Viewer(WalkView(), Config(), WalkSettings(**settings))
+    return Viewer(WalkView(), Config(), BackpropSettings(**settings))
 
 
 def marks(seen: Viewer) -> dict[str, Any]:

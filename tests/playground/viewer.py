@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.config import Config
 from playground.live.playable import Playable
 from playground.live.protocol import Request, read_request, unpack
 from playground.live.view import Answer, View
+from playground.settings.config import Config
 
 
 class Clock:

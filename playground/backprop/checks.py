@@ -1,0 +1,426 @@
+"""Every gradient by hand, by autograd, by differences and by PyTorch; the V; bugs caught.
+
+P parameters, E entries of one of them that are compared, K shifted networks, M steps h.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.core.validation import Array, number
+from engine.study.autograd_network import MLP
+from engine.study.gradcheck import SMALL_GRADIENT
+from engine.training.dataset import DataSet
+from playground.backprop.bugs import BUGS, Bug, rules_of
+from playground.backprop.network import Network
+from playground.backprop.steps import Walk, walk
+
+Gradients = dict[str, Array]
+Entries = Mapping[str, npt.NDArray[np.intp]]  # per parameter, places in its flattened array
+Outcome = Literal["stopped", "wrong shape", "wrong numbers", "invisible"]
+
+COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "walk": "These steps",
+        "layers": "Hand-written layers",
+        "autograd": "Autograd",
+        "central": "Central differences",
+        "torch": "PyTorch",
+    }
+)
+STEP: Final = 1e-5  # of the difference quotient, near the bottom of the V in float64
+TOLERANCE: Final = 1e-5  # a relative difference above this is a bug, not the quotient's own error
+WHOLE: Final = 200  # up to so many entries a parameter is compared whole
+SAMPLED: Final = 24  # and of a larger one so many
+_BLOCK: Final = 1 << 18  # numbers of shifted weights that are laid out at once
+
+
+# --- the four derivations -----------------------------------------------------------------------
+
+
+def by_layers(network: Network) -> Gradients:
+    """dL/dparameter from the engine's hand-written layers."""
+    data = DataSet(network.model, network.loss, network.X, network.y, "batch")
+    return unpacked(network, data.measure_with_gradient()[2])
+
+
+def by_autograd(network: Network) -> Gradients:
+    """dL/dparameter from the computational graph."""
+    twin = MLP(network.model)
+    twin.loss(network.loss, network.X, network.y).backward()
+    return {p.name: p.data * 0.0 if p.grad is None else p.grad for p in twin.parameters()}
+
+
+def by_torch(network: Network) -> Gradients | str:
+    """dL/dparameter from PyTorch in float64, or why there is none."""
+    if find_spec("torch") is None:
+        return "PyTorch is not installed here"
+    if network.activation.name not in _TORCH_FUNCTIONS or network.loss.name not in _TORCH_LOSSES:
+        return "PyTorch has no counterpart"
+    torch = import_module("torch")
+    functional = torch.nn.functional
+    parameters = {
+        name: torch.tensor(value, requires_grad=True)
+        for name, value in network.parameters().items()
+    }
+    a = torch.tensor(network.X)
+    for layer in range(1, network.depth + 1):
+        z = a @ parameters[f"W{layer}"] + parameters[f"b{layer}"]
+        a = _TORCH_FUNCTIONS[network.activation.name](functional, z)
+    _TORCH_LOSSES[network.loss.name](functional, z, torch.tensor(network.Y)).backward()
+    return {name: np.asarray(tensor.grad.numpy()) for name, tensor in parameters.items()}
+
+
+_TORCH_FUNCTIONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "identity": lambda f, z: z,
+    "relu": lambda f, z: f.relu(z),
+    "leaky_relu": lambda f, z: f.leaky_relu(z, 0.01),
+    "elu": lambda f, z: f.elu(z),
+    "gelu": lambda f, z: f.gelu(z, approximate="tanh"),
+    "silu": lambda f, z: f.silu(z),
+    "sigmoid": lambda f, z: z.sigmoid(),
+    "tanh": lambda f, z: z.tanh(),
+    "softplus": lambda f, z: f.softplus(z, threshold=1e9),  # beyond it torch rounds to z
+}
+_TORCH_LOSSES: Final[Mapping[str, Callable[[Any, Any, Any], Any]]] = {
+    "cross_entropy": lambda f, z, y: f.cross_entropy(z, y),  # it takes one-hot rows as well
+    "binary_cross_entropy": lambda f, z, y: f.binary_cross_entropy_with_logits(z, y),
+    "mse": lambda f, z, y: f.mse_loss(z, y),
+}
+
+
+def central_differences(
+    network: Network, entries: Entries, step: float, dtype: npt.DTypeLike = np.float64
+) -> tuple[Gradients, Entries]:
+    """(L(w + step) - L(w - step)) / (2 step) for the entries of each parameter, (E,) each.
+
+    Also those among the entries whose step carries a unit over the kink of its activation, where
+    the quotient is no derivative. All in ``dtype``, the loss included.
+    """
+    number("step", step, above=0.0)
+    flat = network.model.flat.astype(dtype)
+    places = np.concatenate([entries[name] + start for name, start in _starts(network).items()])
+    block = max(_BLOCK // (2 * flat.size), 1)
+    quotients, crossed = [], []
+    for start in range(0, len(places), block):
+        part = places[start : start + block]
+        ends, sides = _shifted_losses(network, flat, part, step)
+        rise = (ends[0] - ends[1]).astype(np.float64)
+        quotients.append(rise / (2.0 * step))
+        crossed.append((sides[0] != sides[1]).any(axis=-1))
+    values, kinks = np.concatenate(quotients), np.concatenate(crossed)
+    found: Gradients = {}
+    kinked: dict[str, npt.NDArray[np.intp]] = {}
+    done = 0
+    for name, chosen in entries.items():
+        span = slice(done, done + len(chosen))
+        found[name], kinked[name] = values[span], chosen[kinks[span]]
+        done += len(chosen)
+    return found, kinked
+
+
+def _shifted_losses(
+    network: Network, flat: Array, places: npt.NDArray[np.intp], step: float
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """The losses (2, E) of networks with one weight raised, or lowered, by ``step``.
+
+    And on which side of its kink each unit is for each sample, (2, E, units B).
+    """
+    count = len(places)
+    rows = np.broadcast_to(flat, (2, count, flat.size)).copy()
+    rows[0, np.arange(count), places] += flat.dtype.type(step)
+    rows[1, np.arange(count), places] -= flat.dtype.type(step)
+    values, sides = losses_of(network, rows.reshape(2 * count, -1))
+    return values.reshape(2, count), sides.reshape(2, count, -1)
+
+
+def losses_of(network: Network, rows: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """The batch's loss, (K,), for K sets of weights (K, P), in their own precision.
+
+    And for activations with a kink, which units are on, (K, units B).
+    """
+    dtype, activation, sizes = rows.dtype, network.activation, network.sizes
+    count, start = len(rows), 0
+    a: Array = network.X.astype(dtype)  # (B, I), then (K, B, O)
+    sides = []
+    with np.errstate(all="ignore"):
+        for layer in range(1, network.depth + 1):
+            fan_in, fan_out = sizes[layer - 1 : layer + 1]
+            table = rows[:, start : start + (fan_in + 1) * fan_out].reshape(count, -1, fan_out)
+            start += (fan_in + 1) * fan_out
+            z = a @ table[:, :-1] + table[:, -1:]
+            if layer == network.depth:
+                break
+            a = activation.f(z)
+            if activation.kinked:
+                sides.append((z > 0.0).reshape(count, -1))
+        # The kernel takes (K, C, B) whose memory runs over C first.
+        logits = np.moveaxis(np.ascontiguousarray(np.moveaxis(z, 2, 0)), 0, 1)
+        targets = np.ascontiguousarray(network.Y.T.astype(dtype))
+        values = np.asarray(network.loss.kernel(logits, targets, None, network.batch)())
+    on = np.concatenate(sides, axis=1) if sides else np.empty((count, 0), np.bool_)
+    return values, on
+
+
+def unpacked(network: Network, flat: Array) -> Gradients:
+    """The parts of a flat vector (P,) by their parameters' names."""
+    found: Gradients = {}
+    start = 0
+    for name, value in network.parameters().items():
+        found[name] = flat[start : start + value.size].reshape(value.shape)
+        start += value.size
+    return found
+
+
+def entries_of(network: Network, whole: int = WHOLE, most: int = SAMPLED) -> Entries:
+    """All entries of parameters up to ``whole``; of larger ones ``most``, drawn from the seed."""
+    rng = np.random.default_rng(network.model.seed)
+    return {
+        name: np.arange(value.size)
+        if value.size <= whole
+        else np.sort(rng.choice(value.size, most, replace=False))
+        for name, value in network.parameters().items()
+    }
+
+
+def _starts(network: Network) -> dict[str, int]:
+    starts, start = {}, 0
+    for name, value in network.parameters().items():
+        starts[name] = start
+        start += value.size
+    return starts
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ParameterCheck:
+    """One parameter's gradient by every column, (E,) each, at ``entries`` of the flattened array.
+
+    A column that is missing has its reason in ``missing``. ``kinks`` entries are left out of the
+    difference of the central quotient.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    entries: npt.NDArray[np.intp]
+    columns: Mapping[str, Array]
+    missing: Mapping[str, str]
+    smooth: npt.NDArray[np.bool_]
+
+    @property
+    def kinks(self) -> int:
+        return int(np.count_nonzero(~self.smooth))
+
+    @property
+    def differences(self) -> dict[str, float]:
+        """Each column's largest relative difference from the hand-written layers.
+
+        NaN for the central differences, if no entry could be compared.
+        """
+        ours = self.columns["layers"]
+        keep = {"central": self.smooth}
+        everything = np.ones_like(self.smooth)
+        return {
+            column: relative_difference(
+                ours[keep.get(column, everything)], values[keep.get(column, everything)]
+            )
+            for column, values in self.columns.items()
+            if column != "layers"
+        }
+
+
+@dataclass(frozen=True)
+class Check:
+    """The table: a row for each parameter. ``step`` is that of the difference quotient."""
+
+    step: float
+    parameters: tuple[ParameterCheck, ...]
+
+    @property
+    def largest(self) -> dict[str, float]:
+        """The largest relative difference of each column, where some parameter has it."""
+        found: dict[str, float] = {}
+        for row in self.parameters:
+            for column, value in row.differences.items():
+                if not math.isnan(value):
+                    found[column] = max(found.get(column, 0.0), value)
+        return found
+
+
+def check(path: Walk, step: float = STEP) -> Check:
+    """The gradients of a walk, right or wrong, beside those of the engine and of PyTorch."""
+    network = path.network
+    entries = entries_of(network)
+    central, kinked = central_differences(network, entries, step)
+    whole: dict[str, Gradients | str] = {
+        "walk": path.gradients,
+        "layers": by_layers(network),
+        "autograd": by_autograd(network),
+        "torch": by_torch(network),
+    }
+    rows = []
+    for name, value in network.parameters().items():
+        columns, missing = {}, {}
+        for column in COLUMNS:
+            if column == "central":
+                columns[column] = central[name]
+                continue
+            found = whole[column]
+            reason = _missing(found, name, value, path.error)
+            if isinstance(found, str) or reason:
+                missing[column] = reason
+            else:
+                columns[column] = found[name].ravel()[entries[name]]
+        smooth = ~np.isin(entries[name], kinked[name])
+        rows.append(ParameterCheck(name, value.shape, entries[name], columns, missing, smooth))
+    return Check(step, tuple(rows))
+
+
+def _missing(found: Gradients | str, name: str, value: Array, error: str) -> str:
+    """Why a column has no gradient of this parameter, or nothing."""
+    if isinstance(found, str):
+        return found
+    if name not in found:
+        return f"not reached: {error}"
+    if found[name].shape != value.shape:
+        return f"has shape {found[name].shape}, but {name} has {value.shape}"
+    return ""
+
+
+def relative_difference(a: Array, b: Array) -> float:
+    """max |a - b| over max(|a|, |b|) of the whole array, or over 1e-5 if that is larger.
+
+    NaN for no entries, infinity where a gradient is no number.
+    """
+    if a.size == 0:
+        return math.nan
+    apart = float(np.abs(a - b).max())
+    if math.isnan(apart):
+        return math.inf
+    return apart / max(float(np.abs(a).max()), float(np.abs(b).max()), SMALL_GRADIENT)
+
+
+# --- the V of truncation against rounding ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VCurve:
+    """The relative error of central differences, (M,), at the steps h (M,), in two precisions.
+
+    A large h errs by the third derivative, as h²; a small one by the rounding of the loss, as
+    eps / h. The sum is least near h = eps^(1/3). Press et al. 2007, "Numerical Recipes", 5.7.
+    """
+
+    h: Array
+    double: Array
+    single: Array
+
+    @property
+    def best(self) -> tuple[float, float]:
+        """The h with the smallest error, in float64 and in float32."""
+        return float(self.h[self.double.argmin()]), float(self.h[self.single.argmin()])
+
+    @property
+    def predicted(self) -> tuple[float, float]:
+        """eps^(1/3), in float64 and in float32: 6e-6 and 5e-3."""
+        return _cube_root_of_eps(np.float64), _cube_root_of_eps(np.float32)
+
+
+def _cube_root_of_eps(dtype: npt.DTypeLike) -> float:
+    return float(np.finfo(np.dtype(dtype)).eps ** (1.0 / 3.0))
+
+
+def v_curve(network: Network, steps: Sequence[float] | None = None) -> VCurve:
+    """The error of the difference quotient against its step, by default from 1e-1 to 1e-12.
+
+    The error is the largest over all entries compared, relative to the largest of them. Of the
+    large network these are eight of each weight matrix.
+    """
+    h = np.logspace(-1.0, -12.0, 45) if steps is None else np.asarray(steps, np.float64)
+    entries = entries_of(network, whole=16, most=8)
+    exact = by_layers(network)
+    truth = np.concatenate([exact[name].ravel()[chosen] for name, chosen in entries.items()])
+
+    def error(step: float, dtype: npt.DTypeLike) -> float:
+        found, _ = central_differences(network, entries, step, dtype)
+        return relative_difference(truth, np.concatenate(list(found.values())))
+
+    double = np.array([error(step, np.float64) for step in h.tolist()])
+    single = np.array([error(step, np.float32) for step in h.tolist()])
+    return VCurve(h, double, single)
+
+
+# --- bugs caught --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BugReport:
+    """What a bug does to this network, and what the gradient check says of it.
+
+    ``relative`` is the largest relative difference from the central differences, NaN where nothing
+    can be compared, and ``parameter`` where it is. ``step`` is the first step of the walk that
+    differs from the right one, or the last if none does. ``message`` is one sentence or NumPy's
+    error.
+    """
+
+    bug: Bug
+    outcome: Outcome
+    parameter: str
+    relative: float
+    step: int
+    message: str
+
+    @property
+    def caught(self) -> bool:
+        return self.outcome != "invisible"
+
+
+def examine(network: Network, name: str) -> BugReport:
+    """Run the walk with the bug ``name`` and hold its gradients against central differences."""
+    rules = rules_of(name)
+    if name not in BUGS:
+        raise ValueError(f"bug must be one of {', '.join(BUGS)}, got {name!r}")
+    right, wrong = walk(network), walk(network, rules)
+    rows = check(wrong).parameters
+    apart = {row.name: _from_central(row) for row in rows if "walk" in row.columns}
+    worst = max(apart, key=lambda key: apart[key], default="")
+    relative = apart.get(worst, math.nan)
+    misshapen = [row for row in rows if row.name in wrong.gradients and "walk" in row.missing]
+    first = _first_difference(right, wrong)
+    bug = BUGS[name]
+    if misshapen:
+        # The one that the walk meets first: the last layer's.
+        row = misshapen[-1]
+        said = f"d{row.name} {row.missing['walk']}"
+        return BugReport(bug, "wrong shape", row.name, math.nan, first, said)
+    if wrong.error:
+        return BugReport(bug, "stopped", "", math.nan, first, wrong.error)
+    if relative > TOLERANCE:
+        said = f"d{worst} is off by {relative:.2g} of its size"
+        return BugReport(bug, "wrong numbers", worst, relative, first, said)
+    return BugReport(bug, "invisible", worst, relative, first, bug.invisible)
+
+
+def _from_central(row: ParameterCheck) -> float:
+    """How far the walk's gradient is from the difference quotient; 0 if nothing is smooth."""
+    apart = relative_difference(row.columns["walk"][row.smooth], row.columns["central"][row.smooth])
+    return 0.0 if math.isnan(apart) else apart
+
+
+def _first_difference(right: Walk, wrong: Walk) -> int:
+    """The first step that is written in another way, or the last."""
+    for index, (one, other) in enumerate(zip(right.steps, wrong.steps, strict=False)):
+        if one.symbols != other.symbols or one.error != other.error:
+            return index
+    return len(wrong.steps) - 1

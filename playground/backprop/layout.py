@@ -1,0 +1,268 @@
+"""The backprop page below its links: the network, the walk through it, checks, and bugs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from typing import Final
+
+import streamlit as st
+
+from playground.backprop.bugs import BUGS
+from playground.backprop.checks import COLUMNS, TOLERANCE, Check, VCurve, check, examine, v_curve
+from playground.backprop.figures import v_curve as v_figure
+from playground.backprop.network import network_of
+from playground.backprop.settings import BUG_LABELS, NO_BUG, BackpropSettings
+from playground.backprop.step import PHASES, place_of, source_of
+from playground.backprop.steps import Walk, walk_of
+from playground.backprop.table import arrays_html, node_html
+from playground.backprop.view import WalkView
+from playground.live import component
+from playground.live.protocol import read_request
+from playground.ui import session, widgets
+
+KEY: Final = "view-walk"
+STEPS_KEY: Final = "walk-place"
+LOOK: Final = (
+    "Forward, loss, backward, update: one operation at a time, with every number on the table. "
+    "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
+    "break it to see the check at work."
+)
+
+
+def draw() -> None:
+    """All of it."""
+    with st.container(key="page-head-walk", gap="small"):
+        st.markdown(LOOK)
+    with st.container(key="page-controls-walk", horizontal=True, vertical_alignment="top"):
+        _controls()
+    _walk()
+
+
+def _controls() -> None:
+    widgets.boxed(widgets.choice, "walk_network")
+    if not session.settings(BackpropSettings).by_shapes:
+        widgets.boxed(widgets.number, "walk_inputs", 1)
+        widgets.boxed(widgets.listed, "walk_layers")
+        widgets.boxed(widgets.number, "walk_outputs", 1)
+        widgets.boxed(widgets.choice, "walk_loss")
+    widgets.boxed(widgets.choice, "walk_activation")
+    widgets.boxed(widgets.number, "walk_batch", 1)
+    widgets.boxed(widgets.number, "walk_seed", 1)
+    widgets.boxed(widgets.number, "walk_rate", 0.1)
+    widgets.boxed(widgets.choice, "walk_bug")
+
+
+# ---- the walk -----------------------------------------------------------------------------
+
+
+@st.fragment
+def _walk() -> None:
+    """What changes with each step; reruns alone."""
+    session.write_url()
+    view = session.view(KEY, WalkView)
+    if not isinstance(view, WalkView):
+        raise TypeError(f"the view of the walk is a {type(view).__name__}")
+    settings = session.settings(BackpropSettings)
+    request = read_request(session.live_request(KEY))
+    message = view.handle(request, session.current().config, settings).message
+    path, step = view.walk, view.walk.steps[view.step]
+    _navigate(view)
+    left, right = st.columns([3, 2])
+    with left:
+        _say_bug(settings, view)
+        _show(view)
+    with right:
+        without = " (without the bug)" if step.faulty else ""
+        st.caption(f"The engine's own code: {place_of(step)}{without}")
+        with st.container(height=260, border=False):  # its button to copy lets the keyboard in
+            st.code(source_of(step), language="python", wrap_lines=True)
+    component.VIEW.show(message, KEY)
+    _node(view)
+    checked, broken = st.tabs(["Check it yourself", "Break it"])
+    with checked:
+        _checks(settings, path)
+    with broken:
+        _bug(settings)
+
+
+def _navigate(view: WalkView) -> None:
+    phases = [PHASES[step.phase] for step in view.walk.steps]
+    with st.container(key="walk-steps"):
+        place = {"step": view.step, "phases": phases, "answers": view.answered}
+        component.STEPS.show(place, STEPS_KEY, _go)
+
+
+def _go() -> None:
+    """Take the walk to where the person is."""
+    request = session.live_request(STEPS_KEY)
+    view, spec = session.view(KEY, WalkView), session.spec("walk_step")
+    if isinstance(request, Mapping) and isinstance(view, WalkView):
+        number, step = request.get("n"), request.get("step")
+        if isinstance(number, int) and isinstance(step, int):
+            view.answered = number
+            session.change(walk_step=min(max(step, int(spec.low)), int(spec.high)))
+
+
+def _say_bug(settings: BackpropSettings, view: WalkView) -> None:
+    """That a bug is on, and what this step has to do with it."""
+    if settings.walk_bug == NO_BUG:
+        return
+    step, touched = view.walk.steps[view.step], bool(view.corrected)
+    if step.faulty:
+        says = "It is in this step" + ("." if touched else ", and changes nothing here.")
+    elif touched:
+        says = "An earlier step went wrong, so the numbers of this one are wrong too."
+    else:
+        says = "It does not touch this step: the numbers are the right ones."
+    with st.container(key="walk-bug"):
+        draw = st.warning if step.faulty or touched else st.info
+        draw(f"Bug: **{BUG_LABELS[settings.walk_bug]}**. {says}", icon=":material/bug_report:")
+
+
+def _show(view: WalkView) -> None:
+    step = view.walk.steps[view.step]
+    with st.container(key="walk-formula", border=True, gap="small"):
+        st.subheader(step.title, anchor=False)
+        st.markdown(step.sentence)
+        st.latex(step.symbols)
+        if step.numbers and step.numbers != step.symbols:
+            st.latex(step.numbers)
+        if step.error:
+            st.error(f"NumPy stops here: {step.error}", icon=":material/error:")
+        if step.faulty:
+            st.caption("Without the bug:")
+            st.latex(view.right.steps[view.step].symbols)
+        st.html(arrays_html(step, view.corrected))
+
+
+def _node(view: WalkView) -> None:
+    """What is known of the picked node: its formula, local derivatives, arriving gradients."""
+    if view.picked is None:
+        return
+    node = view.graph.nodes[view.picked]
+    with st.container(key="walk-node", border=True, gap="small"):
+        shape = " × ".join(map(str, node.value.shape)) or "one number"
+        st.markdown(f"**Node {node.array or node.operation}**, {shape}")
+        if node.formula:
+            st.latex(node.formula)
+        for line in node.local:
+            st.latex(line)
+        if node.fans_out:
+            st.markdown(
+                f"It is used {len(node.arriving)} times, so {len(node.arriving)} gradients arrive, "
+                "and their sum is its own."
+            )
+        elif not node.local:
+            st.markdown("It is given: nothing was computed to make it.")
+        known = node.gradient_step is not None and node.gradient_step <= view.step
+        if known and node.broken:
+            st.markdown("**The bug is here**: its gradient is not the one that arrives.")
+        elif known and node.wrong:
+            st.markdown("A wrong gradient arrives here, by the bug of another node.")
+        st.html(node_html(node, known))
+
+
+# ---- checks -------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _check_of(settings: BackpropSettings) -> Check:
+    return check(walk_of(settings), settings.h)
+
+
+@lru_cache(maxsize=64)
+def _v_of(settings: BackpropSettings) -> VCurve:
+    return v_curve(network_of(settings))
+
+
+def _same(settings: BackpropSettings, **kept: object) -> BackpropSettings:
+    """The settings with what a computation does not depend on at its default."""
+    base = BackpropSettings()
+    return BackpropSettings(
+        **{
+            **{name: getattr(settings, name) for name in BackpropSettings.FIELDS},
+            "walk_step": base.walk_step,
+            **kept,
+        }
+    )
+
+
+def _checks(settings: BackpropSettings, path: Walk) -> None:
+    found = _check_of(_same(settings))
+    st.markdown(
+        "The gradient of every parameter, derived in other ways. Each number is the largest "
+        "relative difference from the engine's hand-written layers."
+    )
+    left, right = st.columns([3, 2])
+    with left:
+        st.table(_rows(found))
+        kinks = sum(row.kinks for row in found.parameters)
+        if kinks:
+            st.caption(f"{kinks} entries are left out of the differences: h steps over a kink.")
+        if any("torch" in row.missing for row in found.parameters):
+            reason = next(r.missing["torch"] for r in found.parameters if "torch" in r.missing)
+            st.caption(f"{reason[:1].upper()}{reason[1:]}.")
+        for reason in dict.fromkeys(row.missing.get("walk", "") for row in found.parameters):
+            names = [f"d{r.name}" for r in found.parameters if r.missing.get("walk") == reason]
+            if names:
+                st.caption(f"These steps, {', '.join(names)}: {reason}.")
+        if any(value > TOLERANCE for value in found.largest.values()):
+            st.caption(f"✗ marks a difference above {TOLERANCE:g}: one of the two is off.")
+    with right:
+        widgets.slider("walk_h", 0.5)
+        curve = _v_of(_same(settings, walk_h=BackpropSettings().walk_h, walk_bug=NO_BUG))
+        st.plotly_chart(v_figure(curve, settings.h), key="walk_v", config={"displaylogo": False})
+        st.caption(
+            f"Large steps err as h², small ones by rounding as 1/h. The V is lowest near "
+            f"h = {curve.best[0]:.1g} in float64 and {curve.best[1]:.1g} in float32; theory says "
+            f"eps to the power 1/3: {curve.predicted[0]:.1g} and {curve.predicted[1]:.1g}."
+        )
+
+
+def _rows(found: Check) -> list[dict[str, str]]:
+    shown = [name for name in COLUMNS if name != "layers"]
+    rows = [
+        {
+            "parameter": row.name,
+            "shape": " × ".join(map(str, row.shape)),
+            **{COLUMNS[name]: _difference(row.differences.get(name)) for name in shown},
+        }
+        for row in found.parameters
+    ]
+    largest = {COLUMNS[name]: _difference(found.largest.get(name)) for name in shown}
+    return [*rows, {"parameter": "largest", "shape": "", **largest}]
+
+
+def _difference(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return "–"
+    mark = "✗ " if value > TOLERANCE else ""
+    return f"{mark}{value:.1e}" if value else "0"
+
+
+def _bug(settings: BackpropSettings) -> None:
+    if settings.walk_bug == NO_BUG:
+        st.markdown("Choose a bug above, under **Break it**, and walk through the backward pass.")
+        st.table([{"bug": bug.label, "what it does": bug.sentence} for bug in BUGS.values()])
+        return
+    report = examine(network_of(settings), settings.walk_bug)
+    st.markdown(f"**{report.bug.label}.** {report.bug.sentence}")
+    if not report.caught:
+        st.info(f"Invisible here. {report.message}", icon=":material/visibility_off:")
+    elif report.outcome == "stopped":
+        st.error(f"NumPy stops it: {report.message}", icon=":material/error:")
+    else:
+        st.error(f"The gradient check catches it: {report.message}.", icon=":material/error:")
+    with st.container(horizontal=True):
+        st.button(
+            "Go to where it goes wrong",
+            key="walk_to_bug",
+            on_click=partial(session.change, walk_step=report.step),
+        )
+        quiet = report.bug.quiet
+        other = any(getattr(settings, name) != value for name, value in quiet.items())
+        if other and st.button("A network in which NumPy does not object", key="walk_quiet"):
+            session.change(**quiet)
+            st.rerun()  # the network's controls lie outside of this fragment

@@ -1,0 +1,129 @@
+"""The graph of the walk as a picture that grows with the step; a node can be picked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from engine.core.validation import Array
+from playground.backprop.graph import Graph, GraphNode, graph_of
+from playground.backprop.settings import NO_BUG, BackpropSettings
+from playground.backprop.step import NamedArray
+from playground.backprop.steps import Walk, walk_of
+from playground.figures.palette import SIGN_COLOURS
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, View, asking, panel
+from playground.settings.config import Config
+
+_CELLS: Final = 40  # numbers of an array that are drawn as cells, at most
+
+
+class WalkView(View):
+    """Where the walk stands is a setting, so nothing moves by itself here."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **View.commands,
+        "pick": asking(lambda view, value: view.pick(value)),
+    }
+    answered = 0  # the last request of the browser's for a step
+
+    def build(self, config: Config, settings: BackpropSettings) -> int:
+        self._settings = settings
+        self.walk: Walk = walk_of(settings)
+        self.right: Walk = walk_of(replace(settings, walk_bug=NO_BUG))
+        self.graph: Graph = graph_of(self.walk)
+        self.picked: int | None = None
+        return 1
+
+    def follow(self, config: Config, settings: BackpropSettings) -> bool:
+        moved = replace(settings, walk_step=self._settings.walk_step, walk_h=self._settings.walk_h)
+        if moved != self._settings:
+            return False
+        self._settings = settings
+        return True
+
+    @property
+    def step(self) -> int:
+        return self.walk.place(self._settings.walk_step)
+
+    @property
+    def corrected(self) -> tuple[NamedArray, ...]:
+        """What the present step should have written, where a bug lets it write something else."""
+        return self.walk.corrected(self.step, self.right)
+
+    def frame(self) -> Frame:
+        return Frame(self.step, np.array([self.step], dtype=np.float32))
+
+    def figures(self) -> dict[str, Any]:
+        return {
+            "readouts": [],
+            "panels": [
+                panel(
+                    "graph",
+                    "graph",
+                    "The computational graph",
+                    hint="left to right: values · right to left: gradients · press a node for "
+                    "its local derivative",
+                    span=12,
+                    colours=list(SIGN_COLOURS),
+                    nodes=[_node(node) for node in self.graph.nodes],
+                    edges=[
+                        {
+                            "source": edge.source,
+                            "target": edge.target,
+                            "route": [list(point) for point in edge.route],
+                            "step": edge.step,
+                        }
+                        for edge in self.graph.edges
+                    ],
+                )
+            ],
+        }
+
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        now = self.walk.steps[self.step]
+        return {
+            "graph": {
+                "step": self.step,
+                "picked": self.picked,
+                "reads": list(now.reads),
+                "writes": list(now.writes),
+            }
+        }
+
+    def notice(self) -> Notice:
+        return Notice("info", "")
+
+    def pick(self, node: Any) -> None:
+        """Choose this node of the graph, or none any more."""
+        if isinstance(node, int) and 0 <= node < len(self.graph.nodes):
+            self.picked = None if self.picked == node else node
+
+
+def _node(node: GraphNode) -> dict[str, Any]:
+    column, lane = node.place
+    return {
+        "operation": node.operation,
+        "array": node.array,
+        "name": node.name,
+        "shape": " × ".join(map(str, node.value.shape)) or "one number",
+        "column": column,
+        "lane": lane,
+        "step": node.value_step,
+        "gradient_step": node.gradient_step,
+        "value": _cells(node.value),
+        "gradient": None if node.gradient is None else _cells(node.gradient),
+        "arriving": len(node.arriving),
+        "wrong": node.wrong,
+    }
+
+
+def _cells(array: Array) -> list[list[float]] | None:
+    """Rows of a small array; None for one that is too large to draw."""
+    rows = np.atleast_2d(array)
+    if rows.size > _CELLS or rows.ndim > 2:
+        return None
+    return [[float(v) for v in row] for row in rows]

@@ -1,0 +1,1 @@
+"""Data sets and what is made of their coordinates."""

@@ -1,0 +1,127 @@
+"""The gradient-flow page below its links: presets, words, controls, and the networks at work."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from playground.gradient_flow.presets import PRESETS
+from playground.gradient_flow.settings import LANES, GradientFlowSettings
+from playground.gradient_flow.theory import BACKWARD, FORWARD
+from playground.gradient_flow.view import FlowView
+from playground.settings.fields import FieldSpec
+from playground.ui import lecture, session, widgets
+from playground.ui.fragment import show
+
+KEY: Final = "view-flow"
+LOOK: Final = (
+    "Deep networks that differ in nothing but what you choose here, trained side by side from one "
+    "seed. In a healthy one every row of the map keeps its colour from the first layer to the "
+    "last; where rows fade towards the top, gradients vanish on their way back, and those layers "
+    "learn next to nothing."
+)
+
+
+def draw() -> None:
+    """All of it."""
+    with st.container(key="page-head-flow", gap="small"):
+        with st.container(key="page-views-flow", horizontal=True, vertical_alignment="center"):
+            widgets.segments("flow_over_epochs", label_visibility="collapsed")
+            _theory()
+        lecture.row("flow", PRESETS, GradientFlowSettings, LOOK)
+    _controls()
+    show(KEY, FlowView, GradientFlowSettings)
+
+
+def playing() -> bool:
+    """Whether the networks train."""
+    return session.plays(KEY)
+
+
+def _theory() -> None:
+    with st.popover("Theory and sources", type="tertiary"):
+        for title, derivation in (("Forward", FORWARD), ("Backward", BACKWARD)):
+            st.markdown(f"**{title}**")
+            for line in derivation.lines:
+                st.latex(line)
+            st.caption(f"{derivation.words} {derivation.source}.")
+
+
+def _controls() -> None:
+    with st.container(key="page-controls-flow", horizontal=True, vertical_alignment="bottom"):
+        widgets.slider("flow_depth", 1)
+        widgets.slider("flow_width", 1)
+        widgets.choice("flow_distribution")
+    with st.expander("The networks", expanded=False, type="compact"):
+        settings = session.settings(GradientFlowSettings)
+        lanes = len(settings.flow_activations)
+        for number in range(1, lanes + 1):
+            with st.container(
+                key=f"page-controls-flow-{number}", horizontal=True, vertical_alignment="bottom"
+            ):
+                _pick("flow_activations", number, "Activation")
+                _pick("flow_inits", number, "Initial weights")
+                _type("flow_scales", number, "Scale")
+                _type("flow_rates", number, "Learning rate")
+                _type("flow_clips", number, "Clipping")
+        with st.container(horizontal=True):
+            st.button(
+                "Add a network",
+                key="add_lane",
+                icon=":material/add:",
+                on_click=_resize,
+                args=(lanes + 1,),
+                disabled=lanes >= LANES[1],
+                type="tertiary",
+            )
+            st.button(
+                "Remove the last",
+                key="remove_lane",
+                icon=":material/close:",
+                on_click=_resize,
+                args=(lanes - 1,),
+                disabled=lanes <= LANES[0],
+                type="tertiary",
+            )
+
+
+def _resize(lanes: int) -> None:
+    now: tuple[str, ...] = session.value("flow_activations")
+    grown = (now + now[-1:] * lanes)[:lanes]
+    session.change(flow_activations=grown)
+
+
+def _pick(name: str, number: int, label: str) -> None:
+    spec: FieldSpec = session.spec(name)
+    entry = _entry(name, number)
+    st.selectbox(
+        f"{label} {number}",
+        list(spec.choices),
+        list(spec.choices).index(entry["value"]),
+        format_func=spec.choices.__getitem__,
+        **widgets.wired(name, **entry),
+    )
+
+
+def _type(name: str, number: int, label: str) -> None:
+    spec: FieldSpec = session.spec(name)
+    entry = _entry(name, number)
+    st.number_input(
+        f"{label} {number}",
+        min_value=float(spec.low),
+        max_value=float(spec.high),
+        value=float(entry["value"]),
+        format="%g",
+        **widgets.wired(name, **entry),
+    )
+
+
+def _entry(name: str, number: int) -> dict[str, Any]:
+    """One entry of a setting that is a list: its value, its widget, where changes go."""
+    return {
+        "value": session.value(name)[number - 1],
+        "widget": widgets.entry(name, number),
+        "convert": partial(widgets.replaced, name, number),
+    }

@@ -1,0 +1,327 @@
+"""Gradient flow as a moving picture: two to four deep networks, layer by layer, side by side.
+
+K networks, L hidden layers. A row: the epoch, K losses, then log10 of gradient, activation and
+update sizes, K times L each. A network that has diverged has no numbers any more: NaN. When none
+is left, the row is that of the epoch in which the last one ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.study.divergence_report import autopsy
+from playground.figures import lines, palette
+from playground.gradient_flow import figures
+from playground.gradient_flow.comparison import Comparison, FlowSnapshot
+from playground.gradient_flow.presets import PRESETS
+from playground.gradient_flow.record import QUANTITIES
+from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
+from playground.gradient_flow.wording import counted, ending, endings
+from playground.live.playable import Playable
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, asking, panel
+from playground.settings.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS, Config
+
+_LOWEST: Final = 1e-12
+_LARGEST: Final = float(np.finfo(np.float32).max)  # beyond it the run itself holds no number
+# Of the Config what each network has of its own.
+LANES_OWN: Final = frozenset(
+    {"layers", "activation", "activations", "init", "init_scale", "dropout"}
+    | {"learning_rate", "clip"}
+)
+_BARS: Final = (
+    {"title": "dead units", "colour": "#c2263c"},
+    {"title": "saturated", "colour": "#d29a12"},
+    {"title": "alike", "colour": "#2587c8"},
+)
+
+
+class FlowView(Playable):
+    """Networks of a Comparison, one epoch a tick."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **Playable.commands,
+        "open": asking(lambda view, value: view.alone(value)),
+        "explain": asking(lambda view, value: view.explain(value), again=True),
+    }
+
+    def build(self, config: Config, settings: GradientFlowSettings) -> int:
+        self._lab = Comparison(config, settings)
+        self._settings = settings
+        self._key = _key(config, settings)
+        self._measured, self._expected = self._lab.measured(), self._lab.expected()
+        lanes, layers = len(self._lab.lanes), settings.flow_depth
+        return 1 + lanes + 3 * lanes * layers
+
+    def follow(self, config: Config, settings: GradientFlowSettings) -> bool:
+        if _key(config, settings) != self._key:
+            return False
+        self._lab.apply(config, settings)
+        if settings != self._settings:
+            self.version += 1  # other sizes, histograms or names of the same run
+        self._settings = settings
+        return True
+
+    # ---- moving on ------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        return self._lab.epoch
+
+    @property
+    def condition(self) -> str:
+        return self._lab.status
+
+    def advance(self, ticks: int) -> int:
+        return self._lab.run_epochs(ticks)
+
+    def mark(self) -> object:
+        return self._lab.snapshot()
+
+    def back_to(self, mark: object) -> None:
+        if isinstance(mark, FlowSnapshot):
+            self._lab.restore(mark)
+
+    def restart(self) -> None:
+        self._lab.reset()
+
+    def extend(self) -> None:
+        self._lab.extend()
+
+    # ---- pictures -------------------------------------------------------------------------
+
+    def frame_row(self) -> NDArray[np.float32]:
+        found = self._lab.statistics()
+        sizes = np.array([[getattr(lane, name) for lane in found] for name in QUANTITIES])
+        logs = np.log10(np.maximum(sizes, _LOWEST))  # (3, K, L)
+        losses = self._lab.losses
+        ended = [status == "diverged" for status in self._lab.statuses]
+        logs[:, ended] = losses[ended] = np.nan
+        epoch = self._lab.epoch + all(ended)
+        with np.errstate(over="ignore"):
+            return np.concatenate([[epoch], losses, logs.ravel()]).astype(np.float32)
+
+    def frame(self) -> Frame:
+        shown = self._settings.flow_distribution
+        found = self._lab.frame([shown])
+        ridges, ends = [], []
+        for _, histograms in found:
+            chosen = histograms[shown]
+            bytes_, low, high = figures.shared_bins(chosen.low, chosen.high, chosen.counts)
+            ridges.append(bytes_)
+            ends.append((low, high))
+        units = [np.stack([s.dead, s.saturated, s.alike], axis=1) for s, _ in found]
+        return Frame(
+            self.step,
+            self.frame_row(),
+            {"ridges": np.stack(ridges)},
+            {
+                "ends": np.clip(ends, -_LARGEST, _LARGEST).astype(np.float32),
+                "units": np.stack(units).astype(np.float32),
+            },
+        )
+
+    def figures(self) -> dict[str, Any]:
+        lanes, layers = self._lab.lanes, self._settings.flow_depth
+        span = 12 // len(lanes)
+        names = [str(i + 1) for i in range(layers)]
+        quantity = QUANTITIES.index(self._settings.flow_over_epochs)
+        what = OVER_EPOCHS[self._settings.flow_over_epochs]
+        what = what[0].lower() + what[1:]  # RMS and ∂L/∂W stay as they are
+        shape = DISTRIBUTIONS[self._settings.flow_distribution]
+        shape = shape[0].lower() + shape[1:]
+        map_ = figures.layer_map(names)
+        maps, ridges, bars = [], [], []
+        for k, lane in enumerate(lanes):
+            own = {"span": span, "loss": k + 1}
+            shown = {**own, "lane": k, "names": names}
+            maps.append(
+                panel(
+                    f"map-{k}",
+                    "layers",
+                    lane.label,
+                    hint=f"{what}, log scale",
+                    height="clamp(190px, calc(50vh - 190px), 340px)",
+                    figure=map_,
+                    magnitude=palette.MAGNITUDE_STOPS,
+                    group="sizes",
+                    offset=1 + len(lanes) + (quantity * len(lanes) + k) * layers,
+                    layers=layers,
+                    **own,
+                )
+            )
+            ridges.append(
+                panel(
+                    f"ridges-{k}",
+                    "ridges",
+                    f"{lane.label}: {shape}",
+                    hint="now, by layer",
+                    height="clamp(220px, 36vh, 360px)",
+                    colour=palette.class_colour(k),
+                    **shown,
+                )
+            )
+            bars.append(
+                panel(
+                    f"units-{k}",
+                    "bars",
+                    f"{lane.label}: units",
+                    hint="share of each layer; alike: mean cosine of two units' weights",
+                    height=f"{max(120, 34 + 13 * layers)}px",
+                    columns=list(_BARS),
+                    **shown,
+                )
+            )
+        return {
+            "readouts": [{"name": "epoch", "label": "Epoch", "column": 0}],
+            "panels": [*maps, *ridges, *self._by_depth(), *bars, self._losses(), self._table()],
+        }
+
+    def _by_depth(self) -> list[dict[str, Any]]:
+        labels = [lane.label for lane in self._lab.lanes]
+        legend = [
+            {"name": name, "colour": palette.class_colour(k)} for k, name in enumerate(labels)
+        ]
+
+        def still(id_: str, title: str, axis: str, field: str) -> dict[str, Any]:
+            measured = [getattr(found, field) for found in self._measured]
+            expected = [None if e is None else getattr(e, field) for e in self._expected]
+            return panel(
+                id_,
+                "still",
+                title,
+                hint="dots: measured before training · dashed: theory",
+                span=6,
+                height="300px",
+                figure=figures.by_depth(axis, labels, measured, expected),
+                legend=legend,
+            )
+
+        return [
+            still("forward", "Activations by depth", "variance of a", "variance"),
+            still("backward", "Gradients ∂L/∂z by depth", "mean square of ∂L/∂z", "gradient"),
+        ]
+
+    def _losses(self) -> dict[str, Any]:
+        return panel(
+            "losses",
+            "lines",
+            "Training loss",
+            hint="log axis",
+            span=12,
+            height="220px",
+            figure=lines.axes("epoch", "loss"),
+            series=[
+                {"name": lane.label, "column": k + 1, "colour": palette.class_colour(k)}
+                for k, lane in enumerate(self._lab.lanes)
+            ],
+            legend=True,
+            log=True,
+        )
+
+    def _table(self) -> dict[str, Any]:
+        columns = ("Network", "Status", "Training loss", "Test loss", "")
+        return panel(
+            "table", "table", "The networks", span=12, columns=[[name, ""] for name in columns]
+        )
+
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        lab = self._lab
+        rows = []
+        for k, lane in enumerate(lab.lanes):
+            status = lab.statuses[k]
+            actions = []
+            if status == "diverged":
+                actions.append(["explain", k, "What happened?"])
+            if self.alone(k) is not None:
+                actions.append(["open", k, "Open in Playground"])
+            rows.append(
+                [
+                    {"text": lane.label, "colour": palette.class_colour(k)},
+                    {"text": status, "kind": "bad" if status == "diverged" else "info"},
+                    _figure(lab.losses[k]),
+                    _figure(lab.test_losses[k]),
+                    {"actions": actions},
+                ]
+            )
+        marks = [
+            [float(divergence.epoch), float(lab.losses[k]), k]
+            for k, divergence in enumerate(lab.divergences)
+            if divergence is not None and np.isfinite(lab.losses[k])
+        ]
+        endings: dict[str, Any] = {}
+        for k in range(len(lab.lanes)):
+            words = ending(lab, k)
+            last = None if words is None else f"{words}: its last finite values"
+            endings |= {f"map-{k}": {"ending": words}, f"ridges-{k}": {"ending": last}}
+            endings[f"units-{k}"] = {"ending": last}
+        return {"losses": {"marks": marks}, "table": {"rows": rows}, **endings}
+
+    def notice(self) -> Notice:
+        ended = endings(self._lab)
+        return Notice("bad" if ended else "info", f"{ended} {self._report()}".strip())
+
+    def _report(self) -> str:
+        for preset in PRESETS.values():
+            if preset.fits(self._config, self._settings):
+                return preset.report(self._lab)
+        if self.status == "ready":
+            count, deep = len(self._lab.lanes), counted(self._settings.flow_depth, "hidden layer")
+            return f"{count} networks of {deep} each. Press Play."
+        alive = [k for k, status in enumerate(self._lab.statuses) if status != "diverged"]
+        if not alive:
+            return "None is left."
+        best = min(alive, key=lambda k: float(self._lab.losses[k]))
+        lead = self._lab.lanes[best].label
+        return f"{lead} has the lowest loss: {_figure(self._lab.losses[best])}."
+
+    # ---- commands -------------------------------------------------------------------------
+
+    def alone(self, k: Any) -> Config | None:
+        """The Config that trains network `k` in the Playground; None if that cannot have it."""
+        if not self._is_lane(k):
+            return None
+        lane, settings = self._lab.lanes[k], self._settings
+        if settings.flow_depth > MAX_LAYERS or lane.init not in INIT_LABELS:
+            return None
+        return replace(
+            self._config,
+            layers=(settings.flow_width,) * settings.flow_depth,
+            activation=lane.activation,
+            activations=(),
+            init=lane.init,
+            init_scale=lane.scale,
+            learning_rate=lane.learning_rate,
+            clip=lane.clip,
+            dropout=0.0,
+        )
+
+    def explain(self, k: Any) -> None:
+        """Tell what happened to network `k`, if it has diverged."""
+        if self._is_lane(k) and self._lab.statuses[k] == "diverged":
+            label = self._lab.lanes[k].label
+            found = autopsy(self._lab.trainer_of(k)).as_json()
+            self.tell("autopsy", {"title": f"What happened to {label}?", **found})
+
+    def _is_lane(self, k: Any) -> bool:
+        return isinstance(k, int) and 0 <= k < len(self._lab.lanes)
+
+
+def _key(config: Config, settings: GradientFlowSettings) -> tuple[Any, ...]:
+    """What a run cannot go on without: a change of anything else applies while it runs."""
+    chosen = [(n, getattr(config, n)) for n in sorted(STRUCTURE_FIELDS - LANES_OWN)]
+    own = [
+        getattr(settings, n)
+        for n, f in GradientFlowSettings.FIELDS.items()
+        if f.effect == "structure"
+    ]
+    return tuple(chosen), tuple(own)
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3g}" if np.isfinite(value) else "not finite"

@@ -1,0 +1,62 @@
+"""Numbers of a lab in words, rounded but never wrong."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from playground.gradient_flow.comparison import Comparison
+
+_SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def when(lab: Comparison) -> str:
+    """Where a lab that has begun to train stands."""
+    if lab.progress == lab.epoch:
+        return f"after {counted(lab.epoch, 'epoch')}"
+    return f"after {counted(lab.steps, 'step')}"
+
+
+def ending(lab: Comparison, k: int) -> str | None:
+    """When and how network `k` ended, if it has; epoch and step are counted from 1."""
+    divergence = lab.divergences[k]
+    if divergence is None:
+        return None
+    if divergence.fatal_step == 0:
+        return "diverged before its first step"
+    return f"diverged in epoch {divergence.epoch + 1:,}, in step {divergence.fatal_step:,}"
+
+
+def endings(lab: Comparison) -> str:
+    """A sentence on each network that has diverged; empty if none has."""
+    found = [(lane.label, ending(lab, k)) for k, lane in enumerate(lab.lanes)]
+    return " ".join(f"“{label}” {how}." for label, how in found if how is not None)
+
+
+def counted(count: int, thing: str) -> str:
+    """So many things, in the singular for one."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def number(value: float) -> str:
+    """Two significant digits: 0, 0.013, 1.2, 340, 5.1 × 10⁻⁸; a dash where there is none."""
+    if value == 0:
+        return "0"
+    if not np.isfinite(value):
+        return "–"
+    if 1e-3 <= abs(value) < 1e4:
+        digits, exponent = f"{value:.1e}".split("e")
+        places = max(1 - int(exponent), 0)
+        return f"{float(digits) * 10.0 ** int(exponent):,.{places}f}"
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+
+
+def percent(share: float) -> str:
+    """A share of 1 as a whole percentage; only nothing is 0 % and only all is 100 %."""
+    if 0 < share < 0.01:
+        return "less than 1 %"
+    if 0.99 < share < 1:
+        return "more than 99 %"
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,318 @@
+"""The edge of stability: the sharpness of the loss as a run goes on, and the line it may not pass.
+
+Gradient descent with rate η multiplies the error along an eigenvector of the Hessian, of eigenvalue
+λ, by 1 - ηλ at each step. It shrinks while λ < 2/η; with momentum β while λ < 2(1 + β)/η, with
+Nesterov's while λ < 2(1 + β)/((1 + 2β)η). On a quadratic loss λ is constant and the line parts
+convergence from divergence. On a network the largest λ, the sharpness, rises to the line and hovers
+there: Cohen et al. 2021, "Gradient descent on neural networks typically occurs at the edge of
+stability". Knows no Streamlit and no Plotly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from engine.core.validation import whole
+from engine.training.recorder import Recorder
+from engine.training.snapshot import Snapshot
+from engine.training.status import DIVERGED
+from playground.data.datasets import SAMPLES
+from playground.runs.experiment import Experiment
+from playground.runs.stability import AT_THE_EDGE, curvature, limit, uses_nesterov, why_no_limit
+from playground.settings.config import Config
+
+Floats = NDArray[np.float64]
+
+TOLERANCE: Final = 1e-3  # relative, of the sharpness
+RECORDS: Final = 400  # rows that a record may have before it thins itself out
+
+
+def quadratic(config: Config) -> bool:
+    """Whether what training makes small is a quadratic function of the weights.
+
+    So it is for squared errors without hidden layers and without L1, whose |w| has a kink. Then the
+    Hessian is the same everywhere, and decides alone which rates converge.
+    """
+    return not config.layers and config.resolved_loss == "mse" and config.l1 == 0
+
+
+Row = tuple[float, float, float, float]  # epoch, sharpness, limit, loss
+
+
+@dataclass(frozen=True)
+class EdgeRecord:
+    """Columns (R,) over epochs, R rows: read-only. A limit or sharpness may be NaN."""
+
+    epoch: Floats
+    sharpness: Floats
+    limit: Floats
+    loss: Floats
+
+
+@dataclass(frozen=True)
+class EdgeSnapshot:
+    """A moment of an `EdgeRun`, to which it can go back."""
+
+    trainer: Snapshot
+    rows: Recorder[Row]
+    sharpness: tuple[int, float] | None
+    last_finite: float
+
+
+class EdgeRun:
+    """Trains a Config and watches the sharpness against the largest that its rate allows.
+
+    The theory is for full batches, so the run takes all training points in each step whatever the
+    Config's batch size, unless `full_batch` is False; `note` says what was changed or what does not
+    hold. Sharpness is computed when it is asked for, once a step, to a relative 1e-3, from where
+    the last one was; a record is kept every `every` epochs.
+
+    The Hessian is that of what training makes small: the loss over all training points, the L2
+    penalty and SGD's weight decay included, without dropout.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        dtype: DTypeLike = np.float32,
+        full_batch: bool = True,
+        every: int = 1,
+    ) -> None:
+        self._full_batch = full_batch
+        self._every = whole("every", every, low=1, high=100_000)
+        self._asked = config
+        self.experiment = Experiment(self._run_config(config), dtype=dtype, history_size=0)
+        self._curvature = curvature(self.experiment)
+        self._sharpness: tuple[int, float] | None = None  # of which step, and its value
+        self._last_finite = math.nan
+        self._rows = Recorder[Row](RECORDS, self._every)
+        self._record()
+
+    def _run_config(self, config: Config) -> Config:
+        return replace(config, batch_size=SAMPLES[1]) if self._full_batch else config
+
+    # ---- running -------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> Config:
+        """The Config as it runs: with the whole training set as its batch, if that was asked."""
+        return self.experiment.config
+
+    @property
+    def asked(self) -> Config:
+        """The Config as it was asked for, with its own batch size."""
+        return self._asked
+
+    def can_apply(self, config: Config) -> bool:
+        """Whether the run can go on under `config`."""
+        return self.experiment.can_apply(self._run_config(config))
+
+    def apply(self, config: Config) -> None:
+        """Change live settings, such as the learning rate. ValueError if others would change."""
+        self.experiment.apply(self._run_config(config))
+        self._asked = config
+        self._curvature = curvature(self.experiment)  # penalties are part of it
+        self._sharpness = None
+
+    def run_epochs(self, n: int) -> int:
+        """Train up to `n` epochs and keep the records that are due. Returns the epochs made."""
+        trainer = self.experiment.trainer
+        begin = trainer.epoch
+        goal = begin + whole("the number of epochs", n, low=0)
+        while trainer.epoch < goal:
+            due = self._rows.due(trainer.epoch)
+            asked = min(due, goal) - trainer.epoch
+            before = trainer.epoch
+            trainer.run_epochs(asked)
+            if trainer.epoch == due or trainer.status == DIVERGED:
+                self._record()
+            if trainer.epoch - before < asked:
+                break
+        return trainer.epoch - begin
+
+    def reset(self) -> None:
+        """Back to the same start, the record empty but for it."""
+        self.experiment.reset()
+        self._curvature = curvature(self.experiment)
+        self._sharpness, self._last_finite = None, math.nan
+        self._rows = Recorder(RECORDS, self._every)
+        self._record()
+
+    def snapshot(self) -> EdgeSnapshot:
+        """All that running changes."""
+        return EdgeSnapshot(
+            self.experiment.trainer.snapshot(),
+            self._rows.copy(),
+            self._sharpness,
+            self._last_finite,
+        )
+
+    def restore(self, snapshot: EdgeSnapshot) -> None:
+        """Go back to a snapshot of this run; settings stay as they are."""
+        self.experiment.trainer.restore(snapshot.trainer)
+        self._rows = snapshot.rows.copy()
+        self._sharpness, self._last_finite = snapshot.sharpness, snapshot.last_finite
+
+    def _record(self) -> None:
+        row = (self.experiment.trainer.progress, self.sharpness, self.limit, self.loss)
+        if not self._rows or row[0] > self._rows.points[-1]:
+            self._rows.append(row[0], row)
+
+    # ---- where the run stands ------------------------------------------------------------------
+
+    @property
+    def epoch(self) -> int:
+        """Completed epochs."""
+        return self.experiment.trainer.epoch
+
+    @property
+    def status(self) -> str:
+        """The trainer's: one of "ready", "running", "finished", "diverged"."""
+        return self.experiment.trainer.status
+
+    @property
+    def loss(self) -> float:
+        """The loss over all training points, without penalties."""
+        return float(self.experiment.trainer.train_loss)
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step, after schedule, warm-up and decay."""
+        return float(self.experiment.trainer.current_learning_rate)
+
+    @property
+    def sharpness(self) -> float:
+        """The Hessian's largest eigenvalue at the present weights.
+
+        Where it is not finite, which a run that blew up may have led to, the last one that was.
+        """
+        step = self.experiment.trainer.steps
+        if self._sharpness is None or self._sharpness[0] != step:
+            self._curvature.refresh()
+            found = self._curvature.sharpness(TOLERANCE)
+            if math.isfinite(found):
+                self._last_finite = found
+            self._sharpness = step, self._last_finite
+        return self._sharpness[1]
+
+    @property
+    def limit(self) -> float:
+        """The largest sharpness at which the present rate is stable; NaN where that says nothing.
+
+        Infinite for a rate of 0, where a schedule may end.
+        """
+        return limit(self.config, self.learning_rate)
+
+    @property
+    def critical_rate(self) -> float:
+        """The learning rate that is just unstable at the present sharpness; NaN as for `limit`."""
+        return limit(self.config, self.sharpness)
+
+    @property
+    def ratio(self) -> float:
+        """Sharpness / limit: below 1 steps along the sharpest direction shrink, above they grow."""
+        return self.sharpness / self.limit
+
+    @property
+    def record(self) -> EdgeRecord:
+        """Sharpness, limit and loss at up to 400 epochs, the start the first of them."""
+        columns: list[NDArray[Any]] = [
+            np.array(column) for column in zip(*self._rows.entries, strict=True)
+        ]
+        for column in columns:
+            column.setflags(write=False)
+        return EdgeRecord(*columns)
+
+    # ---- in words ------------------------------------------------------------------------------
+
+    @property
+    def applies(self) -> bool:
+        """Whether the line is that of this run's optimizer: SGD, with or without momentum."""
+        return not self.why_not
+
+    @property
+    def why_not(self) -> str:
+        """Why the line does not apply; empty if it does."""
+        return why_no_limit(self.config)
+
+    @property
+    def note(self) -> str:
+        """What was changed for the theory's sake, and what weakens it; may be empty."""
+        config, points = self._asked, len(self.experiment.dataset.X_train)
+        notes = []
+        if config.batch_size < points:
+            notes.append(
+                f"The theory is for full batches, so each step takes all {points} training points"
+                f" instead of {config.batch_size}."
+                if self._full_batch
+                else f"The theory is for full batches. With {config.batch_size} of {points} points"
+                " a step, the sharpness may settle well below the line."
+            )
+        if config.dropout > 0 and config.layers:
+            notes.append("Dropout makes each step a random one; the sharpness is that without it.")
+        if config.clip > 0:
+            notes.append("Clipping shortens large steps, so a run may stay above the line.")
+        if config.l1 > 0:
+            notes.append("The L1 penalty has no curvature, and moves the weights all the same.")
+        return " ".join(notes)
+
+    @property
+    def limit_label(self) -> str:
+        """The formula of the limit in words, for a legend."""
+        if self.config.momentum == 0:
+            return "2/rate"
+        if uses_nesterov(self.config):
+            return "2(1 + momentum)/((1 + 2 momentum) rate)"
+        return "2(1 + momentum)/rate"
+
+    @property
+    def sentence(self) -> str:
+        """Where the run stands, with its numbers."""
+        sharpness, limit = _figure(self.sharpness), _figure(self.limit)
+        if not self.applies:
+            return f"Sharpness {sharpness}. {self.why_not}"
+        divergence = self.experiment.trainer.divergence
+        share = f"{_figure(self.ratio)} of {self.limit_label} = {limit}"
+        if quadratic(self.config):
+            end = "" if divergence is None else f" It diverged in epoch {divergence.epoch + 1}."
+            return self._quadratic_sentence() + end
+        if divergence is None:
+            return f"Sharpness {sharpness} is {share}: {_place(self.sharpness, self.ratio)}"
+        return (
+            f"Diverged in epoch {divergence.epoch + 1}: {divergence.reason}. The last finite"
+            f" sharpness was {sharpness}, {share}."
+        )
+
+    def _quadratic_sentence(self) -> str:
+        fate = "diverges" if self.config.clip == 0 else "never settles"  # clipped steps are bounded
+        return (
+            f"Quadratic: the Hessian is constant, its sharpness {_figure(self.sharpness)}, so every"
+            f" rate below {_figure(self.critical_rate)} converges and every one above {fate}. The"
+            f" rate {_figure(self.learning_rate)} is {'below' if self.ratio < 1 else 'above'}."
+        )
+
+
+def _place(sharpness: float, ratio: float) -> str:
+    if sharpness <= 0:
+        return "no direction curves upwards here, so none can swing."
+    if ratio < 1 - AT_THE_EDGE:
+        return "below the edge, where a step shrinks the error in every direction that curves up."
+    if ratio <= 1 + AT_THE_EDGE:
+        return "at the edge, where a step along the sharpest direction swings to the other side."
+    return (
+        "above the edge, where the swing along the sharpest direction grows until the weights"
+        " reach flatter ground or the run diverges."
+    )
+
+
+def _figure(value: float) -> str:
+    """Three significant digits, without an exponent where none is needed."""
+    if not math.isfinite(value):
+        return "infinity" if value > 0 else "unknown"
+    return f"{value:.3g}" if not 100 <= abs(value) < 1e6 else f"{value:,.0f}"

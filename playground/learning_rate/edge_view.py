@@ -1,0 +1,137 @@
+"""The edge of stability as a moving picture: sharpness against its limit, the loss beneath."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from engine.study.divergence_report import autopsy
+from playground.figures import lines
+from playground.learning_rate.edge import EdgeRun, EdgeSnapshot
+from playground.learning_rate.settings import RateSettings
+from playground.live.playable import LAST_STEPS, Playable
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, asking, panel
+from playground.settings.config import Config
+
+_NEVER: Final = 100_000  # epochs between records that the run keeps itself: the view keeps its own
+_CEILING: Final = 3.0  # times the limit: a run that blows up leaves the picture there
+_NEAR: Final = 1.1  # times the limit: farther above it is a warning
+
+
+class EdgeView(Playable):
+    """One run, one epoch a tick. A row: epoch, sharpness, limit, loss, sharpness / limit."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **Playable.commands,
+        "explain": asking(lambda view, value: view.explain(), again=True),
+    }
+
+    def build(self, config: Config, settings: RateSettings) -> int:
+        self._run = EdgeRun(config, every=_NEVER)
+        return 5
+
+    def follow(self, config: Config, settings: RateSettings) -> bool:
+        if not self._run.can_apply(config) or config.optimizer != self._run.asked.optimizer:
+            return False
+        self._run.apply(config)
+        self.version += self._label != self._run.limit_label
+        return True
+
+    # ---- moving on ------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        return self._run.epoch
+
+    @property
+    def condition(self) -> str:
+        return self._run.status
+
+    def advance(self, ticks: int) -> int:
+        return self._run.run_epochs(ticks)
+
+    def mark(self) -> object:
+        return self._run.snapshot()
+
+    def back_to(self, mark: object) -> None:
+        if isinstance(mark, EdgeSnapshot):
+            self._run.restore(mark)
+
+    def restart(self) -> None:
+        self._run.reset()
+
+    def climb(self) -> list[Frame]:
+        rows = self.rows.since(max(0, len(self.rows) - LAST_STEPS))
+        if (np.diff(rows[:, 0]) != 1).any():  # a long run's rows lie farther apart
+            return []
+        return [Frame(round(float(row[0])), row) for row in rows]
+
+    def extend(self) -> None:
+        self._run.experiment.extend()
+
+    # ---- pictures -------------------------------------------------------------------------
+
+    def frame(self) -> Frame:
+        run = self._run
+        limit = run.limit if math.isfinite(run.limit) else math.nan
+        row = [run.epoch, run.sharpness, limit, run.loss, run.ratio]
+        return Frame(self.step, np.array(row, dtype=np.float32))
+
+    def figures(self) -> dict[str, Any]:
+        run = self._run
+        self._label = run.limit_label
+        loss = run.experiment.loss_label
+        return {
+            "readouts": [
+                {"name": "epoch", "label": "Epoch", "column": 0},
+                {"name": "sharpness", "label": "Sharpness", "column": 1},
+                {"name": "limit", "label": self._label, "column": 2},
+                {"name": "ratio", "label": "Rate / critical", "column": 4},
+            ],
+            "panels": [
+                panel(
+                    "sharpness",
+                    "lines",
+                    "Sharpness",
+                    hint="largest eigenvalue of the full-batch Hessian",
+                    span=12,
+                    height="clamp(240px, calc(58vh - 170px), 460px)",
+                    figure=lines.axes("epoch", "sharpness"),
+                    series=[
+                        {"name": "sharpness", "column": 1, "colour": "accent", "width": 2.6},
+                        {"name": self._label, "column": 2, "colour": "text", "dash": "dash"},
+                    ],
+                    legend=True,
+                    log=False,
+                    ceiling={"column": 2, "times": _CEILING},
+                ),
+                panel(
+                    "loss",
+                    "lines",
+                    "Training loss",
+                    hint="log axis",
+                    span=12,
+                    height="clamp(170px, calc(34vh - 90px), 280px)",
+                    figure=lines.axes("epoch", loss),
+                    series=[{"name": loss, "column": 3, "colour": "accent", "width": 2.2}],
+                    legend=False,
+                    log=True,
+                ),
+            ],
+        }
+
+    def notice(self) -> Notice:
+        run = self._run
+        words = f"{run.sentence} {run.note}".strip()
+        if run.status == "diverged":
+            return Notice("bad", words, (("explain", "What happened?"), ("reset", "Start again")))
+        return Notice("warn" if run.applies and run.ratio > _NEAR else "info", words)
+
+    def explain(self) -> None:
+        """Tell what happened to a run that diverged."""
+        if self._run.status == "diverged":
+            self.tell("autopsy", autopsy(self._run.experiment.trainer).as_json())

@@ -1,0 +1,1 @@
+"""Figures of the learning-rate page: arrays in, a Plotly figure out."""

@@ -1,0 +1,115 @@
+"""The phase map's figure: final loss as colour, a cross on each cell that diverged.
+
+R rows, the values of a setting from bottom to top; C columns, the learning rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from playground.figures.palette import FONT_SIZE, MAGNITUDE_STOPS, SIGN_COLOURS, base_layout
+from playground.learning_rate.map_spec import AXES, MapSpec
+
+FLOOR: Final = 1e-12  # a loss below this is drawn as this: zero has no logarithm
+_TICKS: Final = 9  # at most, so that their labels keep apart on a phone
+
+Floats = npt.NDArray[np.float32]
+
+
+def labels(numbers: Sequence[float]) -> list[str]:
+    """Short texts for the numbers of an axis, in full where short ones would look alike."""
+    short = [f"{number:.3g}" for number in numbers]
+    return short if len(set(short)) == len(short) else [repr(number) for number in numbers]
+
+
+def figure(spec: MapSpec) -> go.Figure:
+    """The map without cells: trace "map" for the colours, trace "diverged" for the crosses.
+
+    Cells lie at whole numbers, (0, 0) at the bottom left, whatever the steps between the values.
+    Hovering says the map's `text`, where a cell lies, and its `customdata`, how its run ended.
+    """
+    rows, columns = spec.shape
+    bar: dict[str, Any] = {
+        "title": {"text": "final training loss", "side": "right"},
+        "thickness": 12,
+        "outlinewidth": 0,
+        "len": 1.0,
+        "x": 1.01,
+        "tickprefix": "10<sup>",
+        "ticksuffix": "</sup>",
+        "nticks": 6,
+    }
+    stops = [[i / (len(MAGNITUDE_STOPS) - 1), c] for i, c in enumerate(MAGNITUDE_STOPS)]
+    layout = base_layout(
+        xaxis=_axis("learning rate", labels(spec.rates), columns),
+        yaxis=_axis(AXES[spec.axis].label, labels(spec.values), rows),
+        coloraxis={"colorscale": stops, "colorbar": bar, "cmin": -4, "cmax": 0},
+        margin={"l": 58, "r": 84, "t": 8, "b": 44},
+    )
+    map_ = go.Heatmap(
+        x=list(range(columns)),
+        y=list(range(rows)),
+        z=[[None] * columns for _ in range(rows)],
+        text=[[_place(spec, row, column) for column in range(columns)] for row in range(rows)],
+        xgap=1,
+        ygap=1,
+        coloraxis="coloraxis",
+        customdata=[[""] * columns for _ in range(rows)],
+        hovertemplate="%{text}<br>%{customdata}<extra></extra>",
+        hoverongaps=True,
+        meta={"role": "map"},
+    )
+    crosses = go.Scatter(
+        x=[],
+        y=[],
+        mode="markers",
+        name="diverged",
+        # The cell beneath is empty: it answers hover and click.
+        marker={
+            "symbol": "x-thin-open",
+            "size": 7,
+            "color": SIGN_COLOURS[0],
+            "line": {"width": 1.6},
+        },
+        hoverinfo="skip",
+        meta={"role": "diverged"},
+    )
+    return go.Figure([map_, crosses], layout)
+
+
+def frame(spec: MapSpec, losses: npt.ArrayLike, diverged: npt.ArrayLike) -> Floats:
+    """The two grids of a frame, (2, R, C), from a map's `losses` and `diverged_epoch`, both (R, C).
+
+    log10 of the loss, NaN where a cell diverged or is not known yet; and the epochs of divergence,
+    -1 for none, -2 for a cell not known yet. ValueError if a shape is not the map's.
+    """
+    values, epochs = np.asarray(losses, np.float64), np.asarray(diverged)
+    for name, array in (("losses", values), ("diverged", epochs)):
+        if array.shape != spec.shape:
+            raise ValueError(f"{name} must have the map's shape {spec.shape}, got {array.shape}")
+    shown = np.where((epochs >= 0) | ~np.isfinite(values), np.nan, values)
+    return np.stack([np.log10(np.maximum(shown, FLOOR)), epochs]).astype(np.float32)
+
+
+def _place(spec: MapSpec, row: int, column: int) -> str:
+    value, rate = spec.values[row], spec.rates[column]
+    return f"{AXES[spec.axis].label} {value:.4g}<br>learning rate {rate:.4g}"
+
+
+def _axis(title: str, texts: list[str], count: int) -> dict[str, Any]:
+    shown = list(range(0, count, -(-count // _TICKS)))
+    return {
+        "title": {"text": title, "standoff": 6},
+        "range": [-0.5, count - 0.5],
+        "tickvals": shown,
+        "ticktext": [texts[i] for i in shown],
+        "tickfont": {"size": FONT_SIZE - 1},
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }

@@ -1,0 +1,147 @@
+"""The landscape on the page: the slice from above and in 3-D, with the path that was taken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from engine.study.divergence_report import Autopsy, autopsy
+from playground.learning_rate.figures.landscape import contour, surface
+from playground.learning_rate.landscape import SIDE, Recorder, Slice, Trajectory, plane, slice_
+from playground.learning_rate.settings import RateSettings
+from playground.runs.scheduler import GATE
+from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.ui import session
+
+PATIENCE: Final = 20.0  # seconds of training that a picture may take
+_TURN: Final = 0.05  # seconds that one turn at the gate aims at
+_FIRST_STEPS: Final = 50
+_WORK: Final = 4e10  # multiplications that a slice may take
+_LEAST_SIDE: Final = 17
+_KEPT_RUNS: Final = 8  # of up to 4 MB each; they serve all viewers who ask for the same
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A Config's training: its path, what happened if it diverged, and its slices."""
+
+    path: Trajectory
+    autopsy: Autopsy | None  # of a run that diverged
+    _slices: dict[str, Slice] = field(default_factory=dict)
+
+    def slice(self, kind: str) -> Slice:
+        """The slice of this kind through the end of the path, cut on first need.
+
+        ValueError, in words for a person, where there is none of this kind.
+        """
+        if kind not in self._slices:
+            self._slices[kind] = _cut(self.path, kind)
+        return self._slices[kind]
+
+
+def draw() -> None:
+    """The view for the settings of now."""
+    config, kind = _what_counts(session.current().config), session.settings(RateSettings).plane
+    run = trained(config)
+    try:
+        found = run.slice(kind)
+    except ValueError as error:
+        st.warning(f"{_capital(str(error))}.", icon=":material/landscape_2_off:")
+        return
+    st.markdown(found.sentence + _if_stopped(run.path))
+    if run.autopsy is not None:
+        _what_happened(run.autopsy)
+    left, right = st.columns(2)
+    options = {"displaylogo": False}
+    with left:
+        st.plotly_chart(contour(found), key="landscape_contour", config=options)
+    with right:
+        st.plotly_chart(surface(found), key="landscape_surface", config=options)
+
+
+def _what_counts(config: Config) -> Config:
+    """The Config with what only changes how a run is shown at its default."""
+    base = config.defaults
+    return replace(config, **{name: getattr(base, name) for name in (*DISPLAY_FIELDS, "speed")})
+
+
+def _if_stopped(path: Trajectory) -> str:
+    if path.status not in ("ready", "running"):
+        return ""
+    return (
+        f" Training was stopped after {PATIENCE:g} s, at epoch {path.epochs[-1]:,.0f} of"
+        f" {path.config.epochs:,}."
+    )
+
+
+def _what_happened(found: Autopsy) -> None:
+    with st.expander("What happened?", icon=":material/troubleshoot:"):
+        st.markdown(found.sentence)
+        rows = [
+            {
+                "step": row.step,
+                "batch loss": f"{row.loss:.3g}",
+                **{
+                    f"{what}, {layer}": f"{size:.3g}"
+                    for what, sizes in (
+                        ("weights", row.weights),
+                        ("activations", row.activations),
+                        ("gradients", row.gradients),
+                    )
+                    for layer, size in zip(found.layers, sizes, strict=True)
+                },
+            }
+            for row in found.rows
+        ]
+        st.table(rows)
+        st.caption("Root mean squares by layer in the last steps whose numbers are all finite.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# ---- computing --------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=_KEPT_RUNS)
+def trained(config: Config) -> Run:
+    """The Config's run, as far as patience goes, with a bar on the page meanwhile."""
+    recorder = Recorder(config)
+    bar = st.empty()
+    for share in training(recorder):
+        bar.progress(share, f"Training: {share:.0%}")
+    bar.empty()
+    trainer = recorder.experiment.trainer
+    with GATE.turn():
+        found = autopsy(trainer) if trainer.status == "diverged" else None
+    return Run(recorder.trajectory, found)
+
+
+def training(recorder: Recorder) -> Iterator[float]:
+    """Train to the end or for PATIENCE, a short turn at the gate at a time; yields the progress."""
+    begin, steps = time.monotonic(), _FIRST_STEPS
+    while recorder.status in ("ready", "running") and time.monotonic() - begin < PATIENCE:
+        with GATE.turn():
+            started = time.perf_counter()
+            made = recorder.run_steps(steps)
+            seconds = max(time.perf_counter() - started, 1e-5)
+        if not made:
+            return
+        steps = max(1, int(made * _TURN / seconds))
+        yield recorder.progress
+
+
+def _cut(path: Trajectory, kind: str) -> Slice:
+    """The slice, as fine as its work allows."""
+    config = path.config
+    points, weights = config.training_points, path.weights.shape[1]
+    side = int(np.clip(np.sqrt(_WORK / (points * weights)), _LEAST_SIDE, SIDE))
+    with GATE.turn():
+        return slice_(path, plane(kind, path, seed=config.seed), size=side)

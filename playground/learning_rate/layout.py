@@ -1,0 +1,139 @@
+"""The lecturer's desk: presets, the choice of view, its words, its controls, and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from playground.learning_rate import landscape_view, range_view
+from playground.learning_rate.edge_view import EdgeView
+from playground.learning_rate.map_view import MapView
+from playground.learning_rate.parabola_view import ParabolaView
+from playground.learning_rate.presets import PRESETS
+from playground.learning_rate.race_view import RaceView
+from playground.learning_rate.settings import VIEWS, RateSettings
+from playground.learning_rate.unused import optimizers, unused
+from playground.learning_rate.words import WORDS
+from playground.live.view import View
+from playground.settings.config import Config
+from playground.ui import controls, lecture, session, widgets
+from playground.ui.fragment import show
+
+
+def draw() -> None:
+    """The whole page below its links: views, presets, words, controls, and the view itself."""
+    view = session.settings(RateSettings).view
+    with st.container(key="page-head-rate", gap="small"):
+        with st.container(key="page-views-rate", horizontal=True, vertical_alignment="center"):
+            widgets.segments("view", label_visibility="collapsed")
+            _formulas(view)
+        lecture.row("rate", PRESETS, RateSettings, WORDS[view].look)
+    with st.container(key="page-controls-rate", horizontal=True, vertical_alignment="top"):
+        for draw_widget in _CONTROLS[view]:
+            draw_widget()
+    _DRAW[view]()
+    session.starts_anew()  # a view that does not move has no run to start
+
+
+def sidebar() -> None:
+    """The controls of the Config that do something on the view of now, or why there are none."""
+    settings = session.settings(RateSettings)
+    without = unused(settings)
+    with st.sidebar:
+        if without.issuperset(Config.FIELDS):
+            st.caption(
+                f"The {VIEWS[settings.view].lower()} has neither data nor a network. All that it "
+                "depends on stands above the picture."
+            )
+        else:
+            controls.sidebar(playing, without, optimizers(settings))
+
+
+def playing() -> bool:
+    """Whether the view on show plays."""
+    return session.plays(_key(session.settings(RateSettings).view))
+
+
+def _key(view: str) -> str:
+    return f"view-{view}"
+
+
+# ---- words --------------------------------------------------------------------------------
+
+
+def _formulas(view: str) -> None:
+    words = WORDS[view]
+    with st.popover("Formulas and sources", type="tertiary"):
+        st.markdown(words.look)
+        for latex, line in words.formulas:
+            st.latex(latex)
+            st.caption(line)
+        st.caption(words.source)
+
+
+# ---- controls -----------------------------------------------------------------------------
+
+
+def _race_controls() -> None:
+    settings = session.settings(RateSettings)
+    widgets.boxed(widgets.choice, "race")
+    if settings.race == "rates" and not settings.race_rates:  # a list takes the place of these
+        for draw_widget in _EVEN_RATES:
+            draw_widget()
+    _ENTRIES[settings.race]()
+    widgets.boxed(widgets.number, "target", 0.05)
+
+
+_EVEN_RATES: Final = (
+    partial(widgets.boxed, widgets.number, "race_low", 0.01),
+    partial(widgets.boxed, widgets.number, "race_high", 1),
+    partial(widgets.boxed, widgets.number, "race_count", 1),
+)
+_ENTRIES: Final[Mapping[str, Callable[[], None]]] = {
+    "rates": partial(widgets.boxed, widgets.listed, "race_rates"),
+    "momenta": partial(widgets.boxed, widgets.listed, "race_momenta"),
+    "optimizers": partial(widgets.boxed, widgets.pills, "race_optimizers"),
+    "batch_sizes": partial(widgets.boxed, widgets.listed, "race_batches"),
+}
+_CONTROLS: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
+    "parabola": (
+        partial(widgets.boxed, widgets.number, "step_size", 0.05),
+        partial(widgets.boxed, widgets.number, "curvature", 0.5),
+        partial(widgets.boxed, widgets.number, "heavy_ball", 0.05),
+        partial(widgets.boxed, widgets.number, "condition", 1),
+    ),
+    "race": (_race_controls,),
+    "range": (
+        partial(widgets.boxed, widgets.number, "range_low", 1e-4),
+        partial(widgets.boxed, widgets.number, "range_high", 1),
+        partial(widgets.boxed, widgets.number, "range_count", 10),
+        partial(widgets.boxed, widgets.number, "range_steps", 1),
+    ),
+    "edge": (),
+    "landscape": (partial(widgets.boxed, widgets.choice, "plane"),),
+    "map": (
+        partial(widgets.boxed, widgets.choice, "map_axis"),
+        partial(widgets.boxed, widgets.number, "map_low", 0.001),
+        partial(widgets.boxed, widgets.number, "map_high", 1),
+        partial(widgets.boxed, widgets.number, "map_rates", 1),
+        partial(widgets.boxed, widgets.number, "map_values", 1),
+        partial(widgets.boxed, widgets.number, "map_epochs", 50),
+    ),
+}
+
+
+def _shown(key: str, make: Callable[[], View]) -> Callable[[], None]:
+    return partial(show, _key(key), make, RateSettings)
+
+
+_DRAW: Final[Mapping[str, Callable[[], None]]] = {
+    "parabola": _shown("parabola", ParabolaView),
+    "race": _shown("race", RaceView),
+    "range": range_view.draw,
+    "edge": _shown("edge", EdgeView),
+    "landscape": landscape_view.draw,
+    "map": _shown("map", lambda: MapView(session.watched())),
+}

@@ -1,0 +1,271 @@
+"""The phase map as a moving picture: cells that fill as their rows come in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from engine.study.divergence_report import autopsy
+from playground.figures import palette
+from playground.learning_rate.figures import phase_map as figures
+from playground.learning_rate.map_spec import AXES, MapSpec, cell_config, values
+from playground.learning_rate.phase_map import PhaseMap
+from playground.learning_rate.settings import RateSettings
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, View, asking, panel
+from playground.runs.experiment import Experiment
+from playground.settings.config import DISPLAY_FIELDS, Config
+
+# Of a Config: what no cell depends on, or what the map itself decides.
+_UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed", "learning_rate", "epochs"})
+
+
+_PATIENCE: Final = 3.0  # seconds that repeating one cell may take
+_STEPS_AT_ONCE: Final = 200
+
+
+class MapView(View):
+    """Hundreds of runs in the background, whose rows come in by themselves."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **View.commands,
+        "tick": Command(plays=True),
+        "play": Command(lambda view, request: view.start(), plays=True),
+        "pause": Command(lambda view, request: view.halt_rows(), stills=True),
+        "reset": Command(lambda view, request: view.reset(), stills=True),
+        "pick": asking(lambda view, value: view.pick(value)),
+        "explain": asking(lambda view, value: view.explain(), again=True),
+        "open": asking(lambda view, value: view.alone()),
+    }
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "reset")
+    unit: ClassVar[str] = "row"
+    halt: ClassVar[str] = "Stop"
+
+    def __init__(self, watched: Callable[[], bool] = lambda: True) -> None:
+        """`watched` tells, in any thread, whether the viewer is still there."""
+        super().__init__()
+        self._watched = watched
+        self._map: PhaseMap | None = None
+
+    def build(self, config: Config, settings: RateSettings) -> int:
+        self.close()
+        self._key = _key(config, settings)
+        self._spec = _spec(config, settings)
+        self._map = PhaseMap(self._spec, self._watched)
+        self._halting = False  # Stop was pressed; the rows under way end within a second
+        self._picked: tuple[int, int] | None = None
+        self._unexplained = ""
+        return 1
+
+    def follow(self, config: Config, settings: RateSettings) -> bool:
+        return _key(config, settings) == self._key
+
+    @property
+    def map(self) -> PhaseMap:
+        """The map of now."""
+        if self._map is None:
+            raise ValueError("there is no map yet")
+        return self._map
+
+    # ---- moving on ------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        return self.map.progress[0]
+
+    @property
+    def _finished(self) -> bool:
+        done, rows = self.map.progress
+        return not self.map.running and done == rows
+
+    @property
+    def status(self) -> str:
+        if self.problem is not None:
+            return "empty"
+        if self._finished:
+            return "finished"
+        if self.playing:
+            return "waiting" if self.map.ahead else "running"
+        return "paused" if self.step else "ready"
+
+    def start(self) -> None:
+        """Play."""
+        self.forget_restart()
+        self.playing = not self._finished
+        if self.playing and not self.map.running:  # else it has just been stopped: see `play_on`
+            self._start()
+
+    def halt_rows(self) -> None:
+        """Stop; the rows under way end within a second."""
+        if self.playing:
+            self._halting = True
+            self.map.stop()
+        self.playing = False
+
+    def _start(self) -> None:
+        self._halting = False
+        self.map.start()
+
+    def play_on(self, viewers: int) -> list[Frame]:
+        # Play was pressed again before the rows under way had ended, or the viewer is back.
+        if (self._halting or self.map.cut_off) and not (self.map.running or self._finished):
+            self._start()
+        self.playing = self.map.running
+        return [self.frame()]
+
+    def reset(self) -> None:
+        """An empty map."""
+        self.playing = False
+        self.map.stop()
+        self._map = PhaseMap(self._spec, self._watched)
+        self._picked, self._halting = None, False
+        self.begin(1)
+
+    def close(self) -> None:
+        if self._map is not None:
+            self._map.stop()
+
+    # ---- pictures -------------------------------------------------------------------------
+
+    def frame(self) -> Frame:
+        grids = figures.frame(self._spec, self.map.losses, self.map.diverged_epoch)
+        return Frame(self.step, np.array([self.step], dtype=np.float32), arrays={"map": grids})
+
+    def figures(self) -> dict[str, Any]:
+        spec = self._spec
+        rows, columns = spec.shape
+        return {
+            "readouts": [{"name": "row", "label": f"Rows of {rows}", "column": 0}],
+            "panels": [
+                panel(
+                    "map",
+                    "grid",
+                    f"Final training loss after {spec.epochs:,} epochs",
+                    hint=f"learning rate × {AXES[spec.axis].label.lower()} · {rows * columns:,}"
+                    " runs · ✕ diverged · press a cell for its run",
+                    span=12,
+                    height="clamp(340px, calc(100vh - 430px), 720px)",
+                    figure=figures.figure(spec),
+                    magnitude=palette.MAGNITUDE_STOPS,
+                    rows=rows,
+                    columns=columns,
+                )
+            ],
+        }
+
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        done, rows = self.map.progress
+        return {"map": {"progress": done / rows, "picked": self._picked}}
+
+    def notice(self) -> Notice:
+        if self.map.error is not None:
+            return Notice("bad", f"The map stopped early: {self.map.error}.")
+        if self._picked is not None:
+            return self._on_cell(*self._picked)
+        done, rows = self.map.progress
+        ahead, cells = self.map.ahead, rows * len(self._spec.rates)
+        if self.playing and ahead:
+            maps = "another map computes" if ahead == 1 else f"{ahead} other maps compute"
+            return Notice("info", f"Waiting: {maps} first.")
+        if self.playing:
+            left = self.map.seconds_left
+            guess = "" if left is None else f", about {max(1, round(left)):,} s left"
+            return Notice("info", f"Row {done:,} of {rows:,}{guess}.")
+        if done == rows:
+            best = self._best()
+            crossed = int((self.map.diverged_epoch >= 0).sum())
+            actions = () if best is None else (("pick", "Show the best cell"),)
+            return Notice("good", f"Done. {crossed:,} of {cells:,} runs diverged.", actions)
+        if done:
+            return Notice("info", f"Stopped after {done:,} of {rows:,} rows. Press Play to go on.")
+        return Notice("info", f"Press Play to train {cells:,} networks on all cores.")
+
+    def _on_cell(self, row: int, column: int) -> Notice:
+        spec = self._spec
+        epoch = int(self.map.diverged_epoch[row, column])
+        loss = float(self.map.losses[row, column])
+        what = "not computed yet"
+        if epoch >= 0:
+            what = f"diverged at epoch {epoch:,}"
+        elif np.isfinite(loss):
+            what = f"final training loss {loss:.3g}"
+        place = f"{AXES[spec.axis].label} {spec.values[row]:.4g}, learning rate"
+        actions = [("open", "Open this run in the Playground")]
+        if epoch >= 0:
+            actions.insert(0, ("explain", "What happened?"))
+        words = self._unexplained or f"{place} {spec.rates[column]:.4g}: {what}."
+        return Notice("info", words, tuple(actions))
+
+    def _best(self) -> tuple[int, int] | None:
+        """The cell with the lowest loss among those that did not diverge."""
+        losses = np.where(self.map.diverged_epoch == -1, self.map.losses, np.inf)
+        if not np.isfinite(losses).any():
+            return None
+        row, column = np.unravel_index(int(np.argmin(losses)), losses.shape)
+        return int(row), int(column)
+
+    # ---- commands -------------------------------------------------------------------------
+
+    def pick(self, cell: Any) -> None:
+        """Choose this cell, or the best where there is no such."""
+        self._picked, self._unexplained = self._cell(cell) or self._best(), ""
+
+    def alone(self) -> Config | None:
+        """The Config of the picked cell, if one is picked."""
+        if self._picked is None:
+            return None
+        found = cell_config(self._spec, *self._picked)
+        return Config(**{**vars(found), "speed": self._config.speed})
+
+    def explain(self) -> None:
+        """Run the picked cell once more, alone, for what is asked of it was never sent back."""
+        if self._picked is None:
+            return
+        trainer = Experiment(cell_config(self._spec, *self._picked), history_size=0).trainer
+        end = time.monotonic() + _PATIENCE
+        while trainer.run_steps(_STEPS_AT_ONCE) and time.monotonic() < end:
+            pass
+        if trainer.status == "diverged":
+            self.tell("autopsy", autopsy(trainer).as_json())
+        else:
+            self._unexplained = "This run takes too long to repeat here: open it to see it diverge."
+
+    def _cell(self, value: Any) -> tuple[int, int] | None:
+        rows, columns = self._spec.shape
+        if not (isinstance(value, list) and len(value) == 2):
+            return None
+        row, column = value
+        if isinstance(row, int) and isinstance(column, int):
+            return (row, column) if 0 <= row < rows and 0 <= column < columns else None
+        return None
+
+
+def _spec(config: Config, settings: RateSettings) -> MapSpec:
+    """The map of these settings; ValueError, in words for a person, if there can be none."""
+    axis = AXES[settings.map_axis]
+    if refusal := axis.refusal(config):
+        raise ValueError(f"{_capital(refusal)}. Choose another setting under “Against”.")
+    rates = [
+        float(r) for r in np.geomspace(settings.map_low, settings.map_high, settings.map_rates)
+    ]
+    short = [float(f"{rate:.3g}") for rate in rates]
+    levels = values(settings.map_axis, config, settings.map_values)
+    chosen = short if len(set(short)) == len(short) else rates
+    try:
+        return MapSpec(config, settings.map_axis, tuple(chosen), levels, settings.map_epochs)
+    except ValueError as error:
+        raise ValueError(f"{_capital(str(error))}.") from None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
+    """What a map depends on."""
+    chosen = {n: getattr(config, n) for n in Config.FIELDS if n not in _UNSEEN}
+    own = {n: getattr(settings, n) for n in RateSettings.FIELDS if n.startswith("map_")}
+    return tuple(chosen.items()), tuple(own.items())

@@ -1,0 +1,108 @@
+"""The parabola's moving picture: the iterates on the curve, across the bowl, and their distance."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from playground.learning_rate.figures import descent as figures
+from playground.learning_rate.parabola import Descent, Verdict, descend, descend_bowl, sentence
+from playground.learning_rate.settings import RateSettings
+from playground.live.playable import Playable
+from playground.live.protocol import Notice
+from playground.live.view import Frame, panel
+from playground.settings.config import Config
+
+STEPS: Final = 60
+_KINDS: Final = {
+    Verdict.CONVERGES: "good",
+    Verdict.OSCILLATES: "info",
+    Verdict.EDGE: "warn",
+    Verdict.DIVERGES: "bad",
+}
+
+
+class ParabolaView(Playable):
+    """Gradient descent on (λ/2) x² and on a bowl, one iterate a tick."""
+
+    unit = "step"
+    fastest: ClassVar[float] = 10.0
+
+    def build(self, config: Config, settings: RateSettings) -> int:
+        rate, momentum = settings.step_size, settings.heavy_ball
+        self._line: Descent = descend(settings.curvature, rate, momentum, steps=STEPS)
+        self._bowl: Descent = descend_bowl(
+            settings.curvature, settings.condition, rate, momentum, steps=STEPS
+        )
+        self._given = settings
+        self._step = 0
+        return 3
+
+    def follow(self, config: Config, settings: RateSettings) -> bool:
+        return settings == self._given  # nothing of the Config matters here
+
+    @property
+    def step(self) -> int:
+        return self._step
+
+    @property
+    def _last(self) -> int:
+        return max(self._line.steps, self._bowl.steps)
+
+    @property
+    def condition(self) -> str:
+        if self._step == 0:
+            return "ready"
+        if self._step < self._last:
+            return "running"
+        return "diverged" if self._line.escaped else "finished"
+
+    def advance(self, ticks: int) -> int:
+        before = self._step
+        self._step = min(self._step + ticks, self._last)
+        return self._step - before
+
+    def mark(self) -> object:
+        return self._step
+
+    def back_to(self, mark: object) -> None:
+        self._step = mark if isinstance(mark, int) else 0
+
+    def restart(self) -> None:
+        self._step = 0
+
+    def extend(self) -> None:
+        self.restart()
+
+    def frame(self) -> Frame:
+        at = min(self._step, self._line.steps)
+        row = [self._step, self._line.xs[at], self._line.losses[at]]
+        return Frame(self._step, np.array(row, dtype=np.float32))
+
+    def figures(self) -> dict[str, Any]:
+        shown = {"span": 4, "height": "clamp(300px, calc(100vh - 480px), 560px)"}
+        condition = f"condition number κ = {self._bowl.condition:.4g}"
+        return {
+            "readouts": [
+                {"name": "step", "label": "Step", "column": 0},
+                {"name": "x", "label": "Position x", "column": 1},
+                {"name": "loss", "label": "Loss", "column": 2},
+            ],
+            "panels": [
+                panel(id_, "path", title, hint=hint, figure=figure, **shown)
+                for id_, title, hint, figure in (
+                    ("parabola", "One direction", "", figures.parabola(self._line)),
+                    ("bowl", "Two directions", condition, figures.bowl(self._bowl)),
+                    (
+                        "distance",
+                        "Distance from the minimum",
+                        f"dashed: theory, times {self._line.factor:.4g} a step",
+                        figures.distance(self._line),
+                    ),
+                )
+            ],
+        }
+
+    def notice(self) -> Notice:
+        return Notice(_KINDS[self._line.verdict], sentence(self._line))

@@ -1,0 +1,366 @@
+"""A race: from 2 to 16 networks that start alike, see the same batches, and differ in one setting.
+
+K lanes, G points of a grid, C classes. Knows no Streamlit and no Plotly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from engine import Trainer
+from engine.training.divergence import Divergence
+from engine.training.snapshot import Snapshot
+from playground.data.datasets import Dataset
+from playground.learning_rate.verdicts import LossRecord, verdicts
+from playground.runs.experiment import Experiment, Replicas
+from playground.settings.config import OPTIMIZER_LABELS, Config
+
+Floats = NDArray[np.floating[Any]]
+
+LANES: Final = (2, 16)
+CHECKPOINTS: Final = 16  # that each trainer keeps, for whoever wants to look back
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One network of a race; `config` runs the same one alone in the Playground."""
+
+    label: str
+    config: Config
+
+
+@dataclass(frozen=True)
+class LaneReport:
+    """How one lane did so far.
+
+    `verdict` is one of "converging", "oscillating", "stalled", "diverging", "diverged", "ready"
+    (see `playground.learning_rate.verdicts`), `why` a sentence with the numbers that it was read
+    from. `first_bad_epoch` counts the epochs complete when the run diverged or, if earlier, at the
+    first epoch end at which its smoothed loss was above its start and four times its best.
+    `epochs_to_target` is the first epoch at which the training loss was at or below the target.
+    """
+
+    label: str
+    verdict: str
+    first_bad_epoch: int | None
+    epochs_to_target: int | None
+    train_loss: float
+    test_loss: float
+    why: str
+
+
+@dataclass(frozen=True)
+class RaceSnapshot:
+    """A frozen moment of a race, from which it goes on bit for bit."""
+
+    trainers: tuple[Snapshot, ...]
+    record: LossRecord
+    first_bad: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class RaceKind:
+    """What the lanes differ in.
+
+    `check(config, entries)` refuses entries with a ValueError, `change` is the Config's setting
+    that an entry takes the place of. `replicas` makes one vectorised run of all entries; without
+    it each lane has a trainer of its own.
+    """
+
+    label: str
+    change: str
+    check: Callable[[Config, Sequence[Any]], None]
+    text: Callable[[Any], str]
+    replicas: Callable[[tuple[Any, ...]], Replicas] | None = None
+
+
+class Race:
+    """Trains one network for each entry, all from the same weights and in the same batch order.
+
+    `kind` names an entry of RACES. A lane that diverges keeps its last finite weights while the
+    others go on. ValueError, in words to show beside the control, for entries that make no race.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        kind: str,
+        entries: Sequence[Any],
+        *,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        if kind not in RACES:
+            raise ValueError(f"unknown race {kind!r}; known: {', '.join(RACES)}")
+        self.kind = RACES[kind]
+        _count(self.kind.label, entries)
+        self.kind.check(config, entries)
+        self.config = config
+        self.lanes = tuple(
+            Lane(self.kind.text(entry), replace(config, **{self.kind.change: entry}))
+            for entry in entries
+        )
+        together = None if self.kind.replicas is None else self.kind.replicas(tuple(entries))
+        configs = [lane.config for lane in self.lanes] if together is None else [config]
+        self._experiments = [
+            Experiment(each, together, dtype=dtype, history_size=0, checkpoints=CHECKPOINTS)
+            for each in configs
+        ]
+        self._together = together is not None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._record = LossRecord(self.losses)
+        self._first_bad: list[int | None] = [None] * len(self.lanes)
+
+    # ---- running ----------------------------------------------------------------------------
+
+    def run_epochs(self, n: int) -> int:
+        """Train all lanes that are alive for up to `n` more epochs. Returns the epochs made."""
+        made = 0
+        while made < n and self.status in ("ready", "running"):
+            for trainer in self._trainers:
+                trainer.run_epochs(1)
+            if self.epoch == self._record.epochs:
+                break  # the last of the lanes diverged within the epoch
+            self._record.add(self.losses)
+            self._note_bad()
+            made += 1
+        return made
+
+    def _note_bad(self) -> None:
+        bad = np.concatenate([trainer.replica_diverging for trainer in self._trainers])
+        for k in np.flatnonzero(bad):
+            if self._first_bad[k] is None:
+                self._first_bad[k] = self.epoch
+
+    def extend(self) -> None:
+        """Let a finished race go on for as many epochs again."""
+        for experiment in self._experiments:
+            experiment.extend()
+
+    def reset(self) -> None:
+        """Back to the same start."""
+        for experiment in self._experiments:
+            experiment.reset()
+        self._begin()
+
+    def snapshot(self) -> RaceSnapshot:
+        """All that running changes, copied."""
+        trainers = tuple(trainer.snapshot() for trainer in self._trainers)
+        return RaceSnapshot(trainers, self._record.copy(), tuple(self._first_bad))
+
+    def restore(self, snapshot: RaceSnapshot) -> None:
+        """Go to the moment of a snapshot of this race."""
+        for trainer, state in zip(self._trainers, snapshot.trainers, strict=True):
+            trainer.restore(state)
+        self._record = snapshot.record.copy()
+        self._first_bad = list(snapshot.first_bad)
+
+    # ---- where it stands --------------------------------------------------------------------
+
+    @property
+    def _trainers(self) -> list[Trainer]:
+        return [experiment.trainer for experiment in self._experiments]
+
+    def trainer_of(self, k: int) -> tuple[Trainer, int]:
+        """The trainer of lane `k` and the lane's place among its replicas."""
+        return (self._trainers[0], k) if self._together else (self._trainers[k], 0)
+
+    @property
+    def epoch(self) -> int:
+        """Completed epochs, of the lanes that got furthest."""
+        return max(trainer.epoch for trainer in self._trainers)
+
+    @property
+    def status(self) -> str:
+        """One of "ready", "running", "finished", or "diverged" when all lanes have diverged."""
+        found = {trainer.status for trainer in self._trainers} - {"diverged"}
+        # A lane with a trainer of its own may still be at its start when another has diverged.
+        return next((s for s in ("running", "ready", "finished") if s in found), "diverged")
+
+    @property
+    def alive(self) -> NDArray[np.bool_]:
+        """Which lanes have not diverged, (K,)."""
+        return np.array([divergence is None for divergence in self._divergences])
+
+    @property
+    def _divergences(self) -> list[Divergence | None]:
+        return [d for trainer in self._trainers for d in trainer.replica_divergences]
+
+    @property
+    def losses(self) -> NDArray[np.float64]:
+        """The training loss of each lane, (K,); of a diverged one, with its last finite weights."""
+        return np.concatenate([np.atleast_1d(t.train_loss) for t in self._trainers])
+
+    @property
+    def test_losses(self) -> NDArray[np.float64]:
+        """The same for the test points."""
+        return np.concatenate([np.atleast_1d(t.test_loss) for t in self._trainers])
+
+    @property
+    def n_classes(self) -> int:
+        """C; 0 for regression."""
+        return self._experiments[0].n_classes
+
+    @property
+    def dataset(self) -> Dataset:
+        """The points that all lanes learn."""
+        return self._experiments[0].dataset
+
+    @property
+    def loss_label(self) -> str:
+        """The loss in words."""
+        return self._experiments[0].loss_label
+
+    def answers(self, side: int) -> Floats:
+        """What each lane answers at the centres of a side x side grid, bottom row first.
+
+        (K, G, C) probabilities for classes, (K, G) values for regression; G = side squared. A
+        diverged lane answers with its last finite weights.
+        """
+        if self._together:
+            return self._experiments[0].answers(side)
+        return np.stack([experiment.answers(side) for experiment in self._experiments])
+
+    def reports(self, target: float) -> list[LaneReport]:
+        """How each lane did so far, read from the record of its training loss."""
+        losses, tests, divergences = self.losses, self.test_losses, self._divergences
+        reached = self._record.first_at_or_below(target)
+        found = verdicts(self._record, target, divergences)
+        reports = []
+        for k, lane in enumerate(self.lanes):
+            divergence, bad = divergences[k], self._first_bad[k]
+            if divergence is not None:
+                bad = divergence.epoch if bad is None else min(bad, divergence.epoch)
+            reports.append(
+                LaneReport(
+                    label=lane.label,
+                    verdict=found[k].word,
+                    first_bad_epoch=bad,
+                    epochs_to_target=reached[k],
+                    train_loss=float(losses[k]),
+                    test_loss=float(tests[k]),
+                    why=found[k].why,
+                )
+            )
+        return reports
+
+
+def log_spaced(low: float, high: float, count: int) -> tuple[float, ...]:
+    """`count` rates at even steps on a logarithmic scale, the first and the last exact.
+
+    Those between are rounded to 3 significant digits, unless they lie too close for that.
+    ValueError unless 0 < low < high and 2 <= count <= 16.
+    """
+    for name, value in (("lowest", low), ("highest", high)):
+        if not (math.isfinite(value) and value > 0):
+            raise ValueError(f"The {name} rate must be a finite number above 0, got {value:g}.")
+    if not low < high:
+        raise ValueError(f"The highest rate must be above the lowest, {low:g}, got {high:g}.")
+    if not LANES[0] <= count <= LANES[1]:
+        raise ValueError(f"There must be {LANES[0]} to {LANES[1]} rates, got {count}.")
+    between = [float(rate) for rate in np.geomspace(low, high, count)[1:-1]]
+    rounded = (low, *(float(f"{rate:.2e}") for rate in between), high)
+    return rounded if _rises(rounded) else (low, *between, high)
+
+
+# ---- what makes a race ------------------------------------------------------------------------
+
+
+def _rises(values: Sequence[float]) -> bool:
+    return all(a < b for a, b in pairwise(values))
+
+
+def _count(label: str, entries: Sequence[Any]) -> None:
+    least, most = LANES
+    if not least <= len(entries) <= most:
+        given = "none was given" if len(entries) == 0 else f"got {len(entries)}"
+        raise ValueError(f"{label}: a race needs {least} to {most} of them, {given}.")
+
+
+def _check_rising(label: str, values: Sequence[Any]) -> None:
+    for before, after in pairwise(values):
+        if after <= before:
+            raise ValueError(f"{label} must rise, but {before:g} is followed by {after:g}.")
+
+
+def _check_rates(config: Config, rates: Sequence[Any]) -> None:
+    low, high = Config.FIELDS["learning_rate"].low, Config.FIELDS["learning_rate"].high
+    for rate in rates:
+        if not _is_number(rate) or rate <= 0:
+            raise ValueError(f"Learning rates must be finite numbers above 0, got {rate}.")
+        if not low <= rate <= high:
+            raise ValueError(f"Learning rates must lie from {low:g} to {high:g}, got {rate:g}.")
+    _check_rising("Learning rates", rates)
+
+
+def _check_momenta(config: Config, momenta: Sequence[Any]) -> None:
+    if config.optimizer != "sgd":
+        name = OPTIMIZER_LABELS[config.optimizer]
+        raise ValueError(f"A race of momenta needs the optimizer SGD, got {name}.")
+    for momentum in momenta:
+        if not _is_number(momentum) or not 0 <= momentum < 1:
+            raise ValueError(f"Momenta must lie from 0 to below 1, got {momentum}.")
+    _check_rising("Momenta", momenta)
+
+
+def _check_optimizers(config: Config, names: Sequence[Any]) -> None:
+    for i, name in enumerate(names):
+        if name not in OPTIMIZER_LABELS:
+            known = ", ".join(OPTIMIZER_LABELS)
+            raise ValueError(f"Optimizers must be some of {known}, got {name!r}.")
+        if name in names[:i]:
+            raise ValueError(f"Optimizers must differ, but {name} is there twice.")
+
+
+def _check_batch_sizes(config: Config, sizes: Sequence[Any]) -> None:
+    points = config.training_points
+    for size in sizes:
+        if not _is_number(size) or size != int(size) or not 1 <= size <= points:
+            raise ValueError(
+                f"Batch sizes must be whole numbers from 1 to {points}, the training points,"
+                f" got {size}."
+            )
+    _check_rising("Batch sizes", sizes)
+
+
+def _is_number(value: Any) -> bool:
+    whole_or_real = isinstance(value, int | float | np.integer | np.floating)
+    return whole_or_real and not isinstance(value, bool) and math.isfinite(value)
+
+
+RACES: Final[Mapping[str, RaceKind]] = {
+    "rates": RaceKind(
+        label="Learning rates",
+        change="learning_rate",
+        check=_check_rates,
+        text=lambda rate: f"{rate:g}",
+        replicas=lambda rates: Replicas(learning_rates=rates),
+    ),
+    "momenta": RaceKind(
+        label="Momenta",
+        change="momentum",
+        check=_check_momenta,
+        text=lambda momentum: f"{momentum:g}",
+        replicas=lambda momenta: Replicas(momenta=momenta),
+    ),
+    "optimizers": RaceKind(
+        label="Optimizers",
+        change="optimizer",
+        check=_check_optimizers,
+        text=lambda name: OPTIMIZER_LABELS[name],
+    ),
+    "batch_sizes": RaceKind(
+        label="Batch sizes",
+        change="batch_size",
+        check=_check_batch_sizes,
+        text=lambda size: f"{size:g}",
+    ),
+}

@@ -1,0 +1,305 @@
+"""The race as a moving picture: losses on one log axis, a boundary for each, and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from engine.study.divergence_report import autopsy
+from engine.training.divergence import LOSS_LIMIT
+from playground.figures import boundary, lines, palette
+from playground.learning_rate.race import RACES, LaneReport, Race, RaceSnapshot, log_spaced
+from playground.learning_rate.settings import RACES as RACE_LABELS
+from playground.learning_rate.settings import RateSettings
+from playground.live.playable import Playable
+from playground.live.protocol import Notice
+from playground.live.view import Command, Frame, asking, panel
+from playground.settings.config import DISPLAY_FIELDS, Config
+
+FEW: Final = 6  # lanes up to which the small boundaries are finer
+SIDES: Final = (40, 28)  # cells of a small boundary a side: for few lanes, for many
+_POINTS: Final = 250  # training points that a small boundary shows at most
+_UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed"})  # of a Config: nothing here depends on them
+
+_KINDS: Final[Mapping[str, str]] = {
+    "ready": "",
+    "converging": "good",
+    "stalled": "warn",
+    "oscillating": "warn",
+    "diverging": "bad",
+    "diverged": "bad",
+}
+
+
+def _rates(config: Config, settings: RateSettings, points: int) -> tuple[Any, ...]:
+    low, high = settings.race_low, settings.race_high
+    return settings.race_rates or log_spaced(low, high, settings.race_count)
+
+
+def _batch_sizes(config: Config, settings: RateSettings, points: int) -> tuple[Any, ...]:
+    # More than there are points means all of them.
+    return tuple(sorted({min(size, points) for size in settings.race_batches}))
+
+
+_ENTRIES: Final[Mapping[str, Callable[[Config, RateSettings, int], tuple[Any, ...]]]] = {
+    "rates": _rates,
+    "momenta": lambda config, settings, points: settings.race_momenta,
+    "optimizers": lambda config, settings, points: settings.race_optimizers,
+    "batch_sizes": _batch_sizes,
+}
+
+
+class RaceView(Playable):
+    """From 2 to 16 networks at once, one epoch a tick. A row is the epoch and each one's loss."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **Playable.commands,
+        "open": asking(lambda view, value: view.alone(value)),
+        "explain": asking(lambda view, value: view.explain(value), again=True),
+    }
+
+    def build(self, config: Config, settings: RateSettings) -> int:
+        entries = _ENTRIES[settings.race](config, settings, config.training_points)
+        self._race = Race(config, settings.race, entries)
+        self._settings = settings
+        self._key = _key(config, settings)
+        self._side = SIDES[len(entries) > FEW]
+        self._start = self._race.losses
+        self._fresh_marks()
+        return 1 + len(entries)
+
+    def _fresh_marks(self) -> None:
+        self._marks: dict[int, tuple[float, float]] = {}  # by lane: its last epoch and loss
+        self._seen = self._race.losses
+        self._note_ends(0)
+
+    def follow(self, config: Config, settings: RateSettings) -> bool:
+        if _key(config, settings) != self._key:
+            return False
+        if settings.target != self._settings.target:
+            self.version += 1  # it stands in the table's head
+        self._settings = settings
+        return True
+
+    # ---- moving on ------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        return self._race.epoch
+
+    @property
+    def condition(self) -> str:
+        return self._race.status
+
+    def advance(self, ticks: int) -> int:
+        before = self._race.epoch
+        made = self._race.run_epochs(ticks)
+        self._note_ends(before)
+        if made:
+            self._seen = self._race.losses
+        return made
+
+    def _note_ends(self, last: int) -> None:
+        """Remember that the lanes that have just diverged were last seen at the epoch `last`."""
+        for k in np.flatnonzero(~self._race.alive):
+            if int(k) not in self._marks:
+                self._marks[int(k)] = float(last), float(self._seen[k])
+
+    def mark(self) -> object:
+        return self._race.snapshot(), dict(self._marks), self._seen
+
+    def back_to(self, mark: object) -> None:
+        snapshot, marks, seen = _read_mark(mark)
+        self._race.restore(snapshot)
+        self._marks, self._seen = dict(marks), seen
+
+    def restart(self) -> None:
+        self._race.reset()
+        self._fresh_marks()
+
+    def extend(self) -> None:
+        self._race.extend()
+
+    # ---- pictures -------------------------------------------------------------------------
+
+    def frame_row(self) -> np.ndarray[Any, np.dtype[np.float32]]:
+        losses = np.where(self._race.alive, self._race.losses, np.nan)
+        return np.concatenate([[self._race.epoch], losses]).astype(np.float32)
+
+    def frame(self) -> Frame:
+        side, n_classes = self._side, self._race.n_classes
+        answers = self._race.answers(side)
+        codes = np.stack([boundary.codes(each, n_classes) for each in answers])
+        images = {"boundaries": codes.reshape(len(codes), side, side)}
+        return Frame(self.step, self.frame_row(), images)
+
+    def figures(self) -> dict[str, Any]:
+        race, colours = self._race, self._colours
+        labels = [lane.label for lane in race.lanes]
+        series = [
+            {"name": label, "column": k + 1, "colour": colour, "width": 2.2}
+            for k, (label, colour) in enumerate(zip(labels, colours, strict=True))
+        ]
+        return {
+            "readouts": [{"name": "epoch", "label": "Epoch", "column": 0}],
+            "panels": [
+                panel(
+                    "losses",
+                    "lines",
+                    "Training loss",
+                    hint=f"log axis · by {RACE_LABELS[self._settings.race].lower()} · ✕ diverged",
+                    span=7,
+                    height="clamp(300px, calc(100vh - 420px), 620px)",
+                    figure=lines.axes("epoch", race.loss_label),
+                    series=series,
+                    legend=True,
+                    log=True,
+                    ceiling=LOSS_LIMIT * float(np.nanmax(self._start)),
+                ),
+                panel(
+                    "boundaries",
+                    "tiles",
+                    "What each has learned",
+                    hint="its last finite picture, once it has diverged",
+                    span=5,
+                    tiles=[
+                        {"label": label, "colour": colour}
+                        for label, colour in zip(labels, colours, strict=True)
+                    ],
+                    shading=boundary.shading(race.n_classes),
+                    extent=race.dataset.extent,
+                    points=self._points(),
+                ),
+                panel(
+                    "table",
+                    "table",
+                    "Verdicts",
+                    hint="point at a verdict to see what it was read from",
+                    span=12,
+                    columns=[
+                        [RACES[self._settings.race].label, ""],
+                        ["Verdict", "Read from the recent losses"],
+                        [
+                            "First bad epoch",
+                            "When the run diverged, or its smoothed loss first rose above its "
+                            "start and four times its best",
+                        ],
+                        [
+                            f"Epochs to {self._settings.target:g}",
+                            "The first epoch with a training loss at the target or below",
+                        ],
+                        ["Training loss", ""],
+                        ["Test loss", ""],
+                        ["", ""],
+                    ],
+                ),
+            ],
+        }
+
+    @property
+    def _colours(self) -> list[str]:
+        count = len(self._race.lanes)
+        if self._settings.race == "optimizers":
+            return [palette.class_colour(k) for k in range(count)]
+        return palette.scale_colours(count)
+
+    def _points(self) -> list[tuple[float, float, str]]:
+        data = self._race.dataset
+        chosen = data.X_train[:_POINTS]
+        if data.n_classes:
+            colours = [palette.class_colour(int(label)) for label in data.y_train[:_POINTS]]
+        else:
+            colours = [palette.SIGN_COLOURS[int(value > 0)] for value in data.y_train[:_POINTS]]
+        return [
+            (float(x), float(y), colour) for (x, y), colour in zip(chosen, colours, strict=True)
+        ]
+
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        reports = self._race.reports(self._settings.target)
+        marks = [[x, y, k] for k, (x, y) in sorted(self._marks.items())]
+        verdicts = [{"kind": _KINDS[r.verdict], "text": r.verdict} for r in reports]
+        rows = [
+            self._table_row(k, report, colour)
+            for k, (report, colour) in enumerate(zip(reports, self._colours, strict=True))
+        ]
+        return {
+            "losses": {"marks": marks},
+            "boundaries": {"verdicts": verdicts},
+            "table": {"rows": rows},
+        }
+
+    def _table_row(self, k: int, report: LaneReport, colour: str) -> list[Any]:
+        actions = [["open", k, "Open in Playground"]]
+        if report.verdict == "diverged":
+            actions.insert(0, ["explain", k, "What happened?"])
+        return [
+            {"text": report.label, "colour": colour},
+            {"text": report.verdict, "kind": _KINDS[report.verdict] or "info", "title": report.why},
+            _count(report.first_bad_epoch),
+            _count(report.epochs_to_target),
+            _figure(report.train_loss),
+            _figure(report.test_loss),
+            {"actions": actions},
+        ]
+
+    def notice(self) -> Notice:
+        alive, count = int(self._race.alive.sum()), len(self._race.lanes)
+        what = RACE_LABELS[self._settings.race].lower()
+        if self.status == "ready":
+            return Notice("info", f"{count} networks, alike but for their {what}. Press Play.")
+        reports = self._race.reports(self._settings.target)
+        best = min(reports, key=lambda r: r.train_loss if r.verdict != "diverged" else np.inf)
+        lead = f"{best.label} leads with a training loss of {_figure(best.train_loss)}."
+        if alive == 0:
+            return Notice("bad", f"All {count} have diverged. Ask the table what happened.")
+        if alive == count:
+            return Notice("good" if self.status == "finished" else "info", lead)
+        gone = ", ".join(r.label for r in reports if r.verdict == "diverged")
+        return Notice("warn", f"{lead} Diverged: {gone}.")
+
+    # ---- commands -------------------------------------------------------------------------
+
+    def alone(self, k: Any) -> Config | None:
+        """The Config of network `k`; None if there is none."""
+        if not self._is_lane(k):
+            return None
+        config: Config = self._race.lanes[k].config
+        return replace(config, speed=self._config.speed)
+
+    def explain(self, k: Any) -> None:
+        """Tell what happened to network `k`, if it has diverged."""
+        if self._is_lane(k) and not self._race.alive[k]:
+            found = autopsy(*self._race.trainer_of(k)).as_json()
+            label = self._race.lanes[k].label
+            self.tell("autopsy", {"title": f"What happened at {label}?", **found})
+
+    def _is_lane(self, k: Any) -> bool:
+        return isinstance(k, int) and 0 <= k < len(self._race.lanes)
+
+
+def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
+    """What a race depends on."""
+    change = RACES[settings.race].change
+    chosen = {
+        name: getattr(config, name) for name in Config.FIELDS if name not in _UNSEEN | {change}
+    }
+    race = {n: getattr(settings, n) for n in RateSettings.FIELDS if n.startswith("race")}
+    return tuple(chosen.items()), tuple(race.items())
+
+
+def _read_mark(mark: object) -> tuple[RaceSnapshot, dict[int, tuple[float, float]], Any]:
+    if not isinstance(mark, tuple) or not isinstance(mark[0], RaceSnapshot):
+        raise TypeError(f"not a mark of a race: {mark!r}")
+    snapshot, marks, seen = mark
+    return snapshot, marks, seen
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3g}" if np.isfinite(value) else "not finite"

@@ -1,0 +1,1 @@
+"""From settings to a run: build, train, measure, and wait one's turn; knows no Streamlit."""

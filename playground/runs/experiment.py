@@ -1,0 +1,296 @@
+"""A Config brought to life: its data, model and trainer, and the answers that pictures need.
+
+G is the number of points of a grid, C the number of classes, K the number of replicas. Knows no
+Streamlit and no Plotly.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from threadpoolctl import threadpool_limits
+
+from engine import Dense, Dropout, Sequential, Trainer
+from engine.core.losses import LOSSES
+from playground.data.features import FeatureMap
+from playground.runs.build import (
+    Replicas,
+    learning_rate,
+    network,
+    optimizer,
+    optimizer_settings,
+    schedule,
+)
+from playground.settings.config import LOSS_LABELS, Config
+
+__all__ = ["Experiment", "Replicas", "centres", "optimizer", "schedule"]
+
+Floats = NDArray[np.floating[Any]]
+
+# The matrices here are small: more threads only get in each other's way, and in other viewers'.
+threadpool_limits(1)
+
+
+class Experiment:
+    """Data, model and trainer of one Config, as a single run or as K replicas that train as one.
+
+    Each replica is the run of the Config with that replica's values in it. `history_size` and
+    `checkpoints` go to the trainer.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        replicas: Replicas | None = None,
+        *,
+        dtype: DTypeLike = np.float32,
+        history_size: int = 512,
+        checkpoints: int = 32,
+    ) -> None:
+        self.config = config
+        self.replicas = replicas
+        self.dataset = config.data
+        self.n_classes = self.dataset.n_classes
+        self.features = FeatureMap(config.features, config.fourier, config.seed)
+        one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"
+        outputs = 1 if one_output else self.n_classes
+        self.model = network(config, self.features.n_features, outputs, replicas, dtype)
+        self._one_hot = config.resolved_loss == "mse" and self.n_classes > 0
+        self.trainer = Trainer(
+            self.model,
+            LOSSES[config.resolved_loss](),
+            optimizer(config, replicas),
+            self.features.transform(self.dataset.X_train),
+            self._targets(self.dataset.y_train),
+            batch_size=config.effective_batch_size(len(self.dataset.X_train)),
+            seed=config.seed,
+            validation_data=(
+                self.features.transform(self.dataset.X_test),
+                self._targets(self.dataset.y_test),
+            ),
+            epochs=config.epochs,
+            schedule=schedule(config),
+            l1=config.l1,
+            l2=config.l2,
+            clip_norm=config.clip or None,
+            history_size=history_size,
+            checkpoints=checkpoints,
+        )
+        self._grids: dict[int, Floats] = {}
+
+    def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Targets as the loss wants them: labels, values (N, 1), or one-hot rows for mse."""
+        if self._one_hot:
+            return np.asarray(np.eye(self.n_classes)[y])
+        return y if self.n_classes else y.reshape(-1, 1)
+
+    # ---- settings -------------------------------------------------------------------------
+
+    def can_apply(self, config: Config) -> bool:
+        """Whether the run can go on under `config`: it differs in live or display settings only."""
+        return all(
+            Config.FIELDS[f.name].effect != "structure"
+            or getattr(config, f.name) == getattr(self.config, f.name)
+            for f in fields(Config)
+        )
+
+    def apply(self, config: Config) -> None:
+        """Change live settings without a reset. ValueError if the data or network would differ.
+
+        What replicas have each for themselves, they keep.
+        """
+        if not self.can_apply(config):
+            raise ValueError("this change needs a new experiment: the data or network would differ")
+        old, trainer = self.config, self.trainer
+        if config.optimizer != old.optimizer:
+            trainer.set_optimizer(optimizer(config, self.replicas))
+        else:
+            for name, value in optimizer_settings(config, self.replicas).items():
+                setattr(trainer.optimizer, name, value)
+            trainer.learning_rate = learning_rate(config, self.replicas)
+        self.config = config
+        trainer.schedule = schedule(config)
+        trainer.l1, trainer.l2 = config.l1, config.l2
+        trainer.clip_norm = config.clip or None
+        trainer.batch_size = config.effective_batch_size(len(self.dataset.X_train))
+        if config.epochs != old.epochs:
+            trainer.epochs = max(config.epochs, trainer.epoch)
+
+    def reset(self) -> None:
+        """Back to the same start, with as many epochs to go as the Config says."""
+        self.trainer.reset()
+        self.trainer.epochs = self.config.epochs
+
+    def fork(self) -> Experiment:
+        """The same run as one of its own, which can go elsewhere."""
+        twin = copy.copy(self)
+        twin.trainer = self.trainer.fork()
+        assert isinstance(twin.trainer.model, Sequential)
+        twin.model = twin.trainer.model
+        return twin
+
+    def extend(self) -> None:
+        """Let a finished run go on for as many epochs again."""
+        self.trainer.epochs = self.trainer.epoch + self.config.epochs
+
+    @property
+    def batch_size(self) -> int:
+        """Points in a step."""
+        return self.trainer.batch_size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in one pass over the training points."""
+        return -(-len(self.dataset.X_train) // self.trainer.batch_size)
+
+    # ---- the network as a picture needs it ------------------------------------------------
+
+    @property
+    def loss_label(self) -> str:
+        """The loss in words."""
+        return LOSS_LABELS[self.config.resolved_loss].lower()
+
+    @property
+    def dense_layers(self) -> list[Dense]:
+        """The layers with weights, from first to last."""
+        return [layer for layer in self.model.layers if isinstance(layer, Dense)]
+
+    @property
+    def units(self) -> list[int]:
+        """Units in each column of the diagram: inputs, hidden layers, outputs."""
+        dense = self.dense_layers
+        return [self.features.n_features, *(layer.weight.shape[-1] for layer in dense)]
+
+    @property
+    def layer_names(self) -> list[str]:
+        """Short names of the layers with weights."""
+        hidden = [f"layer {i + 1}" for i in range(len(self.config.layers))]
+        return [*hidden, "output"]
+
+    def columns(self) -> list[dict[str, Any]]:
+        """The diagram's columns: title, short title, note, units and the units' own labels."""
+        units = self.units
+        names = [name.capitalize() for name in self.layer_names]
+        outputs = (
+            ["value"] if self.n_classes == 0 else [f"class {c}" for c in range(self.n_classes)]
+        )
+        columns = [_column("Inputs", "In", "", units[0], list(self.features.labels))]
+        for i, activation in enumerate(self.config.layer_activations):
+            columns.append(_column(names[i], str(i + 1), activation, units[i + 1], None))
+        labels = outputs if units[-1] == len(outputs) else ["class 1"]
+        columns.append(_column(names[-1], "Out", self.loss_label, units[-1], labels))
+        return columns
+
+    def answers(self, side: int) -> Floats:
+        """What the network answers at the centres of a side x side grid, bottom row first.
+
+        (G, C) probabilities for classes, (G,) values for regression; G = side squared. With
+        replicas (K, G, C) and (K, G).
+        """
+        return self._answers(self._grid(side))
+
+    def _grid(self, side: int) -> Floats:
+        found = self._grids.get(side)
+        if found is None:
+            found = self.features.transform(centres(self.dataset.extent, side))
+            found = found.astype(self.model.dtype)
+            # Only the grid that is drawn many times a second is worth its memory.
+            if len(found) <= 3600:
+                self._grids[side] = found
+        return found
+
+    def _answers(self, inputs: Floats) -> Floats:
+        with np.errstate(all="ignore"):  # weights on the way out may be large; what is drawn is cut
+            if self.n_classes == 0:
+                return np.nan_to_num(self.model.forward(inputs)[..., 0])
+            if not self._one_hot:
+                return np.nan_to_num(self.model.predict_proba(inputs), nan=1 / self.n_classes)
+            # Fitted to one-hot rows, an output is near 0 or 1 and read as a share of certainty.
+            shares = np.clip(np.nan_to_num(self.model.forward(inputs)), 1e-6, 1)
+            return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+
+    def unit_answers(self, side: int) -> list[Floats]:
+        """Answers over a grid of every unit, by column from inputs to outputs: (G, units) each.
+
+        With replicas (K, G, units), except for the inputs, which all see alike.
+        A hidden unit's answer is taken behind its activation.
+        """
+        inputs = self._grid(side)
+        with np.errstate(all="ignore"):
+            outputs = self.model.activations(inputs)
+        columns = [inputs]
+        for layer, output in zip(self.model.layers, outputs, strict=True):
+            if isinstance(layer, Dense):
+                columns.append(np.nan_to_num(output))
+            elif not isinstance(layer, Dropout):
+                columns[-1] = np.nan_to_num(output)
+        return columns
+
+    # ---- measures -------------------------------------------------------------------------
+
+    def measures(self) -> list[tuple[str, str, float | None, float | None]]:
+        """Rows (label, help, on training points, on test points) of how good the network is.
+
+        ValueError with replicas: these are the measures of one run.
+        """
+        self._refuse_replicas("measures")
+        data, trainer = self.dataset, self.trainer
+        loss_help = "What training makes small, without penalties."
+        rows: list[tuple[str, str, float | None, float | None]] = [
+            ("Loss", loss_help, _finite(trainer.train_loss), _finite(trainer.test_loss))
+        ]
+        train = self._answers(self.features.transform(data.X_train).astype(self.model.dtype))
+        test = self._answers(self.features.transform(data.X_test).astype(self.model.dtype))
+        # scikit-learn takes a second to load: not before somebody wants to see a measure.
+        from playground.runs.measures import MEASURES
+
+        for label, help_, measure in MEASURES[data.task]:
+            rows.append(
+                (label, help_, measure(data.y_train, train), measure(data.y_test, test)),
+            )
+        return rows
+
+    def confusion(self) -> dict[str, Any] | None:
+        """Confusion matrix of the test points, rows the true classes; None for regression.
+
+        ValueError with replicas, as for `measures`.
+        """
+        self._refuse_replicas("confusion")
+        if self.n_classes == 0:
+            return None
+        from playground.runs.measures import confusion_counts
+
+        inputs = self.features.transform(self.dataset.X_test).astype(self.model.dtype)
+        called = self._answers(inputs).argmax(axis=1)
+        counts = confusion_counts(self.dataset.y_test, called, self.n_classes)
+        return {"labels": [str(c) for c in range(self.n_classes)], "counts": counts}
+
+    def _refuse_replicas(self, what: str) -> None:
+        if self.replicas is not None:
+            raise ValueError(
+                f"{what} needs a single run, this one has {self.replicas.count} replicas"
+            )
+
+
+def centres(extent: float, side: int) -> NDArray[np.float64]:
+    """Centres of a side x side grid over [-extent, extent] squared, (side * side, 2).
+
+    Row by row from the bottom, each row from left to right.
+    """
+    along = (np.arange(side) + 0.5) * (2 * extent / side) - extent
+    x1, x2 = np.meshgrid(along, along)
+    return np.column_stack([x1.ravel(), x2.ravel()])
+
+
+def _column(
+    title: str, short: str, note: str, units: int, labels: list[str] | None
+) -> dict[str, Any]:
+    return {"title": title, "short": short, "note": note, "units": units, "labels": labels}
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)

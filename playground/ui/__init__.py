@@ -1,0 +1,1 @@
+"""What all pages share: the viewer's session, widgets, controls, the live fragment."""

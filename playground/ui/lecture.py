@@ -1,0 +1,93 @@
+"""The row of a lecture's presets: one click each, one after the other, and what to look for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import streamlit as st
+
+from playground.settings.base import Settings
+from playground.settings.config import Config
+from playground.ui import session
+
+
+class Preset(Protocol):
+    """A title, what to look for, and the settings that show it."""
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+
+    @property
+    def look(self) -> str:
+        """One or two sentences."""
+
+    @property
+    def settings(self) -> Settings:
+        """The page's settings."""
+
+    @property
+    def config(self) -> Config:
+        """The Config."""
+
+    def fits(self, config: Config, settings: Any) -> bool:
+        """Whether these are its settings."""
+
+
+def present(presets: Mapping[str, Preset], kind: type[Settings]) -> str | None:
+    """The name of the preset whose settings are those of now, if any."""
+    config, settings = session.current().config, session.settings(kind)
+    return next((n for n, preset in presets.items() if preset.fits(config, settings)), None)
+
+
+def row(key: str, presets: Mapping[str, Preset], kind: type[Settings], otherwise: str) -> None:
+    """Draw the row, its keys beginning with `key`; below, the preset's words or these others."""
+    now = present(presets, kind)
+    with st.container(key=f"presets-{key}", horizontal=True, vertical_alignment="center"):
+        st.markdown("For the lecture", width="content")
+        for label, icon, step in (("Previous", "chevron_left", -1), ("Next", "chevron_right", 1)):
+            st.button(
+                f"{label} preset",
+                key=f"{key}_preset_{label.lower()}",
+                icon=f":material/{icon}:",
+                help=f"{label} preset of the lecture.",
+                on_click=_walk,
+                args=(presets, now, step),
+                type="tertiary",
+            )
+        name = f"{key}_preset"
+        pills = session.mounted(name, now)
+        st.pills(
+            "For the lecture",
+            list(presets),
+            default=now,
+            format_func=lambda name: presets[name].title,
+            key=pills,
+            on_change=_choose,
+            args=(presets, name, pills),
+            label_visibility="collapsed",
+            wrap=False,
+        )
+    if now is None:
+        st.markdown(otherwise)
+    else:
+        st.markdown(f"**{presets[now].title}.** {presets[now].look}")
+
+
+def _choose(presets: Mapping[str, Preset], widget: str, key: str) -> None:
+    if session.hand_moved(widget, key):
+        name = session.widget_value(key)
+        if name is not None:
+            _take(presets[name])
+
+
+def _walk(presets: Mapping[str, Preset], now: str | None, step: int) -> None:
+    """To the preset before or after the present one; from none, to the first or the last."""
+    names = list(presets)
+    at = names.index(now) + step if now is not None else min(step, 0)
+    _take(presets[names[at % len(names)]])
+
+
+def _take(preset: Preset) -> None:
+    session.adopt(preset.config, preset.settings, anew=True)

@@ -1,0 +1,321 @@
+"""The one door to Streamlit's session state: settings, runs, widget values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NoReturn, TypeVar
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from playground.live.view import View
+from playground.settings.base import Notice, Settings, capped, misspelled, read, texts
+from playground.settings.config import PLAY, Config
+from playground.settings.fields import FieldSpec
+from playground.ui.browser_history import BrowserHistory, navigated
+from playground.ui.view_requests import ViewRequests
+
+S = TypeVar("S", bound=Settings)
+
+_OWNERS: Final[dict[str, type[Settings]]] = {}  # every name stands for one setting only
+PLAYGROUND: Final = "live"  # the key of its view
+_KEY: Final = "playground"
+_NOTHING: Final = object()  # equal to no value that a widget can show
+_KEPT_VIEWS: Final = 3  # beside the Playground's
+
+
+@dataclass
+class Widget:
+    """A widget on the page: how often it was made anew, and the value that it shows."""
+
+    makings: int
+    value: object
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """What a person gave to a widget and no setting can be: why, and how to try it again.
+
+    What was typed stays in its box (`stays`) until it is right or something else replaces it.
+    """
+
+    name: str
+    given: object
+    words: str
+    convert: Callable[[Any], Any]
+    stays: bool
+
+
+@dataclass
+class Session:
+    """What one viewer has: settings are the source of truth, widgets show them."""
+
+    config: Config
+    plays_at_first: bool  # whether the Playground's first run plays by itself
+    pages: dict[type[Settings], Settings]
+    notices: list[Notice] = field(default_factory=list)
+    page: str = ""  # the title of the page on show; none before the first one is drawn
+    shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
+    history: BrowserHistory = field(default_factory=BrowserHistory)
+    views: dict[str, View] = field(default_factory=dict)  # by key, the one on show last
+    requests: ViewRequests = field(default_factory=ViewRequests)
+    changed: bool = False  # since the page was last drawn whole
+    anew: bool = False  # whether the run that is shown next is to start, whatever it was
+    widgets: dict[str, Widget] = field(default_factory=dict)
+    typed_rate: float | None = None  # the last one between the stops of the learning rate's slider
+    rejected: dict[str, Rejected] = field(default_factory=dict)  # by the widget's name
+
+
+def register(*kinds: type[Settings]) -> None:
+    """Take in the settings that pages have beside the Config, before a session begins."""
+    for kind in kinds:
+        for name in kind.FIELDS:
+            if _OWNERS.setdefault(name, kind) is not kind:
+                raise ValueError(f"{name} is a setting of {_OWNERS[name].__name__} already")
+
+
+register(Config)
+
+
+def current() -> Session:
+    """This viewer's session; the first call reads the page's URL."""
+    found = st.session_state.get(_KEY)
+    if isinstance(found, Session):
+        return found
+    given = texts(st.query_params)
+    notices: list[Notice] = []
+    config = Config.read(given, notices)
+    play = read(PLAY, given, False, notices)
+    pages = {
+        kind: kind.read(given, notices)
+        for kind in dict.fromkeys(_OWNERS.values())
+        if kind is not Config
+    }
+    notices += misspelled(given, frozenset({*_OWNERS, PLAY.name}))
+    session = Session(config, play, pages, capped(notices))
+    st.session_state[_KEY] = session
+    return session
+
+
+def open_page(title: str, kind: type[Settings] | None) -> None:
+    """Say which page is on show and whose settings it has beside the Config; its URL holds them.
+
+    By a link of the page the settings stay what they are. By the browser's Back and Forward they
+    become what that entry of its history showed.
+    """
+    session = current()
+    entered = session.page != title
+    session.page, session.shown = title, kind
+    if entered:
+        for widget in session.widgets.values():
+            widget.value = _NOTHING  # what a browser kept of the page's last showing is old
+    if navigated():
+        _go_back()
+    if session.history:
+        write_url()
+    else:
+        # The first page keeps its link as it was given.
+        session.history.remember(title, texts(st.query_params))
+    session.changed = False  # all of the page is being drawn
+
+
+def _go_back() -> None:
+    """Take the settings of the URL over, if this viewer has seen this page with them."""
+    session, given = current(), texts(st.query_params)
+    if not session.history.has(session.page, given):
+        return
+    kinds = [session.shown] if session.shown is not None else []
+    unheard: list[Notice] = []  # it was said when the link was opened
+    found = [Config.read(given, unheard), *(kind.read(given, unheard) for kind in kinds)]
+    adopt(*(new for new in found if new != _owner(type(new))))
+
+
+def settings(kind: type[S]) -> S:
+    """The settings of this kind."""
+    found = current().pages[kind]
+    if not isinstance(found, kind):
+        raise TypeError(f"{kind.__name__} are kept as {type(found).__name__}")
+    return found
+
+
+def spec(name: str) -> FieldSpec:
+    """The description of the setting `name`."""
+    if name not in _OWNERS:
+        raise ValueError(f"no setting is called {name!r}")
+    return _OWNERS[name].FIELDS[name]
+
+
+def value(name: str) -> Any:
+    """The present value of the setting `name`."""
+    return getattr(_owner(_OWNERS[name]), name)
+
+
+def _owner(kind: type[Settings]) -> Settings:
+    session = current()
+    return session.config if kind is Config else session.pages[kind]
+
+
+def change(**fields: Any) -> None:
+    """Change settings, all at once; the URL follows. Raises FieldError, and then changes none."""
+    changed: dict[type[Settings], Settings] = {}
+    for kind in dict.fromkeys(_OWNERS[name] for name in fields):
+        own = {name: given for name, given in fields.items() if _OWNERS[name] is kind}
+        old = _owner(kind)
+        new = replace(old, **old.fitting(own))
+        if new != old:
+            changed[kind] = new
+    adopt(*changed.values())
+
+
+def adopt(*settings: Settings, anew: bool = False) -> None:
+    """Make these this viewer's settings; the URL follows.
+
+    `anew` says that a run of its own belongs to them, even where the present one could go on.
+    """
+    session = current()
+    session.anew = session.anew or anew
+    for new in settings:
+        if isinstance(new, Config):
+            session.config = new
+        else:
+            session.pages[type(new)] = new
+        session.changed = True
+    if settings:
+        session.rejected.clear()
+        write_url()
+
+
+def starts_anew() -> bool:
+    """Whether the run that is about to be shown must start; asked once."""
+    session = current()
+    anew, session.anew = session.anew, False
+    return anew
+
+
+def open_playground(config: Config) -> NoReturn:
+    """Open the Playground with a run of its own for `config`.
+
+    The address of the page that is left stays as it is: Back leads to what was seen there.
+    """
+    session = current()
+    session.config, session.anew = config, True
+    # The mark tells page.js that what is said of the address from now on is of the other page.
+    st.switch_page("app.py", query_params={**config.to_query(), "opening": "1"})
+
+
+def take(config: Config) -> None:
+    """Make `config` this viewer's Config, as what is on show already is; the URL follows."""
+    session = current()
+    session.config = config
+    session.rejected.clear()
+    write_url()
+
+
+def view(key: str, make: Callable[[], View]) -> View:
+    """This viewer's view called `key`, made on first need.
+
+    Of all but the Playground's only the few that were on show last are kept: each holds a run.
+    """
+    views = current().views
+    found = views.pop(key, None) or make()
+    views[key] = found  # the last one is the one on show
+    for old in [other for other in views if other != PLAYGROUND][:-_KEPT_VIEWS]:
+        views.pop(old).close()
+    return found
+
+
+def plays(key: str) -> bool:
+    """Whether the view called `key` plays."""
+    found = current().views.get(key)
+    return found is not None and found.playing
+
+
+def watched() -> Callable[[], bool]:
+    """A function that tells, in any thread, whether this viewer's browser is connected.
+
+    A closed tab is gone at once; a computer that fell silent, after two `websocketPingInterval`.
+    Either may come back to this session within two minutes. A hidden tab stays connected.
+    """
+    context = get_script_run_ctx()
+    viewer = "" if context is None else context.session_id
+
+    def connected() -> bool:
+        # Without a server, in a test of the page, nobody can leave.
+        return not runtime.exists() or runtime.get_instance().is_active_session(viewer)
+
+    return connected
+
+
+def live_request(key: str) -> object:
+    """What the browser half of the live view with this key asks for; None if it asks nothing."""
+    return current().requests.take(key, _sent(key))
+
+
+def keep_unheard() -> bool:
+    """Keep what live views ask for that this run has not drawn; whether there is anything."""
+    session = current()
+    return session.requests.keep({key: _sent(key) for key in session.views})
+
+
+def _sent(key: str) -> object:
+    found = st.session_state.get(key)
+    return found.get("request") if found else None
+
+
+def write_url() -> None:
+    """Make the page's URL say the settings, unless it does already."""
+    session = current()
+    query = session.config.to_query()
+    if session.shown is not None:
+        query |= session.pages[session.shown].to_query()
+    if query != st.query_params.to_dict():
+        st.query_params.from_dict(query)
+    session.history.remember(session.page, query)
+
+
+def widget_key(name: str) -> str:
+    """Key of the widget for setting `name`."""
+    spec(name)
+    return f"set_{name}"
+
+
+def mounted(name: str, value: object) -> str:
+    """Key of the widget called `name`, which shows `value`.
+
+    A browser keeps what a widget shows and brings it back with every request, also with one that
+    was under way. So a widget is never given another value: where it must show one, a new widget
+    takes its place, under another key.
+    """
+    widget = current().widgets.setdefault(name, Widget(0, value))
+    if widget.value != value:
+        widget.makings += 1
+        widget.value = value
+    return _key_of(name, widget)
+
+
+def hand_moved(name: str, key: str) -> bool:
+    """Note what the widget called `name` shows by a person's hand; whether it is still there.
+
+    `key` is its own: a request may still speak for one whose place another has taken.
+    """
+    widget = current().widgets[name]
+    if _key_of(name, widget) != key:
+        return False
+    widget.value = st.session_state[key]
+    return True
+
+
+def discard(name: str) -> None:
+    """Let a new widget take the place of the one called `name` when it is drawn next."""
+    current().widgets[name].value = _NOTHING
+
+
+def _key_of(name: str, widget: Widget) -> str:
+    return f"{name}--{widget.makings}" if widget.makings else name
+
+
+def widget_value(key: str) -> Any:
+    """The value that the widget with `key` has now."""
+    return st.session_state[key]
