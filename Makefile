@@ -36,10 +36,10 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy .
 
-# What needs no browser runs on all cores; a browser and its server fill them by themselves.
+# What needs no browser runs on all cores; two browsers with their servers fill two by themselves.
 pytest: $(VENV)/.dev $(CHROMIUM_FOUND)
 	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
-	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
 
 format: $(VENV)/.dev ## put the code into its form
 	$(BIN)/ruff check --fix .

@@ -29,7 +29,7 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Screen) -> None:
     expect(screen.live.locator("[data-chart=loss] .nn-plot")).to_have_attribute("data-builds", "1")
     loss = screen.live.locator("[data-chart=loss] .nn-plot")
     chart = "document.querySelector('[data-chart=loss] .nn-plot')"
-    screen.wait(f"{chart}._fullLayout.yaxis.type === 'log'")
+    screen.wait(f"{chart}._fullLayout.yaxis.type === 'log' && {chart}.data[0].y.length > 0")
     climb: list[float] = loss.evaluate("(node) => Array.from(node.data[0].y)")
     assert climb[-1] > 10 * climb[0]
     for offer in ("What happened", "Rewind", "Halve", "Start again"):

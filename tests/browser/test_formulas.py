@@ -138,7 +138,7 @@ def test_no_formula_of_the_guide_is_cut(page: Page) -> None:
     for name in ("Activations", "Losses", "Initial weights", "Optimizers", "Learning-rate"):
         page.locator("summary").filter(has_text=name).click()
     expect(page.locator(".katex-display:visible")).to_have_count(
-        3 + sum(len(table) for table in vars(reference).values() if isinstance(table, tuple))
+        3 + sum(map(len, reference.tables().values()))
     )
     settle(page)
     assert page.locator(".katex-error, .katex [mathcolor]").count() == 0
