@@ -97,27 +97,27 @@ class FlowCost:
 
 def flow_cost(config: Config, settings: GradientFlowSettings) -> FlowCost:
     """The parts of a frame after a few epochs, in turns."""
-    lab = Comparison(config, settings)
-    lab.run_epochs(TRAINED)
-    X = lab.dataset.X_train[:PROBE_SAMPLES]
-    labels = lab.dataset.y_train[:PROBE_SAMPLES]
-    loss, outputs = LOSSES[config.resolved_loss](), lab.dataset.n_classes
+    comparison = Comparison(config, settings)
+    comparison.run_epochs(TRAINED)
+    X = comparison.dataset.X_train[:PROBE_SAMPLES]
+    labels = comparison.dataset.y_train[:PROBE_SAMPLES]
+    loss, outputs = LOSSES[config.resolved_loss](), comparison.dataset.n_classes
     targets = loss.targets(labels, outputs, np.float64).values
     parts = []
-    for k, lane in enumerate(lab.lanes):
-        made = (lane.activation, lane.init, lane.scale, lab.widths, outputs)
+    for k, chosen in enumerate(comparison.networks):
+        made = (chosen.activation, chosen.init, chosen.scale, comparison.widths, outputs)
         network = deep_network(*made, seed=config.seed, dtype=np.float64)
         probe = Probe(network, X, Probe.of_loss(loss, targets))
-        flat = lab.trainer_of(k).model.flat.copy()
+        flat = comparison.trainer_of(k).model.flat.copy()
         weights = Weights(network, settings.flow_depth)
-        parts.append((lane, probe, flat, weights, probe.read(flat)))
+        parts.append((chosen, probe, flat, weights, probe.read(flat)))
     update = np.full(settings.flow_depth, np.nan)
     shown = settings.flow_distribution
     drawn = [layer_histograms(s, flat, w, [shown])[shown] for _, _, flat, w, s in parts]
 
     def training(times: int) -> None:
         for k in range(len(parts)):
-            lab.trainer_of(k).run_epochs(times)
+            comparison.trainer_of(k).run_epochs(times)
 
     def probing(times: int) -> None:
         for _ in range(times):
@@ -126,8 +126,8 @@ def flow_cost(config: Config, settings: GradientFlowSettings) -> FlowCost:
 
     def reading(times: int) -> None:
         for _ in range(times):
-            for lane, _, flat, weights, signals in parts:
-                layer_statistics(signals, flat, weights, update, lane.activation)
+            for chosen, _, flat, weights, signals in parts:
+                layer_statistics(signals, flat, weights, update, chosen.activation)
 
     def counting(times: int) -> None:
         for _ in range(times):
@@ -144,12 +144,12 @@ def flow_cost(config: Config, settings: GradientFlowSettings) -> FlowCost:
             for found in drawn:
                 shared_bins(found.low, found.high, found.counts)
 
-    snapshot = lab.snapshot()
+    snapshot = comparison.snapshot()
 
     def judging(times: int) -> None:
         for _ in range(times):
-            lab.restore(snapshot)  # so that nothing is known from the time before
-            _ = lab.losses
+            comparison.restore(snapshot)  # so that nothing is known from the time before
+            _ = comparison.losses
 
     viewer = Viewer(config, settings)
     viewer.play_to(TRAINED)
@@ -181,7 +181,7 @@ def flow_cost(config: Config, settings: GradientFlowSettings) -> FlowCost:
             "packing": packing,
         }
     )
-    if "diverged" in lab.statuses:
+    if "diverged" in comparison.statuses:
         raise RuntimeError("a network has diverged: its training would be too fast")
     found = {name: statistics.median(seconds) for name, seconds in took.items()}
     found["packing"] /= frames

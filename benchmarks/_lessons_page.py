@@ -85,7 +85,7 @@ _PROBE: Final = """
       const node = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
       if (type === "attributes") {
         if (node.dataset.testid === "live") painted("graph");
-      } else if (node?.closest(".st-key-walk-formula")) painted("formula");
+      } else if (node?.closest(".st-key-backprop-formula")) painted("formula");
     }
   }).observe(document, {
     subtree: true, childList: true, characterData: true, attributeFilter: ["data-step"],

@@ -102,7 +102,7 @@ class RacePlayed:
     others: float
     longest: float
     rebuilt: int
-    diverged: int  # lanes, at the end
+    diverged: int  # runs, at the end
     windows: int
     charts: int  # of Plotly, on the page
 

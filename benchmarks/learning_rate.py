@@ -30,11 +30,11 @@ from tests.browser.chromium import MISSING, find_chromium
 
 PACKAGES: Final = ("numpy", "streamlit", "plotly", "joblib")
 ENDLESS: Final = 1_000_000  # epochs
-LANES: Final = 16
+RUNS: Final = 16
 SESSION: Final = 3000  # epochs
 # 2-8-8-8-2 on the spiral: 250 points to train on, all of them in each step.
 RUN: Final = Config(layers=(8, 8, 8), batch_size=SAMPLES[1], epochs=ENDLESS, speed="max")
-RACE: Final = RateSettings(view="race", race_count=LANES)
+RACE: Final = RateSettings(view="race", race_count=RUNS)
 GENTLE: Final = 0.3  # a last rate at which no run blows up, so that the range test ends at the end
 EDGE_RATE: Final = 0.3
 
@@ -81,13 +81,11 @@ class Row:
 def race() -> Iterator[Row]:
     """The race as a person sees it."""
     found = race_played(RUN, RACE)
-    yield Row(
-        f"race of {LANES} rates in the browser, pictures drawn a second", found.frames, "", 20
-    )
+    yield Row(f"race of {RUNS} rates in the browser, pictures drawn a second", found.frames, "", 20)
     yield Row("the screen's own refreshes a second then", found.screens)
     yield Row("longest wait for a picture", 1000 * found.longest, "ms")
     yield Row("epochs of the whole race a second, while drawing", found.epochs, "", 300)
-    yield Row(f"diverged of the {LANES}, at the end", found.diverged)
+    yield Row(f"diverged of the {RUNS}, at the end", found.diverged)
     watched = found.windows * WINDOW
     name = f"Plotly charts rebuilt in {watched:.0f} s of play, of {found.charts} on show"
     yield Row(name, found.rebuilt)
@@ -102,10 +100,10 @@ def training() -> Iterator[Row]:
     """The race's training, without pictures."""
     one_thread()
     low, high = RACE.race_low, RACE.race_high
-    found = rates.race_cost(RUN, log_spaced(low, high, LANES))
+    found = rates.race_cost(RUN, log_spaced(low, high, RUNS))
     yield Row("the race without pictures, epochs a second", 1 / found.race, "", 300)
     yield Row("its training steps alone, epochs a second", 1 / found.trainer)
-    yield Row(f"{LANES} single runs one after the other, epochs of all a second", 1 / found.singles)
+    yield Row(f"{RUNS} single runs one after the other, epochs of all a second", 1 / found.singles)
     yield Row("the race is faster than they by", found.saved, "x")
 
 

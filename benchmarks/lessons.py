@@ -25,7 +25,7 @@ from benchmarks._tables import markdown
 from benchmarks._timing import one_thread
 from benchmarks.learning_rate import Row, version
 from playground.backprop.settings import BackpropSettings
-from playground.gradient_flow.settings import LANES, MAX_DEPTH, GradientFlowSettings
+from playground.gradient_flow.settings import MAX_DEPTH, NETWORKS, GradientFlowSettings
 from playground.settings.config import Config
 from tests.browser.chromium import MISSING, find_chromium
 
@@ -40,9 +40,9 @@ FLOW: Final = GradientFlowSettings(
     flow_width=WIDTH,
     flow_activations=("sigmoid", "tanh", "relu", "leaky_relu"),
     flow_inits=("normal", "glorot", "he", "he"),
-    flow_scales=(1.0,) * LANES[1],
-    flow_rates=(0.03,) * LANES[1],
-    flow_clips=(0.0,) * LANES[1],
+    flow_scales=(1.0,) * NETWORKS[1],
+    flow_rates=(0.03,) * NETWORKS[1],
+    flow_clips=(0.0,) * NETWORKS[1],
 )
 SPEEDS: Final[Mapping[str, str]] = {"max": "as fast as it goes", "25": "at 25 epochs/s"}
 WALKED: Final[Mapping[str, tuple[str, BackpropSettings]]] = {
@@ -67,7 +67,9 @@ def flow_25() -> Iterator[Row]:
 
 def _flow(speed: str) -> Iterator[Row]:
     found = flow_played(replace(RUN, speed=speed), FLOW)
-    networks = f"{len(FLOW.lanes)} networks of {FLOW.flow_depth} layers of {FLOW.flow_width} units"
+    networks = (
+        f"{len(FLOW.networks)} networks of {FLOW.flow_depth} layers of {FLOW.flow_width} units"
+    )
     yield Row(f"{networks}, {SPEEDS[speed]}: pictures drawn a second", found.frames, "", 20)
     yield Row("the screen's own refreshes a second then", found.screens)
     yield Row("longest wait for a picture", 1000 * found.longest, "ms")

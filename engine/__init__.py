@@ -28,7 +28,7 @@ from engine.core.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimi
 from engine.sequential import Evaluation, Sequential
 from engine.study.autograd import Tensor
 from engine.study.curvature import Curvature, critical_learning_rate, sharpness
-from engine.study.divergence_report import Autopsy, autopsy
+from engine.study.divergence_report import DivergenceReport, divergence_report
 from engine.study.gradcheck import GradientCheck, gradient_check
 from engine.study.range_test import RangeTest, range_test
 from engine.training.callbacks import Callback, EarlyStopping, FitHistory, ProgressBar
@@ -51,7 +51,6 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
-    "Autopsy",
     "BinaryCrossEntropy",
     "Callback",
     "Constant",
@@ -59,6 +58,7 @@ __all__ = [
     "Curvature",
     "Dense",
     "Divergence",
+    "DivergenceReport",
     "Dropout",
     "EarlyStopping",
     "Evaluation",
@@ -91,8 +91,8 @@ __all__ = [
     "Tanh",
     "Tensor",
     "Trainer",
-    "autopsy",
     "critical_learning_rate",
+    "divergence_report",
     "gradient_check",
     "range_test",
     "sharpness",

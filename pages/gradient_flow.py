@@ -3,12 +3,12 @@
 import streamlit as st
 
 from playground import page
-from playground.gradient_flow import layout as desk
-from playground.gradient_flow.view import LANES_OWN
+from playground.gradient_flow import layout
+from playground.gradient_flow.view import OWN_TO_EACH
 from playground.ui import controls
 
 page.frame("Gradient flow")
 page.show_notices()
-desk.draw()
+layout.draw()
 with st.sidebar:
-    controls.sidebar(desk.playing, without=LANES_OWN)
+    controls.sidebar(layout.playing, without=OWN_TO_EACH)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from playground import page
-from playground.backprop import words as walk
-from playground.gradient_flow import words as flow
+from playground.backprop import guide as backprop_words
+from playground.gradient_flow import guide as flow_words
 from playground.learning_rate.settings import VIEWS
 from playground.learning_rate.words import WORDS
 from playground.reference import tables
@@ -61,7 +61,7 @@ RULES = """
 page.frame("Guide")
 with st.container(width=860):
     st.header("Guide")
-    look, rules, rates, flow_tab, walk_tab, maths = st.tabs(
+    look, rules, rates, flow_tab, backprop_tab, maths = st.tabs(
         [
             "Reading the screen",
             "Driving it",
@@ -84,7 +84,7 @@ with rates:
             st.latex(latex)
             st.caption(line)
         st.caption(words.source)
-for tab, page_words in ((flow_tab, flow), (walk_tab, walk)):
+for tab, page_words in ((flow_tab, flow_words), (backprop_tab, backprop_words)):
     with tab:
         st.subheader("What it shows")
         st.markdown(page_words.CHARTS)

@@ -1,9 +1,9 @@
 """The learning rate: why it diverges, shown live, predicted, and proven."""
 
 from playground import page
-from playground.learning_rate import layout as desk
+from playground.learning_rate import layout
 
 page.frame("Learning rate")
 page.show_notices()
-desk.draw()
-desk.sidebar()
+layout.draw()
+layout.sidebar()

@@ -14,7 +14,7 @@ from playground import reference
 from playground.backprop.checks import check
 from playground.backprop.graph import graph_of
 from playground.backprop.settings import BackpropSettings
-from playground.backprop.steps import walk_of
+from playground.backprop.steps import trace_of
 from playground.estimator import NeuralNetworkClassifier
 from playground.gradient_flow.theory import measured, predicted
 from playground.runs.experiment import Experiment
@@ -78,7 +78,7 @@ def test_theory_predicts_its_variances() -> None:
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
 def test_the_walk_checks_it_and_draws_its_node(loss: str) -> None:
-    path = walk_of(BackpropSettings(walk_activation="bent", walk_loss=loss))
+    path = trace_of(BackpropSettings(walk_activation="bent", walk_loss=loss))
     found = check(path)
     assert found.largest["autograd"] < 1e-12
     assert found.largest["central"] < 1e-6

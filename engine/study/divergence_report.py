@@ -1,4 +1,4 @@
-"""Autopsy: which layer and operation of a diverged run left the finite numbers first, and how.
+"""Which layer and operation of a diverged run left the finite numbers first, and how.
 
 L dense layers, B batch, K replicas, P parameters. The last steps are not remembered but taken once
 more: from a checkpoint on a run repeats itself bit for bit. The fatal step is then walked operation
@@ -17,7 +17,7 @@ from engine.core.activations import Activation
 from engine.core.layers import Dense
 from engine.core.network import CHUNK_ROWS, Network
 from engine.core.validation import whole
-from engine.study.step_walk import Floats, Result, StepWalk, first_spoilt, layer_names
+from engine.study.step_trace import Floats, Result, StepTrace, first_spoilt, layer_names
 from engine.training.divergence import Divergence
 from engine.training.trainer import Trainer
 
@@ -55,8 +55,8 @@ class Culprit:
 
 
 @dataclass(frozen=True)
-class Autopsy:
-    """How a run ended. See ``autopsy``."""
+class DivergenceReport:
+    """How a run ended. See ``divergence_report``."""
 
     divergence: Divergence
     replica: int
@@ -76,7 +76,7 @@ class Autopsy:
         return result
 
 
-def autopsy(trainer: Trainer, replica: int = 0, steps: int = 6) -> Autopsy:
+def divergence_report(trainer: Trainer, replica: int = 0, steps: int = 6) -> DivergenceReport:
     """The last ``steps`` finite steps of a diverged run (or replica) and what ended it.
 
     The run is left as it is. If it ended because its loss, still finite, passed the limit, the
@@ -122,9 +122,9 @@ class _Examination:
         self.start = float(np.atleast_1d(trainer.start_loss)[replica])
         dtype = trainer.model.dtype
         self.range = f"the range of {dtype.name} (largest {_short(float(np.finfo(dtype).max))})"
-        self._walks: dict[int, StepWalk] = {}
+        self._traces: dict[int, StepTrace] = {}
 
-    def report(self, steps: int) -> Autopsy:
+    def report(self, steps: int) -> DivergenceReport:
         rows: list[Step] = []
         if math.isfinite(self.start):
             failed, found = self._retake(steps, rows)
@@ -144,7 +144,7 @@ class _Examination:
                 f"In step {failed.step} {reason}. Taken once more, the steps do not end there: the"
                 " weights were changed by hand on the way."
             )
-        return Autopsy(
+        return DivergenceReport(
             divergence=self.divergence,
             replica=self.replica,
             dtype=self.trainer.model.dtype.name,
@@ -159,9 +159,9 @@ class _Examination:
         )
 
     def _retake(self, steps: int, rows: list[Step]) -> tuple[Step, Result | None]:
-        """Fill ``rows`` with the steps before the fatal one, and walk that one."""
+        """Fill ``rows`` with the steps before the fatal one, and trace that one."""
         fatal = self.divergence.step
-        for step in self.trainer.retrace(max(fatal - steps, 0)):
+        for step in self.trainer.replay(max(fatal - steps, 0)):
             if self.trainer.replica_divergences[self.replica] is not None:
                 break
             if step == fatal:
@@ -179,36 +179,38 @@ class _Examination:
         """
         trainer = self.trainer
         samples = trainer.ahead().samples
-        if len(samples) not in self._walks:
-            self._walks[len(samples)] = StepWalk(trainer, self.replica, len(samples), training=True)
-        walk = self._walks[len(samples)]
-        walk.load(samples)
+        if len(samples) not in self._traces:
+            self._traces[len(samples)] = StepTrace(
+                trainer, self.replica, len(samples), training=True
+            )
+        trace = self._traces[len(samples)]
+        trace.load(samples)
         generator = trainer.model.dropout_generator.bit_generator
         masks = generator.state
         activations, gradients = np.full((2, len(self.labels)), np.nan)
-        weights = walk.sizes(trainer.model.flat)
-        found = walk.go_forward(activations)
+        weights = trace.sizes(trainer.model.flat)
+        found = trace.go_forward(activations)
         if found is None:
-            spoilt = first_spoilt(walk.backward)
-            gradients = walk.sizes(trainer.model.flat_grad)
-            if limit is not None and not walk.loss > limit:
-                found = spoilt or first_spoilt(walk.updates())
+            spoilt = first_spoilt(trace.backward)
+            gradients = trace.sizes(trainer.model.flat_grad)
+            if limit is not None and not trace.loss > limit:
+                found = spoilt or first_spoilt(trace.updates())
         generator.state = masks
-        step = Step(trainer.steps + 1, trainer.epoch, walk.loss, weights, activations, gradients)
+        step = Step(trainer.steps + 1, trainer.epoch, trace.loss, weights, activations, gradients)
         return step, found
 
     def _walk_start(self) -> tuple[Step, Result | None]:
-        """Walk the training set, whose loss is not finite before the first step."""
+        """Trace the training set, whose loss is not finite before the first step."""
         trainer = self.trainer
         trainer.reset()
         found, loss, count = None, math.nan, len(trainer.data)
         activations = np.full(len(self.labels), np.nan)
         for first in range(0, count, CHUNK_ROWS):
             samples = np.arange(first, min(first + CHUNK_ROWS, count))
-            walk = StepWalk(trainer, self.replica, len(samples), training=False)
-            walk.load(samples)
-            found, loss = walk.go_forward(activations), walk.loss
-            weights = walk.sizes(trainer.model.flat)
+            trace = StepTrace(trainer, self.replica, len(samples), training=False)
+            trace.load(samples)
+            found, loss = trace.go_forward(activations), trace.loss
+            weights = trace.sizes(trainer.model.flat)
             if found is not None:
                 break
         return Step(0, 0, loss, weights, activations, np.full(len(weights), np.nan)), found
@@ -226,7 +228,7 @@ class _Examination:
             found = self._step(math.inf)[1]
             if found is not None:
                 return self._culprit(found, trainer.steps + 1)
-            trainer.restore(moment)  # the walk has made the update
+            trainer.restore(moment)  # the trace has made the update
             if trainer.run_steps(1) == 0:
                 return None
         return None

@@ -377,7 +377,7 @@ class Trainer(RunStatus):
         """Go back to the last checkpoint at which the run was healthy, or to the start."""
         self.restore(self._checkpoints.newest(lambda kept: kept.healthy) or self._first)
 
-    def retrace(self, first: int) -> Iterator[int]:
+    def replay(self, first: int) -> Iterator[int]:
         """Go back to where ``first`` steps were complete, and take the way from there once more.
 
         Yields the number of complete steps before each step, with the settings of then in force,

@@ -22,7 +22,7 @@ from engine.study.gradcheck import SMALL_GRADIENT
 from engine.training.dataset import DataSet
 from playground.backprop.bugs import BUGS, Bug, rules_of
 from playground.backprop.network import Network
-from playground.backprop.steps import Walk, walk
+from playground.backprop.steps import Trace, trace
 
 Gradients = dict[str, Array]
 Entries = Mapping[str, npt.NDArray[np.intp]]  # per parameter, places in its flattened array
@@ -30,7 +30,7 @@ Outcome = Literal["stopped", "wrong shape", "wrong numbers", "invisible"]
 
 COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "walk": "These steps",
+        "trace": "These steps",
         "layers": "Hand-written layers",
         "autograd": "Autograd",
         "central": "Central differences",
@@ -258,13 +258,13 @@ class Check:
         return found
 
 
-def check(path: Walk, step: float = STEP) -> Check:
-    """The gradients of a walk, right or wrong, beside those of the engine and of PyTorch."""
+def check(path: Trace, step: float = STEP) -> Check:
+    """The gradients of a trace, right or wrong, beside those of the engine and of PyTorch."""
     network = path.network
     entries = entries_of(network)
     central, kinked = central_differences(network, entries, step)
     whole: dict[str, Gradients | str] = {
-        "walk": path.gradients,
+        "trace": path.gradients,
         "layers": by_layers(network),
         "autograd": by_autograd(network),
         "torch": by_torch(network),
@@ -369,7 +369,7 @@ class BugReport:
     """What a bug does to this network, and what the gradient check says of it.
 
     ``relative`` is the largest relative difference from the central differences, NaN where nothing
-    can be compared, and ``parameter`` where it is. ``step`` is the first step of the walk that
+    can be compared, and ``parameter`` where it is. ``step`` is the first step of the trace that
     differs from the right one, or the last if none does. ``message`` is one sentence or NumPy's
     error.
     """
@@ -387,22 +387,22 @@ class BugReport:
 
 
 def examine(network: Network, name: str) -> BugReport:
-    """Run the walk with the bug ``name`` and hold its gradients against central differences."""
+    """Hold the gradients of a step with the bug ``name`` against central differences."""
     rules = rules_of(name)
     if name not in BUGS:
         raise ValueError(f"bug must be one of {', '.join(BUGS)}, got {name!r}")
-    right, wrong = walk(network), walk(network, rules)
+    right, wrong = trace(network), trace(network, rules)
     rows = check(wrong).parameters
-    apart = {row.name: _from_central(row) for row in rows if "walk" in row.columns}
+    apart = {row.name: _from_central(row) for row in rows if "trace" in row.columns}
     worst = max(apart, key=lambda key: apart[key], default="")
     relative = apart.get(worst, math.nan)
-    misshapen = [row for row in rows if row.name in wrong.gradients and "walk" in row.missing]
+    misshapen = [row for row in rows if row.name in wrong.gradients and "trace" in row.missing]
     first = _first_difference(right, wrong)
     bug = BUGS[name]
     if misshapen:
-        # The one that the walk meets first: the last layer's.
+        # The one that the trace meets first: the last layer's.
         row = misshapen[-1]
-        said = f"d{row.name} {row.missing['walk']}"
+        said = f"d{row.name} {row.missing['trace']}"
         return BugReport(bug, "wrong shape", row.name, math.nan, first, said)
     if wrong.error:
         return BugReport(bug, "stopped", "", math.nan, first, wrong.error)
@@ -413,12 +413,14 @@ def examine(network: Network, name: str) -> BugReport:
 
 
 def _from_central(row: ParameterCheck) -> float:
-    """How far the walk's gradient is from the difference quotient; 0 if nothing is smooth."""
-    apart = relative_difference(row.columns["walk"][row.smooth], row.columns["central"][row.smooth])
+    """How far the trace's gradient is from the difference quotient; 0 if nothing is smooth."""
+    apart = relative_difference(
+        row.columns["trace"][row.smooth], row.columns["central"][row.smooth]
+    )
     return 0.0 if math.isnan(apart) else apart
 
 
-def _first_difference(right: Walk, wrong: Walk) -> int:
+def _first_difference(right: Trace, wrong: Trace) -> int:
     """The first step that is written in another way, or the last."""
     for index, (one, other) in enumerate(zip(right.steps, wrong.steps, strict=False)):
         if one.symbols != other.symbols or one.error != other.error:

@@ -1,8 +1,8 @@
-"""The computational graph of the loss, laid out from left to right and tied to the walk's steps.
+"""The computational graph of the loss, laid out from left to right and tied to the trace's steps.
 
 Nodes and values are those of ``engine.study.autograd``, and so are the right gradients. Where the
-walk computes a node's gradient, it is the walk's own, with its bug; from there it is sent on to the
-nodes that the walk has no name for, one share from each use.
+trace computes a node's gradient, it is the trace's own, with its bug; from there it is sent on to
+the nodes that the trace has no name for, one share from each use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.study.autograd_network import MLP
 from playground.backprop.latex import number
 from playground.backprop.network import Network
 from playground.backprop.operations import Use, operation_of
-from playground.backprop.steps import Walk, same
+from playground.backprop.steps import Trace, same
 
 Point = tuple[float, float]
 Shares = tuple[tuple[int, Array], ...]  # by the child's index
@@ -27,12 +27,12 @@ Shares = tuple[tuple[int, Array], ...]  # by the child's index
 
 @dataclass(frozen=True)
 class GraphNode:
-    """One node. ``array`` is the walk's name for its value, or "" if the walk has none.
+    """One node. ``array`` is the trace's name for its value, or "" if the trace has none.
 
-    ``gradient`` is what the walk has for dL/dnode, None for what is given or follows from that
+    ``gradient`` is what the trace has for dL/dnode, None for what is given or follows from that
     alone; ``right`` is what it should be. ``arriving`` holds the gradients that come back from each
     use, by the child's index: their sum is ``gradient``, but where a bug computes it.
-    ``value_step`` and ``gradient_step`` say from which step of the walk on each is known; None if
+    ``value_step`` and ``gradient_step`` say from which step of the trace on each is known; None if
     never. ``local`` is LaTeX, a line for each parent that has a gradient.
     """
 
@@ -53,7 +53,7 @@ class GraphNode:
 
     @property
     def name(self) -> str:
-        """What its gradient is that of, in words: "W1", or "u7" where the walk has no name."""
+        """What its gradient is that of, in words: "W1", or "u7" where the trace has no name."""
         return self.array or f"u{self.index}"
 
     @property
@@ -82,7 +82,7 @@ class GraphEdge:
     source: int
     target: int
     route: tuple[Point, ...]
-    step: int  # of the walk, from which on it is drawn
+    step: int  # of the trace, from which on it is drawn
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ class Graph:
     edges: tuple[GraphEdge, ...]
 
     def values_known(self, step: int) -> frozenset[int]:
-        """The nodes whose value is known after this step of the walk."""
+        """The nodes whose value is known after this step of the trace."""
         return frozenset(node.index for node in self.nodes if node.value_step <= step)
 
     def gradients_known(self, step: int) -> frozenset[int]:
-        """The nodes whose gradient is known after this step of the walk."""
+        """The nodes whose gradient is known after this step of the trace."""
         return frozenset(
             node.index
             for node in self.nodes
@@ -105,8 +105,8 @@ class Graph:
         )
 
 
-def graph_of(path: Walk) -> Graph:
-    """The graph of the walk's network, with the walk's gradients and the right ones."""
+def graph_of(path: Trace) -> Graph:
+    """The graph of the trace's network, with the trace's gradients and the right ones."""
     network = path.network
     root = MLP(network.model).loss(network.loss, network.X, network.y)
     root.backward()
@@ -164,7 +164,7 @@ def _layers(nodes: list[Node]) -> list[int]:
 
 
 def _names(nodes: list[Node], layers: list[int], depth: int) -> list[str]:
-    """The walk's name for each node's value, where it has one."""
+    """The trace's name for each node's value, where it has one."""
     names = [node.name for node in nodes]
     for index, node in enumerate(nodes):
         if node.operation == "+" and any(
@@ -178,7 +178,7 @@ def _names(nodes: list[Node], layers: list[int], depth: int) -> list[str]:
     return names
 
 
-def _latex(index: int, node: Node, name: str, path: Walk) -> str:
+def _latex(index: int, node: Node, name: str, path: Trace) -> str:
     if name in path.arrays:
         return path.arrays[name].latex
     if node.operation == "constant" and node.value.size == 1:
@@ -211,9 +211,9 @@ def _gradients(
     layers: list[int],
     names: list[str],
     children: list[list[int]],
-    path: Walk,
+    path: Trace,
 ) -> tuple[list[Array | None], list[Shares]]:
-    """Each node's gradient as the walk has it, and the shares of it that its uses send back."""
+    """Each node's gradient as the trace has it, and the shares of it that its uses send back."""
     gradients: list[Array | None] = [None] * len(nodes)
     arriving: list[Shares] = [()] * len(nodes)
     for index in reversed(range(len(nodes))):
@@ -268,7 +268,7 @@ def _value_steps(
     layers: list[int],
     names: list[str],
     children: list[list[int]],
-    path: Walk,
+    path: Trace,
 ) -> list[int]:
     written, last = path.written, path.network.depth
     softened = _before_log(nodes) if "P" in written else frozenset()
@@ -302,7 +302,7 @@ def _before_log(nodes: list[Node]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _gradient_step(node: Node, layer: int, name: str, path: Walk) -> int | None:
+def _gradient_step(node: Node, layer: int, name: str, path: Trace) -> int | None:
     if node.gradient is None:
         return None
     written, last = path.written, path.network.depth

@@ -1,4 +1,4 @@
-"""The backprop page below its links: the network, the walk through it, checks, and bugs."""
+"""The backprop page below its links: the network, the way through it, checks, and bugs."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from playground.backprop.figures import v_curve as v_figure
 from playground.backprop.network import network_of
 from playground.backprop.settings import BUG_LABELS, NO_BUG, BackpropSettings
 from playground.backprop.step import PHASES, place_of, source_of
-from playground.backprop.steps import Walk, walk_of
+from playground.backprop.steps import Trace, trace_of
 from playground.backprop.table import arrays_html, node_html
-from playground.backprop.view import WalkView
+from playground.backprop.view import BackpropView
 from playground.live import component
 from playground.live.protocol import read_request
 from playground.ui import session, widgets
 
-KEY: Final = "view-walk"
-STEPS_KEY: Final = "walk-place"
+KEY: Final = "view-backprop"
+STEPS_KEY: Final = "backprop-place"
 LOOK: Final = (
     "Forward, loss, backward, update: one operation at a time, with every number on the table. "
     "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
@@ -33,11 +33,11 @@ LOOK: Final = (
 
 def draw() -> None:
     """All of it."""
-    with st.container(key="page-head-walk", gap="small"):
+    with st.container(key="page-head-backprop", gap="small"):
         st.markdown(LOOK)
-    with st.container(key="page-controls-walk", horizontal=True, vertical_alignment="top"):
+    with st.container(key="page-controls-backprop", horizontal=True, vertical_alignment="top"):
         _controls()
-    _walk()
+    _trace()
 
 
 def _controls() -> None:
@@ -54,20 +54,20 @@ def _controls() -> None:
     widgets.boxed(widgets.choice, "walk_bug")
 
 
-# ---- the walk -----------------------------------------------------------------------------
+# ---- the trace -----------------------------------------------------------------------------
 
 
 @st.fragment
-def _walk() -> None:
+def _trace() -> None:
     """What changes with each step; reruns alone."""
     session.write_url()
-    view = session.view(KEY, WalkView)
-    if not isinstance(view, WalkView):
-        raise TypeError(f"the view of the walk is a {type(view).__name__}")
+    view = session.view(KEY, BackpropView)
+    if not isinstance(view, BackpropView):
+        raise TypeError(f"the view of the trace is a {type(view).__name__}")
     settings = session.settings(BackpropSettings)
     request = read_request(session.live_request(KEY))
     message = view.handle(request, session.current().config, settings).message
-    path, step = view.walk, view.walk.steps[view.step]
+    path, step = view.trace, view.trace.steps[view.step]
     _navigate(view)
     left, right = st.columns([3, 2])
     with left:
@@ -87,43 +87,43 @@ def _walk() -> None:
         _bug(settings)
 
 
-def _navigate(view: WalkView) -> None:
-    phases = [PHASES[step.phase] for step in view.walk.steps]
-    with st.container(key="walk-steps"):
+def _navigate(view: BackpropView) -> None:
+    phases = [PHASES[step.phase] for step in view.trace.steps]
+    with st.container(key="backprop-steps"):
         place = {"step": view.step, "phases": phases, "answers": view.answered}
         component.STEPS.show(place, STEPS_KEY, _go)
 
 
 def _go() -> None:
-    """Take the walk to where the person is."""
+    """Take the trace to where the person is."""
     request = session.live_request(STEPS_KEY)
-    view, spec = session.view(KEY, WalkView), session.spec("walk_step")
-    if isinstance(request, Mapping) and isinstance(view, WalkView):
+    view, spec = session.view(KEY, BackpropView), session.spec("walk_step")
+    if isinstance(request, Mapping) and isinstance(view, BackpropView):
         number, step = request.get("n"), request.get("step")
         if isinstance(number, int) and isinstance(step, int):
             view.answered = number
             session.change(walk_step=min(max(step, int(spec.low)), int(spec.high)))
 
 
-def _say_bug(settings: BackpropSettings, view: WalkView) -> None:
+def _say_bug(settings: BackpropSettings, view: BackpropView) -> None:
     """That a bug is on, and what this step has to do with it."""
     if settings.walk_bug == NO_BUG:
         return
-    step, touched = view.walk.steps[view.step], bool(view.corrected)
+    step, touched = view.trace.steps[view.step], bool(view.corrected)
     if step.faulty:
         says = "It is in this step" + ("." if touched else ", and changes nothing here.")
     elif touched:
         says = "An earlier step went wrong, so the numbers of this one are wrong too."
     else:
         says = "It does not touch this step: the numbers are the right ones."
-    with st.container(key="walk-bug"):
+    with st.container(key="backprop-bug"):
         draw = st.warning if step.faulty or touched else st.info
         draw(f"Bug: **{BUG_LABELS[settings.walk_bug]}**. {says}", icon=":material/bug_report:")
 
 
-def _show(view: WalkView) -> None:
-    step = view.walk.steps[view.step]
-    with st.container(key="walk-formula", border=True, gap="small"):
+def _show(view: BackpropView) -> None:
+    step = view.trace.steps[view.step]
+    with st.container(key="backprop-formula", border=True, gap="small"):
         st.subheader(step.title, anchor=False)
         st.markdown(step.sentence)
         st.latex(step.symbols)
@@ -137,12 +137,12 @@ def _show(view: WalkView) -> None:
         st.html(arrays_html(step, view.corrected))
 
 
-def _node(view: WalkView) -> None:
+def _node(view: BackpropView) -> None:
     """What is known of the picked node: its formula, local derivatives, arriving gradients."""
     if view.picked is None:
         return
     node = view.graph.nodes[view.picked]
-    with st.container(key="walk-node", border=True, gap="small"):
+    with st.container(key="backprop-node", border=True, gap="small"):
         shape = " × ".join(map(str, node.value.shape)) or "one number"
         st.markdown(f"**Node {node.array or node.operation}**, {shape}")
         if node.formula:
@@ -169,7 +169,7 @@ def _node(view: WalkView) -> None:
 
 @lru_cache(maxsize=64)
 def _check_of(settings: BackpropSettings) -> Check:
-    return check(walk_of(settings), settings.h)
+    return check(trace_of(settings), settings.h)
 
 
 @lru_cache(maxsize=64)
@@ -189,7 +189,7 @@ def _same(settings: BackpropSettings, **kept: object) -> BackpropSettings:
     )
 
 
-def _checks(settings: BackpropSettings, path: Walk) -> None:
+def _checks(settings: BackpropSettings, path: Trace) -> None:
     found = _check_of(_same(settings))
     st.markdown(
         "The gradient of every parameter, derived in other ways. Each number is the largest "
@@ -204,8 +204,8 @@ def _checks(settings: BackpropSettings, path: Walk) -> None:
         if any("torch" in row.missing for row in found.parameters):
             reason = next(r.missing["torch"] for r in found.parameters if "torch" in r.missing)
             st.caption(f"{reason[:1].upper()}{reason[1:]}.")
-        for reason in dict.fromkeys(row.missing.get("walk", "") for row in found.parameters):
-            names = [f"d{r.name}" for r in found.parameters if r.missing.get("walk") == reason]
+        for reason in dict.fromkeys(row.missing.get("trace", "") for row in found.parameters):
+            names = [f"d{r.name}" for r in found.parameters if r.missing.get("trace") == reason]
             if names:
                 st.caption(f"These steps, {', '.join(names)}: {reason}.")
         if any(value > TOLERANCE for value in found.largest.values()):

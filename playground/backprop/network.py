@@ -1,4 +1,4 @@
-"""The network of the walk, its batch and its loss, made from the settings.
+"""The network of the trace, its batch and its loss, made from the settings.
 
 B batch, I fan_in, O fan_out, C outputs, P parameters. Arrays are row-major, a sample a row.
 """

@@ -1,4 +1,4 @@
-"""The settings of the backprop page: the small network, its batch, the place in the walk, a bug."""
+"""The settings of the backprop page: the small network, its batch, the step, a bug."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class BackpropSettings(Settings):
     walk_rate: Annotated[float, FloatField("Learning rate η", "structure", 1e-4, 100)] = 0.5
     """How far the update goes against the gradient."""
     walk_step: Annotated[int, IntField("Step", "display", 0, 99)] = 0
-    """Where the walk stands. Beyond the last step means the last step."""
+    """Where the trace stands. Beyond the last step means the last step."""
     walk_bug: Annotated[str, ChoiceField("Break it", "structure", BUG_LABELS)] = NO_BUG
     """A classical bug in the backward pass, and the check that catches it."""
     walk_h: Annotated[

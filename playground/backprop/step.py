@@ -1,4 +1,4 @@
-"""One step of the walk: an operation, its formula and numbers, its arrays, the engine's code."""
+"""One step of the trace: an operation, its formula and numbers, its arrays, the engine's code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The walk: forward pass, loss, backward pass and update of one network, an operation a step.
+"""The trace: forward pass, loss, backward pass and update of one network, an operation a step.
 
 B batch, I fan_in, O fan_out, C outputs; arrays are row-major as in the engine's public API, where
 the engine itself works feature-major. Activations, losses and the update are the engine's own.
@@ -38,10 +38,10 @@ from playground.settings.config import ACTIVATION_LABELS
 
 
 @dataclass(frozen=True)
-class Walk:
+class Trace:
     """All steps, in order, and every array by its name.
 
-    ``gradients`` holds dL/dparameter by the parameter's name, as far as the walk came;
+    ``gradients`` holds dL/dparameter by the parameter's name, as far as the trace came;
     ``written`` the step that writes each array. ``error`` is NumPy's message, if a bug ended it.
     """
 
@@ -69,10 +69,10 @@ class Walk:
         """The index of a step that exists: beyond the last is the last."""
         return min(max(step, 0), len(self.steps) - 1)
 
-    def corrected(self, step: int, right: Walk) -> tuple[NamedArray, ...]:
+    def corrected(self, step: int, right: Trace) -> tuple[NamedArray, ...]:
         """What this step should have written, where a bug lets it write something else or nothing.
 
-        ``right`` is the walk through the same network without the bug.
+        ``right`` is the trace of the same network without the bug.
         """
         wanted = (right.arrays[name] for name in right.steps[step].writes)
         return tuple(
@@ -92,19 +92,19 @@ def same(a: Array, b: Array) -> bool:
     return a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
-def walk_of(settings: BackpropSettings) -> Walk:
-    """The walk that the settings describe, with their bug."""
-    return walk(network_of(settings), rules_of(settings.walk_bug))
+def trace_of(settings: BackpropSettings) -> Trace:
+    """The trace that the settings describe, with their bug."""
+    return trace(network_of(settings), rules_of(settings.walk_bug))
 
 
-def walk(network: Network, rules: Rules = CORRECT) -> Walk:
-    """The walk through a network. The network's weights stay as they are."""
+def trace(network: Network, rules: Rules = CORRECT) -> Trace:
+    """One training step of a network, traced. The network's weights stay as they are."""
     path = _Path(network, rules)
     with np.errstate(all="ignore"):
         for part in (_forward, _lose, _derive, _back, _update):
             if not path.stopped:
                 part(path)
-    return Walk(network, tuple(path.steps), MappingProxyType(path.arrays))
+    return Trace(network, tuple(path.steps), MappingProxyType(path.arrays))
 
 
 @dataclass

@@ -21,7 +21,7 @@ def arrays_html(step: Step, corrected: Sequence[NamedArray] = ()) -> str:
     """The arrays that the step reads, those that it writes, and what it should have written."""
     parts = [_one(array, _part(step, array)) for array in step.arrays]
     parts += [_one(array, "right") for array in corrected]
-    return f'<div class="walk-arrays">{"".join(parts)}</div>'
+    return f'<div class="backprop-arrays">{"".join(parts)}</div>'
 
 
 def node_html(node: GraphNode, gradient_known: bool) -> str:
@@ -36,14 +36,14 @@ def node_html(node: GraphNode, gradient_known: bool) -> str:
                 _figure_of(f"arriving {i}", share, "read")
                 for i, (_, share) in enumerate(node.arriving, start=1)
             ]
-    return f'<div class="walk-arrays">{"".join(parts)}</div>'
+    return f'<div class="backprop-arrays">{"".join(parts)}</div>'
 
 
 def _figure_of(name: str, value: Array, part: str) -> str:
     shape = " × ".join(map(str, value.shape)) or "one number"
     head = f"<b>{escape(name)}</b> <span>{shape}</span>"
     return (
-        f'<figure class="walk-array" data-part="{part}"><figcaption>{head}</figcaption>'
+        f'<figure class="backprop-array" data-part="{part}"><figcaption>{head}</figcaption>'
         f"{_numbers(value)}</figure>"
     )
 
@@ -55,9 +55,9 @@ def _part(step: Step, array: NamedArray) -> str:
 def _one(array: NamedArray, part: str) -> str:
     says = {"write": "written", "read": "read", "right": "without the bug"}.get(part, "")
     head = f"<b>{escape(array.name)}</b> <span>{escape(array.shape)}</span>"
-    fits = "" if array.fits else " walk-misfit"
+    fits = "" if array.fits else " backprop-misfit"
     return (
-        f'<figure class="walk-array{fits}" data-part="{part}"><figcaption>{head}'
+        f'<figure class="backprop-array{fits}" data-part="{part}"><figcaption>{head}'
         f"<em>{says}</em></figcaption>{_numbers(array.value)}</figure>"
     )
 

@@ -1,4 +1,4 @@
-"""The graph of the walk as a picture that grows with the step; a node can be picked."""
+"""The graph of the trace as a picture that grows with the step; a node can be picked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.core.validation import Array
 from playground.backprop.graph import Graph, GraphNode, graph_of
 from playground.backprop.settings import NO_BUG, BackpropSettings
 from playground.backprop.step import NamedArray
-from playground.backprop.steps import Walk, walk_of
+from playground.backprop.steps import Trace, trace_of
 from playground.figures.palette import SIGN_COLOURS
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, View, asking, panel
@@ -21,8 +21,8 @@ from playground.settings.config import Config
 _CELLS: Final = 40  # numbers of an array that are drawn as cells, at most
 
 
-class WalkView(View):
-    """Where the walk stands is a setting, so nothing moves by itself here."""
+class BackpropView(View):
+    """Where the trace stands is a setting, so nothing moves by itself here."""
 
     commands: ClassVar[Mapping[str, Command]] = {
         **View.commands,
@@ -32,9 +32,9 @@ class WalkView(View):
 
     def build(self, config: Config, settings: BackpropSettings) -> int:
         self._settings = settings
-        self.walk: Walk = walk_of(settings)
-        self.right: Walk = walk_of(replace(settings, walk_bug=NO_BUG))
-        self.graph: Graph = graph_of(self.walk)
+        self.trace: Trace = trace_of(settings)
+        self.right: Trace = trace_of(replace(settings, walk_bug=NO_BUG))
+        self.graph: Graph = graph_of(self.trace)
         self.picked: int | None = None
         return 1
 
@@ -47,12 +47,12 @@ class WalkView(View):
 
     @property
     def step(self) -> int:
-        return self.walk.place(self._settings.walk_step)
+        return self.trace.place(self._settings.walk_step)
 
     @property
     def corrected(self) -> tuple[NamedArray, ...]:
         """What the present step should have written, where a bug lets it write something else."""
-        return self.walk.corrected(self.step, self.right)
+        return self.trace.corrected(self.step, self.right)
 
     def frame(self) -> Frame:
         return Frame(self.step, np.array([self.step], dtype=np.float32))
@@ -84,7 +84,7 @@ class WalkView(View):
         }
 
     def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
-        now = self.walk.steps[self.step]
+        now = self.trace.steps[self.step]
         return {
             "graph": {
                 "step": self.step,

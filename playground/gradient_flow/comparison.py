@@ -1,6 +1,6 @@
-"""A lab: two to four deep networks that learn the same points from one seed, watched by layer.
+"""Two to four deep networks that learn the same points from one seed, watched by layer.
 
-K lanes, L hidden layers, U units in each, F inputs, C outputs, P parameters. Knows no Streamlit
+K networks, L hidden layers, U units in each, F inputs, C outputs, P parameters. Knows no Streamlit
 and no Plotly.
 """
 
@@ -21,7 +21,7 @@ from playground.data.features import FeatureMap
 from playground.gradient_flow.network import deep_network
 from playground.gradient_flow.probe import Probe, Signals
 from playground.gradient_flow.record import FlowRecord
-from playground.gradient_flow.settings import GradientFlowSettings, Lane
+from playground.gradient_flow.settings import GradientFlowSettings, NetworkSettings
 from playground.gradient_flow.statistics import (
     Histograms,
     LayerStatistics,
@@ -33,7 +33,7 @@ from playground.gradient_flow.theory import HOLDS_FOR, Moments, moments, predict
 from playground.runs.build import optimizer, optimizer_settings, schedule
 from playground.settings.config import Config
 
-_Moment = tuple[int, bool]  # steps, and whether the lane is alive
+_Moment = tuple[int, bool]  # steps, and whether the network is alive
 
 PROBE_SAMPLES: Final = 128
 CHECKPOINTS: Final = 16  # that each trainer keeps, for whoever wants to look back
@@ -41,7 +41,7 @@ CHECKPOINTS: Final = 16  # that each trainer keeps, for whoever wants to look ba
 
 @dataclass(frozen=True)
 class FlowSnapshot:
-    """A frozen moment of a lab, from which it goes on bit for bit."""
+    """A frozen moment of a comparison, from which it goes on bit for bit."""
 
     trainers: tuple[Snapshot, ...]
     updates: tuple[NDArray[np.float64], ...]
@@ -50,9 +50,9 @@ class FlowSnapshot:
 
 @dataclass(frozen=True)
 class _Track:
-    """One lane's trainer and the probe that looks into it."""
+    """One network's trainer and the probe that looks into it."""
 
-    lane: Lane
+    network: NetworkSettings
     trainer: Trainer
     probe: Probe
     weights: Weights
@@ -60,17 +60,17 @@ class _Track:
 
 
 class Comparison:
-    """Trains one network for each lane of `settings`, all on the Config's data in one batch order.
+    """Trains each network of `settings`, all of them on the Config's data in one batch order.
 
     From the Config come data, inputs, seed, loss, optimizer and its settings, schedule, penalties,
     batch size and epochs; layers, activation, initial weights, learning rate and clipping are the
-    lanes' (dropout does not take part). A lane that diverges keeps its last finite weights, and
+    networks' (dropout does not take part). One that diverges keeps its last finite weights, and
     with them its last finite statistics, while the others go on. Statistics are those of a fixed
     batch, the first 128 training points at most, in float64.
     """
 
     def __init__(self, config: Config, settings: GradientFlowSettings) -> None:
-        self.config, self.settings, self.lanes = config, settings, settings.lanes
+        self.config, self.settings, self.networks = config, settings, settings.networks
         self.dataset = config.data
         features = FeatureMap(config.features, config.fourier, config.seed)
         self._X = features.transform(self.dataset.X_train)
@@ -80,7 +80,7 @@ class Comparison:
         self._outputs = 1 if one_output else classes
         self._one_hot = config.resolved_loss == "mse" and classes > 0
         self.widths = (features.n_features, *(settings.flow_width,) * settings.flow_depth)
-        self._tracks = [self._track(lane) for lane in self.lanes]
+        self._tracks = [self._track(network) for network in self.networks]
         self._begin()
         self.starts: tuple[LayerStatistics, ...] = self.statistics()
 
@@ -90,9 +90,9 @@ class Comparison:
             return np.asarray(np.eye(self.dataset.n_classes)[y])
         return y if self.dataset.n_classes else y.reshape(-1, 1)
 
-    def _track(self, lane: Lane) -> _Track:
-        config = replace(self.config, learning_rate=lane.learning_rate)
-        made = (lane.activation, lane.init, lane.scale, self.widths, self._outputs)
+    def _track(self, network: NetworkSettings) -> _Track:
+        config = replace(self.config, learning_rate=network.learning_rate)
+        made = (network.activation, network.init, network.scale, self.widths, self._outputs)
         loss = LOSSES[config.resolved_loss]()
         y, y_test = self._targets(self.dataset.y_train), self._targets(self.dataset.y_test)
         trainer = Trainer(
@@ -108,7 +108,7 @@ class Comparison:
             schedule=schedule(config),
             l1=config.l1,
             l2=config.l2,
-            clip_norm=lane.clip or None,
+            clip_norm=network.clip or None,
             history_size=0,
             checkpoints=CHECKPOINTS,
         )
@@ -118,7 +118,7 @@ class Comparison:
         probe = Probe(own, self._X[probed], Probe.of_loss(loss, targets))
         arriving = probe.read(trainer.model.flat).arriving
         return _Track(
-            lane,
+            network,
             trainer,
             probe,
             Weights(own, self.settings.flow_depth),
@@ -126,21 +126,21 @@ class Comparison:
         )
 
     def _begin(self) -> None:
-        self._updates = [np.full(self.settings.flow_depth, np.nan) for _ in self.lanes]
+        self._updates = [np.full(self.settings.flow_depth, np.nan) for _ in self.networks]
         self._forget()
         self.record = FlowRecord()
         self._note()
 
     def _forget(self) -> None:
         """Look anew when asked."""
-        self._seen: list[tuple[_Moment, LayerStatistics] | None] = [None] * len(self.lanes)
-        self._looks: list[Signals | None] = [None] * len(self.lanes)
-        self._looked: list[_Moment | None] = [None] * len(self.lanes)
+        self._seen: list[tuple[_Moment, LayerStatistics] | None] = [None] * len(self.networks)
+        self._looks: list[Signals | None] = [None] * len(self.networks)
+        self._looked: list[_Moment | None] = [None] * len(self.networks)
 
     # ---- running ----------------------------------------------------------------------------
 
     def run_steps(self, n: int) -> int:
-        """Train the lanes that are alive on up to `n` more batches. Returns the steps made."""
+        """Train the networks that are alive on up to `n` more batches. Returns the steps made."""
         if n < 0:
             raise ValueError(f"the number of steps must be 0 or more, got {n}")
         made = 0
@@ -159,7 +159,7 @@ class Comparison:
         while made < n and self.status in ("ready", "running"):
             left = self._steps_left()
             if self._advance(left) < left:
-                break  # the last of the lanes diverged within the epoch
+                break  # the last of the networks diverged within the epoch
             made += 1
         return made
 
@@ -190,33 +190,33 @@ class Comparison:
         return -(-(size - used) // trainer.batch_size)
 
     def apply(self, config: Config, settings: GradientFlowSettings) -> None:
-        """Take over the Config's live settings and the lanes' rates and clipping, without a reset.
+        """Take over the Config's live settings and the networks' rates and clips, without a reset.
 
         All else must be as it was.
         """
         old, self.config, self.settings = self.config, config, settings
-        self.lanes = settings.lanes
-        for k, lane in enumerate(self.lanes):
-            self._tracks[k] = replace(self._tracks[k], lane=lane)
+        self.networks = settings.networks
+        for k, network in enumerate(self.networks):
+            self._tracks[k] = replace(self._tracks[k], network=network)
             trainer, own = (
                 self._tracks[k].trainer,
-                replace(config, learning_rate=lane.learning_rate),
+                replace(config, learning_rate=network.learning_rate),
             )
             if config.optimizer != old.optimizer:
                 trainer.set_optimizer(optimizer(own))
             else:
                 for name, value in optimizer_settings(own).items():
                     setattr(trainer.optimizer, name, value)
-                trainer.learning_rate = lane.learning_rate
+                trainer.learning_rate = network.learning_rate
             trainer.schedule = schedule(own)
             trainer.l1, trainer.l2 = config.l1, config.l2
-            trainer.clip_norm = lane.clip or None
+            trainer.clip_norm = network.clip or None
             trainer.batch_size = config.effective_batch_size(len(self._X))
             if config.epochs != old.epochs:
                 trainer.epochs = max(config.epochs, trainer.epoch)
 
     def extend(self) -> None:
-        """Let a finished lab go on for as many epochs again."""
+        """Let a finished comparison go on for as many epochs again."""
         for track in self._tracks:
             track.trainer.epochs = self.epoch + self.config.epochs
 
@@ -233,7 +233,7 @@ class Comparison:
         return FlowSnapshot(trainers, tuple(self._updates), self.record.copy())
 
     def restore(self, snapshot: FlowSnapshot) -> None:
-        """Go to the moment of a snapshot of this lab."""
+        """Go to the moment of a snapshot of this comparison."""
         for track, state in zip(self._tracks, snapshot.trainers, strict=True):
             track.trainer.restore(state)
         self._updates = list(snapshot.updates)
@@ -247,12 +247,12 @@ class Comparison:
         return max((track.trainer for track in self._tracks), key=lambda t: t.steps)
 
     def trainer_of(self, k: int) -> Trainer:
-        """The trainer of lane `k`."""
+        """The trainer of network `k`."""
         return self._tracks[k].trainer
 
     @property
     def epoch(self) -> int:
-        """Completed epochs, of the lanes that got furthest."""
+        """Completed epochs, of the networks that got furthest."""
         return self._furthest.epoch
 
     @property
@@ -262,7 +262,7 @@ class Comparison:
 
     @property
     def steps(self) -> int:
-        """Completed steps, of the lanes that got furthest."""
+        """Completed steps, of the networks that got furthest."""
         return self._furthest.steps
 
     @property
@@ -272,28 +272,28 @@ class Comparison:
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        """Of each lane "ready", "running", "finished" or "diverged"."""
+        """Of each network "ready", "running", "finished" or "diverged"."""
         return tuple(track.trainer.status for track in self._tracks)
 
     @property
     def status(self) -> str:
-        """The status of the lanes that are alive; "diverged" when none is."""
+        """The status of the networks that are alive; "diverged" when none is."""
         found = set(self.statuses)
         return next((s for s in ("running", "ready", "finished") if s in found), "diverged")
 
     @property
     def divergences(self) -> tuple[Divergence | None, ...]:
-        """Where and why each lane diverged, or None."""
+        """Where and why each network diverged, or None."""
         return tuple(track.trainer.divergence for track in self._tracks)
 
     @property
     def losses(self) -> NDArray[np.float64]:
-        """The training loss of each lane, (K,); of a diverged one, with its last finite weights."""
+        """The training loss of each network, (K,); a diverged one has its last finite one."""
         return np.array([track.trainer.train_loss for track in self._tracks])
 
     @property
     def start_losses(self) -> NDArray[np.float64]:
-        """The training loss of each lane before training, (K,)."""
+        """The training loss of each network before training, (K,)."""
         return np.array([track.trainer.start_loss for track in self._tracks])
 
     @property
@@ -304,13 +304,13 @@ class Comparison:
     # ---- looking inside ---------------------------------------------------------------------
 
     def statistics(self) -> tuple[LayerStatistics, ...]:
-        """What every hidden layer of each lane is like now."""
-        return tuple(self._statistics(k) for k in range(len(self.lanes)))
+        """What every hidden layer of each network is like now."""
+        return tuple(self._statistics(k) for k in range(len(self.networks)))
 
     def frame(
         self, names: Sequence[str] | None = None
     ) -> tuple[tuple[LayerStatistics, dict[str, Histograms]], ...]:
-        """For each lane the statistics and the histograms by name, from one pass.
+        """For each network the statistics and the histograms by name, from one pass.
 
         The histograms are those of `names`, or all (see `layer_histograms`): each costs as much as
         a third of the statistics.
@@ -324,12 +324,12 @@ class Comparison:
         )
 
     def _moment(self, k: int) -> _Moment:
-        # A lane that diverges goes back to older weights without a step.
+        # A network that diverges goes back to older weights without a step.
         trainer = self._tracks[k].trainer
         return trainer.steps, trainer.divergence is None
 
     def _look(self, k: int) -> Signals:
-        """The signals of lane `k` with the weights of now, from the last pass if it still holds."""
+        """The signals of network `k` with the weights of now, of the last pass if it holds."""
         signals, moment = self._looks[k], self._moment(k)
         if signals is None or self._looked[k] != moment:
             track = self._tracks[k]
@@ -342,17 +342,17 @@ class Comparison:
         if seen is None or seen[0] != moment:
             signals, flat = self._look(k), track.trainer.model.flat
             found = layer_statistics(
-                signals, flat, track.weights, self._updates[k], track.lane.activation
+                signals, flat, track.weights, self._updates[k], track.network.activation
             )
             seen = self._seen[k] = (moment, found)
         return seen[1]
 
     def measured(self) -> tuple[Moments, ...]:
         """Second moments by depth with the weights of now: what `expected` is held against."""
-        return tuple(moments(self._look(k)) for k in range(len(self.lanes)))
+        return tuple(moments(self._look(k)) for k in range(len(self.networks)))
 
     def expected(self) -> tuple[Moments | None, ...]:
-        """What theory predicts for each lane before training; None where it does not apply.
+        """What theory predicts for each network before training; None where it does not apply.
 
         The inputs and the gradient that arrives at the last hidden layer at the start are taken as
         they are; all else is theory.
@@ -360,14 +360,14 @@ class Comparison:
         inputs = self._X[:PROBE_SAMPLES]
         return tuple(
             predicted(
-                track.lane.activation,
-                track.lane.init,
+                track.network.activation,
+                track.network.init,
                 self.widths,
                 inputs,
-                scale=track.lane.scale,
+                scale=track.network.scale,
                 arriving=track.arriving,
             )
-            if track.lane.init in HOLDS_FOR
+            if track.network.init in HOLDS_FOR
             else None
             for track in self._tracks
         )

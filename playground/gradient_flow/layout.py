@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from playground.gradient_flow.presets import PRESETS
-from playground.gradient_flow.settings import LANES, GradientFlowSettings
+from playground.gradient_flow.settings import NETWORKS, GradientFlowSettings
 from playground.gradient_flow.theory import BACKWARD, FORWARD
 from playground.gradient_flow.view import FlowView
 from playground.settings.fields import FieldSpec
@@ -56,8 +56,8 @@ def _controls() -> None:
         widgets.choice("flow_distribution")
     with st.expander("The networks", expanded=False, type="compact"):
         settings = session.settings(GradientFlowSettings)
-        lanes = len(settings.flow_activations)
-        for number in range(1, lanes + 1):
+        networks = len(settings.flow_activations)
+        for number in range(1, networks + 1):
             with st.container(
                 key=f"page-controls-flow-{number}", horizontal=True, vertical_alignment="bottom"
             ):
@@ -69,27 +69,27 @@ def _controls() -> None:
         with st.container(horizontal=True):
             st.button(
                 "Add a network",
-                key="add_lane",
+                key="add_network",
                 icon=":material/add:",
                 on_click=_resize,
-                args=(lanes + 1,),
-                disabled=lanes >= LANES[1],
+                args=(networks + 1,),
+                disabled=networks >= NETWORKS[1],
                 type="tertiary",
             )
             st.button(
                 "Remove the last",
-                key="remove_lane",
+                key="remove_network",
                 icon=":material/close:",
                 on_click=_resize,
-                args=(lanes - 1,),
-                disabled=lanes <= LANES[0],
+                args=(networks - 1,),
+                disabled=networks <= NETWORKS[0],
                 type="tertiary",
             )
 
 
-def _resize(lanes: int) -> None:
+def _resize(networks: int) -> None:
     now: tuple[str, ...] = session.value("flow_activations")
-    grown = (now + now[-1:] * lanes)[:lanes]
+    grown = (now + now[-1:] * networks)[:networks]
     session.change(flow_activations=grown)
 
 

@@ -1,6 +1,6 @@
 """Presets for a lecture on initial weights, and for each what was measured of its networks.
 
-K lanes, L hidden layers. `look` says what to see, before training and at the end of the run; the
+K networks, L hidden layers. `look` says what to see, before training and at the end of the run; the
 tests hold it to real runs. `report` adds the numbers of both moments, whichever has been reached.
 """
 
@@ -56,50 +56,54 @@ class Preset:
             self.settings, **views
         )
 
-    def report(self, lab: Comparison) -> str:
+    def report(self, comparison: Comparison) -> str:
         """Its measures and the training loss, before training and now, network by network.
 
-        A network that has diverged has no number now. ValueError for a lab of other networks.
+        A network that has diverged has no number now. ValueError for other networks.
         """
-        if lab.lanes != self.settings.lanes:
-            found = "; ".join(lane.label for lane in lab.lanes)
+        if comparison.networks != self.settings.networks:
+            found = "; ".join(network.label for network in comparison.networks)
             raise ValueError(f"{self.title!r} speaks of other networks than those given: {found}")
-        moments = "Before training" + ("" if lab.steps == 0 else f" → {when(lab)}")
-        names = " | ".join(lane.label for lane in lab.lanes)
+        moments = "Before training" + ("" if comparison.steps == 0 else f" → {when(comparison)}")
+        names = " | ".join(network.label for network in comparison.networks)
         measured = [f"{moments}, for {names}"]
-        starts, now = lab.starts, lab.statistics()
+        starts, now = comparison.starts, comparison.statistics()
         for m in self.measures:
-            name = m.name.format(last=lab.settings.flow_depth)
-            before, after = ([m.write(m.read(each)) for each in lanes] for lanes in (starts, now))
-            measured.append(f"{name}: {_both(lab, before, after)}")
-        before, after = (list(map(number, each)) for each in (lab.start_losses, lab.losses))
-        return ". ".join([*measured, f"Training loss: {_both(lab, before, after)}"]) + "."
+            name = m.name.format(last=comparison.settings.flow_depth)
+            before, after = (
+                [m.write(m.read(each)) for each in networks] for networks in (starts, now)
+            )
+            measured.append(f"{name}: {_both(comparison, before, after)}")
+        before, after = (
+            list(map(number, each)) for each in (comparison.start_losses, comparison.losses)
+        )
+        return ". ".join([*measured, f"Training loss: {_both(comparison, before, after)}"]) + "."
 
 
-def _both(lab: Comparison, before: Sequence[str], after: Sequence[str]) -> str:
+def _both(comparison: Comparison, before: Sequence[str], after: Sequence[str]) -> str:
     """Each network's numbers of the two moments; of the first alone before training."""
-    if lab.steps == 0:
+    if comparison.steps == 0:
         return " | ".join(before)
     now = [
         "diverged" if status == "diverged" else text
-        for status, text in zip(lab.statuses, after, strict=True)
+        for status, text in zip(comparison.statuses, after, strict=True)
     ]
     return " | ".join(f"{a} → {b}" for a, b in zip(before, now, strict=True))
 
 
-def _lanes(
-    *lanes: Sequence[str | float], depth: int, over_epochs: str = "gradient"
+def _networks(
+    *networks: Sequence[str | float], depth: int, over_epochs: str = "gradient"
 ) -> GradientFlowSettings:
     """Settings from (activation, init, scale, rate, clip), the last three left out at will."""
     usual = (1.0, 0.03, 0.0)
-    full = [(*lane, *usual[len(lane) - 2 :]) for lane in lanes]
+    full = [(*network, *usual[len(network) - 2 :]) for network in networks]
     return GradientFlowSettings(
         flow_depth=depth,
-        flow_activations=tuple(str(lane[0]) for lane in full),
-        flow_inits=tuple(str(lane[1]) for lane in full),
-        flow_scales=tuple(float(lane[2]) for lane in full),
-        flow_rates=tuple(float(lane[3]) for lane in full),
-        flow_clips=tuple(float(lane[4]) for lane in full),
+        flow_activations=tuple(str(network[0]) for network in full),
+        flow_inits=tuple(str(network[1]) for network in full),
+        flow_scales=tuple(float(network[2]) for network in full),
+        flow_rates=tuple(float(network[3]) for network in full),
+        flow_clips=tuple(float(network[4]) for network in full),
         flow_over_epochs=over_epochs,
     )
 
@@ -137,7 +141,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "From zero weights no hidden layer has a gradient before training, and with tanh none ever "
         "gets one. Sigmoid gets a tiny one after the first step, the same for every unit: the "
         "cosine stays 1. Neither loss falls.",
-        _lanes(
+        _networks(
             ("tanh", "zeros", 1, 0.1),
             ("sigmoid", "zeros", 1, 0.1),
             ("tanh", "glorot", 1, 0.1),
@@ -150,7 +154,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "With weights of variance 1 most tanh values sit at a bound before training, and the "
         "gradient of layer 1 is more than 100 times that of layer 10. Training brings the gradient "
         "down but leaves the units at their bounds: the loss stays far above Glorot's.",
-        _lanes(("tanh", "normal"), ("tanh", "glorot"), depth=10),
+        _networks(("tanh", "normal"), ("tanh", "glorot"), depth=10),
         (BACK, SATURATED),
         _config("circle"),
     ),
@@ -159,7 +163,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "All weights the same: the signal passes, but before training the gradients of the two "
         "outputs cancel. Later each unit of a layer gets the same one: all stay copies of each "
         "other, and the loss hardly falls.",
-        _lanes(("tanh", "constant", 0.1, 0.1), ("tanh", "glorot", 1, 0.1), depth=3),
+        _networks(("tanh", "constant", 0.1, 0.1), ("tanh", "glorot", 1, 0.1), depth=3),
         (FIRST, ALIKE),
     ),
     "he_relu": Preset(
@@ -167,7 +171,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "Before training only He's weights keep the signal through 16 layers. Glorot's lose it: "
         "that network learns nothing for some 20 epochs, until training itself has made its signal "
         "grow. With variance 1 it explodes, and the run ends in its first epoch.",
-        _lanes(
+        _networks(
             ("relu", "he"),
             ("relu", "glorot"),
             ("relu", "normal"),
@@ -181,7 +185,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "Before training Glorot's weights give 16 layers gradients of about one size; uniform ones "
         "from -1 to 1 make that of layer 1 hundreds of times that of layer 16. Training brings it "
         "down but saturates most units: only Glorot's network learns the circle.",
-        _lanes(("tanh", "glorot"), ("tanh", "uniform", 2), depth=16),
+        _networks(("tanh", "glorot"), ("tanh", "uniform", 2), depth=16),
         (BACK, SATURATED),
         _config("circle"),
     ),
@@ -190,7 +194,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "A sigmoid's slope is at most 1/4, and no weights of this size make up for it: before "
         "training the gradient of layer 1 is less than 1/10,000 of that of layer 10. At the end it "
         "still has not reached the first layers, and the loss is that of a guess.",
-        _lanes(("sigmoid", "he"), ("relu", "he"), depth=10),
+        _networks(("sigmoid", "he"), ("relu", "he"), depth=10),
         (BACK,),
     ),
     "too_small": Preset(
@@ -198,7 +202,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "Before training the signal of weights a tenth of Glorot's fades from layer to layer, and "
         "the gradient of layer 1 is less than 1/100,000 of what Glorot's weights give. At the end "
         "it still is, and the loss is that of a guess.",
-        _lanes(("tanh", "glorot", 0.1), ("tanh", "glorot"), depth=6),
+        _networks(("tanh", "glorot", 0.1), ("tanh", "glorot"), depth=6),
         (FIRST,),
     ),
     "orthogonal": Preset(
@@ -206,7 +210,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "24 linear layers: before training an orthogonal start gives layers 2 to 24 a gradient of "
         "one size; with Glorot's random weights it differs from layer to layer. Training spreads "
         "the orthogonal ones only a little. Both networks learn.",
-        _lanes(("identity", "orthogonal", 1, 0.003), ("identity", "glorot", 1, 0.003), depth=24),
+        _networks(("identity", "orthogonal", 1, 0.003), ("identity", "glorot", 1, 0.003), depth=24),
         (SPREAD,),
         _config("gauss"),
     ),
@@ -215,7 +219,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "The same network twice. At a rate of 0.7 a few steps push all units of a layer below zero "
         "for every point: their slope is 0, no gradient comes through any more, and the loss stays "
         "that of a guess. At 0.03 nearly all live, and it falls.",
-        _lanes(("relu", "he", 1, 0.03), ("relu", "he", 1, 0.7), depth=3),
+        _networks(("relu", "he", 1, 0.03), ("relu", "he", 1, 0.7), depth=3),
         (FIRST, DEAD),
     ),
     "leaky": Preset(
@@ -223,14 +227,14 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "Before training the two are nearly alike. At a rate of 0.7 a layer of ReLUs dies within a "
         "few epochs; with a slope of 1/100 below zero a unit that is pushed there still learns, "
         "and the loss falls.",
-        _lanes(("relu", "he", 1, 0.7), ("leaky_relu", "he", 1, 0.7), depth=3),
+        _networks(("relu", "he", 1, 0.7), ("leaky_relu", "he", 1, 0.7), depth=3),
         (FIRST, DEAD),
     ),
     "clipping": Preset(
         "Explosion, clipped",
         "The same network twice, with weights that are too large. Not clipped, the first gradients "
         "throw it out in its first epoch; shortened to a length of 1 they do not, and it learns.",
-        _lanes(("relu", "he", 1.3), ("relu", "he", 1.3, 0.03, 1.0), depth=12),
+        _networks(("relu", "he", 1.3), ("relu", "he", 1.3, 0.03, 1.0), depth=12),
         (FIRST,),
     ),
 }

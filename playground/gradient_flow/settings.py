@@ -1,6 +1,6 @@
 """The settings of the gradient-flow page: how deep and wide, and what each network is made of.
 
-K lanes (2 to 4). Data set, inputs, seed, loss, optimizer and batch size are the Config's.
+K networks (2 to 4). Data set, inputs, seed, loss, optimizer and batch size are the Config's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from playground.settings.fields import (
 )
 from playground.settings.labels import Labels
 
-LANES: Final = (2, 4)
+NETWORKS: Final = (2, 4)
 MAX_DEPTH: Final = 24
 MAX_WIDTH: Final = 64
 MAX_SCALE: Final = 10.0
@@ -45,7 +45,7 @@ _LISTS: Final = ("flow_inits", "flow_scales", "flow_rates", "flow_clips")
 
 
 @dataclass(frozen=True)
-class Lane:
+class NetworkSettings:
     """What one network is made of, and what it is called beside the others."""
 
     label: str
@@ -65,29 +65,31 @@ class GradientFlowSettings(Settings):
     flow_width: Annotated[int, IntField("Units in each layer", "structure", 1, MAX_WIDTH)] = 32
     """The width of every hidden layer. The wider, the closer to what theory predicts."""
     flow_activations: Annotated[
-        tuple[str, ...], ChoicesField("Activations", "structure", ACTIVATION_LABELS, LANES[1])
+        tuple[str, ...], ChoicesField("Activations", "structure", ACTIVATION_LABELS, NETWORKS[1])
     ] = ("sigmoid", "tanh", "relu")
     """The activation of each network, 2 to 4 of them. So many networks run side by side."""
     flow_inits: Annotated[
         tuple[str, ...],
         ChoicesField(
-            "Initial weights", "structure", FLOW_INIT_LABELS, LANES[1], aliases=INIT_ALIASES
+            "Initial weights", "structure", FLOW_INIT_LABELS, NETWORKS[1], aliases=INIT_ALIASES
         ),
     ] = ("normal", "glorot", "he")
     """How the weights of each network are drawn at the start, in the same order."""
     flow_scales: Annotated[
         tuple[float, ...],
-        NumbersField("Scales", "structure", 0, MAX_SCALE, least=LANES[0], most=LANES[1]),
+        NumbersField("Scales", "structure", 0, MAX_SCALE, least=NETWORKS[0], most=NETWORKS[1]),
     ] = (1.0, 1.0, 1.0)
     """Multiplies the initial weights of each network."""
     flow_rates: Annotated[
         tuple[float, ...],
-        NumbersField("Learning rates", "live", *LEARNING_RATES, least=LANES[0], most=LANES[1]),
+        NumbersField(
+            "Learning rates", "live", *LEARNING_RATES, least=NETWORKS[0], most=NETWORKS[1]
+        ),
     ] = (0.03, 0.03, 0.03)
     """The learning rate of each network."""
     flow_clips: Annotated[
         tuple[float, ...],
-        NumbersField("Gradient clipping", "live", *CLIPS, least=LANES[0], most=LANES[1]),
+        NumbersField("Gradient clipping", "live", *CLIPS, least=NETWORKS[0], most=NETWORKS[1]),
     ] = (0.0, 0.0, 0.0)
     """Shortens any gradient of each network that is longer than this. 0 is off."""
     flow_over_epochs: Annotated[str, ChoiceField("Over the epochs", "display", OVER_EPOCHS)] = (
@@ -100,18 +102,18 @@ class GradientFlowSettings(Settings):
     """What the histograms show, layer by layer."""
 
     def agree(self) -> None:
-        lanes = len(self.flow_activations)
-        if lanes < LANES[0]:
+        networks = len(self.flow_activations)
+        if networks < NETWORKS[0]:
             raise FieldError(
                 "flow_activations",
-                f"must name {LANES[0]} to {LANES[1]} activations, one for each network",
+                f"must name {NETWORKS[0]} to {NETWORKS[1]} activations, one for each network",
                 self.flow_activations,
             )
         for name in _LISTS:
             values = getattr(self, name)
-            if len(values) != lanes:
+            if len(values) != networks:
                 raise FieldError(
-                    name, f"must hold one entry for each of the {lanes} networks", values
+                    name, f"must hold one entry for each of the {networks} networks", values
                 )
 
     def fitting(self, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,14 +123,14 @@ class GradientFlowSettings(Settings):
         """
         full = dict(changes)
         if "flow_activations" in changes:
-            lanes = len(self.FIELDS["flow_activations"].check(changes["flow_activations"]))
+            networks = len(self.FIELDS["flow_activations"].check(changes["flow_activations"]))
             for name in _LISTS:
-                kept = getattr(self, name)[:lanes]
-                full.setdefault(name, kept + kept[-1:] * (lanes - len(kept)))
+                kept = getattr(self, name)[:networks]
+                full.setdefault(name, kept + kept[-1:] * (networks - len(kept)))
         return full
 
     @property
-    def lanes(self) -> tuple[Lane, ...]:
+    def networks(self) -> tuple[NetworkSettings, ...]:
         """The networks, labelled by what they are and by the settings in which they differ."""
         entries = list(
             zip(
@@ -141,7 +143,7 @@ class GradientFlowSettings(Settings):
             )
         )
         rates_differ, clips_differ = len(set(self.flow_rates)) > 1, len(set(self.flow_clips)) > 1
-        lanes = []
+        networks = []
         for activation, init, scale, rate, clip in entries:
             parts = [ACTIVATION_LABELS[activation], FLOW_INIT_LABELS[init]]
             if scale != 1.0:
@@ -150,5 +152,5 @@ class GradientFlowSettings(Settings):
                 parts.append(f"rate {rate:g}")
             if clips_differ:
                 parts.append(f"clipped at {clip:g}" if clip else "not clipped")
-            lanes.append(Lane(", ".join(parts), activation, init, scale, rate, clip))
-        return tuple(lanes)
+            networks.append(NetworkSettings(", ".join(parts), activation, init, scale, rate, clip))
+        return tuple(networks)

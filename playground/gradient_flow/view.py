@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.study.divergence_report import autopsy
+from engine.study.divergence_report import divergence_report
 from playground.figures import lines, palette
 from playground.gradient_flow import figures
 from playground.gradient_flow.comparison import Comparison, FlowSnapshot
@@ -30,7 +30,7 @@ from playground.settings.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS
 _LOWEST: Final = 1e-12
 _LARGEST: Final = float(np.finfo(np.float32).max)  # beyond it the run itself holds no number
 # Of the Config what each network has of its own.
-LANES_OWN: Final = frozenset(
+OWN_TO_EACH: Final = frozenset(
     {"layers", "activation", "activations", "init", "init_scale", "dropout"}
     | {"learning_rate", "clip"}
 )
@@ -51,17 +51,17 @@ class FlowView(Playable):
     }
 
     def build(self, config: Config, settings: GradientFlowSettings) -> int:
-        self._lab = Comparison(config, settings)
+        self._comparison = Comparison(config, settings)
         self._settings = settings
         self._key = _key(config, settings)
-        self._measured, self._expected = self._lab.measured(), self._lab.expected()
-        lanes, layers = len(self._lab.lanes), settings.flow_depth
-        return 1 + lanes + 3 * lanes * layers
+        self._measured, self._expected = self._comparison.measured(), self._comparison.expected()
+        networks, layers = len(self._comparison.networks), settings.flow_depth
+        return 1 + networks + 3 * networks * layers
 
     def follow(self, config: Config, settings: GradientFlowSettings) -> bool:
         if _key(config, settings) != self._key:
             return False
-        self._lab.apply(config, settings)
+        self._comparison.apply(config, settings)
         if settings != self._settings:
             self.version += 1  # other sizes, histograms or names of the same run
         self._settings = settings
@@ -71,44 +71,44 @@ class FlowView(Playable):
 
     @property
     def step(self) -> int:
-        return self._lab.epoch
+        return self._comparison.epoch
 
     @property
     def condition(self) -> str:
-        return self._lab.status
+        return self._comparison.status
 
     def advance(self, ticks: int) -> int:
-        return self._lab.run_epochs(ticks)
+        return self._comparison.run_epochs(ticks)
 
     def mark(self) -> object:
-        return self._lab.snapshot()
+        return self._comparison.snapshot()
 
     def back_to(self, mark: object) -> None:
         if isinstance(mark, FlowSnapshot):
-            self._lab.restore(mark)
+            self._comparison.restore(mark)
 
     def restart(self) -> None:
-        self._lab.reset()
+        self._comparison.reset()
 
     def extend(self) -> None:
-        self._lab.extend()
+        self._comparison.extend()
 
     # ---- pictures -------------------------------------------------------------------------
 
     def frame_row(self) -> NDArray[np.float32]:
-        found = self._lab.statistics()
-        sizes = np.array([[getattr(lane, name) for lane in found] for name in QUANTITIES])
+        found = self._comparison.statistics()
+        sizes = np.array([[getattr(network, name) for network in found] for name in QUANTITIES])
         logs = np.log10(np.maximum(sizes, _LOWEST))  # (3, K, L)
-        losses = self._lab.losses
-        ended = [status == "diverged" for status in self._lab.statuses]
+        losses = self._comparison.losses
+        ended = [status == "diverged" for status in self._comparison.statuses]
         logs[:, ended] = losses[ended] = np.nan
-        epoch = self._lab.epoch + all(ended)
+        epoch = self._comparison.epoch + all(ended)
         with np.errstate(over="ignore"):
             return np.concatenate([[epoch], losses, logs.ravel()]).astype(np.float32)
 
     def frame(self) -> Frame:
         shown = self._settings.flow_distribution
-        found = self._lab.frame([shown])
+        found = self._comparison.frame([shown])
         ridges, ends = [], []
         for _, histograms in found:
             chosen = histograms[shown]
@@ -127,8 +127,8 @@ class FlowView(Playable):
         )
 
     def figures(self) -> dict[str, Any]:
-        lanes, layers = self._lab.lanes, self._settings.flow_depth
-        span = 12 // len(lanes)
+        networks, layers = self._comparison.networks, self._settings.flow_depth
+        span = 12 // len(networks)
         names = [str(i + 1) for i in range(layers)]
         quantity = QUANTITIES.index(self._settings.flow_over_epochs)
         what = OVER_EPOCHS[self._settings.flow_over_epochs]
@@ -137,20 +137,20 @@ class FlowView(Playable):
         shape = shape[0].lower() + shape[1:]
         map_ = figures.layer_map(names)
         maps, ridges, bars = [], [], []
-        for k, lane in enumerate(lanes):
+        for k, network in enumerate(networks):
             own = {"span": span, "loss": k + 1}
-            shown = {**own, "lane": k, "names": names}
+            shown = {**own, "network": k, "names": names}
             maps.append(
                 panel(
                     f"map-{k}",
                     "layers",
-                    lane.label,
+                    network.label,
                     hint=f"{what}, log scale",
                     height="clamp(190px, calc(50vh - 190px), 340px)",
                     figure=map_,
                     magnitude=palette.MAGNITUDE_STOPS,
                     group="sizes",
-                    offset=1 + len(lanes) + (quantity * len(lanes) + k) * layers,
+                    offset=1 + len(networks) + (quantity * len(networks) + k) * layers,
                     layers=layers,
                     **own,
                 )
@@ -159,7 +159,7 @@ class FlowView(Playable):
                 panel(
                     f"ridges-{k}",
                     "ridges",
-                    f"{lane.label}: {shape}",
+                    f"{network.label}: {shape}",
                     hint="now, by layer",
                     height="clamp(220px, 36vh, 360px)",
                     colour=palette.class_colour(k),
@@ -170,7 +170,7 @@ class FlowView(Playable):
                 panel(
                     f"units-{k}",
                     "bars",
-                    f"{lane.label}: units",
+                    f"{network.label}: units",
                     hint="share of each layer; alike: mean cosine of two units' weights",
                     height=f"{max(120, 34 + 13 * layers)}px",
                     columns=list(_BARS),
@@ -183,7 +183,7 @@ class FlowView(Playable):
         }
 
     def _by_depth(self) -> list[dict[str, Any]]:
-        labels = [lane.label for lane in self._lab.lanes]
+        labels = [network.label for network in self._comparison.networks]
         legend = [
             {"name": name, "colour": palette.class_colour(k)} for k, name in enumerate(labels)
         ]
@@ -217,8 +217,8 @@ class FlowView(Playable):
             height="220px",
             figure=lines.axes("epoch", "loss"),
             series=[
-                {"name": lane.label, "column": k + 1, "colour": palette.class_colour(k)}
-                for k, lane in enumerate(self._lab.lanes)
+                {"name": network.label, "column": k + 1, "colour": palette.class_colour(k)}
+                for k, network in enumerate(self._comparison.networks)
             ],
             legend=True,
             log=True,
@@ -231,10 +231,10 @@ class FlowView(Playable):
         )
 
     def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
-        lab = self._lab
+        comparison = self._comparison
         rows = []
-        for k, lane in enumerate(lab.lanes):
-            status = lab.statuses[k]
+        for k, network in enumerate(comparison.networks):
+            status = comparison.statuses[k]
             actions = []
             if status == "diverged":
                 actions.append(["explain", k, "What happened?"])
@@ -242,79 +242,82 @@ class FlowView(Playable):
                 actions.append(["open", k, "Open in Playground"])
             rows.append(
                 [
-                    {"text": lane.label, "colour": palette.class_colour(k)},
+                    {"text": network.label, "colour": palette.class_colour(k)},
                     {"text": status, "kind": "bad" if status == "diverged" else "info"},
-                    _figure(lab.losses[k]),
-                    _figure(lab.test_losses[k]),
+                    _figure(comparison.losses[k]),
+                    _figure(comparison.test_losses[k]),
                     {"actions": actions},
                 ]
             )
         marks = [
-            [float(divergence.epoch), float(lab.losses[k]), k]
-            for k, divergence in enumerate(lab.divergences)
-            if divergence is not None and np.isfinite(lab.losses[k])
+            [float(divergence.epoch), float(comparison.losses[k]), k]
+            for k, divergence in enumerate(comparison.divergences)
+            if divergence is not None and np.isfinite(comparison.losses[k])
         ]
         endings: dict[str, Any] = {}
-        for k in range(len(lab.lanes)):
-            words = ending(lab, k)
+        for k in range(len(comparison.networks)):
+            words = ending(comparison, k)
             last = None if words is None else f"{words}: its last finite values"
             endings |= {f"map-{k}": {"ending": words}, f"ridges-{k}": {"ending": last}}
             endings[f"units-{k}"] = {"ending": last}
         return {"losses": {"marks": marks}, "table": {"rows": rows}, **endings}
 
     def notice(self) -> Notice:
-        ended = endings(self._lab)
+        ended = endings(self._comparison)
         return Notice("bad" if ended else "info", f"{ended} {self._report()}".strip())
 
     def _report(self) -> str:
         for preset in PRESETS.values():
             if preset.fits(self._config, self._settings):
-                return preset.report(self._lab)
+                return preset.report(self._comparison)
         if self.status == "ready":
-            count, deep = len(self._lab.lanes), counted(self._settings.flow_depth, "hidden layer")
+            count, deep = (
+                len(self._comparison.networks),
+                counted(self._settings.flow_depth, "hidden layer"),
+            )
             return f"{count} networks of {deep} each. Press Play."
-        alive = [k for k, status in enumerate(self._lab.statuses) if status != "diverged"]
+        alive = [k for k, status in enumerate(self._comparison.statuses) if status != "diverged"]
         if not alive:
             return "None is left."
-        best = min(alive, key=lambda k: float(self._lab.losses[k]))
-        lead = self._lab.lanes[best].label
-        return f"{lead} has the lowest loss: {_figure(self._lab.losses[best])}."
+        best = min(alive, key=lambda k: float(self._comparison.losses[k]))
+        lead = self._comparison.networks[best].label
+        return f"{lead} has the lowest loss: {_figure(self._comparison.losses[best])}."
 
     # ---- commands -------------------------------------------------------------------------
 
     def alone(self, k: Any) -> Config | None:
         """The Config that trains network `k` in the Playground; None if that cannot have it."""
-        if not self._is_lane(k):
+        if not self._is_network(k):
             return None
-        lane, settings = self._lab.lanes[k], self._settings
-        if settings.flow_depth > MAX_LAYERS or lane.init not in INIT_LABELS:
+        network, settings = self._comparison.networks[k], self._settings
+        if settings.flow_depth > MAX_LAYERS or network.init not in INIT_LABELS:
             return None
         return replace(
             self._config,
             layers=(settings.flow_width,) * settings.flow_depth,
-            activation=lane.activation,
+            activation=network.activation,
             activations=(),
-            init=lane.init,
-            init_scale=lane.scale,
-            learning_rate=lane.learning_rate,
-            clip=lane.clip,
+            init=network.init,
+            init_scale=network.scale,
+            learning_rate=network.learning_rate,
+            clip=network.clip,
             dropout=0.0,
         )
 
     def explain(self, k: Any) -> None:
         """Tell what happened to network `k`, if it has diverged."""
-        if self._is_lane(k) and self._lab.statuses[k] == "diverged":
-            label = self._lab.lanes[k].label
-            found = autopsy(self._lab.trainer_of(k)).as_json()
-            self.tell("autopsy", {"title": f"What happened to {label}?", **found})
+        if self._is_network(k) and self._comparison.statuses[k] == "diverged":
+            label = self._comparison.networks[k].label
+            found = divergence_report(self._comparison.trainer_of(k)).as_json()
+            self.tell("divergence_report", {"title": f"What happened to {label}?", **found})
 
-    def _is_lane(self, k: Any) -> bool:
-        return isinstance(k, int) and 0 <= k < len(self._lab.lanes)
+    def _is_network(self, k: Any) -> bool:
+        return isinstance(k, int) and 0 <= k < len(self._comparison.networks)
 
 
 def _key(config: Config, settings: GradientFlowSettings) -> tuple[Any, ...]:
     """What a run cannot go on without: a change of anything else applies while it runs."""
-    chosen = [(n, getattr(config, n)) for n in sorted(STRUCTURE_FIELDS - LANES_OWN)]
+    chosen = [(n, getattr(config, n)) for n in sorted(STRUCTURE_FIELDS - OWN_TO_EACH)]
     own = [
         getattr(settings, n)
         for n, f in GradientFlowSettings.FIELDS.items()

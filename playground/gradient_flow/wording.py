@@ -1,4 +1,4 @@
-"""Numbers of a lab in words, rounded but never wrong."""
+"""Numbers of a comparison in words, rounded but never wrong."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from playground.gradient_flow.comparison import Comparison
 _SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def when(lab: Comparison) -> str:
-    """Where a lab that has begun to train stands."""
-    if lab.progress == lab.epoch:
-        return f"after {counted(lab.epoch, 'epoch')}"
-    return f"after {counted(lab.steps, 'step')}"
+def when(comparison: Comparison) -> str:
+    """Where a comparison that has begun to train stands."""
+    if comparison.progress == comparison.epoch:
+        return f"after {counted(comparison.epoch, 'epoch')}"
+    return f"after {counted(comparison.steps, 'step')}"
 
 
-def ending(lab: Comparison, k: int) -> str | None:
+def ending(comparison: Comparison, k: int) -> str | None:
     """When and how network `k` ended, if it has; epoch and step are counted from 1."""
-    divergence = lab.divergences[k]
+    divergence = comparison.divergences[k]
     if divergence is None:
         return None
     if divergence.fatal_step == 0:
@@ -28,9 +28,11 @@ def ending(lab: Comparison, k: int) -> str | None:
     return f"diverged in epoch {divergence.epoch + 1:,}, in step {divergence.fatal_step:,}"
 
 
-def endings(lab: Comparison) -> str:
+def endings(comparison: Comparison) -> str:
     """A sentence on each network that has diverged; empty if none has."""
-    found = [(lane.label, ending(lab, k)) for k, lane in enumerate(lab.lanes)]
+    found = [
+        (network.label, ending(comparison, k)) for k, network in enumerate(comparison.networks)
+    ]
     return " ".join(f"“{label}” {how}." for label, how in found if how is not None)
 
 

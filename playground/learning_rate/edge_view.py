@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from engine.study.divergence_report import autopsy
+from engine.study.divergence_report import divergence_report
 from playground.figures import lines
 from playground.learning_rate.edge import EdgeRun, EdgeSnapshot
 from playground.learning_rate.settings import RateSettings
@@ -134,4 +134,6 @@ class EdgeView(Playable):
     def explain(self) -> None:
         """Tell what happened to a run that diverged."""
         if self._run.status == "diverged":
-            self.tell("autopsy", autopsy(self._run.experiment.trainer).as_json())
+            self.tell(
+                "divergence_report", divergence_report(self._run.experiment.trainer).as_json()
+            )

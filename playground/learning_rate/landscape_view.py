@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from engine.study.divergence_report import Autopsy, autopsy
+from engine.study.divergence_report import DivergenceReport, divergence_report
 from playground.learning_rate.figures.landscape import contour, surface
 from playground.learning_rate.landscape import SIDE, Recorder, Slice, Trajectory, plane, slice_
 from playground.learning_rate.settings import RateSettings
-from playground.runs.scheduler import GATE
+from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import DISPLAY_FIELDS, Config
 from playground.ui import session
 
@@ -32,7 +32,7 @@ class Run:
     """A Config's training: its path, what happened if it diverged, and its slices."""
 
     path: Trajectory
-    autopsy: Autopsy | None  # of a run that diverged
+    divergence_report: DivergenceReport | None  # of a run that diverged
     _slices: dict[str, Slice] = field(default_factory=dict)
 
     def slice(self, kind: str) -> Slice:
@@ -55,8 +55,8 @@ def draw() -> None:
         st.warning(f"{_capital(str(error))}.", icon=":material/landscape_2_off:")
         return
     st.markdown(found.sentence + _if_stopped(run.path))
-    if run.autopsy is not None:
-        _what_happened(run.autopsy)
+    if run.divergence_report is not None:
+        _what_happened(run.divergence_report)
     left, right = st.columns(2)
     options = {"displaylogo": False}
     with left:
@@ -80,7 +80,7 @@ def _if_stopped(path: Trajectory) -> str:
     )
 
 
-def _what_happened(found: Autopsy) -> None:
+def _what_happened(found: DivergenceReport) -> None:
     with st.expander("What happened?", icon=":material/troubleshoot:"):
         st.markdown(found.sentence)
         rows = [
@@ -119,8 +119,8 @@ def trained(config: Config) -> Run:
         bar.progress(share, f"Training: {share:.0%}")
     bar.empty()
     trainer = recorder.experiment.trainer
-    with GATE.turn():
-        found = autopsy(trainer) if trainer.status == "diverged" else None
+    with SCHEDULER.turn():
+        found = divergence_report(trainer) if trainer.status == "diverged" else None
     return Run(recorder.trajectory, found)
 
 
@@ -128,7 +128,7 @@ def training(recorder: Recorder) -> Iterator[float]:
     """Train to the end or for PATIENCE, a short turn at the gate at a time; yields the progress."""
     begin, steps = time.monotonic(), _FIRST_STEPS
     while recorder.status in ("ready", "running") and time.monotonic() - begin < PATIENCE:
-        with GATE.turn():
+        with SCHEDULER.turn():
             started = time.perf_counter()
             made = recorder.run_steps(steps)
             seconds = max(time.perf_counter() - started, 1e-5)
@@ -143,5 +143,5 @@ def _cut(path: Trajectory, kind: str) -> Slice:
     config = path.config
     points, weights = config.training_points, path.weights.shape[1]
     side = int(np.clip(np.sqrt(_WORK / (points * weights)), _LEAST_SIDE, SIDE))
-    with GATE.turn():
+    with SCHEDULER.turn():
         return slice_(path, plane(kind, path, seed=config.seed), size=side)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from engine.study.divergence_report import autopsy
+from engine.study.divergence_report import divergence_report
 from playground.figures import palette
 from playground.learning_rate.figures import phase_map as figures
 from playground.learning_rate.map_spec import AXES, MapSpec, cell_config, values
@@ -229,7 +229,7 @@ class MapView(View):
         while trainer.run_steps(_STEPS_AT_ONCE) and time.monotonic() < end:
             pass
         if trainer.status == "diverged":
-            self.tell("autopsy", autopsy(trainer).as_json())
+            self.tell("divergence_report", divergence_report(trainer).as_json())
         else:
             self._unexplained = "This run takes too long to repeat here: open it to see it diverge."
 

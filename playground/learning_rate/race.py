@@ -1,6 +1,6 @@
 """A race: from 2 to 16 networks that start alike, see the same batches, and differ in one setting.
 
-K lanes, G points of a grid, C classes. Knows no Streamlit and no Plotly.
+K runs, G points of a grid, C classes. Knows no Streamlit and no Plotly.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from playground.settings.config import OPTIMIZER_LABELS, Config
 
 Floats = NDArray[np.floating[Any]]
 
-LANES: Final = (2, 16)
+RUNS: Final = (2, 16)
 CHECKPOINTS: Final = 16  # that each trainer keeps, for whoever wants to look back
 
 
 @dataclass(frozen=True)
-class Lane:
+class RaceRun:
     """One network of a race; `config` runs the same one alone in the Playground."""
 
     label: str
@@ -37,8 +37,8 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class LaneReport:
-    """How one lane did so far.
+class RunReport:
+    """How one run did so far.
 
     `verdict` is one of "converging", "oscillating", "stalled", "diverging", "diverged", "ready"
     (see `playground.learning_rate.verdicts`), `why` a sentence with the numbers that it was read
@@ -67,11 +67,11 @@ class RaceSnapshot:
 
 @dataclass(frozen=True)
 class RaceKind:
-    """What the lanes differ in.
+    """What the runs differ in.
 
     `check(config, entries)` refuses entries with a ValueError, `change` is the Config's setting
     that an entry takes the place of. `replicas` makes one vectorised run of all entries; without
-    it each lane has a trainer of its own.
+    it each run has a trainer of its own.
     """
 
     label: str
@@ -84,7 +84,7 @@ class RaceKind:
 class Race:
     """Trains one network for each entry, all from the same weights and in the same batch order.
 
-    `kind` names an entry of RACES. A lane that diverges keeps its last finite weights while the
+    `kind` names an entry of RACES. A run that diverges keeps its last finite weights while the
     others go on. ValueError, in words to show beside the control, for entries that make no race.
     """
 
@@ -102,12 +102,12 @@ class Race:
         _count(self.kind.label, entries)
         self.kind.check(config, entries)
         self.config = config
-        self.lanes = tuple(
-            Lane(self.kind.text(entry), replace(config, **{self.kind.change: entry}))
+        self.runs = tuple(
+            RaceRun(self.kind.text(entry), replace(config, **{self.kind.change: entry}))
             for entry in entries
         )
         together = None if self.kind.replicas is None else self.kind.replicas(tuple(entries))
-        configs = [lane.config for lane in self.lanes] if together is None else [config]
+        configs = [run.config for run in self.runs] if together is None else [config]
         self._experiments = [
             Experiment(each, together, dtype=dtype, history_size=0, checkpoints=CHECKPOINTS)
             for each in configs
@@ -117,18 +117,18 @@ class Race:
 
     def _begin(self) -> None:
         self._record = LossRecord(self.losses)
-        self._first_bad: list[int | None] = [None] * len(self.lanes)
+        self._first_bad: list[int | None] = [None] * len(self.runs)
 
     # ---- running ----------------------------------------------------------------------------
 
     def run_epochs(self, n: int) -> int:
-        """Train all lanes that are alive for up to `n` more epochs. Returns the epochs made."""
+        """Train all runs that are alive for up to `n` more epochs. Returns the epochs made."""
         made = 0
         while made < n and self.status in ("ready", "running"):
             for trainer in self._trainers:
                 trainer.run_epochs(1)
             if self.epoch == self._record.epochs:
-                break  # the last of the lanes diverged within the epoch
+                break  # the last of the runs diverged within the epoch
             self._record.add(self.losses)
             self._note_bad()
             made += 1
@@ -170,24 +170,24 @@ class Race:
         return [experiment.trainer for experiment in self._experiments]
 
     def trainer_of(self, k: int) -> tuple[Trainer, int]:
-        """The trainer of lane `k` and the lane's place among its replicas."""
+        """The trainer of run `k` and the run's place among its replicas."""
         return (self._trainers[0], k) if self._together else (self._trainers[k], 0)
 
     @property
     def epoch(self) -> int:
-        """Completed epochs, of the lanes that got furthest."""
+        """Completed epochs, of the runs that got furthest."""
         return max(trainer.epoch for trainer in self._trainers)
 
     @property
     def status(self) -> str:
-        """One of "ready", "running", "finished", or "diverged" when all lanes have diverged."""
+        """One of "ready", "running", "finished", or "diverged" when all runs have diverged."""
         found = {trainer.status for trainer in self._trainers} - {"diverged"}
-        # A lane with a trainer of its own may still be at its start when another has diverged.
+        # A run with a trainer of its own may still be at its start when another has diverged.
         return next((s for s in ("running", "ready", "finished") if s in found), "diverged")
 
     @property
     def alive(self) -> NDArray[np.bool_]:
-        """Which lanes have not diverged, (K,)."""
+        """Which runs have not diverged, (K,)."""
         return np.array([divergence is None for divergence in self._divergences])
 
     @property
@@ -196,7 +196,7 @@ class Race:
 
     @property
     def losses(self) -> NDArray[np.float64]:
-        """The training loss of each lane, (K,); of a diverged one, with its last finite weights."""
+        """The training loss of each run, (K,); of a diverged one, with its last finite weights."""
         return np.concatenate([np.atleast_1d(t.train_loss) for t in self._trainers])
 
     @property
@@ -211,7 +211,7 @@ class Race:
 
     @property
     def dataset(self) -> Dataset:
-        """The points that all lanes learn."""
+        """The points that all runs learn."""
         return self._experiments[0].dataset
 
     @property
@@ -220,28 +220,28 @@ class Race:
         return self._experiments[0].loss_label
 
     def answers(self, side: int) -> Floats:
-        """What each lane answers at the centres of a side x side grid, bottom row first.
+        """What each run answers at the centres of a side x side grid, bottom row first.
 
         (K, G, C) probabilities for classes, (K, G) values for regression; G = side squared. A
-        diverged lane answers with its last finite weights.
+        diverged run answers with its last finite weights.
         """
         if self._together:
             return self._experiments[0].answers(side)
         return np.stack([experiment.answers(side) for experiment in self._experiments])
 
-    def reports(self, target: float) -> list[LaneReport]:
-        """How each lane did so far, read from the record of its training loss."""
+    def reports(self, target: float) -> list[RunReport]:
+        """How each run did so far, read from the record of its training loss."""
         losses, tests, divergences = self.losses, self.test_losses, self._divergences
         reached = self._record.first_at_or_below(target)
         found = verdicts(self._record, target, divergences)
         reports = []
-        for k, lane in enumerate(self.lanes):
+        for k, run in enumerate(self.runs):
             divergence, bad = divergences[k], self._first_bad[k]
             if divergence is not None:
                 bad = divergence.epoch if bad is None else min(bad, divergence.epoch)
             reports.append(
-                LaneReport(
-                    label=lane.label,
+                RunReport(
+                    label=run.label,
                     verdict=found[k].word,
                     first_bad_epoch=bad,
                     epochs_to_target=reached[k],
@@ -264,8 +264,8 @@ def log_spaced(low: float, high: float, count: int) -> tuple[float, ...]:
             raise ValueError(f"The {name} rate must be a finite number above 0, got {value:g}.")
     if not low < high:
         raise ValueError(f"The highest rate must be above the lowest, {low:g}, got {high:g}.")
-    if not LANES[0] <= count <= LANES[1]:
-        raise ValueError(f"There must be {LANES[0]} to {LANES[1]} rates, got {count}.")
+    if not RUNS[0] <= count <= RUNS[1]:
+        raise ValueError(f"There must be {RUNS[0]} to {RUNS[1]} rates, got {count}.")
     between = [float(rate) for rate in np.geomspace(low, high, count)[1:-1]]
     rounded = (low, *(float(f"{rate:.2e}") for rate in between), high)
     return rounded if _rises(rounded) else (low, *between, high)
@@ -279,7 +279,7 @@ def _rises(values: Sequence[float]) -> bool:
 
 
 def _count(label: str, entries: Sequence[Any]) -> None:
-    least, most = LANES
+    least, most = RUNS
     if not least <= len(entries) <= most:
         given = "none was given" if len(entries) == 0 else f"got {len(entries)}"
         raise ValueError(f"{label}: a race needs {least} to {most} of them, {given}.")

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from engine.study.divergence_report import autopsy
+from engine.study.divergence_report import divergence_report
 from engine.training.divergence import LOSS_LIMIT
 from playground.figures import boundary, lines, palette
-from playground.learning_rate.race import RACES, LaneReport, Race, RaceSnapshot, log_spaced
+from playground.learning_rate.race import RACES, Race, RaceSnapshot, RunReport, log_spaced
 from playground.learning_rate.settings import RACES as RACE_LABELS
 from playground.learning_rate.settings import RateSettings
 from playground.live.playable import Playable
@@ -19,8 +19,8 @@ from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import DISPLAY_FIELDS, Config
 
-FEW: Final = 6  # lanes up to which the small boundaries are finer
-SIDES: Final = (40, 28)  # cells of a small boundary a side: for few lanes, for many
+FEW: Final = 6  # runs up to which the small boundaries are finer
+SIDES: Final = (40, 28)  # cells of a small boundary a side: for few runs, for many
 _POINTS: Final = 250  # training points that a small boundary shows at most
 _UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed"})  # of a Config: nothing here depends on them
 
@@ -72,7 +72,7 @@ class RaceView(Playable):
         return 1 + len(entries)
 
     def _fresh_marks(self) -> None:
-        self._marks: dict[int, tuple[float, float]] = {}  # by lane: its last epoch and loss
+        self._marks: dict[int, tuple[float, float]] = {}  # by run: its last epoch and loss
         self._seen = self._race.losses
         self._note_ends(0)
 
@@ -103,7 +103,7 @@ class RaceView(Playable):
         return made
 
     def _note_ends(self, last: int) -> None:
-        """Remember that the lanes that have just diverged were last seen at the epoch `last`."""
+        """Remember that the runs that have just diverged were last seen at the epoch `last`."""
         for k in np.flatnonzero(~self._race.alive):
             if int(k) not in self._marks:
                 self._marks[int(k)] = float(last), float(self._seen[k])
@@ -138,7 +138,7 @@ class RaceView(Playable):
 
     def figures(self) -> dict[str, Any]:
         race, colours = self._race, self._colours
-        labels = [lane.label for lane in race.lanes]
+        labels = [run.label for run in race.runs]
         series = [
             {"name": label, "column": k + 1, "colour": colour, "width": 2.2}
             for k, (label, colour) in enumerate(zip(labels, colours, strict=True))
@@ -201,7 +201,7 @@ class RaceView(Playable):
 
     @property
     def _colours(self) -> list[str]:
-        count = len(self._race.lanes)
+        count = len(self._race.runs)
         if self._settings.race == "optimizers":
             return [palette.class_colour(k) for k in range(count)]
         return palette.scale_colours(count)
@@ -231,7 +231,7 @@ class RaceView(Playable):
             "table": {"rows": rows},
         }
 
-    def _table_row(self, k: int, report: LaneReport, colour: str) -> list[Any]:
+    def _table_row(self, k: int, report: RunReport, colour: str) -> list[Any]:
         actions = [["open", k, "Open in Playground"]]
         if report.verdict == "diverged":
             actions.insert(0, ["explain", k, "What happened?"])
@@ -246,7 +246,7 @@ class RaceView(Playable):
         ]
 
     def notice(self) -> Notice:
-        alive, count = int(self._race.alive.sum()), len(self._race.lanes)
+        alive, count = int(self._race.alive.sum()), len(self._race.runs)
         what = RACE_LABELS[self._settings.race].lower()
         if self.status == "ready":
             return Notice("info", f"{count} networks, alike but for their {what}. Press Play.")
@@ -264,20 +264,20 @@ class RaceView(Playable):
 
     def alone(self, k: Any) -> Config | None:
         """The Config of network `k`; None if there is none."""
-        if not self._is_lane(k):
+        if not self._is_run(k):
             return None
-        config: Config = self._race.lanes[k].config
+        config: Config = self._race.runs[k].config
         return replace(config, speed=self._config.speed)
 
     def explain(self, k: Any) -> None:
         """Tell what happened to network `k`, if it has diverged."""
-        if self._is_lane(k) and not self._race.alive[k]:
-            found = autopsy(*self._race.trainer_of(k)).as_json()
-            label = self._race.lanes[k].label
-            self.tell("autopsy", {"title": f"What happened at {label}?", **found})
+        if self._is_run(k) and not self._race.alive[k]:
+            found = divergence_report(*self._race.trainer_of(k)).as_json()
+            label = self._race.runs[k].label
+            self.tell("divergence_report", {"title": f"What happened at {label}?", **found})
 
-    def _is_lane(self, k: Any) -> bool:
-        return isinstance(k, int) and 0 <= k < len(self._race.lanes)
+    def _is_run(self, k: Any) -> bool:
+        return isinstance(k, int) and 0 <= k < len(self._race.runs)
 
 
 def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from playground.learning_rate.figures.range_test import figure
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import unused
 from playground.runs.experiment import Experiment
-from playground.runs.scheduler import GATE
+from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import Config
 from playground.ui import session
 
@@ -68,11 +68,11 @@ def measured(
     config: Config, low: float, high: float, count: int, steps: int
 ) -> tuple[RangeTest, str]:
     """The range test of a Config from its starting weights, and the loss's name."""
-    with GATE.turn():
+    with SCHEDULER.turn():
         experiment = Experiment(config, history_size=0, checkpoints=4)
     rows = steps * experiment.batch_size + config.training_points
     # A long test goes beside the others, not before them: they would stand still meanwhile.
     short = count * rows * experiment.model.n_parameters < _SHORT
-    with GATE.turn() if short else nullcontext():
+    with SCHEDULER.turn() if short else nullcontext():
         found: RangeTest = range_test(experiment.trainer, low, high, count, steps)
     return found, experiment.loss_label

@@ -1,6 +1,6 @@
-"""A bounded record of the losses of a race, and the verdict that is read from it for each lane.
+"""A bounded record of the losses of a race, and the verdict that is read from it for each run.
 
-K lanes, W epochs of the recent window, M rows of the long record.
+K runs, W epochs of the recent window, M rows of the long record.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ WINDOW: Final = 64  # epochs that are looked at one by one
 ROWS: Final = 2048  # epochs of which the lowest loss so far is kept; beyond, every second one
 
 BOUNCE: Final = 0.02  # a rise of more than this share of the loss is an overshoot, not a wobble
-OVERSHOOTS: Final = 0.3  # share of overshooting epochs from which a lane oscillates
+OVERSHOOTS: Final = 0.3  # share of overshooting epochs from which a run oscillates
 CLIMB: Final = 20  # epochs of which nearly all rise: no bounce, a climb
 RISING: Final = 0.9  # what "nearly all" is
 ABOVE_LOWEST: Final = 4.0  # times its lowest: a climb that leaves the valley, as in the trainer
-ABOVE_START: Final = 2.0  # times its start: a level at which a lane has moved away
-THROWN_BACK: Final = 1.4  # times its lowest: a lane that had been clearly lower
-PATIENCE: Final = 60  # epochs before a lane can have stalled
+ABOVE_START: Final = 2.0  # times its start: a level at which a run has moved away
+THROWN_BACK: Final = 1.4  # times its lowest: a run that had been clearly lower
+PATIENCE: Final = 60  # epochs before a run can have stalled
 HARDLY: Final = 0.01  # relative fall of the lowest loss that is no progress
 STEADY: Final = 0.002  # relative fall over the window that is progress, if nearly all epochs fell
 LEVEL: Final = 0.01  # relative distance at which two losses are level
-BAND: Final = 0.1  # relative height above its lowest within which a lane that settled stays
-FALLEN: Final = 0.5  # share of its start below which a lane that settled has learned something
+BAND: Final = 0.1  # relative height above its lowest within which a run that settled stays
+FALLEN: Final = 0.5  # share of its start below which a run that settled has learned something
 
 
 class LossRecord:
-    """The losses (K,) of all lanes at the end of each epoch, from epoch 0 on, in bounded memory.
+    """The losses (K,) of all runs at the end of each epoch, from epoch 0 on, in bounded memory.
 
     The last W + 1 are kept whole. Of all epochs the lowest loss so far is kept, in at most M rows:
     when they are full every second one goes, and from then on only every second epoch gets one.
@@ -72,7 +72,7 @@ class LossRecord:
 
     @property
     def lowest(self) -> Floats:
-        """The lowest loss of each lane so far, (K,)."""
+        """The lowest loss of each run so far, (K,)."""
         return self._lowest.copy()
 
     def lowest_at(self, epoch: int) -> Floats:
@@ -87,7 +87,7 @@ class LossRecord:
         return window
 
     def first_at_or_below(self, target: float) -> list[int | None]:
-        """The first epoch of each lane with a loss of `target` or less.
+        """The first epoch of each run with a loss of `target` or less.
 
         Exact in a run of up to 2,047 epochs; in a longer one it may be late by as much as the rows
         lie apart. Asked again for the same target, it stands by its answers.
@@ -118,7 +118,7 @@ class LossRecord:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a lane does, in one word, and what that was read from, in a sentence with numbers."""
+    """How a run does, in one word, and what that was read from, in a sentence with numbers."""
 
     word: str
     why: str
@@ -127,7 +127,7 @@ class Verdict:
 def verdicts(
     record: LossRecord, target: float, divergences: Sequence[Divergence | None]
 ) -> list[Verdict]:
-    """The verdict on each lane; `divergences` are the engine's, None for a lane that is alive.
+    """The verdict on each run; `divergences` are the engine's, None for a run that is alive.
 
     The first of these that holds, over the last W = 64 epochs unless said otherwise:
 
@@ -143,7 +143,7 @@ def verdicts(
       the loss is more than 1.4 times its lowest: it has been thrown back.
     - "stalled": after 60 epochs or more, the lowest loss fell by under 1 % in the last third of
       the whole run. Not so if 90 % of the epochs or more fell, by 0.2 % or more in all: that is
-      slow, but steady, and "converging". Nor if the lane has less than half of its start, is level
+      slow, but steady, and "converging". Nor if the run has less than half of its start, is level
       (within 1 %) with the lowest loss of the race and in none of the epochs was more than 10 %
       above: then it has settled, and is "converging".
     - "converging": otherwise.
@@ -154,15 +154,15 @@ def verdicts(
     recent = record.recent()
     found = []
     for k, divergence in enumerate(divergences):
-        lane = _Lane(
+        run = _Run(
             float(record.start[k]), recent[:, k], float(lowest[k]), float(before[k]), record.epochs
         )
-        found.append(_judge(lane, target, floor) if divergence is None else _diverged(divergence))
+        found.append(_judge(run, target, floor) if divergence is None else _diverged(divergence))
     return found
 
 
 @dataclass(frozen=True)
-class _Lane:
+class _Run:
     start: float
     recent: Floats  # (n,), the newest last
     lowest: float
@@ -187,70 +187,70 @@ def _diverged(divergence: Divergence) -> Verdict:
     )
 
 
-def _judge(lane: _Lane, target: float, floor: float) -> Verdict:
-    if lane.epochs == 0:
-        return Verdict("ready", f"Not started yet: the loss is {lane.now:.3g}.")
-    if found := _climb(lane) or _far_above_start(lane):
+def _judge(run: _Run, target: float, floor: float) -> Verdict:
+    if run.epochs == 0:
+        return Verdict("ready", f"Not started yet: the loss is {run.now:.3g}.")
+    if found := _climb(run) or _far_above_start(run):
         return found
-    if float(lane.recent[1:].max()) <= target:
-        return Verdict("converging", f"The loss is {lane.now:.3g}: at or below the target.")
-    if found := _overshoots(lane) or _thrown_back(lane):
+    if float(run.recent[1:].max()) <= target:
+        return Verdict("converging", f"The loss is {run.now:.3g}: at or below the target.")
+    if found := _overshoots(run) or _thrown_back(run):
         return found
-    if lane.epochs < PATIENCE:
-        word = "diverging" if lane.now > (1 + LEVEL) * lane.start else "converging"
-        return Verdict(word, f"The loss went from {lane.start:.3g} to {lane.now:.3g}.")
-    if lane.fall >= HARDLY:
+    if run.epochs < PATIENCE:
+        word = "diverging" if run.now > (1 + LEVEL) * run.start else "converging"
+        return Verdict(word, f"The loss went from {run.start:.3g} to {run.now:.3g}.")
+    if run.fall >= HARDLY:
         return Verdict(
             "converging",
-            f"In the last third of the run the lowest loss fell by {_percent(lane.fall)}, to"
-            f" {lane.lowest:.3g}.",
+            f"In the last third of the run the lowest loss fell by {_percent(run.fall)}, to"
+            f" {run.lowest:.3g}.",
         )
-    if found := _steady(lane) or _settled(lane, floor):
+    if found := _steady(run) or _settled(run, floor):
         return found
-    if lane.fall == 0:
+    if run.fall == 0:
         return Verdict(
             "stalled",
-            f"In the last third of the run there was no new low: the loss is {lane.now:.3g}, the"
-            f" lowest was {lane.lowest:.3g}.",
+            f"In the last third of the run there was no new low: the loss is {run.now:.3g}, the"
+            f" lowest was {run.lowest:.3g}.",
         )
     return Verdict(
         "stalled",
-        f"In the last third of the run the lowest loss fell by only {_percent(lane.fall)}, to"
-        f" {lane.lowest:.3g}.",
+        f"In the last third of the run the lowest loss fell by only {_percent(run.fall)}, to"
+        f" {run.lowest:.3g}.",
     )
 
 
-def _climb(lane: _Lane) -> Verdict | None:
-    recent = lane.recent[-CLIMB - 1 :]
+def _climb(run: _Run) -> Verdict | None:
+    recent = run.recent[-CLIMB - 1 :]
     steps, first = len(recent) - 1, float(recent[0])
     rises = np.count_nonzero(recent[1:] > recent[:-1])
-    left = lane.now > lane.start or lane.now > ABOVE_LOWEST * lane.lowest or lane.fall == 0
-    if steps < CLIMB or rises < RISING * steps or lane.now < (1 + LEVEL) * first or not left:
+    left = run.now > run.start or run.now > ABOVE_LOWEST * run.lowest or run.fall == 0
+    if steps < CLIMB or rises < RISING * steps or run.now < (1 + LEVEL) * first or not left:
         return None
     return Verdict(
         "diverging",
-        f"The loss rose in {rises} of the last {steps} epochs, from {first:.3g} to {lane.now:.3g}.",
+        f"The loss rose in {rises} of the last {steps} epochs, from {first:.3g} to {run.now:.3g}.",
     )
 
 
-def _far_above_start(lane: _Lane) -> Verdict | None:
-    middle = float(np.median(lane.recent[1:]))
-    if middle <= ABOVE_START * lane.start:
+def _far_above_start(run: _Run) -> Verdict | None:
+    middle = float(np.median(run.recent[1:]))
+    if middle <= ABOVE_START * run.start:
         return None
     return Verdict(
         "diverging",
-        f"Half of the last {len(lane.recent) - 1} epochs had a loss above {middle:.3g}; it began"
-        f" at {lane.start:.3g}.",
+        f"Half of the last {len(run.recent) - 1} epochs had a loss above {middle:.3g}; it began"
+        f" at {run.start:.3g}.",
     )
 
 
-def _overshoots(lane: _Lane) -> Verdict | None:
-    recent = lane.recent
+def _overshoots(run: _Run) -> Verdict | None:
+    recent = run.recent
     steps, half = len(recent) - 1, len(recent) // 2
     rises = np.count_nonzero(recent[1:] > (1 + BOUNCE) * recent[:-1])
     earlier, later = np.median(recent[:half]), np.median(recent[half:])
     falls = earlier - later > np.median(np.abs(np.diff(recent)))
-    if rises < OVERSHOOTS * steps or (falls and later < lane.start):
+    if rises < OVERSHOOTS * steps or (falls and later < run.start):
         return None
     return Verdict(
         "oscillating",
@@ -259,37 +259,37 @@ def _overshoots(lane: _Lane) -> Verdict | None:
     )
 
 
-def _thrown_back(lane: _Lane) -> Verdict | None:
-    if lane.now <= THROWN_BACK * lane.lowest:
+def _thrown_back(run: _Run) -> Verdict | None:
+    if run.now <= THROWN_BACK * run.lowest:
         return None
     return Verdict(
         "oscillating",
-        f"The loss had been down to {lane.lowest:.3g} and is back at {lane.now:.3g}.",
+        f"The loss had been down to {run.lowest:.3g} and is back at {run.now:.3g}.",
     )
 
 
-def _steady(lane: _Lane) -> Verdict | None:
-    recent = lane.recent
-    steps, fall = len(recent) - 1, 1 - lane.now / float(recent[0])
+def _steady(run: _Run) -> Verdict | None:
+    recent = run.recent
+    steps, fall = len(recent) - 1, 1 - run.now / float(recent[0])
     falls = np.count_nonzero(recent[1:] < recent[:-1])
     if falls < RISING * steps or fall < STEADY:
         return None
     return Verdict(
         "converging",
         f"Slowly: the loss fell in {falls} of the last {steps} epochs, by {_percent(fall)} in all,"
-        f" to {lane.now:.3g}.",
+        f" to {run.now:.3g}.",
     )
 
 
-def _settled(lane: _Lane, floor: float) -> Verdict | None:
-    highest = float(lane.recent.max())
-    level = lane.lowest <= (1 + LEVEL) * floor and highest <= (1 + BAND) * lane.lowest
-    if not level or lane.now > FALLEN * lane.start:
+def _settled(run: _Run, floor: float) -> Verdict | None:
+    highest = float(run.recent.max())
+    level = run.lowest <= (1 + LEVEL) * floor and highest <= (1 + BAND) * run.lowest
+    if not level or run.now > FALLEN * run.start:
         return None
     return Verdict(
         "converging",
-        f"It has settled at {lane.now:.3g}, about the lowest loss of this race: in the last"
-        f" {len(lane.recent) - 1} epochs it was {highest:.3g} at most.",
+        f"It has settled at {run.now:.3g}, about the lowest loss of this race: in the last"
+        f" {len(run.recent) - 1} epochs it was {highest:.3g} at most.",
     )
 
 

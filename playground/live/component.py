@@ -17,7 +17,7 @@ PLOTLY: Final = f"vendor/plotly-cartesian-{plotly.offline.get_plotlyjs_version()
 _MODULES: Final = {
     "view.js": sorted(
         {path.name for path in (STATIC / "live").glob("*.js")}
-        - {"view.js", "steps.js", "autopsy.js"}  # that one is loaded when it is asked for
+        - {"view.js", "steps.js", "divergence_report.js"}  # that one is loaded when it is asked for
     ),
     "steps.js": ["keys.js", "mount.js"],
 }

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.live.protocol import Notice, Request, differences, pack
-from playground.runs.scheduler import GATE
+from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
 from playground.settings.config import Config
 from playground.settings.fields import FieldError
@@ -192,7 +192,7 @@ class View(ABC):
             self._answered = 0  # a new browser half, which counts from the beginning
         opens: Config | None = None
         frames: list[Frame] = []
-        with GATE.turn() as viewers:
+        with SCHEDULER.turn() as viewers:
             for due in self._due(request):
                 command = self.commands.get(due.command, _LOOK)
                 config = _changed(config, command.change(config, due.value))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Gate:
+class Scheduler:
     """A lock that tells how many viewers want it, so that each can take its fair share."""
 
     def __init__(self) -> None:
@@ -32,4 +32,4 @@ class Gate:
                 self._wanting -= 1
 
 
-GATE = Gate()
+SCHEDULER = Scheduler()

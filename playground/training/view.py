@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.study.divergence_report import autopsy
+from engine.study.divergence_report import divergence_report
 from engine.training.snapshot import Snapshot
 from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
@@ -153,14 +153,14 @@ class TrainingView(Playable):
         run, first = self.experiment, max(self.step + 1 - LAST_STEPS, 0)
         self.experiment = run.fork()
         try:
-            return [self.frame() for _ in self.trainer.retrace(first)]
+            return [self.frame() for _ in self.trainer.replay(first)]
         finally:
             self.experiment = run
 
     def explain(self) -> None:
         """Tell what happened to a run that diverged."""
         if self.condition == DIVERGED:
-            self.tell("autopsy", autopsy(self.trainer).as_json())
+            self.tell("divergence_report", divergence_report(self.trainer).as_json())
 
     # ---- pictures -------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ def row(key: str, presets: Mapping[str, Preset], kind: type[Settings], otherwise
                 key=f"{key}_preset_{label.lower()}",
                 icon=f":material/{icon}:",
                 help=f"{label} preset of the lecture.",
-                on_click=_walk,
+                on_click=_advance,
                 args=(presets, now, step),
                 type="tertiary",
             )
@@ -82,7 +82,7 @@ def _choose(presets: Mapping[str, Preset], widget: str, key: str) -> None:
             _take(presets[name])
 
 
-def _walk(presets: Mapping[str, Preset], now: str | None, step: int) -> None:
+def _advance(presets: Mapping[str, Preset], now: str | None, step: int) -> None:
     """To the preset before or after the present one; from none, to the first or the last."""
     names = list(presets)
     at = names.index(now) + step if now is not None else min(step, 0)

@@ -1,4 +1,4 @@
-// The computational graph: nodes with value and gradient, left to right, growing with the walk.
+// The computational graph: nodes with value and gradient, left to right, growing with the trace.
 
 import { figure } from "./numbers.js";
 

@@ -100,16 +100,16 @@ class CanvasPanel {
   }
 }
 
-/** The part of `array` (lanes, rows, columns) that belongs to one lane: [data, rows, columns]. */
-function ofLane(array, lane) {
+/** The part of `array` (networks, rows, columns) that belongs to one network: [data, rows, columns]. */
+function ofNetwork(array, network) {
   const [, rows, columns] = array.shape;
-  return [array.data.subarray(lane * rows * columns, (lane + 1) * rows * columns), rows, columns];
+  return [array.data.subarray(network * rows * columns, (network + 1) * rows * columns), rows, columns];
 }
 
-/** Histograms of all layers, one behind the other: bytes (lanes, layers, bins), 255 in the fullest bin. */
+/** Histograms of all layers, one behind the other: bytes (networks, layers, bins), 255 in the fullest bin. */
 export class RidgesPanel extends CanvasPanel {
   paint(context, width, height) {
-    const [data, layers, bins] = ofLane(this.parts.get("ridges"), this.spec.lane);
+    const [data, layers, bins] = ofNetwork(this.parts.get("ridges"), this.spec.network);
     const ends = this.parts.get("ends").data;
     const bottom = height - 20;
     const share = bottom / (layers + 1.4);
@@ -141,7 +141,7 @@ export class RidgesPanel extends CanvasPanel {
       }
     }
     context.fillStyle = this.theme.text;
-    const [low, high] = ends.subarray(2 * this.spec.lane, 2 * this.spec.lane + 2);
+    const [low, high] = ends.subarray(2 * this.spec.network, 2 * this.spec.network + 2);
     const least = (high - low) / 1000; // on an axis this long, less is zero
     for (const [i, value] of [low, (low + high) / 2, high].entries()) {
       context.textAlign = ["left", "center", "right"][i];
@@ -150,10 +150,10 @@ export class RidgesPanel extends CanvasPanel {
   }
 }
 
-/** Shares from 0 to 1 as bars: (lanes, layers, columns); NaN: not defined for this layer. */
+/** Shares from 0 to 1 as bars: (networks, layers, columns); NaN: not defined for this layer. */
 export class BarsPanel extends CanvasPanel {
   paint(context, width, height) {
-    const [data, layers, columns] = ofLane(this.parts.get("units"), this.spec.lane);
+    const [data, layers, columns] = ofNetwork(this.parts.get("units"), this.spec.network);
     const top = 18;
     const step = (height - top - 6) / layers;
     const left = NAMES;

@@ -1,8 +1,8 @@
-// The way through a walk: Back, Next, a slider and the arrow keys, mounted once.
+// The way through a trace: Back, Next, a slider and the arrow keys, mounted once.
 //
 // A person may press faster than the server answers, and of requests that come close together
 // Streamlit hands on only the last. So the place is kept here and the request names it: whatever is
-// lost on the way, the last one brings the walk to where the person is.
+// lost on the way, the last one brings the trace to where the person is.
 
 import { isTaken } from "./keys.js";
 import { entry } from "./mount.js";

@@ -139,7 +139,7 @@ class View {
     this.bar.setPace(message.pace);
     this.takeHistory(message);
     this.player.lead = message.lead;
-    if (message.autopsy) await this.explain(message.autopsy);
+    if (message.divergence_report) await this.explain(message.divergence_report);
     // A message that was under way when the person pressed Pause must not start the picture again.
     if (this.isDecided(message.answers)) return;
     if (message.playing && !this.player.playing) this.player.start();
@@ -172,9 +172,9 @@ class View {
   }
 
   /** Few runs diverge, and of few of those is asked why: the dialog is loaded when it is needed. */
-  async explain(autopsy) {
-    const { showAutopsy } = await import("./autopsy.js");
-    if (!this.dead) showAutopsy(this.root, autopsy);
+  async explain(divergence_report) {
+    const { showReport } = await import("./divergence_report.js");
+    if (!this.dead) showReport(this.root, divergence_report);
   }
 
   saying(message) {

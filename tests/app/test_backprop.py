@@ -16,7 +16,7 @@ from playground.backprop.layout import KEY, LOOK
 from playground.backprop.network import network_of
 from playground.backprop.settings import LOSSES, BackpropSettings
 from playground.backprop.step import PHASES, place_of, source_of
-from playground.backprop.view import WalkView
+from playground.backprop.view import BackpropView
 from playground.settings.config import ACTIVATION_LABELS
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
@@ -37,9 +37,9 @@ def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
     return visitor.opened(PAGE, BackpropSettings(**settings).to_query() | (query or {}))
 
 
-def scene_of(app: AppTest) -> WalkView:
+def scene_of(app: AppTest) -> BackpropView:
     found = session_of(app).views[KEY]
-    assert isinstance(found, WalkView)
+    assert isinstance(found, BackpropView)
     assert found.problem is None
     return found
 
@@ -58,7 +58,7 @@ def put(app: AppTest, kind: str, name: str, value: Any) -> BackpropSettings:
 
 
 def go(app: AppTest, step: int) -> BackpropSettings:
-    """Walk to this step, as Back, Next and the slider of the browser's half do."""
+    """Trace to this step, as Back, Next and the slider of the browser's half do."""
     session = session_of(app)
     session.pages[BackpropSettings] = replace(settings_of(app), walk_step=step)
     return settings_of(run(app))
@@ -85,9 +85,9 @@ def latex(app: AppTest) -> list[str]:
 
 
 def assert_shown(app: AppTest, at: int) -> None:
-    """The page shows the step `at` of the walk, whole."""
+    """The page shows the step `at` of the trace, whole."""
     scene = scene_of(app)
-    steps = scene.walk.steps
+    steps = scene.trace.steps
     step = steps[at]
     assert scene.step == at
     assert step.title in [heading.value for heading in app.subheader]
@@ -141,7 +141,7 @@ def test_a_link_opens_at_its_step() -> None:
 
 def test_a_link_beyond_the_last_step_opens_at_the_last() -> None:
     app = opened({"walk_step": "99"})
-    assert_shown(app, len(scene_of(app).walk.steps) - 1)
+    assert_shown(app, len(scene_of(app).trace.steps) - 1)
 
 
 def test_what_a_link_cannot_have_is_said() -> None:
@@ -162,20 +162,20 @@ def test_a_loss_in_a_link_that_does_not_fit_is_said() -> None:
     assert_shown(app, 0)
 
 
-# ---- the walk
+# ---- the trace
 
 
 @pytest.mark.parametrize("network", ["small", "digits"])
 def test_every_step_is_shown(network: str) -> None:
     app = opened(walk_network=network)
-    last = len(scene_of(app).walk.steps) - 1
+    last = len(scene_of(app).trace.steps) - 1
     assert_shown(app, 0)
     seen = set()
     for at in range(1, last + 1):
         assert go(app, at).walk_step == at
         assert_shown(app, at)
         assert not app.error
-        seen.add(scene_of(app).walk.steps[at].phase)
+        seen.add(scene_of(app).trace.steps[at].phase)
     assert seen == set(PHASES)
     assert address(app)["walk_step"] == str(last)
     assert go(app, last - 1).walk_step == last - 1
@@ -191,12 +191,12 @@ def test_every_loss_and_activation_is_shown(activation: str, loss: str) -> None:
     assert not app.warning
     assert not app.error
     assert_shown(app, 11)
-    assert scene_of(app).walk.network.loss.name == ENGINE_LOSSES[loss].name
+    assert scene_of(app).trace.network.loss.name == ENGINE_LOSSES[loss].name
 
 
 def test_the_largest_network_is_shown_from_end_to_end() -> None:
     app = opened(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
-    last = len(scene_of(app).walk.steps) - 1
+    last = len(scene_of(app).trace.steps) - 1
     for at in (0, 1, 7, 8, 10, 11, 12, 13, last - 1, last):
         assert go(app, at).walk_step == at
         assert_shown(app, at)
@@ -213,7 +213,7 @@ def test_a_shorter_walk_stands_at_its_last_step() -> None:
     app = opened(walk_layers=(4, 4, 4), walk_step=30)
     assert_shown(app, 30)
     put(app, "text_input", "walk_layers", "")
-    last = len(scene_of(app).walk.steps) - 1
+    last = len(scene_of(app).trace.steps) - 1
     assert last < 30
     assert_shown(app, last)
 
@@ -252,7 +252,7 @@ def test_every_control_changes_the_walk() -> None:
     assert put(app, "number_input", "walk_seed", 5).walk_seed == 5
     assert put(app, "number_input", "walk_rate", 0.25).walk_rate == 0.25
     assert put(app, "selectbox", "walk_activation", "sigmoid").walk_activation == "sigmoid"
-    network = scene_of(app).walk.network
+    network = scene_of(app).trace.network
     assert network.sizes == (1, 4, 2, 4)
     assert network.batch == 2
     assert network.learning_rate == 0.25
@@ -266,7 +266,7 @@ def test_the_network_for_digits_has_no_controls_of_sizes() -> None:
     keys = [widget.key for widget in (*app.number_input, *app.selectbox, *app.text_input)]
     for name in ("walk_inputs", "walk_layers", "walk_outputs", "walk_loss"):
         assert f"set_{name}" not in keys
-    assert scene_of(app).walk.network.sizes == (784, 10, 10)
+    assert scene_of(app).trace.network.sizes == (784, 10, 10)
     put(app, "selectbox", "walk_network", "small")
     assert app.text_input(key="set_walk_layers").value == "3"
 
@@ -325,7 +325,7 @@ def test_the_table_has_a_row_for_each_parameter() -> None:
     table = check_table(app)
     assert list(table["parameter"]) == ["W1", "b1", "W2", "b2", "W3", "b3", "largest"]
     assert table["shape"][0] == "2 × 4"
-    for name in ("walk", "autograd", "central"):
+    for name in ("trace", "autograd", "central"):
         values = [float(text) for text in table[COLUMNS[name]]]
         assert max(values) < 1e-7
         assert values[-1] == max(values)
@@ -335,7 +335,7 @@ def test_the_table_has_a_row_for_each_parameter() -> None:
 def test_the_slider_of_h_moves_the_marker_and_the_differences() -> None:
     app = opened()
     before = list(check_table(app)[COLUMNS["central"]])
-    walk = scene_of(app).walk
+    trace = scene_of(app).trace
     for k in (1.0, 8.5, 12.0):
         settings = put(app, "slider", "walk_h", k)
         assert settings.walk_h == k
@@ -344,7 +344,7 @@ def test_the_slider_of_h_moves_the_marker_and_the_differences() -> None:
         before = after
     assert "✗" in " ".join(before)  # at 1e-12 only rounding is left
     assert "✗ marks a difference above 1e-05" in captions(app)
-    assert scene_of(app).walk is walk  # the walk itself is not computed again
+    assert scene_of(app).trace is trace  # the trace itself is not computed again
     assert "The V is lowest near h = 1e-05 in float64" in captions(app)
     assert len(app.get("plotly_chart")) == 1
 
@@ -371,8 +371,8 @@ def test_each_bug_is_shown_and_said_how_it_is_caught(name: str) -> None:
     press(app, "to_bug")
     assert settings_of(app).walk_step == report.step
     assert_shown(app, report.step)
-    go(app, len(scene_of(app).walk.steps) - 1)
-    last = scene_of(app).walk.steps[-1]
+    go(app, len(scene_of(app).trace.steps) - 1)
+    last = scene_of(app).trace.steps[-1]
     stops = [e.value for e in app.error if e.value.startswith("NumPy stops here")]
     assert stops == ([f"NumPy stops here: {last.error.strip()}"] if last.error else [])
     assert "✗" in captions(app) or "These steps, d" in captions(app)
@@ -391,7 +391,7 @@ def test_a_quiet_network_is_one_click_away(name: str) -> None:
         (control,) = [w for w in controls(app) if str(w.key).split("--")[0] == f"set_{changed}"]
         shown = BackpropSettings.FIELDS[changed].text(value)
         assert str(control.value) == shown
-    assert not scene_of(app).walk.error
+    assert not scene_of(app).trace.error
 
 
 @pytest.mark.parametrize("name", BUGS)
@@ -399,7 +399,7 @@ def test_with_a_bug_every_step_says_so(name: str) -> None:
     app = opened(walk_bug=name)
     scene = scene_of(app)
     said = set()
-    for at, step in enumerate(scene.walk.steps):
+    for at, step in enumerate(scene.trace.steps):
         go(app, at)
         assert_shown(app, at)
         (words,) = [e.value for e in (*app.warning, *app.info) if e.value.startswith("Bug: ")]
@@ -441,5 +441,5 @@ def test_a_bug_that_changes_nothing_here_is_said_to_be_invisible() -> None:
 def test_what_a_stopped_walk_did_not_reach_is_said() -> None:
     app = opened(walk_bug="input_transpose", walk_batch=3)
     table = check_table(app)
-    assert "–" in list(table[COLUMNS["walk"]])
+    assert "–" in list(table[COLUMNS["trace"]])
     assert "not reached: matmul" in captions(app)

@@ -35,7 +35,7 @@ def settings_of(app: AppTest) -> GradientFlowSettings:
     scene = scene_of(app)
     assert scene.problem is None
     titles = [p["title"] for p in scene.figures()["panels"] if p["kind"] == "layers"]
-    assert titles == [lane.label for lane in found.lanes]
+    assert titles == [network.label for network in found.networks]
     return found
 
 
@@ -162,21 +162,21 @@ def test_a_misspelled_setting_is_guessed() -> None:
 def test_networks_are_added_up_to_four_and_removed_down_to_two() -> None:
     app = opened({**SMALL, "flow_scales": "1,1,2"})
     before = settings_of(app)
-    assert len(before.lanes) == 3
-    more = press(app, "add_lane")
+    assert len(before.networks) == 3
+    more = press(app, "add_network")
     for name in LISTS:
         assert getattr(more, name) == getattr(before, name) + getattr(before, name)[-1:]
-    assert app.button(key="add_lane").disabled
+    assert app.button(key="add_network").disabled
     assert app.number_input(key="set_flow_scales_4").value == 2.0
     # The new one is a network of its own.
     put(app, "selectbox", "flow_activations_4", "elu")
     assert settings_of(app).flow_activations == (*before.flow_activations, "elu")
-    assert press(app, "remove_lane") == before
-    fewer = press(app, "remove_lane")
+    assert press(app, "remove_network") == before
+    fewer = press(app, "remove_network")
     for name in LISTS:
         assert getattr(fewer, name) == getattr(before, name)[:2]
-    assert app.button(key="remove_lane").disabled
-    assert not app.button(key="add_lane").disabled
+    assert app.button(key="remove_network").disabled
+    assert not app.button(key="add_network").disabled
     assert {c.key for c in app.number_input} >= {"set_flow_scales_1", "set_flow_scales_2"}
     assert "set_flow_scales_3" not in {c.key for c in app.number_input}
     assert not app.error
@@ -288,12 +288,12 @@ def test_a_preset_is_one_click_and_a_link(name: str) -> None:
     assert LOOK not in texts(app)
     assert not app.warning
     assert not app.error
-    for number, lane in enumerate(preset.settings.lanes, start=1):
-        assert app.selectbox(key=f"set_flow_activations_{number}").value == lane.activation
-        assert app.selectbox(key=f"set_flow_inits_{number}").value == lane.init
-        assert app.number_input(key=f"set_flow_scales_{number}").value == lane.scale
-        assert app.number_input(key=f"set_flow_rates_{number}").value == lane.learning_rate
-        assert app.number_input(key=f"set_flow_clips_{number}").value == lane.clip
+    for number, network in enumerate(preset.settings.networks, start=1):
+        assert app.selectbox(key=f"set_flow_activations_{number}").value == network.activation
+        assert app.selectbox(key=f"set_flow_inits_{number}").value == network.init
+        assert app.number_input(key=f"set_flow_scales_{number}").value == network.scale
+        assert app.number_input(key=f"set_flow_rates_{number}").value == network.learning_rate
+        assert app.number_input(key=f"set_flow_clips_{number}").value == network.clip
     # The address holds it: a cold visit shows the same preset.
     again = opened(address(app))
     assert not again.warning

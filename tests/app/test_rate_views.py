@@ -159,11 +159,11 @@ def test_a_diverged_runs_landscape_tells_what_happened() -> None:
     assert "The run diverged; the path ends at its last finite weights." in texts(app)
     found = run_of(app)
     assert found.path.diverged
-    assert found.autopsy is not None
+    assert found.divergence_report is not None
     (expander,) = [element for element in app.expander if element.label == "What happened?"]
-    assert found.autopsy.sentence in [element.value for element in expander.markdown]
+    assert found.divergence_report.sentence in [element.value for element in expander.markdown]
     (table,) = expander.table
-    assert len(table.value) == len(found.autopsy.rows) >= 1
+    assert len(table.value) == len(found.divergence_report.rows) >= 1
     assert {"step", "batch loss", "weights, output", "gradients, output"} <= set(table.value)
     assert np.isfinite(table.value["batch loss"].astype(float)).all()
     assert charts(app) == 2

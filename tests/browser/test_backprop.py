@@ -17,8 +17,8 @@ from playground.backprop.latex import digits
 from playground.backprop.network import network_of
 from playground.backprop.settings import BUG_LABELS, BackpropSettings
 from playground.backprop.step import PHASES
-from playground.backprop.steps import Walk, walk_of
-from playground.backprop.steps import walk as walk_through
+from playground.backprop.steps import Trace, trace_of
+from playground.backprop.steps import trace as walk_through
 from tests.browser.stage_screen import StageScreen
 from tests.browser.test_formulas import settle
 
@@ -31,30 +31,30 @@ PICKED: Final = re.compile(r"\bnn-picked\b")
 class WalkScreen(StageScreen):
     """The backprop page as a person meets it."""
 
-    def open_walk(self, **settings: Any) -> Walk:
+    def open_walk(self, **settings: Any) -> Trace:
         """Open the page with these settings; returns the walk that it shows."""
         chosen = BackpropSettings(**settings)
         self.page.goto(f"/backprop?{urlencode(chosen.to_query())}")
-        path = walk_of(chosen)
+        path = trace_of(chosen)
         self.at(path, path.place(chosen.walk_step))
         return path
 
-    def at(self, path: Walk, step: int) -> None:
+    def at(self, path: Trace, step: int) -> None:
         """Wait until all parts of the page show this step."""
         now = path.steps[step]
         expect(self.formula.get_by_role("heading")).to_have_text(now.title)
         place = f"{PHASES[now.phase]} · step {step} of {len(path.steps) - 1}"
-        expect(self.page.locator(".st-key-walk-steps")).to_contain_text(place)
+        expect(self.page.locator(".st-key-backprop-steps")).to_contain_text(place)
         expect(self.live).to_have_attribute("data-step", str(step))
         expect(self.slider).to_have_value(str(step))
         corrected = path.corrected(step, walk_through(path.network))
-        expect(self.formula.locator(".walk-array figcaption b")).to_have_text(
+        expect(self.formula.locator(".backprop-array figcaption b")).to_have_text(
             [array.name for array in (*now.arrays, *corrected)]
         )
 
     @property
     def formula(self) -> Locator:
-        return self.page.locator(".st-key-walk-formula")
+        return self.page.locator(".st-key-backprop-formula")
 
     @property
     def slider(self) -> Locator:
@@ -67,7 +67,7 @@ class WalkScreen(StageScreen):
     @property
     def details(self) -> Locator:
         """What is said of the picked node."""
-        return self.page.locator(".st-key-walk-node")
+        return self.page.locator(".st-key-backprop-node")
 
     def walk_button(self, name: str) -> Locator:
         return self.page.get_by_test_id("steps").get_by_role("button", name=name)
@@ -181,7 +181,7 @@ def test_after_a_choice_from_a_list_the_arrows_walk(walk: WalkScreen) -> None:
     walk.page.keyboard.press("ArrowRight")  # the list is open, and the key its own
     walk.page.get_by_role("option", name="Sigmoid").click()
     walk.wait_query(walk_activation="sigmoid", walk_step="4")
-    path = walk_of(BackpropSettings(walk_activation="sigmoid"))
+    path = trace_of(BackpropSettings(walk_activation="sigmoid"))
     walk.at(path, 4)
     expect(box).to_be_focused()
     walk.page.keyboard.press("ArrowRight")
@@ -205,7 +205,7 @@ def test_an_arrow_in_a_field_is_the_fields_own(walk: WalkScreen) -> None:
     walk.page.keyboard.press("Enter")
     walk.wait_query(walk_layers="4,3", walk_step="4")
     assert path.network.sizes != (2, 4, 3, 2)
-    walk.at(walk_of(BackpropSettings(walk_layers=(4, 3))), 4)
+    walk.at(trace_of(BackpropSettings(walk_layers=(4, 3))), 4)
 
 
 def test_a_link_opens_at_its_end_and_the_slider_leads_back(walk: WalkScreen) -> None:
@@ -222,7 +222,7 @@ def test_formulas_are_set_and_arrays_have_named_shapes(walk: WalkScreen) -> None
     walk.open_walk(walk_step=1)
     expect(walk.formula.locator(".katex-display")).to_have_count(2)
     expect(walk.formula.locator(".katex-html .mtable").first).to_be_visible()
-    arrays = walk.formula.locator(".walk-array")
+    arrays = walk.formula.locator(".backprop-array")
     expect(arrays.locator("figcaption span")).to_have_text(
         [
             "(B = 3, fan in = 2)",
@@ -258,9 +258,9 @@ def test_no_formula_of_the_widest_network_leaves_its_card(walk: WalkScreen) -> N
 
 def test_the_network_for_digits_is_told_by_shapes(walk: WalkScreen) -> None:
     walk.open_walk(walk_network="digits", walk_step=1)
-    shapes = walk.formula.locator(".walk-array figcaption span")
+    shapes = walk.formula.locator(".backprop-array figcaption span")
     expect(shapes.nth(1)).to_have_text("(fan in = 784, fan out = 10)")
-    expect(walk.formula.locator(".walk-array").nth(1)).to_contain_text("…")
+    expect(walk.formula.locator(".backprop-array").nth(1)).to_contain_text("…")
     expect(walk.panel("graph")).to_contain_text("784 × 10")
 
 
@@ -326,14 +326,14 @@ def test_a_click_on_a_node_shows_its_local_derivative(walk: WalkScreen) -> None:
         graph.nodes[index].formula,
         *graph.nodes[index].local,
     ]
-    expect(walk.details.locator(".walk-array figcaption b")).to_have_text(["value", "∂L/∂A1"])
+    expect(walk.details.locator(".backprop-array figcaption b")).to_have_text(["value", "∂L/∂A1"])
     expect(walk.panel("graph")).to_have_attribute("data-marked", "yes")
     # It stays picked along the walk, and its gradient goes where it is not yet known.
     walk.walk_button("Back").click()
     walk.walk_button("Back").click()
     walk.at(path, 11)
     expect(node).to_have_class(PICKED)
-    expect(walk.details.locator(".walk-array")).to_have_count(1)
+    expect(walk.details.locator(".backprop-array")).to_have_count(1)
     node.click()
     expect(walk.details).to_have_count(0)
     expect(node).not_to_have_class(PICKED)
@@ -347,7 +347,7 @@ def test_the_keyboard_picks_a_node_and_moves_no_step(walk: WalkScreen) -> None:
     node.focus()
     walk.page.keyboard.press("Enter")
     expect(walk.details).to_contain_text("2 gradients arrive")
-    expect(walk.details.locator(".walk-array figcaption b")).to_have_text(
+    expect(walk.details.locator(".backprop-array figcaption b")).to_have_text(
         ["value", f"∂L/∂{branch.name}", "arriving 1", "arriving 2"]
     )
     expect(node).to_contain_text("Σ of 2")
@@ -369,7 +369,7 @@ def test_another_network_brings_another_graph_into_the_same_stage(walk: WalkScre
     field.fill("4,4,4")
     field.press("Enter")
     settings = BackpropSettings(walk_layers=(4, 4, 4), walk_step=3)
-    path = walk_of(settings)
+    path = trace_of(settings)
     walk.at(path, 3)
     expect(walk.nodes).to_have_count(len(graph_of(path).nodes))
     assert walk.nodes.count() > count
@@ -408,7 +408,7 @@ def test_one_click_leads_to_where_a_bug_goes_wrong(walk: WalkScreen, bug: str) -
     panel = walk.page.get_by_role("tabpanel").filter(has_text="Go to where it goes wrong")
     expect(panel.get_by_test_id("stAlert")).to_contain_text(report.message)
     panel.get_by_role("button", name="Go to where it goes wrong").click()
-    path = walk_of(settings)
+    path = trace_of(settings)
     walk.at(path, report.step)
     walk.wait_query(walk_step=str(report.step))
     stops = walk.formula.get_by_test_id("stAlert")
@@ -427,7 +427,7 @@ def test_the_controls_show_the_network_in_which_numpy_does_not_object(walk: Walk
     expect(walk.page.get_by_role("textbox", name="Hidden layers")).to_have_value("2")
     expect(walk.page.get_by_role("spinbutton", name="Samples B")).to_have_value("2")
     settings = BackpropSettings(walk_bug="input_transpose", walk_layers=(2,), walk_batch=2)
-    walk.at(walk_of(settings), 10)
+    walk.at(trace_of(settings), 10)
     # The next change of a control goes on from there.
     walk.page.get_by_role("textbox", name="Hidden layers").fill("2,2")
     walk.page.keyboard.press("Enter")
@@ -436,10 +436,10 @@ def test_the_controls_show_the_network_in_which_numpy_does_not_object(walk: Walk
 
 def test_with_a_bug_step_graph_and_node_have_the_same_numbers(walk: WalkScreen) -> None:
     path = walk.open_walk(walk_bug="sum_for_mean", walk_step=9)
-    says = walk.page.locator(".st-key-walk-bug")
+    says = walk.page.locator(".st-key-backprop-bug")
     expect(says).to_contain_text("Bug: Sum in place of mean. It is in this step.")
-    written = walk.formula.locator(".walk-array[data-part=write] td").all_inner_texts()
-    expected = walk.formula.locator(".walk-array[data-part=right] td").all_inner_texts()
+    written = walk.formula.locator(".backprop-array[data-part=write] td").all_inner_texts()
+    expected = walk.formula.locator(".backprop-array[data-part=right] td").all_inner_texts()
     assert written == [
         digits(v).replace("-", "−") for v in path.arrays["dZ2"].value.ravel().tolist()
     ]
@@ -453,7 +453,7 @@ def test_with_a_bug_step_graph_and_node_have_the_same_numbers(walk: WalkScreen) 
     assert cells[0] == f"∂L/∂Z2, row 1, column 1: {first}"
     node.click()
     expect(walk.details).to_contain_text("The bug is here")
-    details = walk.details.locator(".walk-array")
+    details = walk.details.locator(".backprop-array")
     expect(details.locator("figcaption b")).to_have_text(
         ["value", "∂L/∂Z2", "∂L/∂Z2 without the bug"]
     )
@@ -518,9 +518,9 @@ def test_in_a_dark_room_it_is_dark_and_can_be_read(walk: WalkScreen) -> None:
     assert max(shade(walk.nodes.first.locator(".nn-node-box"), "fill")) < 60
     assert min(shade(walk.nodes.first.locator(".nn-node-title"), "fill")) > 150
     assert min(shade(walk.formula.locator(".katex").first, "color")) > 150
-    assert min(shade(walk.formula.locator(".walk-array td").first, "color")) > 150
+    assert min(shade(walk.formula.locator(".backprop-array td").first, "color")) > 150
     # The row with Next lies over what scrolls under it, so it is as dark as the page.
-    bar = walk.page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-walk-steps)")
+    bar = walk.page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-backprop-steps)")
     colour: str = bar.evaluate("(n) => getComputedStyle(n).backgroundColor")
     values = [float(v) for v in re.findall(r"[\d.]+", colour)]
     scale = 255 if colour.startswith("color(") else 1

@@ -157,8 +157,8 @@ def test_the_fatal_column_tells_what_was_not_finite_from_what_was_not_reached(
     }
     page.evaluate(
         """async (data) => {
-          const { showAutopsy } = await import("/app/static/live/autopsy.js");
-          showAutopsy(document.body, data);
+          const { showReport } = await import("/app/static/live/divergence_report.js");
+          showReport(document.body, data);
         }""",
         data,
     )

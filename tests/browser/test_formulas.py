@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from playground import reference
 from playground.backprop.graph import graph_of
 from playground.backprop.settings import BUG_LABELS, LOSSES, BackpropSettings
-from playground.backprop.steps import walk_of
+from playground.backprop.steps import trace_of
 from playground.gradient_flow.theory import BACKWARD, FORWARD, HOLDS_FOR
 from playground.learning_rate.words import WORDS
 from playground.settings.config import ACTIVATION_LABELS
@@ -67,7 +67,7 @@ def formulas() -> list[str]:
     assert len(lines) >= 3
     found += [*inline, *lines]
     for settings in walks():
-        path = walk_of(settings)
+        path = trace_of(settings)
         found += [text for step in path.steps for text in (step.symbols, step.numbers)]
         found += [text for node in graph_of(path).nodes for text in (node.formula, *node.local)]
     return sorted({text for text in found if text})
@@ -148,7 +148,7 @@ def test_no_formula_of_the_guide_is_cut(page: Page) -> None:
 @pytest.mark.parametrize("viewport", SIZES)
 def test_a_matrix_that_is_too_wide_scrolls_and_says_so(page: Page) -> None:
     page.goto("/backprop?walk_layers=4,4,4&walk_outputs=4&walk_batch=8&walk_step=11")
-    formula = page.locator(".st-key-walk-formula .katex-display")
+    formula = page.locator(".st-key-backprop-formula .katex-display")
     expect(formula).to_have_count(2)
     settle(page)
     assert cut(page) == []

@@ -51,7 +51,7 @@ _MAP: Final = "document.querySelector('[data-chart=map-{}] .nn-plot')"
 
 def panels(settings: GradientFlowSettings) -> tuple[str, ...]:
     """The names of the panels, in the order of the page."""
-    each = [[f"{kind}-{k}" for k in range(len(settings.lanes))] for kind in KINDS]
+    each = [[f"{kind}-{k}" for k in range(len(settings.networks))] for kind in KINDS]
     return (*each[0], *each[1], "forward", "backward", *each[2], "losses", "table")
 
 
@@ -144,9 +144,9 @@ def overflow(page: Page) -> int:
 
 def trained(settings: GradientFlowSettings, epochs: int, config: Config = CONFIG) -> Comparison:
     """The same networks, trained here in one go."""
-    lab = Comparison(config, settings)
-    lab.run_epochs(epochs)
-    return lab
+    comparison = Comparison(config, settings)
+    comparison.run_epochs(epochs)
+    return comparison
 
 
 # ---- what moves
@@ -185,10 +185,12 @@ def test_play_moves_all_panels_and_pause_keeps_what_is_shown(stage: FlowScreen) 
     stage.wait_maps(3)
     step = stage.step
     assert step >= 12
-    lab = trained(THREE, step)
-    assert [row[2] for row in stage.cells()] == [f"{loss:.3g}" for loss in lab.losses]
-    assert [line[-1] for line in stage.lines("losses")] == pytest.approx(lab.losses, rel=1e-5)
-    for k, found in enumerate(lab.statistics()):
+    comparison = trained(THREE, step)
+    assert [row[2] for row in stage.cells()] == [f"{loss:.3g}" for loss in comparison.losses]
+    assert [line[-1] for line in stage.lines("losses")] == pytest.approx(
+        comparison.losses, rel=1e-5
+    )
+    for k, found in enumerate(comparison.statistics()):
         epochs, sizes = stage.heatmap(k)
         assert epochs == list(range(step + 1))
         np.testing.assert_allclose(sizes[:, -1], np.log10(found.gradient), rtol=1e-4)
@@ -220,10 +222,10 @@ def test_the_three_quantities_are_of_the_same_run_and_the_same_charts(stage: Flo
         stage.quantity(label, name)
         expect(stage.panel("map-0").locator(".nn-hint")).to_have_text(f"{words}, log scale")
         stage.wait_maps(3)
-        for k, lane in enumerate(found):
+        for k, network in enumerate(found):
             epochs, sizes = stage.heatmap(k)
             assert epochs == list(range(step + 1))
-            true = np.log10(getattr(lane, name or "gradient"))
+            true = np.log10(getattr(network, name or "gradient"))
             np.testing.assert_allclose(sizes[:, -1], true, rtol=1e-4)
             # Before the first step there is no update, and so no colour.
             assert np.isnan(sizes[:, 0]).all() == (name == "update")
@@ -297,7 +299,7 @@ def test_one_network_diverges_and_the_others_go_on(stage: FlowScreen) -> None:
     divergence = trained(BURSTING, 1).divergences[0]
     assert divergence is not None
     how = f"diverged in epoch {divergence.epoch + 1}, in step {divergence.step + 1}"
-    expect(stage.words).to_contain_text(f"“{BURSTING.lanes[0].label}” {how}.")
+    expect(stage.words).to_contain_text(f"“{BURSTING.networks[0].label}” {how}.")
     for kind in KINDS:
         expect(stage.panel(f"{kind}-0").locator(".nn-hint")).to_contain_text(how)
         expect(stage.panel(f"{kind}-1").locator(".nn-hint")).not_to_contain_text("diverged")
@@ -315,7 +317,7 @@ def test_one_network_diverges_and_the_others_go_on(stage: FlowScreen) -> None:
     rows.nth(0).get_by_role("button", name="What happened?").click()
     dialog = stage.page.get_by_role("dialog", name="What happened?")
     expect(dialog.get_by_role("heading")).to_have_text(
-        f"What happened to {BURSTING.lanes[0].label}?"
+        f"What happened to {BURSTING.networks[0].label}?"
     )
     expect(dialog.get_by_role("table")).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
@@ -328,9 +330,13 @@ def test_open_in_playground_takes_that_network_there(stage: FlowScreen) -> None:
     stage.rows.nth(1).get_by_role("button", name="Open in Playground").click()
     screen = Screen(stage.page)
     screen.wait_drawn()
-    lane = PAIR.lanes[1]
+    network = PAIR.networks[1]
     alone = replace(
-        CONFIG, layers=(8,) * 4, activation="tanh", init="glorot", learning_rate=lane.learning_rate
+        CONFIG,
+        layers=(8,) * 4,
+        activation="tanh",
+        init="glorot",
+        learning_rate=network.learning_rate,
     )
     screen.wait_query(**alone.to_query(), flow_depth=None, flow_scales=None)
     assert screen.query() == alone.to_query()

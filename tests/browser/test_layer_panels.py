@@ -84,9 +84,9 @@ def map_spec(offset: int, layers: int = LAYERS) -> dict[str, Any]:
     }
 
 
-def ridges_spec(layers: int, lane: int = 0) -> dict[str, Any]:
+def ridges_spec(layers: int, network: int = 0) -> dict[str, Any]:
     names = [str(i + 1) for i in range(layers)]
-    return {"title": "R", "hint": "", "lane": lane, "names": names, "colour": "#0072b2"}
+    return {"title": "R", "hint": "", "network": network, "names": names, "colour": "#0072b2"}
 
 
 def bars_spec(layers: int) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def bars_spec(layers: int) -> dict[str, Any]:
     ]
     return {
         "title": "B",
-        "lane": 0,
+        "network": 0,
         "names": [str(i + 1) for i in range(layers)],
         "columns": columns,
     }
@@ -238,7 +238,7 @@ def test_each_layer_has_its_ridge_and_none_is_cut(plotted: Page, layers: int) ->
         const label = panel.canvas.getAttribute("aria-label");
         return {{ rows: inked(panel.canvas), written, label }};""",
         {
-            "spec": ridges_spec(layers, lane=1),
+            "spec": ridges_spec(layers, network=1),
             "parts": {"ridges": part(ridges), "ends": part([[0, 0], [-1, 3]])},
         },
     )

@@ -245,7 +245,7 @@ def test_a_finished_race_goes_on_at_play(stage: StageScreen) -> None:
     stage.wait_status("finished")
 
 
-def test_diverged_lanes_say_so_and_the_others_go_on(stage: StageScreen) -> None:
+def test_diverged_runs_say_so_and_the_others_go_on(stage: StageScreen) -> None:
     stage.open(urlencode(LOST), RACE)
     stage.play()
     expect(stage.panel("table").locator(".nn-badge[data-kind=bad]")).to_have_count(2)
@@ -298,7 +298,7 @@ def test_what_happened_opens_a_dialog_and_leaves_the_race_alone(stage: StageScre
     assert (stage.step, stage.cells()) == (step, cells)
 
 
-def test_open_in_playground_takes_the_lanes_rate_there(stage: StageScreen) -> None:
+def test_open_in_playground_takes_the_runs_rate_there(stage: StageScreen) -> None:
     stage.open(urlencode(LOST), RACE)
     stage.button("Step").click()
     expect(stage.live).to_have_attribute("data-step", "1")
@@ -319,7 +319,7 @@ def test_open_in_playground_takes_the_lanes_rate_there(stage: StageScreen) -> No
     expect(stage.live).to_have_attribute("data-step", "1")
 
 
-def test_other_lanes_take_the_same_charts(stage: StageScreen) -> None:
+def test_other_runs_take_the_same_charts(stage: StageScreen) -> None:
     stage.open(urlencode({"view": "race", "samples": "60"}), RACE)
     stage.mark()
     expect(stage.rows).to_have_count(8)
@@ -341,7 +341,7 @@ def test_other_lanes_take_the_same_charts(stage: StageScreen) -> None:
     stage.assert_kept()
 
 
-def test_one_lane_can_be_made_to_stand_out(stage: StageScreen) -> None:
+def test_one_run_can_be_made_to_stand_out(stage: StageScreen) -> None:
     stage.open(urlencode(CALM), RACE)
     tiles, rows = stage.panel("boundaries").locator(".nn-tile"), stage.rows
     dim = re.compile(r"\bnn-dim\b")

@@ -373,8 +373,8 @@ def test_an_autopsy_is_told_in_a_dialog(empty: Page) -> None:
     }
     found = run(
         empty,
-        "autopsy",
-        """m.showAutopsy(card, given);
+        "divergence_report",
+        """m.showReport(card, given);
         const dialog = card.querySelector("dialog");
         const cells = (row) => [...row.children].map((c) => c.textContent);
         const share = (cell) => cell.style.getPropertyValue("--share");
@@ -384,7 +384,7 @@ def test_an_autopsy_is_told_in_a_dialog(empty: Page) -> None:
           shares: [...dialog.querySelectorAll("td")].map(share) };
         dialog.querySelector("button").click();
         const closed = !dialog.open;
-        m.showAutopsy(card, { ...given, title: "Again", culprit: null });
+        m.showReport(card, { ...given, title: "Again", culprit: null });
         return { ...first, closed, dialogs: card.querySelectorAll("dialog").length,
           again: [dialog.open, dialog.querySelector("h3").textContent,
             dialog.querySelectorAll("table").length, dialog.querySelectorAll(".nn-culprit").length]

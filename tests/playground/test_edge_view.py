@@ -215,7 +215,7 @@ def test_a_changed_batch_size_is_said() -> None:
 def test_a_run_above_the_line_diverges_and_can_be_explained() -> None:
     viewer = edge(learning_rate=1.0, epochs=5000)
     viewer.ask("explain")
-    assert "autopsy" not in viewer.header  # nothing has happened yet
+    assert "divergence_report" not in viewer.header  # nothing has happened yet
     play(viewer)
     assert viewer.header["status"] == "diverged"
     # Its last epochs are told, to be drawn wider.
@@ -229,13 +229,13 @@ def test_a_run_above_the_line_diverges_and_can_be_explained() -> None:
     assert np.isfinite(np.array(viewer.rows)[:, SHARPNESS]).all()
     step = viewer.view.step
     viewer.ask("explain")
-    found = viewer.header["autopsy"]
+    found = viewer.header["divergence_report"]
     assert found["layers"] == ["output"]
     assert len(found["rows"]) >= 1
     assert found["sentence"]
     assert "NaN" not in json.dumps(found)
     viewer.ask("look")
-    assert "autopsy" not in viewer.header  # told once
+    assert "divergence_report" not in viewer.header  # told once
     assert viewer.view.step == step
     viewer.ask("play")
     assert (viewer.header["playing"], viewer.view.step) == (False, step)

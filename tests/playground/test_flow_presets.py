@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.study.divergence_report import autopsy
+from engine.study.divergence_report import divergence_report
 from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.presets import PRESETS, over
 from playground.gradient_flow.settings import OVER_EPOCHS, GradientFlowSettings
@@ -28,36 +28,36 @@ class Run:
 
     def __init__(self, name: str) -> None:
         preset = PRESETS[name]
-        self.lab = Comparison(preset.config, preset.settings)
-        self.before, self.at_start = self.lab.statistics(), self.lab.losses
-        self.reports = [preset.report(self.lab)]
-        self.lab.run_epochs(EARLY)
-        self.early = self.lab.losses
-        self.reports.append(preset.report(self.lab))
-        self.lab.run_epochs(preset.config.epochs - EARLY)
-        self.after, self.at_end = self.lab.statistics(), self.lab.losses
-        self.reports.append(preset.report(self.lab))
+        self.comparison = Comparison(preset.config, preset.settings)
+        self.before, self.at_start = self.comparison.statistics(), self.comparison.losses
+        self.reports = [preset.report(self.comparison)]
+        self.comparison.run_epochs(EARLY)
+        self.early = self.comparison.losses
+        self.reports.append(preset.report(self.comparison))
+        self.comparison.run_epochs(preset.config.epochs - EARLY)
+        self.after, self.at_end = self.comparison.statistics(), self.comparison.losses
+        self.reports.append(preset.report(self.comparison))
 
     def ended(self) -> list[str | None]:
-        return [ending(self.lab, k) for k in range(len(self.lab.lanes))]
+        return [ending(self.comparison, k) for k in range(len(self.comparison.networks))]
 
 
 run = cache(Run)
 
 
-def back(lane: LayerStatistics) -> float:
+def back(network: LayerStatistics) -> float:
     """The gradient of layer 1 over that of the last one."""
-    return over(lane.gradient[0], lane.gradient[-1])
+    return over(network.gradient[0], network.gradient[-1])
 
 
-def spread(lane: LayerStatistics) -> float:
+def spread(network: LayerStatistics) -> float:
     """The largest over the smallest gradient of all layers but the first."""
-    return over(lane.gradient[1:].max(), lane.gradient[1:].min())
+    return over(network.gradient[1:].max(), network.gradient[1:].min())
 
 
-def signal(lane: LayerStatistics) -> float:
+def signal(network: LayerStatistics) -> float:
     """The activations' spread in the last layer over that in the first."""
-    return over(lane.activation[-1], lane.activation[0])
+    return over(network.activation[-1], network.activation[0])
 
 
 def _zeros(r: Run) -> None:
@@ -200,10 +200,12 @@ def test_a_preset_shows_what_it_says_before_training_and_at_the_end(name: str) -
 def test_a_report_has_the_numbers_of_both_moments_and_the_losses(name: str) -> None:
     r, preset = run(name), PRESETS[name]
     first, early, last = r.reports
-    lanes = " | ".join(lane.label for lane in preset.settings.lanes)
-    assert first.startswith(f"Before training, for {lanes}. ")
-    assert early.startswith(f"Before training → after 20 epochs, for {lanes}. ")
-    assert last.startswith(f"Before training → after {preset.config.epochs} epochs, for {lanes}. ")
+    networks = " | ".join(network.label for network in preset.settings.networks)
+    assert first.startswith(f"Before training, for {networks}. ")
+    assert early.startswith(f"Before training → after 20 epochs, for {networks}. ")
+    assert last.startswith(
+        f"Before training → after {preset.config.epochs} epochs, for {networks}. "
+    )
     alive = [how is None for how in r.ended()]
     for m in preset.measures:
         title = m.name.format(last=preset.settings.flow_depth)
@@ -239,29 +241,29 @@ BURSTING = GradientFlowSettings(
 
 
 def test_the_epoch_and_the_step_of_an_end_are_counted_from_one() -> None:
-    lab = Comparison(Config(samples=40, batch_size=5), BURSTING)
-    assert endings(lab) == ""
-    lab.run_epochs(3)
-    divergence = lab.divergences[0]
+    comparison = Comparison(Config(samples=40, batch_size=5), BURSTING)
+    assert endings(comparison) == ""
+    comparison.run_epochs(3)
+    divergence = comparison.divergences[0]
     assert divergence is not None
-    epoch = divergence.step // lab.steps_per_epoch + 1  # in which the fatal step lay
+    epoch = divergence.step // comparison.steps_per_epoch + 1  # in which the fatal step lay
     how = f"diverged in epoch {epoch}, in step {divergence.step + 1}"
-    assert (ending(lab, 0), ending(lab, 1)) == (how, None)
-    assert endings(lab) == f"“{lab.lanes[0].label}” {how}."
+    assert (ending(comparison, 0), ending(comparison, 1)) == (how, None)
+    assert endings(comparison) == f"“{comparison.networks[0].label}” {how}."
     # The same step as in the report on what happened.
-    assert autopsy(lab.trainer_of(0)).failed.step == divergence.step + 1
+    assert divergence_report(comparison.trainer_of(0)).failed.step == divergence.step + 1
 
 
 def test_a_network_without_a_finite_loss_takes_no_step() -> None:
-    lab = Comparison(Config(samples=40), replace(BURSTING, flow_depth=24, flow_width=64))
-    assert not np.isfinite(lab.start_losses[0])
-    assert ending(lab, 0) == "diverged before its first step"
+    comparison = Comparison(Config(samples=40), replace(BURSTING, flow_depth=24, flow_width=64))
+    assert not np.isfinite(comparison.start_losses[0])
+    assert ending(comparison, 0) == "diverged before its first step"
 
 
 def test_a_preset_speaks_of_its_own_networks_only() -> None:
-    lab = Comparison(Config(samples=40), GradientFlowSettings(flow_depth=1))
+    comparison = Comparison(Config(samples=40), GradientFlowSettings(flow_depth=1))
     with pytest.raises(ValueError, match="'Zero weights' speaks of other networks"):
-        PRESETS["zeros"].report(lab)
+        PRESETS["zeros"].report(comparison)
 
 
 def test_a_preset_fits_whatever_is_shown_of_it() -> None:

@@ -27,19 +27,19 @@ def test_a_url_gives_the_settings_back(settings: GradientFlowSettings) -> None:
     assert not notices
 
 
-def test_the_lanes_are_labelled_by_what_they_differ_in() -> None:
-    lanes = GradientFlowSettings(
+def test_the_networks_are_labelled_by_what_they_differ_in() -> None:
+    networks = GradientFlowSettings(
         flow_activations=("relu", "relu"),
         flow_inits=("kaiming", "he"),
         flow_scales=(1, 0.5),
         flow_rates=(0.1, 0.1),
         flow_clips=(0, 1),
-    ).lanes
-    assert [lane.label for lane in lanes] == [
+    ).networks
+    assert [network.label for network in networks] == [
         "ReLU, He (Kaiming), not clipped",
         "ReLU, He (Kaiming) × 0.5, clipped at 1",
     ]
-    assert (lanes[1].init, lanes[1].scale, lanes[1].learning_rate, lanes[1].clip) == (
+    assert (networks[1].init, networks[1].scale, networks[1].learning_rate, networks[1].clip) == (
         "he", 0.5, 0.1, 1.0,
     )  # fmt: skip
 

@@ -229,21 +229,21 @@ def test_the_four_histograms_have_a_row_for_each_layer() -> None:
 
 
 def test_a_record_thins_itself_out_and_keeps_even_distances() -> None:
-    lane = _statistics("tanh")[0]
+    network = _statistics("tanh")[0]
     record = FlowRecord(most=8)
     for epoch in range(40):
         if record.wants(epoch):
-            record.add(epoch, [lane, lane])
+            record.add(epoch, [network, network])
     assert record.epochs.tolist() == list(range(0, 40, 8))
     assert record.stride == 8
     assert len(record) == 5
     for name in QUANTITIES:
         assert record.of(name).shape == (2, 3, 5)
-        np.testing.assert_allclose(record.of(name)[1, :, -1], getattr(lane, name), rtol=1e-6)
+        np.testing.assert_allclose(record.of(name)[1, :, -1], getattr(network, name), rtol=1e-6)
     twin = record.copy()
-    record.add(40, [lane, lane])
+    record.add(40, [network, network])
     assert (len(record), len(twin)) == (6, 5)
     with pytest.raises(ValueError, match="no row is due at epoch 41"):
-        record.add(41, [lane, lane])
+        record.add(41, [network, network])
     with pytest.raises(ValueError, match="quantity must be one of gradient"):
         record.of("loss")

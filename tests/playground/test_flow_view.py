@@ -1,4 +1,4 @@
-"""The gradient-flow view: what its rows, pictures, table and words say is what the lab says."""
+"""The gradient-flow view: its rows, pictures, table and words say what the comparison says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from playground.gradient_flow import figures
 from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.record import QUANTITIES
-from playground.gradient_flow.settings import DISTRIBUTIONS, LANES, MAX_DEPTH, GradientFlowSettings
+from playground.gradient_flow.settings import (
+    DISTRIBUTIONS,
+    MAX_DEPTH,
+    NETWORKS,
+    GradientFlowSettings,
+)
 from playground.gradient_flow.view import FlowView
 from playground.live import pacing as module
 from playground.settings.config import INIT_LABELS, MAX_LAYERS, Config
@@ -52,9 +57,9 @@ def flow(
 
 def straight(settings: GradientFlowSettings, epochs: int, config: Config = CONFIG) -> Comparison:
     """The same networks, trained in one go."""
-    lab = Comparison(config, settings)
-    lab.run_epochs(epochs)
-    return lab
+    comparison = Comparison(config, settings)
+    comparison.run_epochs(epochs)
+    return comparison
 
 
 def steps(viewer: Viewer, count: int) -> dict[str, Any]:
@@ -78,29 +83,29 @@ def actions(viewer: Viewer) -> list[list[Any]]:
 def test_a_row_is_the_epoch_the_losses_and_the_logarithms_of_the_sizes() -> None:
     viewer = flow()
     steps(viewer, 4)
-    lab = straight(SETTINGS, 4)
+    comparison = straight(SETTINGS, 4)
     row = viewer.frames[-1]
-    lanes, layers = 3, 3
-    assert row.shape == (1 + lanes + 3 * lanes * layers,)
+    networks, layers = 3, 3
+    assert row.shape == (1 + networks + 3 * networks * layers,)
     assert row[0] == viewer.step == 4
-    np.testing.assert_allclose(row[1 : 1 + lanes], lab.losses, rtol=1e-6)
-    sizes = row[1 + lanes :].reshape(3, lanes, layers)
+    np.testing.assert_allclose(row[1 : 1 + networks], comparison.losses, rtol=1e-6)
+    sizes = row[1 + networks :].reshape(3, networks, layers)
     for name, found in zip(QUANTITIES, sizes, strict=True):
-        true = [getattr(lane, name) for lane in lab.statistics()]
+        true = [getattr(network, name) for network in comparison.statistics()]
         np.testing.assert_allclose(found, np.log10(true), rtol=1e-5, err_msg=name)
 
 
 @pytest.mark.parametrize("shown", SHOWN)
-def test_each_map_reads_its_own_lanes_numbers_from_the_row(shown: str) -> None:
+def test_each_map_reads_its_own_networks_numbers_from_the_row(shown: str) -> None:
     viewer = flow(flow_over_epochs=shown)
     steps(viewer, 2)
-    lab = straight(SETTINGS, 2)
-    for k, lane in enumerate(lab.lanes):
+    comparison = straight(SETTINGS, 2)
+    for k, network in enumerate(comparison.networks):
         panel = viewer.panel(f"map-{k}")
-        assert panel["title"] == lane.label
+        assert panel["title"] == network.label
         assert panel["layers"] == 3
         found = viewer.frames[-1][panel["offset"] : panel["offset"] + panel["layers"]]
-        true = getattr(lab.statistics()[k], shown)
+        true = getattr(comparison.statistics()[k], shown)
         np.testing.assert_allclose(10.0**found, true, rtol=1e-4)
     # One group: a colour means the same in all maps.
     assert {viewer.panel(f"map-{k}")["group"] for k in range(3)} == {"sizes"}
@@ -133,8 +138,8 @@ def test_playing_gives_the_rows_of_a_run_in_one_go() -> None:
     assert viewer.step == CONFIG.epochs
     viewer.assert_rows_are_the_views()
     assert [row[0] for row in viewer.rows] == list(range(CONFIG.epochs + 1))
-    lab = straight(SETTINGS, CONFIG.epochs)
-    np.testing.assert_allclose(viewer.rows[-1][1:4], lab.losses, rtol=1e-6)
+    comparison = straight(SETTINGS, CONFIG.epochs)
+    np.testing.assert_allclose(viewer.rows[-1][1:4], comparison.losses, rtol=1e-6)
     viewer.ask("play")  # finished: as many epochs again
     assert viewer.header["playing"]
     assert viewer.step > CONFIG.epochs
@@ -174,7 +179,7 @@ def test_pause_goes_back_to_before_a_change(change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("shown", DISTRIBUTIONS)
-def test_ridges_are_the_histograms_on_one_axis_a_lane(shown: str) -> None:
+def test_ridges_are_the_histograms_on_one_axis_a_network(shown: str) -> None:
     viewer = flow(flow_distribution=shown)
     steps(viewer, 2)
     bytes_, ends = viewer.images("ridges"), viewer.arrays["array:ends"]
@@ -187,7 +192,7 @@ def test_ridges_are_the_histograms_on_one_axis_a_lane(shown: str) -> None:
         np.testing.assert_allclose(ends[-1, k], [low, high], rtol=1e-6)
         assert (low, high) == (own.low.min(), own.high.max())
         panel = viewer.panel(f"ridges-{k}")
-        assert panel["lane"] == k
+        assert panel["network"] == k
         assert panel["names"] == ["1", "2", "3"]
         assert DISTRIBUTIONS[shown][1:] in panel["title"]
     assert (bytes_.max(axis=-1) == 255).all()
@@ -212,42 +217,44 @@ def test_variances_by_depth_are_those_of_the_start_with_theirs_of_theory() -> No
     settings = replace(SETTINGS, flow_inits=("normal", "glorot", "constant"))
     viewer = flow(settings)
     steps(viewer, 5)
-    lab = Comparison(CONFIG, settings)
+    comparison = Comparison(CONFIG, settings)
     for name, field in (("forward", "variance"), ("backward", "gradient")):
         panel = viewer.panel(name)
-        assert [entry["name"] for entry in panel["legend"]] == [lane.label for lane in lab.lanes]
+        assert [entry["name"] for entry in panel["legend"]] == [
+            network.label for network in comparison.networks
+        ]
         assert [entry["colour"] for entry in panel["legend"]] == [class_colour(k) for k in range(3)]
         roles: dict[str, list[Any]] = {"measured": [], "theory": []}
         for trace in panel["figure"]["data"]:
             roles[trace["meta"]["role"]].append(trace["y"])
-        for y, found in zip(roles["measured"], lab.measured(), strict=True):
+        for y, found in zip(roles["measured"], comparison.measured(), strict=True):
             np.testing.assert_allclose(y, getattr(found, field), rtol=1e-6)
         assert len(roles["theory"]) == 2  # of weights that are all the same theory says nothing
 
 
-@pytest.mark.parametrize("lanes", range(LANES[0], LANES[1] + 1))
+@pytest.mark.parametrize("networks", range(NETWORKS[0], NETWORKS[1] + 1))
 @pytest.mark.parametrize("depth", [1, 2, MAX_DEPTH])
-def test_any_number_of_networks_of_any_depth_has_its_panels(lanes: int, depth: int) -> None:
+def test_any_number_of_networks_of_any_depth_has_its_panels(networks: int, depth: int) -> None:
     settings = GradientFlowSettings(
         flow_depth=depth,
         flow_width=4,
-        flow_activations=("tanh", "relu", "sigmoid", "elu")[:lanes],
-        flow_inits=("glorot",) * lanes,
-        flow_scales=(1.0,) * lanes,
-        flow_rates=(0.03,) * lanes,
-        flow_clips=(0.0,) * lanes,
+        flow_activations=("tanh", "relu", "sigmoid", "elu")[:networks],
+        flow_inits=("glorot",) * networks,
+        flow_scales=(1.0,) * networks,
+        flow_rates=(0.03,) * networks,
+        flow_clips=(0.0,) * networks,
     )
     viewer = flow(settings)
     steps(viewer, 1)
     ids = [panel["id"] for panel in viewer.figures["panels"]]
-    assert len(set(ids)) == len(ids) == 3 * lanes + 4
+    assert len(set(ids)) == len(ids) == 3 * networks + 4
     for kind in ("map", "ridges", "units"):
-        panels = [viewer.panel(f"{kind}-{k}") for k in range(lanes)]
+        panels = [viewer.panel(f"{kind}-{k}") for k in range(networks)]
         assert sum(panel["span"] for panel in panels) == 12
-    assert viewer.images("ridges").shape[1:3] == (lanes, depth)
-    ends = [viewer.panel(f"map-{k}")["offset"] for k in range(lanes)]
-    assert ends == [1 + lanes + k * depth for k in range(lanes)]
-    assert len(viewer.panel("losses")["series"]) == lanes
+    assert viewer.images("ridges").shape[1:3] == (networks, depth)
+    ends = [viewer.panel(f"map-{k}")["offset"] for k in range(networks)]
+    assert ends == [1 + networks + k * depth for k in range(networks)]
+    assert len(viewer.panel("losses")["series"]) == networks
     assert np.isfinite(viewer.frames[-1]).all()
 
 
@@ -268,8 +275,8 @@ def test_a_run_beyond_all_numbers_is_drawn_and_said() -> None:
     assert viewer.header["status"] == "diverged"
     notice = viewer.header["notice"]
     assert notice["kind"] == "bad"
-    for lane in settings.lanes:  # not even its loss at the start is a number
-        assert f"“{lane.label}” diverged before its first step." in notice["text"]
+    for network in settings.networks:  # not even its loss at the start is a number
+        assert f"“{network.label}” diverged before its first step." in notice["text"]
     assert notice["text"].endswith("None is left.")
     assert viewer.frames[-1][0] == 1  # nothing of that epoch is drawn
     assert np.isnan(viewer.frames[-1][1:]).all()
@@ -340,15 +347,15 @@ def test_a_rate_or_a_clipping_changes_while_it_plays(change: dict[str, Any]) -> 
     assert viewer.run == run
     viewer.ask("tick")
     assert viewer.view.step > at
-    lab = straight(SETTINGS, at)
-    lab.apply(CONFIG, replace(SETTINGS, **change))
-    lab.run_epochs(viewer.view.step - at)
-    np.testing.assert_array_equal(viewer.frames[-1][1:4], lab.losses.astype(np.float32))
+    comparison = straight(SETTINGS, at)
+    comparison.apply(CONFIG, replace(SETTINGS, **change))
+    comparison.run_epochs(viewer.view.step - at)
+    np.testing.assert_array_equal(viewer.frames[-1][1:4], comparison.losses.astype(np.float32))
     titles = [viewer.panel(f"map-{k}")["title"] for k in range(3)]
-    assert titles == [lane.label for lane in lab.lanes]
+    assert titles == [network.label for network in comparison.networks]
     # Pause keeps a moment of the run as it was: none from before the change is made up again.
     viewer.ask("pause", step=viewer.view.step)
-    np.testing.assert_array_equal(viewer.frames[-1][1:4], lab.losses.astype(np.float32))
+    np.testing.assert_array_equal(viewer.frames[-1][1:4], comparison.losses.astype(np.float32))
 
 
 def test_a_preset_is_a_run_of_its_own_and_not_a_changed_setting() -> None:
@@ -394,12 +401,12 @@ def test_the_configs_part_in_it(change: dict[str, Any], anew: bool) -> None:
 def test_the_table_has_each_networks_state() -> None:
     viewer = flow()
     steps(viewer, 3)
-    lab = straight(SETTINGS, 3)
-    for k, (row, lane) in enumerate(zip(table(viewer), lab.lanes, strict=True)):
+    comparison = straight(SETTINGS, 3)
+    for k, (row, network) in enumerate(zip(table(viewer), comparison.networks, strict=True)):
         name, status, train, test, _ = row
-        assert name == {"text": lane.label, "colour": class_colour(k)}
+        assert name == {"text": network.label, "colour": class_colour(k)}
         assert status == {"text": "running", "kind": "info"}
-        assert (train, test) == (f"{lab.losses[k]:.3g}", f"{lab.test_losses[k]:.3g}")
+        assert (train, test) == (f"{comparison.losses[k]:.3g}", f"{comparison.test_losses[k]:.3g}")
     assert actions(viewer) == [[["open", k, "Open in Playground"]] for k in range(3)]
 
 
@@ -408,15 +415,15 @@ def test_open_brings_that_network_to_the_playground(k: int) -> None:
     viewer = flow()
     viewer.ask("open", k)
     assert viewer.answer.opens
-    lane = SETTINGS.lanes[k]
+    network = SETTINGS.networks[k]
     assert viewer.answer.config == replace(
         CONFIG,
         layers=(6, 6, 6),
-        activation=lane.activation,
-        init=lane.init,
-        init_scale=lane.scale,
-        learning_rate=lane.learning_rate,
-        clip=lane.clip,
+        activation=network.activation,
+        init=network.init,
+        init_scale=network.scale,
+        learning_rate=network.learning_rate,
+        clip=network.clip,
     )
 
 
@@ -450,7 +457,7 @@ def test_a_network_that_diverged_can_be_explained_while_the_others_go_on() -> No
     divergence = straight(BURSTING, 5).divergences[0]
     assert divergence is not None
     how = f"diverged in epoch {divergence.epoch + 1}, in step {divergence.step + 1}"
-    lost = BURSTING.lanes[0].label
+    lost = BURSTING.networks[0].label
     assert viewer.header["notice"]["text"].startswith(f"“{lost}” {how}. ")
     # It is drawn as ended: no size of it after that, and each of its panels says why.
     rows = np.array(viewer.rows)
@@ -468,12 +475,12 @@ def test_a_network_that_diverged_can_be_explained_while_the_others_go_on() -> No
         assert [viewer.panel(f"{kind}-{k}")["loss"] for k in range(2)] == [1, 2]
     assert [a[0] for a in actions(viewer)[0]] == ["explain", "open"]
     assert [a[0] for a in actions(viewer)[1]] == ["open"]
-    found = viewer.ask("explain", 0)["autopsy"]
-    assert found["title"] == f"What happened to {BURSTING.lanes[0].label}?"
+    found = viewer.ask("explain", 0)["divergence_report"]
+    assert found["title"] == f"What happened to {BURSTING.networks[0].label}?"
     assert len(found) > 1
     assert viewer.view.step == 5
-    assert "autopsy" not in viewer.ask("explain", 1)
-    assert "autopsy" not in viewer.ask("look")
+    assert "divergence_report" not in viewer.ask("explain", 1)
+    assert "divergence_report" not in viewer.ask("look")
 
 
 @pytest.mark.parametrize("value", [-1, 3, 1.5, "0", None, [0]])
@@ -483,7 +490,7 @@ def test_a_command_for_no_network_does_nothing(value: Any) -> None:
     for command in ("open", "explain"):
         header = viewer.ask(command, value)
         assert not viewer.answer.opens
-        assert "autopsy" not in header
+        assert "divergence_report" not in header
         assert viewer.view.step == 1
 
 
@@ -511,7 +518,7 @@ def test_without_a_preset_it_is_said_who_leads() -> None:
     steps(viewer, 6)
     losses = straight(SETTINGS, 6).losses
     best = int(np.argmin(losses))
-    label = SETTINGS.lanes[best].label
+    label = SETTINGS.networks[best].label
     assert viewer.header["notice"] == {
         **viewer.header["notice"],
         "kind": "info",

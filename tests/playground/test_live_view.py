@@ -585,7 +585,7 @@ def test_viewers_take_turns_and_share_the_time(
             return super().advance(ticks)
 
     gate = Counted()
-    monkeypatch.setattr(view_module, "GATE", gate)
+    monkeypatch.setattr(view_module, "SCHEDULER", gate)
     viewer = Viewer(Watched(clock), Config(speed="max"), Chaos())
     viewer.ask("play")
     made: dict[int, tuple[int, int]] = {}

@@ -357,10 +357,10 @@ def test_a_cell_that_diverged_is_run_again_to_explain_it(maps: list[FakeMap]) ->
     seen = viewer()
     maps[-1].fill(2, diverged={3: 1})
     seen.ask("explain")
-    assert "autopsy" not in seen.header
+    assert "divergence_report" not in seen.header
     seen.ask("pick", [2, 3])
     seen.ask("explain")
-    found = seen.header["autopsy"]
+    found = seen.header["divergence_report"]
     assert found["layers"] == ["output"]
     assert "NaN" not in json.dumps(found)
     assert "diverged at epoch 1" in text(seen)
@@ -374,7 +374,7 @@ def test_a_cell_that_takes_too_long_to_repeat_says_so(
     seen.ask("pick", [2, 0])
     monkeypatch.setattr(map_view, "_PATIENCE", 0.0)
     seen.ask("explain")
-    assert "autopsy" not in seen.header
+    assert "divergence_report" not in seen.header
     assert "takes too long to repeat here" in text(seen)
     seen.ask("pick", [2, 1])
     assert "final training loss" in text(seen)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine import autopsy
+from engine import divergence_report
 from playground.live.protocol import COMMANDS, Notice
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
@@ -49,7 +49,9 @@ def test_divergence_says_when_why_and_what_to_do() -> None:
     assert notice.kind == "bad"
     assert notice.text.startswith(f"Diverged at epoch {trainer.diverged_epoch:,}")
     assert notice.text.endswith(f": {trainer.divergence.reason}.")
-    step = autopsy(trainer).failed.step  # as the report behind "What happened?" counts them
+    step = divergence_report(
+        trainer
+    ).failed.step  # as the report behind "What happened?" counts them
     assert f"(in step {step:,})" in notice.text
     assert "nan" not in notice.text.lower()
     assert [command for command, _ in notice.actions] == ["explain", "rewind", "halve", "reset"]

@@ -18,7 +18,7 @@ from playground.learning_rate.map_spec import MapSpec, values
 from playground.learning_rate.map_workers import train_row
 from playground.learning_rate.parabola import Verdict, descend
 from playground.learning_rate.presets import PRESETS, Preset
-from playground.learning_rate.race import LaneReport, Race, log_spaced
+from playground.learning_rate.race import Race, RunReport, log_spaced
 from playground.learning_rate.settings import RateSettings
 from playground.runs.experiment import Experiment
 from playground.settings.base import Notice
@@ -65,7 +65,7 @@ def verdicts_of(race: Race, preset: Preset) -> dict[str, str]:
     return {report.label: report.verdict for report in reports_of(race, preset)}
 
 
-def reports_of(race: Race, preset: Preset) -> list[LaneReport]:
+def reports_of(race: Race, preset: Preset) -> list[RunReport]:
     return race.reports(preset.settings.target)
 
 
@@ -212,8 +212,8 @@ def enough_momentum_lifts_the_limit_over_the_rate(preset: Preset) -> None:
     assert preset.config.learning_rate == pytest.approx(1.5 * plain.critical_rate, rel=5e-3)
     race = race_of(preset)
     losses = losses_of(race)
-    for report, lane in zip(reports_of(race, preset), race.lanes, strict=True):
-        expected = "diverged" if lane.config.momentum < 0.5 else "converging"
+    for report, run in zip(reports_of(race, preset), race.runs, strict=True):
+        expected = "diverged" if run.config.momentum < 0.5 else "converging"
         assert report.verdict == expected
     assert losses[-1][race.alive].max() < 1e-4
 
@@ -243,14 +243,14 @@ def momentum_destroys_with_small_batches(preset: Preset) -> None:
 @claim("sixteen")
 def the_best_rate_lies_in_the_middle(preset: Preset) -> None:
     race = race_of(preset)
-    assert len(race.lanes) == 16
+    assert len(race.runs) == 16
     start = race.losses
     race.run_epochs(10)
     assert verdicts_of(race, preset)["30"] == "diverged"
     race.run_epochs(990)
     assert race.epoch == 1000
     losses = race.losses
-    assert 0.1 < race.lanes[int(np.argmin(losses))].config.learning_rate < 1
+    assert 0.1 < race.runs[int(np.argmin(losses))].config.learning_rate < 1
     assert losses.min() < 0.2
     assert losses[:3].min() > 0.5 * start[0]
 
@@ -291,7 +291,7 @@ def decay_diverges_exactly_above_two_by_its_strength(preset: Preset) -> None:
     assert preset.config.weight_decay == 10
     for k, report in enumerate(reports_of(race, preset)):
         trainer, replica = race.trainer_of(k)
-        if race.lanes[k].config.learning_rate * 10 > 2:
+        if race.runs[k].config.learning_rate * 10 > 2:
             assert report.verdict == "diverged"
         else:
             assert report.verdict == "stalled"

@@ -1,4 +1,4 @@
-"""A race: its lanes are the single runs, its verdicts a lecturer's, its memory bounded."""
+"""A race: its runs are the single runs, its verdicts a lecturer's, its memory bounded."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def weights(race: Race, k: int) -> NDArray[Any]:
 
 
 def all_weights(race: Race) -> bytes:
-    return b"".join(weights(race, k).tobytes() for k in range(len(race.lanes)))
+    return b"".join(weights(race, k).tobytes() for k in range(len(race.runs)))
 
 
-def assert_lanes_are_single_runs(race: Race, epochs: int) -> None:
+def assert_runs_are_single_runs(race: Race, epochs: int) -> None:
     race.run_epochs(epochs)
     answers = race.answers(6)
-    for k, lane in enumerate(race.lanes):
-        alone = Experiment(lane.config)
+    for k, run in enumerate(race.runs):
+        alone = Experiment(run.config)
         alone.trainer.run_epochs(epochs)
         np.testing.assert_array_equal(weights(race, k), alone.model.flat)
         assert race.losses[k] == alone.trainer.train_loss
@@ -52,7 +52,7 @@ def assert_lanes_are_single_runs(race: Race, epochs: int) -> None:
         np.testing.assert_array_equal(answers[k], alone.answers(6))
 
 
-# ---- the lanes --------------------------------------------------------------------------------
+# ---- the runs --------------------------------------------------------------------------------
 
 
 def test_every_kind_is_tested_here() -> None:
@@ -61,11 +61,11 @@ def test_every_kind_is_tested_here() -> None:
 
 @pytest.mark.parametrize("kind", sorted(RACES))
 @pytest.mark.parametrize("config", [SMALL, replace(SMALL, nesterov=True, dropout=0.2, l2=1e-3)])
-def test_each_lane_is_the_single_run_of_its_config(kind: str, config: Config) -> None:
+def test_each_run_is_the_single_run_of_its_config(kind: str, config: Config) -> None:
     race = Race(config, kind, ENTRIES[kind])
     assert len(set(race.losses)) == 1, "all start from the same weights"
-    assert_lanes_are_single_runs(race, 9)
-    assert len(set(race.losses)) == len(race.lanes), "and go different ways"
+    assert_runs_are_single_runs(race, 9)
+    assert len(set(race.losses)) == len(race.runs), "and go different ways"
 
 
 @pytest.mark.parametrize("batch_size", [10, 250])
@@ -81,20 +81,20 @@ def test_sixteen_rates_on_the_spiral_are_sixteen_single_runs(
     )
     # At the highest rates the run is chaotic: a difference in rounding would drive two runs apart.
     race = Race(config, "rates", log_spaced(1e-3, 10.0, 16))
-    assert_lanes_are_single_runs(race, 40)
+    assert_runs_are_single_runs(race, 40)
 
 
 @pytest.mark.parametrize("kind", sorted(RACES))
-def test_a_lane_opens_in_the_playground_from_its_link(kind: str) -> None:
+def test_a_run_opens_in_the_playground_from_its_link(kind: str) -> None:
     race = Race(SMALL, kind, ENTRIES[kind])
-    for lane, entry in zip(race.lanes, ENTRIES[kind], strict=True):
-        assert getattr(lane.config, RACES[kind].change) == entry
-        found, _, notices = Config.from_query(lane.config.to_query())
-        assert (found, notices) == (lane.config, [])
+    for run, entry in zip(race.runs, ENTRIES[kind], strict=True):
+        assert getattr(run.config, RACES[kind].change) == entry
+        found, _, notices = Config.from_query(run.config.to_query())
+        assert (found, notices) == (run.config, [])
 
 
 def test_labels_name_what_differs() -> None:
-    labels = [[lane.label for lane in Race(SMALL, k, ENTRIES[k]).lanes] for k in sorted(RACES)]
+    labels = [[run.label for run in Race(SMALL, k, ENTRIES[k]).runs] for k in sorted(RACES)]
     assert labels == [
         ["1", "7", "30"],
         ["0", "0.5", "0.95"],
@@ -105,7 +105,7 @@ def test_labels_name_what_differs() -> None:
 
 @pytest.mark.parametrize("kind", sorted(RACES))
 @pytest.mark.parametrize(("config", "classes"), [(SMALL, (2,)), (REGRESSION, ())])
-def test_answers_have_one_picture_a_lane(
+def test_answers_have_one_picture_a_run(
     kind: str, config: Config, classes: tuple[int, ...]
 ) -> None:
     race = Race(replace(config, learning_rate=0.01), kind, ENTRIES[kind])
@@ -172,7 +172,7 @@ BLOWN: dict[str, tuple[Config, tuple[Any, ...]]] = {
 
 
 @pytest.mark.parametrize("kind", sorted(RACES))
-def test_a_diverged_lane_keeps_its_last_finite_picture_while_the_others_go_on(kind: str) -> None:
+def test_a_diverged_run_keeps_its_last_finite_picture_while_the_others_go_on(kind: str) -> None:
     config, entries = BLOWN[kind]
     race = Race(config, kind, entries)
     race.run_epochs(30)
@@ -240,7 +240,7 @@ def test_first_bad_epoch_and_epochs_to_target_are_what_stepping_sees(kind: str) 
     config = replace(SMALL, dataset="circle", layers=(8,), learning_rate=0.3, init="normal")
     entries = (0.03, 0.3, 3.0, 30.0) if kind == "rates" else ENTRIES[kind]
     race = Race(config, kind, entries)
-    count = len(race.lanes)
+    count = len(race.runs)
     reached: list[int | None] = [None] * count
     bad: list[int | None] = [None] * count
     for epoch in range(1, 31):
@@ -256,7 +256,7 @@ def test_first_bad_epoch_and_epochs_to_target_are_what_stepping_sees(kind: str) 
     assert kind != "rates" or any(epoch is not None for epoch in bad)
     assert [report.epochs_to_target for report in reports] == reached
     assert [report.first_bad_epoch for report in reports] == bad
-    assert [report.label for report in reports] == [lane.label for lane in race.lanes]
+    assert [report.label for report in reports] == [run.label for run in race.runs]
     np.testing.assert_array_equal([report.train_loss for report in reports], race.losses)
     np.testing.assert_array_equal([report.test_loss for report in reports], race.test_losses)
 
@@ -307,8 +307,8 @@ def test_a_loss_that_falls_in_every_epoch_has_not_stalled(epochs: int) -> None:
     assert {report.verdict for report in reports} == {"converging"}
 
 
-def test_a_lane_has_settled_only_if_its_present_loss_has() -> None:
-    def tossed(t: int) -> float:  # from 45 down to 0.249 and up again, as a lane was seen to do
+def test_a_run_has_settled_only_if_its_present_loss_has() -> None:
+    def tossed(t: int) -> float:  # from 45 down to 0.249 and up again, as a run was seen to do
         return 45.0 if t == 170 else 0.275 if t > 190 else 0.249
 
     (verdict,) = verdicts(record_of(lambda t: 1.0 if t == 0 else tossed(t)), 0.1, [None])
@@ -369,7 +369,7 @@ def test_only_the_lowest_of_a_race_has_settled() -> None:
     assert [v.word for v in verdicts(record, 0.1, [None, None])] == ["converging", "stalled"]
     gone = Divergence(3, 30, "the loss is not finite", 0.2)
     words = [v.word for v in verdicts(record, 0.1, [gone, None])]
-    assert words == ["diverged", "converging"], "a lane that is gone does not set the measure"
+    assert words == ["diverged", "converging"], "a run that is gone does not set the measure"
 
 
 # ---- the record -------------------------------------------------------------------------------

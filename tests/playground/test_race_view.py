@@ -72,7 +72,7 @@ def test_a_row_is_the_epoch_and_each_ones_training_loss() -> None:
     assert all((np.diff(column.astype(int)) >= 0).all() for column in lost.T)
 
 
-def test_a_lane_is_the_single_run_at_its_rate() -> None:
+def test_a_run_is_the_single_run_at_its_rate() -> None:
     viewer = race(SPIRAL, race_rates=(0.03, 0.3))
     for _ in range(5):
         viewer.ask("step")
@@ -82,7 +82,7 @@ def test_a_lane_is_the_single_run_at_its_rate() -> None:
         assert viewer.frames[-1][1 + k] == pytest.approx(alone.trainer.train_loss, rel=1e-4)
 
 
-def test_pictures_are_the_lanes_answers_in_bytes() -> None:
+def test_pictures_are_the_runs_answers_in_bytes() -> None:
     viewer = race(SPIRAL, race_rates=(0.03, 0.3, 3.0))
     viewer.ask("step")
     viewer.ask("step")
@@ -93,7 +93,7 @@ def test_pictures_are_the_lanes_answers_in_bytes() -> None:
     np.testing.assert_array_equal(viewer.images("boundaries")[-1], wanted)
 
 
-def test_a_diverged_lane_keeps_its_last_finite_picture() -> None:
+def test_a_diverged_run_keeps_its_last_finite_picture() -> None:
     viewer = race()
     play(viewer, until=6)
     pictures = viewer.images("boundaries")
@@ -103,14 +103,14 @@ def test_a_diverged_lane_keeps_its_last_finite_picture() -> None:
     assert (viewer.images("boundaries")[-1][0] != pictures[0][0]).any()  # the others go on
 
 
-@pytest.mark.parametrize("lanes", [2, FEW, FEW + 1, 16])
-def test_many_lanes_have_coarser_pictures_and_colours_of_their_own(lanes: int) -> None:
-    viewer = race(SPIRAL, race_rates=(), race_low=0.01, race_high=1.0, race_count=lanes)
-    side = SIDES[lanes > FEW]
-    assert viewer.images("boundaries").shape == (1, lanes, side, side)
+@pytest.mark.parametrize("runs", [2, FEW, FEW + 1, 16])
+def test_many_runs_have_coarser_pictures_and_colours_of_their_own(runs: int) -> None:
+    viewer = race(SPIRAL, race_rates=(), race_low=0.01, race_high=1.0, race_count=runs)
+    side = SIDES[runs > FEW]
+    assert viewer.images("boundaries").shape == (1, runs, side, side)
     series = viewer.panel("losses")["series"]
-    assert [s["column"] for s in series] == list(range(1, lanes + 1))
-    assert len({s["colour"] for s in series}) == lanes
+    assert [s["column"] for s in series] == list(range(1, runs + 1))
+    assert len({s["colour"] for s in series}) == runs
     assert [t["colour"] for t in viewer.panel("boundaries")["tiles"]] == [
         s["colour"] for s in series
     ]
@@ -229,28 +229,28 @@ def test_when_all_have_diverged_the_race_is_over() -> None:
 # ---- commands
 
 
-def test_what_happened_brings_an_autopsy_of_that_lane() -> None:
+def test_what_happened_brings_an_autopsy_of_that_run() -> None:
     viewer = race()
     play(viewer)
-    found = viewer.ask("explain", 3)["autopsy"]
+    found = viewer.ask("explain", 3)["divergence_report"]
     assert found["title"] == "What happened at 30?"
     assert found["sentence"]
     assert found["rows"]
     assert all(len(row["weights"]) == len(found["layers"]) for row in found["rows"])
-    assert "autopsy" not in viewer.ask("look")
-    # Asking changes nothing: the lanes and their table are as before.
+    assert "divergence_report" not in viewer.ask("look")
+    # Asking changes nothing: the runs and their table are as before.
     np.testing.assert_array_equal(np.array(viewer.rows), straight(LINEAR, RATES, 60))
 
 
 @pytest.mark.parametrize("value", [0, 1, -1, 4, None, "3", 2.0, [3], {}])
-def test_a_lane_that_lives_or_is_none_has_nothing_to_explain(value: object) -> None:
+def test_a_run_that_lives_or_is_none_has_nothing_to_explain(value: object) -> None:
     viewer = race()
     play(viewer)
-    assert "autopsy" not in viewer.ask("explain", value)
+    assert "divergence_report" not in viewer.ask("explain", value)
 
 
 @pytest.mark.parametrize("k", range(4))
-def test_open_takes_the_lanes_own_config(k: int) -> None:
+def test_open_takes_the_runs_own_config(k: int) -> None:
     viewer = race()
     viewer.ask("step")
     viewer.ask("open", k)
@@ -259,7 +259,7 @@ def test_open_takes_the_lanes_own_config(k: int) -> None:
 
 
 @pytest.mark.parametrize("value", [-1, 4, None, "0", 1.5, [0]])
-def test_a_lane_that_is_none_cannot_be_opened(value: object) -> None:
+def test_a_run_that_is_none_cannot_be_opened(value: object) -> None:
     viewer = race()
     viewer.ask("open", value)
     assert not viewer.answer.opens
@@ -333,7 +333,7 @@ def test_settings_of_other_views_and_of_the_picture_do_not_touch_the_race() -> N
     viewer.change(curvature=3.0, map_epochs=77, range_low=0.01)
     viewer.config = replace(viewer.config, speed="60", log_loss=True, show_test=True)
     viewer.ask("tick")
-    # The lanes bring their own learning rates.
+    # The runs bring their own learning rates.
     viewer.config = replace(viewer.config, learning_rate=0.5)
     viewer.ask("tick")
     assert viewer.run == run
@@ -342,7 +342,7 @@ def test_settings_of_other_views_and_of_the_picture_do_not_touch_the_race() -> N
 
 
 @pytest.mark.parametrize("change", [{"race_rates": (0.1, 0.2)}, {"race": "optimizers"}])
-def test_other_lanes_are_another_race(change: dict[str, Any]) -> None:
+def test_other_runs_are_another_race(change: dict[str, Any]) -> None:
     viewer = race()
     viewer.ask("play")
     run = viewer.run

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import Trainer
-from engine.study.divergence_report import autopsy
+from engine.study.divergence_report import divergence_report
 from playground.figures import boundary, network
 from playground.live import pacing, playable
 from playground.live import view as live
@@ -261,7 +261,7 @@ def test_a_busy_gate_makes_bursts_shorter(monkeypatch: pytest.MonkeyPatch) -> No
             def turn(self) -> nullcontext[int]:
                 return nullcontext(viewers)
 
-        monkeypatch.setattr(live, "GATE", Busy())
+        monkeypatch.setattr(live, "SCHEDULER", Busy())
         browser = Browser(replace(TINY, speed="max"))
         browser.ask("play")
         browser.ask("tick")
@@ -838,9 +838,9 @@ def test_what_happened_brings_the_autopsy_and_leaves_the_run_as_it_is() -> None:
     browser = diverged()
     bits, step, run, rows = browser.bits(), browser.step, browser.run, len(browser.rows)
     notice = browser.header["notice"]
-    found = browser.ask("explain")["autopsy"]
+    found = browser.ask("explain")["divergence_report"]
     trainer = browser.experiment.trainer
-    assert found == autopsy(trainer).as_json()
+    assert found == divergence_report(trainer).as_json()
     assert len(found["layers"]) == len(browser.experiment.dense_layers)
     assert found["rows"]
     assert found["failed"]["step"] == found["rows"][-1]["step"] + 1
@@ -849,19 +849,19 @@ def test_what_happened_brings_the_autopsy_and_leaves_the_run_as_it_is() -> None:
     assert (browser.bits(), browser.step, browser.run) == (bits, step, run)
     assert len(browser.rows) == rows
     browser.assert_history_is_the_trainers()
-    assert "autopsy" not in browser.ask("look")
+    assert "divergence_report" not in browser.ask("look")
     # A setting that could be in force from now on has nothing to do with what happened.
     browser.choose(learning_rate=0.1)
-    assert browser.ask("explain")["autopsy"] == found
+    assert browser.ask("explain")["divergence_report"] == found
     browser.ask("rewind")
     assert browser.bits() == fresh(PLANE, browser.step)
 
 
 def test_what_happened_is_answered_again_when_it_is_asked_again() -> None:
     browser = diverged()
-    first = browser.ask("explain")["autopsy"]
+    first = browser.ask("explain")["divergence_report"]
     browser.number -= 1
-    assert browser.ask("explain")["autopsy"] == first
+    assert browser.ask("explain")["divergence_report"] == first
 
 
 @pytest.mark.parametrize("playing", [True, False])
@@ -869,7 +869,7 @@ def test_a_run_that_has_not_diverged_has_nothing_to_explain(playing: bool) -> No
     browser = Browser()
     browser.ask("play")
     browser.ask("tick" if playing else "pause")
-    assert "autopsy" not in browser.ask("explain")
+    assert "divergence_report" not in browser.ask("explain")
     assert browser.header["playing"] is playing
     assert browser.bits() == fresh(TINY, browser.experiment.trainer.steps)
 

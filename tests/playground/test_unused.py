@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.study.range_test import range_test
 from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.settings import GradientFlowSettings
-from playground.gradient_flow.view import LANES_OWN
+from playground.gradient_flow.view import OWN_TO_EACH
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.landscape import Recorder
 from playground.learning_rate.map_spec import MapSpec, cell_config, values
@@ -180,4 +180,4 @@ def test_what_is_shown_changes_what_a_view_computes_and_the_rest_does_not(
 
 
 def test_what_is_shown_changes_what_gradient_flow_computes_and_the_rest_does_not() -> None:
-    assert changed(flow, set(PROBES)) == taken((BASE.optimizer,)) - LANES_OWN
+    assert changed(flow, set(PROBES)) == taken((BASE.optimizer,)) - OWN_TO_EACH

@@ -481,7 +481,7 @@ def with_another_optimizer(run: Trainer) -> None:
 
 
 def retraced(run: Trainer) -> None:
-    assert list(itertools.islice(run.retrace(3), 30)) == list(range(3, 33))
+    assert list(itertools.islice(run.replay(3), 30)) == list(range(3, 33))
 
 
 def forked(run: Trainer) -> None:
@@ -625,7 +625,7 @@ def test_retracing_needs_a_step_that_was() -> None:
     run = trainer()
     run.run_steps(2)
     with pytest.raises(ValueError, match="step to go back to must be from 0 to 2"):
-        run.retrace(3)
+        run.replay(3)
 
 
 def test_rewinding_needs_an_epoch_that_was() -> None:

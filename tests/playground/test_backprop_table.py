@@ -14,7 +14,7 @@ from playground.backprop.graph import graph_of
 from playground.backprop.latex import digits
 from playground.backprop.settings import BackpropSettings
 from playground.backprop.step import Dims, NamedArray, Step
-from playground.backprop.steps import walk_of
+from playground.backprop.steps import trace_of
 from playground.backprop.table import arrays_html, node_html
 
 
@@ -52,7 +52,7 @@ def tables(html: str) -> list[dict[str, Any]]:
 
 
 def step_of(*arrays: NamedArray, reads: tuple[str, ...] = (), writes: tuple[str, ...] = ()) -> Step:
-    given = walk_of(BackpropSettings()).steps[0]
+    given = trace_of(BackpropSettings()).steps[0]
     return replace(given, arrays=arrays, reads=reads, writes=writes)
 
 
@@ -67,7 +67,7 @@ def rows_of(value: Any) -> list[list[str]]:
 
 
 def test_what_is_read_and_what_is_written_is_marked() -> None:
-    step = walk_of(BackpropSettings()).steps[1]
+    step = trace_of(BackpropSettings()).steps[1]
     found = tables(arrays_html(step))
     assert [(f["b"], f["data-part"], f["em"]) for f in found] == [
         ("X", "read", "read"),
@@ -81,12 +81,12 @@ def test_what_is_read_and_what_is_written_is_marked() -> None:
         "(fan out = 3)",
         "(B = 3, fan out = 3)",
     ]
-    assert all(f["class"] == "walk-array" for f in found)
+    assert all(f["class"] == "backprop-array" for f in found)
 
 
 @pytest.mark.parametrize("network", ["small", "digits"])
 def test_each_step_shows_its_arrays_with_their_named_shapes(network: str) -> None:
-    steps = walk_of(BackpropSettings(walk_network=network)).steps
+    steps = trace_of(BackpropSettings(walk_network=network)).steps
     assert len(steps) == 21
     for step in steps:
         found = tables(arrays_html(step))
@@ -112,17 +112,17 @@ def test_a_shape_that_does_not_fit_stands_out() -> None:
     dims = (("fan in", 2), ("fan out", 3))
     fits, other = array("A", np.zeros((2, 3)), dims), array("B", np.zeros((3, 2)), dims)
     first, second = tables(arrays_html(step_of(fits, other)))
-    assert first["class"] == "walk-array"
-    assert second["class"] == "walk-array walk-misfit"
+    assert first["class"] == "backprop-array"
+    assert second["class"] == "backprop-array backprop-misfit"
     assert second["span"] == "(3, 2), but (fan in = 2, fan out = 3) is needed"
 
 
 def test_the_bias_that_was_not_summed_is_a_misfit() -> None:
-    path = walk_of(BackpropSettings(walk_bug="bias_not_summed"))
+    path = trace_of(BackpropSettings(walk_bug="bias_not_summed"))
     step = next(s for s in path.steps if "db2" in s.writes)
     found = {f["b"]: f for f in tables(arrays_html(step))}
-    assert "walk-misfit" in found["db2"]["class"]
-    assert "walk-misfit" not in found["dZ2"]["class"]
+    assert "backprop-misfit" in found["db2"]["class"]
+    assert "backprop-misfit" not in found["dZ2"]["class"]
     assert found["db2"]["span"] == "(3, 2), but (fan out = 2) is needed"
     assert len(found["db2"]["rows"]) == 3  # it is shown as it is
 
@@ -170,7 +170,7 @@ def test_names_and_shapes_are_escaped() -> None:
 
 
 def test_a_nodes_gradient_is_shown_once_it_is_known() -> None:
-    graph = graph_of(walk_of(BackpropSettings()))
+    graph = graph_of(trace_of(BackpropSettings()))
     node = next(n for n in graph.nodes if n.array == "W1")
     assert [f["b"] for f in tables(node_html(node, False))] == ["value"]
     value, gradient = tables(node_html(node, True))
@@ -182,7 +182,7 @@ def test_a_nodes_gradient_is_shown_once_it_is_known() -> None:
 
 
 def test_what_arrives_at_a_fan_out_is_shown_and_sums_up() -> None:
-    graph = graph_of(walk_of(BackpropSettings()))
+    graph = graph_of(trace_of(BackpropSettings()))
     (node,) = [n for n in graph.nodes if n.fans_out]
     names = [f["b"] for f in tables(node_html(node, True))]
     assert names[2:] == ["arriving 1", "arriving 2"]
@@ -197,7 +197,7 @@ def test_what_arrives_at_a_fan_out_is_shown_and_sums_up() -> None:
 
 
 def test_every_gradient_says_of_what_it_is() -> None:
-    nodes = graph_of(walk_of(BackpropSettings(walk_bug="sum_for_mean"))).nodes
+    nodes = graph_of(trace_of(BackpropSettings(walk_bug="sum_for_mean"))).nodes
     assert {node.wrong for node in nodes} == {True, False}
     for node in nodes:
         names = [f["b"] for f in tables(node_html(node, True))]
@@ -208,7 +208,7 @@ def test_every_gradient_says_of_what_it_is() -> None:
 
 
 def test_what_should_have_been_written_stands_beside_it() -> None:
-    path, right = (walk_of(BackpropSettings(walk_bug=bug)) for bug in ("sum_for_mean", "none"))
+    path, right = (trace_of(BackpropSettings(walk_bug=bug)) for bug in ("sum_for_mean", "none"))
     found = tables(arrays_html(path.steps[9], path.corrected(9, right)))
     assert [(f["b"], f["em"]) for f in found[-2:]] == [
         ("dZ2", "written"),
@@ -222,7 +222,7 @@ def test_what_should_have_been_written_stands_beside_it() -> None:
 
 
 def test_a_given_node_has_a_value_only() -> None:
-    graph = graph_of(walk_of(BackpropSettings()))
+    graph = graph_of(trace_of(BackpropSettings()))
     node = next(n for n in graph.nodes if n.array == "X")
     assert [f["b"] for f in tables(node_html(node, True))] == ["value"]
     loss = next(n for n in graph.nodes if n.array == "L")

@@ -1,4 +1,4 @@
-"""The walk's view: its graph is sent once, steps only move marks, and a node can be picked."""
+"""The trace's view: its graph is sent once, steps only move marks, and a node can be picked."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 from playground.backprop.bugs import BUGS
 from playground.backprop.settings import BackpropSettings
-from playground.backprop.view import WalkView
+from playground.backprop.view import BackpropView
 from playground.settings.config import Config
 from tests.playground.viewer import Viewer
 
 
 def viewer(**settings: Any) -> Viewer:
-    return Viewer(WalkView(), Config(), BackpropSettings(**settings))
+    return Viewer(BackpropView(), Config(), BackpropSettings(**settings))
 
 
 def marks(seen: Viewer) -> dict[str, Any]:
@@ -24,8 +24,8 @@ def marks(seen: Viewer) -> dict[str, Any]:
     return found
 
 
-def view_of(seen: Viewer) -> WalkView:
-    assert isinstance(seen.view, WalkView)
+def view_of(seen: Viewer) -> BackpropView:
+    assert isinstance(seen.view, BackpropView)
     return seen.view
 
 
@@ -49,7 +49,7 @@ def test_there_is_nothing_to_play() -> None:
 def test_a_step_moves_the_marks_and_sends_no_figures(network: str) -> None:
     seen = viewer(walk_network=network)
     version, run = seen.header["version"], seen.header["run"]
-    steps = view_of(seen).walk.steps
+    steps = view_of(seen).trace.steps
     assert len(steps) == 21
     seen.ask("look")  # from here on the server knows what the browser holds
     for index, step in enumerate(steps):
@@ -67,7 +67,7 @@ def test_a_step_moves_the_marks_and_sends_no_figures(network: str) -> None:
 
 def test_beyond_the_last_step_is_the_last() -> None:
     seen = viewer(walk_step=99)
-    assert seen.step == len(view_of(seen).walk.steps) - 1
+    assert seen.step == len(view_of(seen).trace.steps) - 1
 
 
 def test_the_step_of_the_quotient_changes_nothing_here() -> None:
@@ -101,7 +101,7 @@ def test_another_network_or_bug_brings_new_figures(changes: dict[str, Any]) -> N
     assert header["version"] == version + 1
     assert header["run"] == run + 1
     assert seen.figures["version"] == version + 1
-    assert seen.step == 2  # where the walk stands is kept
+    assert seen.step == 2  # where the trace stands is kept
     assert marks(seen)["picked"] is None  # but the node may be another now
     assert len(nodes(seen)) == len(view_of(seen).graph.nodes)
 
@@ -137,7 +137,7 @@ def test_no_node_no_pick(value: Any) -> None:
 def test_every_node_can_be_picked_at_every_step() -> None:
     seen = viewer(walk_layers=(2,), walk_batch=1)
     for index in range(len(nodes(seen))):
-        seen.change(walk_step=index % len(view_of(seen).walk.steps))
+        seen.change(walk_step=index % len(view_of(seen).trace.steps))
         seen.ask("pick", index)
         assert marks(seen)["picked"] == index
 
@@ -199,4 +199,4 @@ def test_a_bug_has_a_graph_too(bug: str) -> None:
     seen = viewer(walk_bug=bug, walk_step=99)
     assert seen.view.problem is None
     assert len(nodes(seen)) == 26
-    assert marks(seen)["step"] == len(view_of(seen).walk.steps) - 1
+    assert marks(seen)["step"] == len(view_of(seen).trace.steps) - 1

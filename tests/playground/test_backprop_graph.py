@@ -1,4 +1,4 @@
-"""The graph: its gradients are the walk's, arriving shares sum up, and nothing lies on anything."""
+"""The graph: its gradients are the trace's, arriving shares sum up, nothing overlaps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from playground.backprop.bugs import BUGS
 from playground.backprop.graph import graph_of
 from playground.backprop.settings import LOSSES, BackpropSettings
-from playground.backprop.steps import walk_of
+from playground.backprop.steps import trace_of
 from playground.settings.config import ACTIVATION_LABELS
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
@@ -28,7 +28,7 @@ COMBINATIONS = [
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
 def test_the_graph_is_that_of_the_walk(settings: BackpropSettings) -> None:
-    path = walk_of(settings)
+    path = trace_of(settings)
     graph = graph_of(path)
     named = {node.array: node for node in graph.nodes if node.array}
     assert {"X", "L", *path.network.parameters()} <= set(named)
@@ -44,7 +44,7 @@ def test_the_graph_is_that_of_the_walk(settings: BackpropSettings) -> None:
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
 def test_arriving_gradients_sum_to_the_gradient(settings: BackpropSettings) -> None:
-    nodes = graph_of(walk_of(settings)).nodes
+    nodes = graph_of(trace_of(settings)).nodes
     assert {"W1", "b1"} <= {node.array for node in nodes[:-1] if node.gradient is not None}
     for node in nodes[:-1]:
         if node.gradient is None:
@@ -57,7 +57,7 @@ def test_arriving_gradients_sum_to_the_gradient(settings: BackpropSettings) -> N
 
 
 def test_fan_out_is_seen() -> None:
-    nodes = graph_of(walk_of(BackpropSettings(walk_activation="silu"))).nodes
+    nodes = graph_of(trace_of(BackpropSettings(walk_activation="silu"))).nodes
     (z,) = [node for node in nodes if node.array == "Z1"]
     assert z.fans_out
     assert {nodes[child].operation for child, _ in z.arriving} == {"*", "sigmoid"}
@@ -65,7 +65,7 @@ def test_fan_out_is_seen() -> None:
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
 def test_nothing_overlaps_and_all_runs_to_the_right(settings: BackpropSettings) -> None:
-    graph = graph_of(walk_of(settings))
+    graph = graph_of(trace_of(settings))
     places = [node.place for node in graph.nodes]
     bends = [point for edge in graph.edges for point in edge.route[1:-1]]
     assert len({*places, *bends}) == len(places) + len(bends)
@@ -80,7 +80,7 @@ def test_nothing_overlaps_and_all_runs_to_the_right(settings: BackpropSettings) 
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
 def test_the_graph_grows_with_the_walk(settings: BackpropSettings) -> None:
-    path = walk_of(settings)
+    path = trace_of(settings)
     graph = graph_of(path)
     last = len(path.steps) - 1
     for known in (graph.values_known, graph.gradients_known):
@@ -106,7 +106,7 @@ def test_the_graph_grows_with_the_walk(settings: BackpropSettings) -> None:
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
 def test_formulas_are_whole(settings: BackpropSettings) -> None:
-    nodes = graph_of(walk_of(settings)).nodes
+    nodes = graph_of(trace_of(settings)).nodes
     assert nodes[-1].formula
     for node in nodes:
         assert bool(node.formula) == bool(node.parents)
@@ -119,7 +119,7 @@ def test_formulas_are_whole(settings: BackpropSettings) -> None:
 
 @pytest.mark.parametrize("settings", COMBINATIONS)
 def test_without_a_bug_no_node_is_wrong(settings: BackpropSettings) -> None:
-    assert not any(node.wrong or node.broken for node in graph_of(walk_of(settings)).nodes)
+    assert not any(node.wrong or node.broken for node in graph_of(trace_of(settings)).nodes)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "silu"])
@@ -130,7 +130,7 @@ def test_with_a_bug_the_nodes_have_the_walks_numbers(
 ) -> None:
     more: dict[str, Any] = dict(BUGS[name].quiet) if quiet else {}
     settings = BackpropSettings(walk_bug=name, walk_activation=activation, **more)
-    path, right = walk_of(settings), walk_of(replace(settings, walk_bug="none"))
+    path, right = trace_of(settings), trace_of(replace(settings, walk_bug="none"))
     nodes = graph_of(path).nodes
     broken = set()
     for node in nodes:
@@ -151,7 +151,7 @@ def test_with_a_bug_the_nodes_have_the_walks_numbers(
 
 def test_a_bug_stops_the_walk_but_not_the_graph() -> None:
     settings = BackpropSettings(walk_bug="weight_transpose")
-    graph = graph_of(walk_of(settings))
+    graph = graph_of(trace_of(settings))
     (w1,) = [node for node in graph.nodes if node.array == "W1"]
     (w2,) = [node for node in graph.nodes if node.array == "W2"]
     assert w1.gradient is not None

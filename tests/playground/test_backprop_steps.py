@@ -1,4 +1,4 @@
-"""The walk: every array equals the engine's, every formula is whole, every step shows its code."""
+"""The trace: every array equals the engine's, every formula is whole, every step shows its code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playground.backprop.checks import by_layers
 from playground.backprop.latex import digits, matrix, number
 from playground.backprop.settings import BUG_LABELS, LOSSES, BackpropSettings
 from playground.backprop.step import PHASES, NamedArray, place_of, source_of
-from playground.backprop.steps import Walk, walk_of
+from playground.backprop.steps import Trace, trace_of
 from playground.settings.config import ACTIVATION_LABELS
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
@@ -31,7 +31,7 @@ def settings_of(loss: str, activation: str = "tanh", batch: int = 3) -> Backprop
     )
 
 
-def value(path: Walk, name: str) -> np.ndarray:
+def value(path: Trace, name: str) -> np.ndarray:
     return path.arrays[name].value
 
 
@@ -39,7 +39,7 @@ def value(path: Walk, name: str) -> np.ndarray:
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ACTIVATION_LABELS)
 def test_the_walk_is_what_the_engine_computes(activation: str, loss: str, batch: int) -> None:
-    path = walk_of(settings_of(loss, activation, batch))
+    path = trace_of(settings_of(loss, activation, batch))
     network = path.network
     model = network.model
     outputs = model.activations(network.X)
@@ -59,7 +59,7 @@ def test_the_walk_is_what_the_engine_computes(activation: str, loss: str, batch:
 
 @pytest.mark.parametrize("settings", [*map(settings_of, LOSSES), DIGITS])
 def test_the_update_is_a_step_of_sgd(settings: BackpropSettings) -> None:
-    path = walk_of(settings)
+    path = trace_of(settings)
     network = path.network
     before = network.model.flat.copy()
     gradient = np.concatenate([g.ravel() for g in by_layers(network).values()])
@@ -69,14 +69,14 @@ def test_the_update_is_a_step_of_sgd(settings: BackpropSettings) -> None:
     optimizer.update(after, gradient, settings.walk_rate)
     new = np.concatenate([value(path, f"{name}'").ravel() for name in network.parameters()])
     np.testing.assert_allclose(new, after, rtol=1e-12, atol=1e-14)
-    np.testing.assert_array_equal(network.model.flat, before)  # the walk changes nothing
+    np.testing.assert_array_equal(network.model.flat, before)  # the trace changes nothing
     network.model.flat[...] = after
     expected = network.loss.value(network.model.forward(network.X), network.y)
     assert float(value(path, "L'")) == pytest.approx(expected, rel=1e-12)
 
 
 def test_no_hidden_layer() -> None:
-    path = walk_of(BackpropSettings(walk_layers=()))
+    path = trace_of(BackpropSettings(walk_layers=()))
     assert set(path.gradients) == {"W1", "b1"}
     assert "dA0" not in path.arrays
 
@@ -85,7 +85,7 @@ def test_no_hidden_layer() -> None:
 
 
 def test_softmax_derivation() -> None:
-    path = walk_of(settings_of("cross_entropy"))
+    path = trace_of(settings_of("cross_entropy"))
     p, z, y = value(path, "P")[0], value(path, "Z3")[0], value(path, "Y")[0]
     h = 1e-6
     softmax = ACTIVATIONS["softmax"]()
@@ -101,7 +101,7 @@ def test_softmax_derivation() -> None:
 
 
 def test_sigmoid_derivation() -> None:
-    path = walk_of(settings_of("binary_cross_entropy"))
+    path = trace_of(settings_of("binary_cross_entropy"))
     p, y, z = value(path, "P")[0], value(path, "Y")[0], value(path, "Z3")[0]
     np.testing.assert_allclose(
         value(path, "dp/dz"), ACTIVATIONS["sigmoid"]().derivative(z), rtol=1e-12
@@ -112,7 +112,7 @@ def test_sigmoid_derivation() -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_derivation_is_the_first_row_of_dz(loss: str) -> None:
-    path = walk_of(settings_of(loss))
+    path = trace_of(settings_of(loss))
     share = path.network.batch * (path.network.sizes[-1] if loss == "mse" else 1)
     np.testing.assert_allclose(
         value(path, "dl/dz") / share, value(path, "dZ3")[0], rtol=1e-12, atol=1e-14
@@ -131,7 +131,7 @@ ALL = [
 
 @pytest.mark.parametrize("settings", ALL)
 def test_every_step_is_whole(settings: BackpropSettings) -> None:
-    path = walk_of(settings)
+    path = trace_of(settings)
     phases = [list(PHASES).index(step.phase) for step in path.steps]
     assert phases == sorted(phases)
     seen: set[str] = set()
@@ -167,7 +167,7 @@ BUGGY = [
 
 @pytest.mark.parametrize("settings", BUGGY)
 def test_a_step_with_a_bug_says_so_and_what_would_be_right(settings: BackpropSettings) -> None:
-    path, right = walk_of(settings), walk_of(replace(settings, walk_bug="none"))
+    path, right = trace_of(settings), trace_of(replace(settings, walk_bug="none"))
     assert any(step.faulty for step in path.steps)
     for index, (step, twin) in enumerate(zip(path.steps, right.steps, strict=False)):
         corrected = {array.name: array.value for array in path.corrected(index, right)}
@@ -193,7 +193,7 @@ def test_a_step_with_a_bug_says_so_and_what_would_be_right(settings: BackpropSet
 
 
 def test_numbers_of_a_step() -> None:
-    path = walk_of(BackpropSettings(walk_inputs=1, walk_layers=(), walk_outputs=2, walk_batch=1))
+    path = trace_of(BackpropSettings(walk_inputs=1, walk_layers=(), walk_outputs=2, walk_batch=1))
     step = path.steps[1]
     x, w, b = (path.arrays[name] for name in ("X", "W1", "b1"))
     assert step.symbols == "Z_{1} = X W_{1} + b_{1}"
@@ -211,7 +211,7 @@ def test_numbers_of_a_step() -> None:
 
 
 def test_the_loss_with_numbers_is_the_loss() -> None:
-    path = walk_of(settings_of("cross_entropy"))
+    path = trace_of(settings_of("cross_entropy"))
     (step,) = [step for step in path.steps if step.writes == ("L",)]
     logs = [
         float(part.split("+")[0].split(r"\right")[0]) for part in step.numbers.split(r"\ln")[1:]
@@ -220,7 +220,7 @@ def test_the_loss_with_numbers_is_the_loss() -> None:
 
 
 def test_the_large_network_shows_shapes_only() -> None:
-    path = walk_of(DIGITS)
+    path = trace_of(DIGITS)
     assert path.arrays["W1"].shape == "(fan in = 784, fan out = 10)"
     assert path.arrays["X"].value.shape == (8, 784)
     assert 0.0 <= path.arrays["X"].value.min() < path.arrays["X"].value.max() <= 1.0
@@ -236,7 +236,7 @@ def test_a_wrong_shape_is_named() -> None:
 
 
 def test_place_and_known() -> None:
-    path = walk_of(BackpropSettings())
+    path = trace_of(BackpropSettings())
     last = len(path.steps) - 1
     assert path.place(99) == last
     assert path.place(-1) == 0
@@ -246,7 +246,7 @@ def test_place_and_known() -> None:
 
 
 def test_arrays_cannot_be_written_to() -> None:
-    path = walk_of(BackpropSettings())
+    path = trace_of(BackpropSettings())
     with pytest.raises(ValueError, match="read-only"):
         path.arrays["Z1"].value[0, 0] = 1.0
 

@@ -23,7 +23,7 @@ from playground.backprop.checks import (
 )
 from playground.backprop.network import network_of
 from playground.backprop.settings import LOSSES, BackpropSettings
-from playground.backprop.steps import walk, walk_of
+from playground.backprop.steps import trace, trace_of
 from playground.settings.config import ACTIVATION_LABELS
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
@@ -44,9 +44,9 @@ def settings_of(loss: str, activation: str = "tanh", batch: int = 3) -> Backprop
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ACTIVATION_LABELS)
 def test_all_derivations_agree(activation: str, loss: str, batch: int) -> None:
-    found = check(walk_of(settings_of(loss, activation, batch)))
+    found = check(trace_of(settings_of(loss, activation, batch)))
     assert [row.name for row in found.parameters] == ["W1", "b1", "W2", "b2", "W3", "b3"]
-    assert found.largest["walk"] < 1e-12
+    assert found.largest["trace"] < 1e-12
     assert found.largest["autograd"] < 1e-12
     assert found.largest["central"] < 1e-6
     compared = sum(int(row.smooth.sum()) for row in found.parameters)
@@ -54,9 +54,9 @@ def test_all_derivations_agree(activation: str, loss: str, batch: int) -> None:
 
 
 def test_the_large_network_is_checked_in_part() -> None:
-    found = check(walk_of(DIGITS))
+    found = check(trace_of(DIGITS))
     assert [len(row.entries) for row in found.parameters] == [checks.SAMPLED, 10, 100, 10]
-    assert found.largest["walk"] < 1e-12
+    assert found.largest["trace"] < 1e-12
     assert found.largest["central"] < 1e-6
 
 
@@ -81,7 +81,7 @@ def test_a_step_over_a_kink_is_left_out() -> None:
     _, far = central_differences(network, entries_of(network), 1.0)
     assert sum(map(len, near.values())) == 0
     assert sum(map(len, far.values())) > 0
-    table = check(walk(network), step=1.0)
+    table = check(trace(network), step=1.0)
     assert {row.name: row.kinks for row in table.parameters} == {
         name: len(places) for name, places in far.items()
     }
@@ -90,7 +90,7 @@ def test_a_step_over_a_kink_is_left_out() -> None:
 @pytest.mark.parametrize("step", [0.0, -1e-5, math.nan, math.inf])
 def test_a_step_that_is_none_is_refused(step: float) -> None:
     with pytest.raises(ValueError, match="step"):
-        check(walk_of(BackpropSettings()), step)
+        check(trace_of(BackpropSettings()), step)
 
 
 # --- PyTorch --------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def test_torch_knows_only_what_can_be_chosen() -> None:
 
 def test_without_torch_the_table_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
-    path = walk_of(BackpropSettings())
+    path = trace_of(BackpropSettings())
     assert by_torch(path.network) == "PyTorch is not installed here"
     for row in check(path).parameters:
         assert row.missing == {"torch": "PyTorch is not installed here"}
@@ -114,7 +114,7 @@ def test_without_torch_the_table_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("activation", checks._TORCH_FUNCTIONS)
 def test_torch_agrees(activation: str, loss: str) -> None:
     pytest.importorskip("torch")
-    found = check(walk_of(settings_of(loss, activation)))
+    found = check(trace_of(settings_of(loss, activation)))
     assert found.largest["torch"] < 1e-12
 
 
@@ -149,7 +149,7 @@ def test_each_bug_is_caught(name: str, loss: str) -> None:
     assert report.bug is BUGS[name]
     assert report.caught
     assert report.message
-    right, wrong = walk_of(settings_of(loss)), walk_of(replace(settings_of(loss), walk_bug=name))
+    right, wrong = trace_of(settings_of(loss)), trace_of(replace(settings_of(loss), walk_bug=name))
     assert right.steps[report.step].symbols != wrong.steps[report.step].symbols
     before = zip(right.steps[: report.step], wrong.steps, strict=False)
     assert all(one.numbers == other.numbers for one, other in before)
@@ -166,7 +166,7 @@ def test_each_bug_is_caught(name: str, loss: str) -> None:
 @pytest.mark.parametrize("name", BUGS)
 def test_where_numpy_does_not_object_only_the_check_does(name: str) -> None:
     settings = replace(BackpropSettings(), **dict(BUGS[name].quiet), walk_bug=name)  # type: ignore[arg-type]
-    path = walk_of(settings)
+    path = trace_of(settings)
     assert set(path.gradients) == set(path.network.parameters())  # the backward pass ran through
     report = examine(path.network, name)
     assert report.outcome == ("wrong shape" if name == "bias_not_summed" else "wrong numbers")
@@ -174,7 +174,7 @@ def test_where_numpy_does_not_object_only_the_check_does(name: str) -> None:
 
 def test_the_sum_is_b_times_the_mean() -> None:
     settings = replace(settings_of("mse"), walk_bug="sum_for_mean")
-    wrong, right = walk_of(settings).gradients, by_layers(network_of(settings))
+    wrong, right = trace_of(settings).gradients, by_layers(network_of(settings))
     for name in right:
         np.testing.assert_allclose(wrong[name], 3 * right[name], rtol=1e-12)
     report = examine(network_of(settings), "sum_for_mean")
@@ -192,7 +192,7 @@ def test_broadcasting_makes_a_matrix_of_a_column() -> None:
     settings = BackpropSettings(
         walk_layers=(), walk_outputs=1, walk_loss="binary_cross_entropy", walk_bug="flat_targets"
     )
-    path = walk_of(settings)
+    path = trace_of(settings)
     assert path.arrays["dZ1"].value.shape == (3, 3)
     assert not path.arrays["dZ1"].fits
     assert examine(path.network, "flat_targets").outcome == "wrong shape"
@@ -218,11 +218,11 @@ def test_where_a_bug_changes_nothing_that_is_said(name: str, changes: dict[str, 
 
 
 def test_the_update_refuses_a_gradient_of_another_shape() -> None:
-    path = walk_of(BackpropSettings(walk_bug="bias_not_summed"))
+    path = trace_of(BackpropSettings(walk_bug="bias_not_summed"))
     assert path.steps[-1].title == "Update of b1"
     assert "shape (3,)" in path.error
     table = check(path, STEP)
-    reasons = [row.missing["walk"] for row in table.parameters if "walk" in row.missing]
+    reasons = [row.missing["trace"] for row in table.parameters if "trace" in row.missing]
     assert reasons == [
         "has shape (3, 3), but b1 has (3,)",
         "has shape (3, 2), but b2 has (2,)",

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from playground.runs.scheduler import GATE, Gate
+from playground.runs.scheduler import SCHEDULER, Scheduler
 from playground.settings.config import Config
 from playground.training.view import TrainingView
 
@@ -14,14 +14,14 @@ PATIENCE = 10  # seconds until a thread that should have come counts as stuck
 
 
 def test_alone() -> None:
-    gate = Gate()
+    gate = Scheduler()
     for _ in range(3):
         with gate.turn() as viewers:
             assert viewers == 1
 
 
 def test_only_one_is_inside() -> None:
-    gate = Gate()
+    gate = Scheduler()
     inside = 0
     most = 0
     turns = 0
@@ -47,7 +47,7 @@ def test_only_one_is_inside() -> None:
 
 
 def test_counts_those_who_wait() -> None:
-    gate = Gate()
+    gate = Scheduler()
     waiting = threading.Barrier(3)  # two who wait, and this test
     counts: list[int] = []
 
@@ -71,7 +71,7 @@ def test_counts_those_who_wait() -> None:
 
 
 def test_an_error_inside_opens_the_gate() -> None:
-    gate = Gate()
+    gate = Scheduler()
     with pytest.raises(ZeroDivisionError), gate.turn():
         _ = 1 / 0
     came_in = threading.Event()
@@ -96,10 +96,10 @@ def test_every_runner_passes_through_the_one_gate() -> None:
         answered.release()
 
     threads = [threading.Thread(target=visit, args=(runner,)) for runner in runners]
-    with GATE.turn():
+    with SCHEDULER.turn():
         for thread in threads:
             thread.start()
-        while GATE._wanting < 3:
+        while SCHEDULER._wanting < 3:
             threading.Event().wait(0.001)
         assert not answered.acquire(blocking=False)
     for _ in threads:

@@ -1,4 +1,4 @@
-"""The autopsy: what it shows is what happened, and it names the operation that did it."""
+"""The divergence_report: what it shows is what happened, and it names the operation that did it."""
 
 import json
 from typing import Any
@@ -10,8 +10,8 @@ from engine import (
     SGD,
     Adagrad,
     Adam,
-    Autopsy,
     Dense,
+    DivergenceReport,
     Dropout,
     MeanSquaredError,
     ReLU,
@@ -20,7 +20,7 @@ from engine import (
     SoftmaxCrossEntropy,
     Tanh,
     Trainer,
-    autopsy,
+    divergence_report,
 )
 from tests.engine.helpers import network, quadrants, spiral
 
@@ -42,7 +42,7 @@ def regression(
     return Trainer(model, MeanSquaredError(), optimizer, X, X[:, 0] / 3, **options)
 
 
-def assert_plain(found: Autopsy) -> Any:
+def assert_plain(found: DivergenceReport) -> Any:
     return json.loads(json.dumps(found.as_json(), allow_nan=False))
 
 
@@ -69,7 +69,7 @@ def test_the_rows_are_the_steps_that_were_taken() -> None:
     count = run.divergence.step
     assert 30 <= count == len(losses) < 60
     run.learning_rate = 1e-3  # what is changed afterwards is none of its business
-    found = autopsy(run, steps=8)
+    found = divergence_report(run, steps=8)
     assert [row.step for row in found.rows] == list(range(count - 7, count + 1))
     assert [row.loss for row in found.rows] == losses[-8:]
     np.testing.assert_allclose([row.weights for row in found.rows], sizes[-8:], rtol=1e-14)
@@ -90,7 +90,7 @@ def test_sizes_of_activations_and_gradients() -> None:
     outputs = [rms(a) for a in (model.activations(X)[i] for i in (1, 4, 5))]
     gradients = run.layer_gradient_rms()
     run.run_steps(50)
-    first = autopsy(run, steps=50).rows[0]
+    first = divergence_report(run, steps=50).rows[0]
     assert first.step == 1
     np.testing.assert_allclose(first.activations, outputs, rtol=1e-12)
     np.testing.assert_allclose(first.gradients, gradients, rtol=1e-12)
@@ -99,7 +99,7 @@ def test_sizes_of_activations_and_gradients() -> None:
 def test_a_loss_beyond_its_limit_and_what_would_have_followed() -> None:
     run = regression(30.0)
     run.run_epochs(20)
-    found = autopsy(run)
+    found = divergence_report(run)
     assert "10,000 times its start" in found.divergence.reason
     assert found.limit == run.loss_limit
     assert found.culprit.layer in found.layers
@@ -127,7 +127,7 @@ def test_squares_that_overflow_leave_the_weights_finite_and_are_found(kind: Any,
     model = Sequential([*layers, Dense(8, 1, init="he")], dtype=np.float32)
     run = Trainer(model, MeanSquaredError(), kind(rate), X, X[:, 0] / 3)
     run.run_epochs(60)
-    found = autopsy(run)
+    found = divergence_report(run)
     assert found.limit is not None
     run = run.fork()
     run.reset()
@@ -153,7 +153,7 @@ def test_the_limit_is_said_to_be_what_it_is_a_multiple_of() -> None:
     assert run.divergence is not None
     words = "10,000 times the loss of answering zero everywhere"
     assert run.divergence.reason == f"the loss passed {words}"
-    assert words in autopsy(run).sentence
+    assert words in divergence_report(run).sentence
 
 
 def test_a_limit_beyond_which_nothing_overflows() -> None:
@@ -161,7 +161,7 @@ def test_a_limit_beyond_which_nothing_overflows() -> None:
     model = Sequential([Dense(2, 8), Tanh(), Dense(8, 3)])
     run = Trainer(model, SoftmaxCrossEntropy(), SGD(1e5), X, y)
     run.run_epochs(20)
-    found = autopsy(run)
+    found = divergence_report(run)
     assert (found.overflow, found.overflow_after) == (None, None)
     assert "No number would have left the range of float64" in found.sentence
     assert assert_plain(found)["overflow"] is None
@@ -170,7 +170,7 @@ def test_a_limit_beyond_which_nothing_overflows() -> None:
 def test_a_weighted_sum_that_overflows() -> None:
     run = regression(1e36, batch_size=40)
     run.run_epochs(5)
-    found = autopsy(run)
+    found = divergence_report(run)
     assert len(found.rows) == found.divergence.step == 1
     assert found.culprit.operation.startswith("the weighted sum z = Wᵀa + b of")
     assert found.culprit.operation.endswith("overflowed")
@@ -193,7 +193,7 @@ def nothing(*layers: Dense) -> None:
 def test_a_loss_that_overflows() -> None:
     run = forced(2e19, nothing)  # from 0 the output goes to 4e19, whose square is too large
     run.run_epochs(3)
-    found = autopsy(run)
+    found = divergence_report(run)
     assert len(found.rows) == 1
     assert found.culprit.layer == "loss"
     assert found.culprit.operation == "the squared error (z - y)² overflowed"
@@ -210,7 +210,7 @@ def test_a_gradient_that_overflows_on_its_way_back() -> None:
 
     run = forced(0.1, steep)
     run.step()
-    found = autopsy(run)
+    found = divergence_report(run)
     assert found.divergence.step == 0
     assert found.rows == ()
     assert found.culprit.layer == "layer 2"
@@ -226,7 +226,7 @@ def test_an_update_that_overflows() -> None:
 
     run = forced(3e38, far)
     run.step()
-    found = autopsy(run)
+    found = divergence_report(run)
     assert found.culprit.operation == "the update w - rate * g of the output layer overflowed"
     assert found.culprit.layer == "output"
     assert np.isfinite(found.failed.gradients).all()
@@ -241,7 +241,7 @@ def test_what_an_optimizer_keeps_may_overflow() -> None:
     run = forced(0.1, steep)
     run.set_optimizer(SGD(1e-60, momentum=0.9))  # the weights do not move
     run.run_epochs(9)
-    found = autopsy(run)
+    found = divergence_report(run)
     assert found.failed.step == 2
     what = "the velocity that SGD keeps for the output layer"
     assert found.culprit.operation == f"{what} overflowed"
@@ -253,7 +253,7 @@ def test_penalties_that_overflow() -> None:
     model = Sequential([Dense(2, 2)], dtype=np.float32)
     run = Trainer(model, SoftmaxCrossEntropy(), SGD(1.0), np.zeros_like(X), y, l2=1e5)
     run.run_epochs(30)
-    found = autopsy(run)
+    found = divergence_report(run)
     assert found.layers == ("output",)
     assert len(found.rows) == 6
     assert "the gradient of the output layer after L1, L2 and clipping" in found.sentence
@@ -264,7 +264,7 @@ def test_a_start_that_is_not_finite() -> None:
     model = Sequential([Dense(2, 8, init="normal", scale=1e38), ReLU(), Dense(8, 1)], dtype="f4")
     X, _ = quadrants()
     run = Trainer(model, MeanSquaredError(), SGD(0.1), X, X[:, 0])
-    found = autopsy(run)
+    found = divergence_report(run)
     assert found.rows == ()
     assert found.failed.step == found.culprit.step == 0
     assert found.culprit.operation.startswith("the weighted sum z = Wᵀa + b of")
@@ -279,7 +279,7 @@ def test_a_replica_is_the_single_run() -> None:
     together.learning_rate = 0.03
     together.run_epochs(5)
     alone.run_epochs(10)
-    found, expected = autopsy(together, replica=1), autopsy(alone)
+    found, expected = divergence_report(together, replica=1), divergence_report(alone)
     assert found.replica == 1
     assert [row.step for row in found.rows] == [row.step for row in expected.rows]
     both = zip((*found.rows, found.failed), (*expected.rows, expected.failed), strict=True)
@@ -288,9 +288,9 @@ def test_a_replica_is_the_single_run() -> None:
             np.testing.assert_allclose(getattr(row, name), getattr(other, name), rtol=1e-9)
     assert found.sentence == expected.sentence
     with pytest.raises(ValueError, match="replica 0 has not diverged"):
-        autopsy(together)
+        divergence_report(together)
     with pytest.raises(ValueError, match="replica must be from 0 to 2, not 3"):
-        autopsy(together, replica=3)
+        divergence_report(together, replica=3)
 
 
 def test_settings_and_optimizers_of_then() -> None:
@@ -305,7 +305,7 @@ def test_settings_and_optimizers_of_then() -> None:
     while run.step():
         path.append([rms(layer.weight) for layer in run.model.dense_layers])
     assert run.divergence is not None
-    found = autopsy(run, steps=len(path) + 3)
+    found = divergence_report(run, steps=len(path) + 3)
     assert len(found.rows) == len(path) + 3
     shown = [row.weights for row in (*found.rows[4:], found.failed)]
     np.testing.assert_allclose(shown, path, rtol=1e-14)
@@ -315,7 +315,7 @@ def test_the_run_is_left_as_it_is() -> None:
     run, other = regression(30.0), regression(30.0)
     run.run_epochs(5)
     other.run_epochs(5)
-    autopsy(run)
+    divergence_report(run)
     assert run.divergence == other.divergence
     np.testing.assert_array_equal(run.model.flat, other.model.flat)
     np.testing.assert_array_equal(run.history.loss, other.history.loss)
@@ -332,7 +332,7 @@ def test_weights_changed_by_hand_are_said_to_be_so() -> None:
     run.run_steps(3)
     run.model.flat[...] = 1e30
     run.step()
-    found = autopsy(run)
+    found = divergence_report(run)
     assert found.culprit.layer == ""
     assert found.culprit.operation == found.divergence.reason
     assert "by hand" in found.sentence
@@ -341,10 +341,10 @@ def test_weights_changed_by_hand_are_said_to_be_so() -> None:
 def test_bad_arguments_are_refused() -> None:
     run = regression(0.01)
     with pytest.raises(ValueError, match="the run has not diverged"):
-        autopsy(run)
+        divergence_report(run)
     for steps in (0, 1001, 2.5):
         with pytest.raises(ValueError, match="steps must be"):
-            autopsy(run, steps=steps)  # type: ignore[arg-type]
+            divergence_report(run, steps=steps)  # type: ignore[arg-type]
 
 
 def test_a_classifier_with_everything_on() -> None:
@@ -361,6 +361,6 @@ def test_a_classifier_with_everything_on() -> None:
         history_size=0,
     )
     run.run_epochs(50)
-    found = autopsy(run)
+    found = divergence_report(run)
     assert found.culprit.layer in (*found.layers, "loss")
     assert_plain(found)

@@ -51,7 +51,7 @@ class Operation(NamedTuple):
     results: list[Result]
 
 
-class StepWalk:
+class StepTrace:
     """A step on batches of one size as single operations, seen by one replica.
 
     It computes what a trainer's step computes, in buffers of its own.

@@ -12,7 +12,7 @@ const PARTS = [
  * `data`: {title, sentence, culprit, layers, rows, failed}; `rows` are the last finite steps and
  * `failed` the fatal one, each {step, epoch, loss, weights, activations, gradients}.
  */
-export function showAutopsy(root, data) {
+export function showReport(root, data) {
   let dialog = root.querySelector(":scope > .nn-dialog");
   if (!dialog) {
     dialog = document.createElement("dialog");
@@ -48,7 +48,7 @@ function steps({ layers, rows, failed }) {
   const box = element("div");
   box.className = "nn-scroll";
   const table = element("table");
-  table.className = "nn-table nn-autopsy";
+  table.className = "nn-table nn-divergence";
   const names = columns.map((row) => element("th", row.step.toLocaleString("en")));
   names.at(-1).append(" · fatal");
   table.append(line("Step", names));

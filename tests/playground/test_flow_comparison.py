@@ -1,0 +1,225 @@
+"""A comparison trains as the Playground does, looks without touching, and goes back bit for bit."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from playground.gradient_flow.comparison import PROBE_SAMPLES, Comparison
+from playground.gradient_flow.settings import GradientFlowSettings
+from playground.gradient_flow.statistics import BINS, LayerStatistics
+from playground.runs.experiment import Experiment
+from playground.settings.config import Config
+
+CONFIG = Config(samples=100, batch_size=20, epochs=50)
+SETTINGS = GradientFlowSettings(
+    flow_depth=3,
+    flow_width=8,
+    flow_rates=(0.03, 0.1, 0.1),
+    flow_clips=(0.0, 0.0, 0.5),
+)
+BURSTING = replace(
+    SETTINGS,
+    flow_activations=("relu", "relu"),
+    flow_inits=("normal", "he"),
+    flow_scales=(10.0, 1.0),
+    flow_rates=(0.5, 0.02),
+    flow_clips=(0.0, 0.0),
+)
+
+
+def _same(a: LayerStatistics, b: LayerStatistics) -> None:
+    for each in fields(LayerStatistics):
+        np.testing.assert_array_equal(getattr(a, each.name), getattr(b, each.name))
+
+
+def test_each_network_is_the_playgrounds_own_run() -> None:
+    comparison = Comparison(CONFIG, SETTINGS)
+    comparison.run_epochs(4)
+    for k, network in enumerate(comparison.networks):
+        single = Experiment(
+            replace(
+                CONFIG,
+                layers=(8, 8, 8),
+                activation=network.activation,
+                init=network.init,
+                init_scale=network.scale,
+                learning_rate=network.learning_rate,
+                clip=network.clip,
+            )
+        ).trainer
+        single.run_epochs(4)
+        np.testing.assert_array_equal(comparison.trainer_of(k).model.flat, single.model.flat)
+        assert comparison.losses[k] == single.train_loss
+        assert comparison.test_losses[k] == single.test_loss
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(dataset="plane", samples=60, epochs=5),
+        Config(dataset="circle", samples=60, epochs=5, loss="binary_cross_entropy"),
+        Config(dataset="spiral", samples=60, epochs=5, loss="mse", optimizer="adam", l2=0.01),
+        Config(samples=60, epochs=5, features=("x1", "x2", "sin1"), fourier=4),
+    ],
+)
+def test_any_task_loss_and_input_will_do(config: Config) -> None:
+    comparison = Comparison(config, SETTINGS)
+    start = comparison.losses
+    assert comparison.run_epochs(5) == 5
+    assert comparison.status == "finished"
+    assert comparison.statuses == ("finished",) * 3
+    assert np.isfinite(comparison.losses).all()
+    assert (comparison.losses != start).all()
+    assert comparison.run_epochs(1) == 0
+    comparison.extend()
+    assert comparison.run_epochs(2) == 2
+
+
+def test_the_gradient_is_that_of_the_training_loss() -> None:
+    config = replace(CONFIG, samples=100, train_share=90)  # 90 points: all are in the probe
+    comparison = Comparison(config, SETTINGS)
+    comparison.run_epochs(2)
+    assert len(comparison.dataset.X_train) <= PROBE_SAMPLES
+    for k, found in enumerate(comparison.statistics()):
+        expected = comparison.trainer_of(k).layer_gradient_rms()[:3]
+        np.testing.assert_allclose(found.gradient, expected, rtol=1e-4)
+
+
+def test_looking_changes_nothing() -> None:
+    watched, left_alone = Comparison(CONFIG, SETTINGS), Comparison(CONFIG, SETTINGS)
+    for _ in range(6):
+        watched.run_steps(1)
+        watched.frame()
+        watched.measured()
+        watched.expected()
+    left_alone.run_steps(6)
+    for k in range(3):
+        a, b = watched.trainer_of(k).model, left_alone.trainer_of(k).model
+        np.testing.assert_array_equal(a.flat, b.flat)
+        np.testing.assert_array_equal(a.flat_grad, b.flat_grad)
+    for a_network, b_network in zip(watched.statistics(), left_alone.statistics(), strict=True):
+        _same(a_network, b_network)
+
+
+def test_steps_and_epochs_are_counted_alike() -> None:
+    comparison = Comparison(CONFIG, SETTINGS)
+    assert (comparison.steps_per_epoch, comparison.epoch, comparison.steps, comparison.status) == (
+        3,
+        0,
+        0,
+        "ready",
+    )
+    assert comparison.run_steps(4) == 4
+    assert comparison.progress == pytest.approx(1 + 20 / 50)
+    assert comparison.run_epochs(1) == 1  # what is left of the second
+    assert (comparison.epoch, comparison.steps, comparison.status) == (2, 6, "running")
+    assert comparison.record.epochs.tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="0 or more, got -1"):
+        comparison.run_steps(-1)
+    with pytest.raises(ValueError, match="0 or more, got -1"):
+        comparison.run_epochs(-1)
+
+
+def test_the_update_is_the_last_step_against_the_weights_after_it() -> None:
+    comparison = Comparison(CONFIG, SETTINGS)
+    assert np.isnan(comparison.starts[1].update).all()
+    comparison.run_steps(4)
+    before = [layer.weight.copy() for layer in comparison.trainer_of(1).model.dense_layers]
+    comparison.run_steps(1)
+    after = [layer.weight for layer in comparison.trainer_of(1).model.dense_layers]
+    expected = [
+        np.sqrt(np.mean((b - a) ** 2) / np.mean(b**2))
+        for a, b in zip(before[:3], after[:3], strict=True)
+    ]
+    np.testing.assert_allclose(comparison.statistics()[1].update, expected, rtol=1e-5)
+
+
+def test_a_snapshot_brings_all_of_it_back() -> None:
+    comparison = Comparison(CONFIG, SETTINGS)
+    comparison.run_steps(7)
+    moment = comparison.snapshot()
+    comparison.run_epochs(3)
+    there, rows = comparison.statistics(), comparison.record.of("gradient")
+    comparison.restore(moment)
+    assert comparison.steps == 7
+    assert comparison.record.epochs.tolist() == [0, 1, 2]
+    comparison.run_epochs(3)
+    for a, b in zip(there, comparison.statistics(), strict=True):
+        _same(a, b)
+    np.testing.assert_array_equal(rows, comparison.record.of("gradient"))
+    comparison.reset()
+    assert (comparison.steps, comparison.status, len(comparison.record)) == (0, "ready", 1)
+    for a, b in zip(comparison.starts, comparison.statistics(), strict=True):
+        _same(a, b)
+
+
+def test_a_network_that_diverges_keeps_its_last_finite_numbers_while_others_go_on() -> None:
+    comparison = Comparison(CONFIG, BURSTING)
+    comparison.run_epochs(5)
+    assert comparison.statuses == ("diverged", "running")
+    assert (comparison.status, comparison.epoch) == ("running", 5)
+    divergence = comparison.divergences[0]
+    assert divergence is not None
+    assert divergence.reason
+    assert comparison.divergences[1] is None
+    frozen = comparison.statistics()[0]
+    assert np.isfinite([frozen.gradient, frozen.delta, frozen.activation, frozen.weight]).all()
+    comparison.run_epochs(5)
+    _same(frozen, comparison.statistics()[0])
+    rows = comparison.record.of("gradient")
+    assert np.isfinite(rows).all()
+    np.testing.assert_array_equal(rows[0, :, -1], rows[0, :, -5])
+    assert (rows[1, :, -1] != rows[1, :, -5]).all()
+
+
+def test_when_all_have_diverged_so_has_the_lab() -> None:
+    comparison = Comparison(
+        CONFIG, replace(BURSTING, flow_inits=("normal",) * 2, flow_scales=(10.0,) * 2)
+    )
+    for k in range(2):
+        comparison.trainer_of(k).learning_rate = 1e3
+    assert comparison.run_epochs(5) == 0
+    assert comparison.status == "diverged"
+    assert comparison.run_steps(3) == 0
+
+
+def test_a_frame_holds_every_layer_of_every_network() -> None:
+    settings = replace(SETTINGS, flow_depth=24, flow_width=32)
+    comparison = Comparison(CONFIG, settings)
+    comparison.run_steps(1)
+    frame = comparison.frame()
+    assert len(frame) == 3
+    for (found, histograms), alone in zip(frame, comparison.statistics(), strict=True):
+        _same(found, alone)
+        assert found.gradient.shape == (24,)
+        assert {h.counts.shape for h in histograms.values()} == {(24, BINS)}
+    assert comparison.record.of("update").shape == (3, 24, 1)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("width", [1, 2])
+def test_the_smallest_networks(depth: int, width: int) -> None:
+    comparison = Comparison(CONFIG, replace(SETTINGS, flow_depth=depth, flow_width=width))
+    comparison.run_epochs(1)
+    for found, histograms in comparison.frame():
+        assert found.gradient.shape == (depth,)
+        assert np.isnan(found.alike).all() == (width == 1)
+        assert histograms["weights"].counts.shape == (depth, BINS)
+
+
+def test_theory_and_measurement_stand_side_by_side() -> None:
+    settings = replace(
+        SETTINGS, flow_width=64, flow_inits=("glorot", "constant", "zeros"), flow_depth=2
+    )
+    comparison = Comparison(CONFIG, settings)
+    theory, found = comparison.expected(), comparison.measured()
+    assert [each is None for each in theory] == [False, True, True]
+    assert theory[0] is not None
+    np.testing.assert_allclose(found[0].square, theory[0].square, rtol=0.2)
+    np.testing.assert_allclose(found[0].gradient, theory[0].gradient, rtol=0.4)
+    np.testing.assert_allclose(found[1].variance, comparison.starts[1].activation ** 2, rtol=1e-6)
+    comparison.run_epochs(2)
+    again = comparison.expected()[0]
+    assert again is not None
+    np.testing.assert_array_equal(again.gradient, theory[0].gradient)  # it is of the start
