@@ -210,6 +210,7 @@ class Playable(View):
         self.move(step - found.step)
         if found.settings != now:
             self.follow(*now)
+            self.followed()
         self.note_end()
 
     # ---- playing --------------------------------------------------------------------------
