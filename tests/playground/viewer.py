@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -28,12 +29,27 @@ class Clock:
         self.now += 1e-5
         return self.now
 
+    monotonic = perf_counter
+
+    def charge(self, view: View, seconds: float) -> None:
+        """Let each tick of this view take so long."""
+        assert isinstance(view, Playable)
+        advance = view.advance
+
+        def slowly(ticks: int) -> int:
+            made = advance(ticks)
+            self.now += made * seconds
+            return made
+
+        view.advance = slowly  # type: ignore[method-assign]
+
 
 class Viewer:
     """The browser's half: `have` is what it holds, `step` the frame that it shows."""
 
-    def __init__(self, view: View, config: Config, settings: Any = None) -> None:
+    def __init__(self, view: View, config: Config, settings: Any = None, **changes: Any) -> None:
         self.view, self.config, self.settings = view, config, settings
+        self.give(**changes)
         self.mount()
 
     def mount(self) -> None:
@@ -74,10 +90,29 @@ class Viewer:
         self.take(self.view.handle(request, self.config, self.settings))
         return self.header
 
+    def play(self, until: float = math.inf) -> None:
+        """Play to the end, or until the view is at the step `until` at least."""
+        self.ask("play")
+        while self.header["playing"] and self.view.step < until:
+            self.ask("tick")
+
+    def give(self, **settings: Any) -> None:
+        """Settings of the run or of the page change; the next request brings them to the view."""
+        of_run = {name: settings.pop(name) for name in settings.keys() & Config.FIELDS.keys()}
+        self.config = replace(self.config, **of_run)
+        if settings:
+            self.settings = replace(self.settings, **settings)
+
     def change(self, **settings: Any) -> dict[str, Any]:
-        """The page's settings change; the page draws itself anew, without a request."""
-        self.settings = replace(self.settings, **settings)
+        """Settings change and the page draws itself anew, without a request."""
+        self.give(**settings)
         self.take(self.view.handle(None, self.config, self.settings))
+        return self.header
+
+    def begin(self, **settings: Any) -> dict[str, Any]:
+        """A run of its own is chosen, as a preset is."""
+        self.give(**settings)
+        self.take(self.view.handle(None, self.config, self.settings, anew=True))
         return self.header
 
     def take(self, answer: Answer) -> None:
