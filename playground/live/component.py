@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Callable, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,14 +16,8 @@ import streamlit as st
 STATIC: Final = Path(__file__).resolve().parents[2] / "static"
 PLOTLY: Final = f"vendor/plotly-cartesian-{plotly.offline.get_plotlyjs_version()}.min.js.gz"
 
-# What each entry module needs first, so that the browser fetches all of it side by side.
-_MODULES: Final = {
-    "view.js": sorted(
-        {path.name for path in (STATIC / "live").glob("*.js")}
-        - {"view.js", "steps.js", "divergence_report.js"}  # that one is loaded when it is asked for
-    ),
-    "steps.js": ["keys.js", "mount.js"],
-}
+_IMPORT: Final = re.compile(r'^(?:import .*|\}) from "\./(.+)"', re.MULTILINE)
+_COMMENT: Final = re.compile(r"^ *//.*\n|^\n", re.MULTILINE)
 
 
 def fingerprint() -> str:
@@ -31,47 +28,28 @@ def fingerprint() -> str:
     return digest.hexdigest()[:12]
 
 
-def loader(base: str, version: str, entry: str) -> str:
-    """The script that Streamlit carries with every message, so it only loads the real ones.
+def modules() -> list[str]:
+    """The names of all modules, each behind those that it imports."""
+    paths = sorted((STATIC / "live").glob("*.js"))
+    imported = {path.name: _IMPORT.findall(path.read_text("utf-8")) for path in paths}
+    return list(TopologicalSorter(imported).static_order())
 
-    It fetches plotly.js and the view, whose module is `entry`, side by side. plotly.js lies packed
-    on the server, which would otherwise pack its 1.5 MB anew for every visitor. `base` is the path
-    below which the app is served, "" or "/something".
+
+def loader(base: str, entry: str) -> str:
+    """The script that Streamlit carries with every message: loader.js, told what to load.
+
+    `base` is the path below which the app is served, "" or "/something", `entry` the module that
+    is mounted.
     """
-    return f"""
-const root = location.origin + {base!r} + "/app/static/";
-const href = root + "live/live.css?v={version}";
-if (!document.querySelector(`link[href="${{href}}"]`)) {{
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = href;
-  document.head.append(style);
-}}
-async function library() {{
-  const packed = await fetch(root + "{PLOTLY}");
-  if (!packed.ok) throw new Error("plotly.js could not be loaded: status " + packed.status);
-  const source = packed.body.pipeThrough(new DecompressionStream("gzip"));
-  const headers = {{ "Content-Type": "text/javascript" }};
-  const url = URL.createObjectURL(await new Response(source, {{ headers }}).blob());
-  const script = document.createElement("script");
-  await new Promise((resolve, reject) => {{
-    script.onload = resolve;
-    script.onerror = reject;
-    script.src = url;
-    document.head.append(script);
-  }});
-  URL.revokeObjectURL(url);
-}}
-const plotly = (window.playgroundPlotly ??= library());
-for (const name of {_MODULES[entry]!r}) {{
-  const hint = document.createElement("link");
-  hint.rel = "modulepreload";
-  hint.href = root + "live/" + name;
-  document.head.append(hint);
-}}
-const live = import(root + "live/{entry}?v={version}");
-export default async (component) => (await live).mount(component, plotly);
-"""
+    told = {
+        "BASE": base,
+        "VERSION": fingerprint(),
+        "PLOTLY": PLOTLY,
+        "ENTRY": entry,
+        "MODULES": modules(),
+    }
+    constants = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in told.items())
+    return constants + _COMMENT.sub("", Path(__file__).with_name("loader.js").read_text("utf-8"))
 
 
 def base_path() -> str:
@@ -86,7 +64,7 @@ class BrowserHalf:
     def __init__(self, name: str, entry: str) -> None:
         self._mount = st.components.v2.component(
             name,
-            js=loader(base_path(), _VERSION, entry),
+            js=loader(base_path(), entry),
             isolate_styles=False,  # Plotly adds its style to the page, and tests read its text
         )
 
@@ -103,6 +81,5 @@ class BrowserHalf:
         self._mount(key=key, data=message, on_request_change=on_request)
 
 
-_VERSION: Final = fingerprint()
 VIEW: Final = BrowserHalf("playground_view", "view.js")
 STEPS: Final = BrowserHalf("playground_steps", "steps.js")

@@ -1,6 +1,7 @@
 // A view: mounts once, takes the server's messages, plays their frames into a page of panels.
 
 import { Bar } from "./bar.js";
+import { showReport } from "./divergence_report.js";
 import { Gauge } from "./gauge.js";
 import { History } from "./history.js";
 import { entry } from "./mount.js";
@@ -139,7 +140,7 @@ class View {
     this.bar.setPace(message.pace);
     this.takeHistory(message);
     this.player.lead = message.lead;
-    if (message.divergence_report) await this.explain(message.divergence_report);
+    if (message.divergence_report) showReport(this.root, message.divergence_report);
     // A message that was under way when the person pressed Pause must not start the picture again.
     if (this.isDecided(message.answers)) return;
     if (message.playing && !this.player.playing) this.player.start();
@@ -169,12 +170,6 @@ class View {
     this.history.take(history.generation, history.start, arrays.history);
     this.history.takeClimb(arrays.climb);
     for (const panel of this.panels) panel.widen?.(this.history.climb);
-  }
-
-  /** Few runs diverge, and of few of those is asked why: the dialog is loaded when it is needed. */
-  async explain(divergence_report) {
-    const { showReport } = await import("./divergence_report.js");
-    if (!this.dead) showReport(this.root, divergence_report);
   }
 
   saying(message) {
