@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Final
 
@@ -14,16 +13,14 @@ from playground.backprop.checks import COLUMNS, TOLERANCE, Check, VCurve, check,
 from playground.backprop.figures import v_curve as v_figure
 from playground.backprop.network import network_of
 from playground.backprop.settings import BUG_LABELS, NO_BUG, BackpropSettings
-from playground.backprop.step import PHASES, place_of, source_of
-from playground.backprop.steps import Trace, trace_of
+from playground.backprop.step import place_of, source_of
+from playground.backprop.steps import trace_of
 from playground.backprop.table import arrays_html, node_html
-from playground.backprop.view import BackpropView
-from playground.live import component
-from playground.live.protocol import read_request
-from playground.ui import session, widgets
+from playground.backprop.view import GraphView, StepsView
+from playground.ui import fragment, session, widgets
 
 KEY: Final = "view-backprop"
-STEPS_KEY: Final = "backprop-place"
+STEPS_KEY: Final = "view-steps"
 LOOK: Final = (
     "Forward, loss, backward, update: one operation at a time, with every number on the table. "
     "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
@@ -61,15 +58,12 @@ def _controls() -> None:
 def _trace() -> None:
     """What changes with each step; reruns alone."""
     session.write_url()
-    view = session.view(KEY, BackpropView)
-    if not isinstance(view, BackpropView):
-        raise TypeError(f"the view of the trace is a {type(view).__name__}")
-    settings = session.settings(BackpropSettings)
-    request = read_request(session.live_request(KEY))
-    message = view.handle(request, session.current().config, settings).message
-    path, step = view.trace, view.trace.steps[view.step]
-    _navigate(view)
-    left, right = st.columns([3, 2])
+    with st.container(key="backprop-steps"):
+        fragment.draw(STEPS_KEY, StepsView, BackpropSettings)
+    above = st.container()  # the graph may still be asked for a node
+    view = fragment.draw(KEY, GraphView, BackpropSettings)
+    settings, step = session.settings(BackpropSettings), view.trace.steps[view.step]
+    left, right = above.columns([3, 2])
     with left:
         _say_bug(settings, view)
         _show(view)
@@ -78,34 +72,15 @@ def _trace() -> None:
         st.caption(f"The engine's own code: {place_of(step)}{without}")
         with st.container(height=260, border=False):  # its button to copy lets the keyboard in
             st.code(source_of(step), language="python", wrap_lines=True)
-    component.VIEW.show(message, KEY)
     _node(view)
     checked, broken = st.tabs(["Check it yourself", "Break it"])
     with checked:
-        _checks(settings, path)
+        _checks(settings)
     with broken:
         _bug(settings)
 
 
-def _navigate(view: BackpropView) -> None:
-    phases = [PHASES[step.phase] for step in view.trace.steps]
-    with st.container(key="backprop-steps"):
-        place = {"step": view.step, "phases": phases, "answers": view.answered}
-        component.STEPS.show(place, STEPS_KEY, _go)
-
-
-def _go() -> None:
-    """Take the trace to where the person is."""
-    request = session.live_request(STEPS_KEY)
-    view, spec = session.view(KEY, BackpropView), session.spec("walk_step")
-    if isinstance(request, Mapping) and isinstance(view, BackpropView):
-        number, step = request.get("n"), request.get("step")
-        if isinstance(number, int) and isinstance(step, int):
-            view.answered = number
-            session.change(walk_step=min(max(step, int(spec.low)), int(spec.high)))
-
-
-def _say_bug(settings: BackpropSettings, view: BackpropView) -> None:
+def _say_bug(settings: BackpropSettings, view: GraphView) -> None:
     """That a bug is on, and what this step has to do with it."""
     if settings.walk_bug == NO_BUG:
         return
@@ -121,7 +96,7 @@ def _say_bug(settings: BackpropSettings, view: BackpropView) -> None:
         draw(f"Bug: **{BUG_LABELS[settings.walk_bug]}**. {says}", icon=":material/bug_report:")
 
 
-def _show(view: BackpropView) -> None:
+def _show(view: GraphView) -> None:
     step = view.trace.steps[view.step]
     with st.container(key="backprop-formula", border=True, gap="small"):
         st.subheader(step.title, anchor=False)
@@ -137,7 +112,7 @@ def _show(view: BackpropView) -> None:
         st.html(arrays_html(step, view.corrected))
 
 
-def _node(view: BackpropView) -> None:
+def _node(view: GraphView) -> None:
     """What is known of the picked node: its formula, local derivatives, arriving gradients."""
     if view.picked is None:
         return
@@ -189,7 +164,7 @@ def _same(settings: BackpropSettings, **kept: object) -> BackpropSettings:
     )
 
 
-def _checks(settings: BackpropSettings, path: Trace) -> None:
+def _checks(settings: BackpropSettings) -> None:
     found = _check_of(_same(settings))
     st.markdown(
         "The gradient of every parameter, derived in other ways. Each number is the largest "

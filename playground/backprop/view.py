@@ -1,4 +1,4 @@
-"""The graph of the trace as a picture that grows with the step; a node can be picked."""
+"""The views of the trace: the way through its steps, and its graph, where a node can be picked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from engine.core.validation import Array
 from playground.backprop.graph import Graph, GraphNode, graph_of
 from playground.backprop.settings import NO_BUG, BackpropSettings
-from playground.backprop.step import NamedArray
+from playground.backprop.step import PHASES, NamedArray
 from playground.backprop.steps import Trace, trace_of
 from playground.figures.palette import SIGN_COLOURS
 from playground.live.protocol import Notice
@@ -21,21 +21,12 @@ from playground.settings.config import Config
 _CELLS: Final = 40  # numbers of an array that are drawn as cells, at most
 
 
-class BackpropView(View):
+class TraceView(View):
     """Where the trace stands is a setting, so nothing moves by itself here."""
-
-    commands: ClassVar[Mapping[str, Command]] = {
-        **View.commands,
-        "pick": asking(lambda view, value: view.pick(value)),
-    }
-    answered = 0  # the last request of the browser's for a step
 
     def build(self, config: Config, settings: BackpropSettings) -> int:
         self._settings = settings
         self.trace: Trace = trace_of(settings)
-        self.right: Trace = trace_of(replace(settings, walk_bug=NO_BUG))
-        self.graph: Graph = graph_of(self.trace)
-        self.picked: int | None = None
         return 1
 
     def follow(self, config: Config, settings: BackpropSettings) -> bool:
@@ -49,13 +40,49 @@ class BackpropView(View):
     def step(self) -> int:
         return self.trace.place(self._settings.walk_step)
 
+    def frame(self) -> Frame:
+        return Frame(self.step, np.array([self.step], dtype=np.float32))
+
+    def notice(self) -> Notice:
+        return Notice("info", "")
+
+
+class StepsView(TraceView):
+    """Back, Next and a slider. A request names the step that it asks for."""
+
+    label = "The way through the steps"
+    commands: ClassVar[Mapping[str, Command]] = {
+        **View.commands,
+        "go": Command(change=lambda config, step: {"walk_step": step}),
+    }
+
+    def figures(self) -> dict[str, Any]:
+        phases = [PHASES[step.phase] for step in self.trace.steps]
+        return {"readouts": [], "panels": [panel("steps", "steps", self.label, phases=phases)]}
+
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        return {"steps": {"step": self.step}}
+
+
+class GraphView(TraceView):
+    """The graph, which grows with the step."""
+
+    commands: ClassVar[Mapping[str, Command]] = {
+        **View.commands,
+        "pick": asking(lambda view, value: view.pick(value)),
+    }
+
+    def build(self, config: Config, settings: BackpropSettings) -> int:
+        self.right: Trace = trace_of(replace(settings, walk_bug=NO_BUG))
+        width = super().build(config, settings)
+        self.graph: Graph = graph_of(self.trace)
+        self.picked: int | None = None
+        return width
+
     @property
     def corrected(self) -> tuple[NamedArray, ...]:
         """What the present step should have written, where a bug lets it write something else."""
         return self.trace.corrected(self.step, self.right)
-
-    def frame(self) -> Frame:
-        return Frame(self.step, np.array([self.step], dtype=np.float32))
 
     def figures(self) -> dict[str, Any]:
         return {
@@ -93,9 +120,6 @@ class BackpropView(View):
                 "writes": list(now.writes),
             }
         }
-
-    def notice(self) -> Notice:
-        return Notice("info", "")
 
     def pick(self, node: Any) -> None:
         """Choose this node of the graph, or none any more."""

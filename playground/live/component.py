@@ -1,14 +1,13 @@
-"""The browser halves of the live views: each registered once, mounted with a fixed key."""
+"""The browser half of the live views: registered once, mounted with a fixed key for each."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import plotly.offline
 import streamlit as st
@@ -35,17 +34,15 @@ def modules() -> list[str]:
     return list(TopologicalSorter(imported).static_order())
 
 
-def loader(base: str, entry: str) -> str:
+def loader(base: str) -> str:
     """The script that Streamlit carries with every message: loader.js, told what to load.
 
-    `base` is the path below which the app is served, "" or "/something", `entry` the module that
-    is mounted.
+    `base` is the path below which the app is served, "" or "/something".
     """
     told = {
         "BASE": base,
         "VERSION": fingerprint(),
         "PLOTLY": PLOTLY,
-        "ENTRY": entry,
         "MODULES": modules(),
     }
     constants = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in told.items())
@@ -58,28 +55,13 @@ def base_path() -> str:
     return f"/{path}" if path else ""
 
 
-class BrowserHalf:
-    """What the browser mounts: `name` as Streamlit knows it, `entry` its module."""
-
-    def __init__(self, name: str, entry: str) -> None:
-        self._mount = st.components.v2.component(
-            name,
-            js=loader(base_path(), entry),
-            isolate_styles=False,  # Plotly adds its style to the page, and tests read its text
-        )
-
-    def show(
-        self,
-        message: bytes | Mapping[str, Any],
-        key: str,
-        on_request: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Mount it with `message`; what the browser asks for starts the fragment again.
-
-        `on_request` is called before that, so that no other run comes between.
-        """
-        self._mount(key=key, data=message, on_request_change=on_request)
+_MOUNT: Final = st.components.v2.component(
+    "playground_view",
+    js=loader(base_path()),
+    isolate_styles=False,  # Plotly adds its style to the page, and tests read its text
+)
 
 
-VIEW: Final = BrowserHalf("playground_view", "view.js")
-STEPS: Final = BrowserHalf("playground_steps", "steps.js")
+def show(message: bytes, key: str) -> None:
+    """Mount a view with `message`; what the browser asks for starts the fragment again."""
+    _MOUNT(key=key, data=message, on_request_change=lambda: None)

@@ -1,6 +1,6 @@
 // What Streamlit carries with every message: it loads plotly.js and the view's modules, once.
 //
-// component.py puts BASE, VERSION, PLOTLY, ENTRY and MODULES before it, and leaves out its comments.
+// component.py puts BASE, VERSION, PLOTLY and MODULES before it, and leaves out its comments.
 // Every module is fetched under the fingerprint VERSION, all side by side, and is linked here to
 // those that it imports, which stand before it in MODULES. An import map would say the same in
 // fewer words, but Firefox takes none after the first module of a page.
@@ -53,6 +53,6 @@ window.playgroundPlotly ??= loadPlotly();
 window.playgroundModules ??= {};
 window.playgroundModules[VERSION] ??= loadModules();
 const { playgroundPlotly: plotly, playgroundModules: modules } = window;
-const entry = modules[VERSION].then((linked) => import(linked[ENTRY]));
+const entry = modules[VERSION].then((linked) => import(linked["view.js"]));
 
 export default async (component) => (await entry).mount(component, plotly);

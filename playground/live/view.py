@@ -10,7 +10,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from playground.settings.fields import FieldError
 
 Codes = NDArray[np.uint8]
 Row = NDArray[np.floating[Any]]
+S = TypeVar("S", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request brings: the message, the Config after it, and whether to open it."""
+    """What a request brings: the message, the settings after it, and whether to open the Config."""
 
     message: bytes
     config: Config
+    settings: Settings | None  # the page's own
     opens: bool = False  # the Playground is to be opened with this Config
 
 
@@ -67,7 +69,8 @@ def _no_change(config: Config, value: Any) -> Mapping[str, Any]:
 class Command:
     """What a request of one name does.
 
-    `change` gives the settings of the Config that it asks for; bad values change nothing. `act` is
+    `change` gives the settings that it asks for, of the Config and the page; bad values change
+    nothing. `act` is
     called when they are taken over, and may return a Config to be opened in the Playground.
     """
 
@@ -195,7 +198,9 @@ class View(ABC):
         with SCHEDULER.turn() as viewers:
             for due in self._due(request):
                 command = self.commands.get(due.command, _LOOK)
-                config = _changed(config, command.change(config, due.value))
+                changes = command.change(config, due.value)
+                config = _changed(config, changes)
+                settings = settings and _changed(settings, changes)
                 self._settle(config, settings, anew)
                 anew, frames = False, []
                 if self.problem is None:
@@ -206,7 +211,7 @@ class View(ABC):
                 self._have = request
                 self._answered = max(self._answered, request.number)
             message = self._message(frames)
-        return Answer(message, opens or config, opens is not None)
+        return Answer(message, opens or config, settings, opens is not None)
 
     def _due(self, request: Request | None) -> list[Request]:
         """What is to be done now, one after the other; a look where all is done already."""
@@ -317,11 +322,13 @@ class View(ABC):
         return self.notice()
 
 
-def _changed(config: Config, changes: Mapping[str, Any]) -> Config:
+def _changed(kept: S, changes: Mapping[str, Any]) -> S:
+    """With those of the changes that are its own, or as it was if they cannot be."""
+    own = {name: value for name, value in changes.items() if name in kept.FIELDS}
     try:
-        return replace(config, **changes)
+        return replace(kept, **own)
     except FieldError:
-        return config
+        return kept
 
 
 def _differing(before: tuple[Settings | None, ...], now: tuple[Settings | None, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final, TypeVar
 
 import streamlit as st
 
@@ -13,27 +14,35 @@ from playground.settings.base import Settings
 from playground.settings.config import DISPLAY_FIELDS, Config
 from playground.ui import session
 
-_ITS_OWN = DISPLAY_FIELDS | {"speed"}  # settings that the view shows, and no control beside it
+# Settings that the view shows, and no control beside it.
+_ITS_OWN: Final = DISPLAY_FIELDS | {"speed"}
+V = TypeVar("V", bound=View)
+
+
+def draw(key: str, make: Callable[[], V], kind: type[Settings] | None = None) -> V:
+    """Draw the view called `key` and answer what the browser asked for; returns it.
+
+    `make` makes it on first need; `kind` names the page's settings, which the view follows.
+    """
+    view, now = session.view(key, make), session.current()
+    before = (now.config, None if kind is None else session.settings(kind))
+    request = read_request(session.live_request(key))
+    answer = view.handle(request, *before, anew=session.starts_anew())
+    if answer.opens:
+        session.open_playground(answer.config)
+    if (answer.config, answer.settings) != before:
+        session.take(answer.config, answer.settings)
+    component.show(answer.message, key)
+    return view
 
 
 @st.fragment
 def show(key: str, make: Callable[[], View], kind: type[Settings] | None = None) -> None:
-    """Draw the view called `key` and answer what the browser asked for.
-
-    `make` makes it on first need; `kind` names the page's settings, which the view follows.
-    """
+    """The same, alone in a fragment."""
+    before = session.current().config
+    draw(key, make, kind)
     now = session.current()
-    view = session.view(key, make)
-    request = read_request(session.live_request(key))
-    settings = None if kind is None else session.settings(kind)
-    before = now.config
-    answer = view.handle(request, before, settings, anew=session.starts_anew())
-    if answer.opens:
-        session.open_playground(answer.config)
-    if answer.config != before:
-        session.take(answer.config)
-    component.VIEW.show(answer.message, key)
-    if now.changed or _is_shown_beside(before, answer.config):
+    if now.changed or _is_shown_beside(before, now.config):
         # The sidebar lies outside of this fragment. What changed there may have come with this
         # request: the browser then asks for this fragment alone.
         st.rerun()

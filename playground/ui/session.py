@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 import streamlit as st
 from streamlit import runtime
@@ -18,12 +18,13 @@ from playground.ui.browser_history import BrowserHistory, navigated
 from playground.ui.view_requests import ViewRequests
 
 S = TypeVar("S", bound=Settings)
+V = TypeVar("V", bound=View)
 
 _OWNERS: Final[dict[str, type[Settings]]] = {}  # every name stands for one setting only
 PLAYGROUND: Final = "live"  # the key of its view
 _KEY: Final = "playground"
 _NOTHING: Final = object()  # equal to no value that a widget can show
-_KEPT_VIEWS: Final = 3  # beside the Playground's
+_KEPT_VIEWS: Final = 4  # beside the Playground's
 
 
 @dataclass
@@ -205,21 +206,23 @@ def open_playground(config: Config) -> NoReturn:
     st.switch_page("app.py", query_params={**config.to_query(), "opening": "1"})
 
 
-def take(config: Config) -> None:
-    """Make `config` this viewer's Config, as what is on show already is; the URL follows."""
+def take(config: Config, settings: Settings | None = None) -> None:
+    """Make these this viewer's settings, as what is on show already is; the URL follows."""
     session = current()
     session.config = config
+    if settings is not None:
+        session.pages[type(settings)] = settings
     session.rejected.clear()
     write_url()
 
 
-def view(key: str, make: Callable[[], View]) -> View:
+def view(key: str, make: Callable[[], V]) -> V:
     """This viewer's view called `key`, made on first need.
 
     Of all but the Playground's only the few that were on show last are kept: each holds a run.
     """
     views = current().views
-    found = views.pop(key, None) or make()
+    found = cast(V | None, views.pop(key, None)) or make()
     views[key] = found  # the last one is the one on show
     for old in [other for other in views if other != PLAYGROUND][:-_KEPT_VIEWS]:
         views.pop(old).close()

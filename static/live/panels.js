@@ -14,6 +14,7 @@ import { BarsPanel, RidgesPanel } from "./layers.js";
 import { LinesPanel } from "./lines.js";
 import { NetworkPanel } from "./network.js";
 import { PathPanel } from "./path.js";
+import { StepsPanel } from "./steps.js";
 import { StillPanel } from "./still.js";
 import { TablePanel } from "./table.js";
 import { TilesPanel } from "./tiles.js";
@@ -31,6 +32,7 @@ const PANELS = {
   network: NetworkPanel,
   path: PathPanel,
   ridges: RidgesPanel,
+  steps: StepsPanel,
   still: StillPanel,
   table: TablePanel,
   tiles: TilesPanel,

@@ -4,7 +4,7 @@
 // a closed laptop costs the server nothing, and no frame is made that nobody will see.
 
 const PATIENCE = 4000; // ms until an unanswered request is sent again
-const IDLE = new Set(["tick", "look"]); // a later request does as well
+const IDLE = new Set(["tick", "look", "go"]); // a later request does as well
 
 export class Player {
   /** `send(request)` asks the server; `draw(frame)` shows one frame; `step()` is that of the frame on show. */

@@ -4,7 +4,6 @@ import { Bar } from "./bar.js";
 import { showReport } from "./divergence_report.js";
 import { Gauge } from "./gauge.js";
 import { History } from "./history.js";
-import { entry } from "./mount.js";
 import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
 import { makePanel } from "./panels.js";
@@ -12,7 +11,7 @@ import { Player } from "./player.js";
 import { decode, unpack } from "./protocol.js";
 
 const TEMPLATE = `
-<section class="nn-live" data-testid="live" data-step="0" data-epoch="0" data-frames="0" data-status="ready" aria-label="The moving picture">
+<section class="nn-live" data-testid="live" data-step="0" data-epoch="0" data-frames="0" data-status="ready">
   <div class="nn-top"></div>
   <div class="nn-all"></div>
 </section>`;
@@ -300,4 +299,35 @@ class View {
   }
 }
 
-export const mount = entry(View);
+/**
+ * What Streamlit gave a view, silent while its page, whose path is `here`, is being left.
+ *
+ * A request that comes behind the one for another page is run after it. Streamlit then finds none
+ * of the old page's fragments, and shows what that run has drawn: an empty page.
+ */
+function quiet(component, here) {
+  const setTriggerValue = (name, value) => {
+    if (!window.playgroundLeaving?.(here)) component.setTriggerValue(name, value);
+  };
+  return { ...component, setTriggerValue };
+}
+
+const views = new WeakMap();
+
+/** Streamlit's entry: called on mount, on every message, on a new theme. */
+export function mount(component, plotly) {
+  const { parentElement, data } = component;
+  let view = views.get(parentElement);
+  if (!view) {
+    const here = location.pathname;
+    view = new View(parentElement, quiet(component, here), plotly);
+    view.here = here;
+    views.set(parentElement, view);
+  }
+  view.component = quiet(component, view.here);
+  view.receive(data);
+  return () => {
+    views.delete(parentElement);
+    view.destroy();
+  };
+}

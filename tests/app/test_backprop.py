@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from engine import LOSSES as ENGINE_LOSSES
 from playground.backprop.bugs import BUGS
 from playground.backprop.checks import COLUMNS, examine
-from playground.backprop.layout import KEY, LOOK
+from playground.backprop.layout import KEY, LOOK, STEPS_KEY
 from playground.backprop.network import network_of
 from playground.backprop.settings import LOSSES, BackpropSettings
 from playground.backprop.step import PHASES, place_of, source_of
-from playground.backprop.view import BackpropView
+from playground.backprop.view import GraphView, StepsView
 from playground.settings.config import ACTIVATION_LABELS
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
@@ -25,21 +24,14 @@ PAGE = "pages/backprop.py"
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
 
 
-def place(app: AppTest) -> dict[str, Any]:
-    """What the browser's Back, Next and slider are told: step, phases and answers."""
-    found = [json.loads(element.proto.json or "{}") for element in app.get("bidi_component")]
-    (told,) = [data for data in found if "phases" in data]
-    return dict(told)
-
-
 def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
     """The page as it is after its first run from a link with these parameters and settings."""
     return visitor.opened(PAGE, BackpropSettings(**settings).to_query() | (query or {}))
 
 
-def scene_of(app: AppTest) -> BackpropView:
+def scene_of(app: AppTest) -> GraphView:
     found = session_of(app).views[KEY]
-    assert isinstance(found, BackpropView)
+    assert isinstance(found, GraphView)
     assert found.problem is None
     return found
 
@@ -101,8 +93,11 @@ def assert_shown(app: AppTest, at: int) -> None:
     assert shown.count("<figure") >= len(step.arrays)
     assert app.code[0].value == source_of(step)
     assert place_of(step) in captions(app)
-    assert place(app)["step"] == at
-    assert place(app)["phases"] == [PHASES[each.phase] for each in steps]
+    way = session_of(app).views[STEPS_KEY]
+    assert isinstance(way, StepsView)
+    assert way.state(frozenset()) == {"steps": {"step": at}}
+    (told,) = way.figures()["panels"]
+    assert told["phases"] == [PHASES[each.phase] for each in steps]
 
 
 # ---- opening

@@ -70,7 +70,7 @@ class WalkScreen(StageScreen):
         return self.page.locator(".st-key-backprop-node")
 
     def walk_button(self, name: str) -> Locator:
-        return self.page.get_by_test_id("steps").get_by_role("button", name=name)
+        return self.page.locator("[data-panel=steps]").get_by_role("button", name=name)
 
     def press(self, key: str) -> None:
         """Press a key while nothing has the focus."""

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from playground.backprop.settings import BackpropSettings
-from playground.backprop.view import BackpropView
+from playground.backprop.view import GraphView
 from playground.settings.config import Config
 
 # A stage in miniature: a card for the panel, and what the panel asks of its stage.
@@ -37,7 +37,7 @@ def run(page: Page, body: str, given: Any = None) -> Any:
 
 def spec(**settings: Any) -> dict[str, Any]:
     """The figure of a walk's graph, as its view sends it."""
-    view = BackpropView()
+    view = GraphView()
     view.handle(None, Config(), BackpropSettings(**settings))
     found: dict[str, Any] = view.figures()["panels"][0]
     return found

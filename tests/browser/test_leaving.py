@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.backprop.settings import BackpropSettings
-from playground.backprop.view import BackpropView
+from playground.backprop.view import GraphView
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.gradient_flow.view import FlowView
 from playground.learning_rate.map_view import MapView
@@ -109,7 +109,7 @@ def flow() -> bytes:
 
 
 def walk() -> bytes:
-    return BackpropView().handle(None, Config(), BackpropSettings()).message
+    return GraphView().handle(None, Config(), BackpropSettings()).message
 
 
 @pytest.mark.parametrize("message", [playground, parabola, race, phase_map, flow, walk])

@@ -9,13 +9,15 @@ import pytest
 
 from playground.backprop.bugs import BUGS
 from playground.backprop.settings import BackpropSettings
-from playground.backprop.view import BackpropView
+from playground.backprop.step import PHASES
+from playground.backprop.steps import trace_of
+from playground.backprop.view import GraphView, StepsView
 from playground.settings.config import Config
 from tests.playground.viewer import Viewer
 
 
 def viewer(**settings: Any) -> Viewer:
-    return Viewer(BackpropView(), Config(), BackpropSettings(**settings))
+    return Viewer(GraphView(), Config(), BackpropSettings(**settings))
 
 
 def marks(seen: Viewer) -> dict[str, Any]:
@@ -24,8 +26,8 @@ def marks(seen: Viewer) -> dict[str, Any]:
     return found
 
 
-def view_of(seen: Viewer) -> BackpropView:
-    assert isinstance(seen.view, BackpropView)
+def view_of(seen: Viewer) -> GraphView:
+    assert isinstance(seen.view, GraphView)
     return seen.view
 
 
@@ -63,6 +65,21 @@ def test_a_step_moves_the_marks_and_sends_no_figures(network: str) -> None:
             "reads": list(step.reads),
             "writes": list(step.writes),
         }
+
+
+def test_a_request_for_a_step_is_one_for_the_setting() -> None:
+    seen = Viewer(StepsView(), Config(), BackpropSettings(walk_step=2))
+    steps = trace_of(BackpropSettings()).steps
+    assert seen.panel("steps")["phases"] == [PHASES[step.phase] for step in steps]
+    for asked, step in ((5, 5), (-1, 5), (1e9, 5), ("7", 5), (None, 5), (20, 20), (99, 20)):
+        seen.ask("go", asked)
+        assert seen.header["state"]["steps"] == {"step": step}
+    assert seen.settings == BackpropSettings(walk_step=99)
+    seen.change(walk_step=4)  # as a link, Back or a button of the page do
+    assert seen.header["state"]["steps"] == {"step": 4}
+    seen.change(walk_layers=(4, 4, 4))
+    longer = trace_of(BackpropSettings(walk_layers=(4, 4, 4))).steps
+    assert len(seen.panel("steps")["phases"]) == len(longer) > len(steps)
 
 
 def test_beyond_the_last_step_is_the_last() -> None:

@@ -116,7 +116,7 @@ class Viewer:
         return self.header
 
     def take(self, answer: Answer) -> None:
-        self.answer, self.config = answer, answer.config
+        self.answer, self.config, self.settings = answer, answer.config, answer.settings
         self.header, self.arrays = unpack(answer.message)
         assert self.header["seq"] > self.seq
         self.seq = self.header["seq"]
