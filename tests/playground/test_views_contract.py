@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import playground
 from playground.backprop.settings import BackpropSettings
-from playground.backprop.view import BackpropView
+from playground.backprop.view import GraphView
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.gradient_flow.view import FlowView
 from playground.learning_rate import map_view
@@ -135,7 +135,7 @@ CASES = {
         impossible={"init": "zeros"},
     ),
     "backprop": Case(
-        BackpropView,
+        GraphView,
         Config(),
         BackpropSettings(walk_step=2),
         anew=({"walk_bug": "sum_for_mean"}, {"walk_batch": 8}, {"walk_network": "digits"}),
