@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import playground
 from playground.backprop.settings import BackpropSettings
-from playground.backprop.view import GraphView
+from playground.backprop.view import GraphView, StepsView
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.gradient_flow.view import FlowView
 from playground.learning_rate import map_view
@@ -134,7 +134,14 @@ CASES = {
         followed=({"learning_rate": 0.7}, {"epochs": 77}, {"curvature": 3.0}),
         impossible={"init": "zeros"},
     ),
-    "backprop": Case(
+    "steps": Case(
+        StepsView,
+        Config(),
+        BackpropSettings(walk_step=2),
+        anew=({"walk_bug": "sum_for_mean"}, {"walk_batch": 8}, {"walk_network": "digits"}),
+        followed=({"walk_step": 7}, {"walk_h": 8.0}, {"learning_rate": 3.0}),
+    ),
+    "graph": Case(
         GraphView,
         Config(),
         BackpropSettings(walk_step=2),
