@@ -131,7 +131,7 @@ CASES = {
         LINEAR,
         RateSettings(view="map", **SMALL),
         anew=({"map_rates": 5}, {"map_axis": "momentum"}, {"samples": 80}),
-        followed=({"learning_rate": 0.7}, {"epochs": 77}, {"curvature": 3.0}),
+        followed=({"learning_rate": 0.7}, {"epochs": 77}, {"speed": "5"}, {"curvature": 3.0}),
         impossible={"init": "zeros"},
     ),
     "steps": Case(
@@ -322,6 +322,19 @@ def test_no_request_can_break_it(name: str, command: str, value: Any, numbers: l
     assert header["status"] in STATUSES
     assert len(arrays["rows"]) == len(arrays["steps"]) > 0
     assert answer.config.dataset == seen.config.dataset
+
+
+@every
+@pytest.mark.parametrize("value", [-1, 99, None, "0", 1.5, [0], {"a": 1}])
+def test_a_command_for_what_is_not_there_does_nothing(name: str, value: Any) -> None:
+    seen = CASES[name].viewer()
+    seen.ask("step")
+    before, state = run_of(seen), seen.header["state"]
+    for command in {"open", "explain", "view", "speed"} & seen.view.commands.keys():
+        header = seen.ask(command, value)
+        assert not seen.answer.opens
+        assert REPORT not in header
+        assert (run_of(seen), header["state"]) == (before, state)
 
 
 # ---- settings
