@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +17,8 @@ import numpy.typing as npt
 from engine.core.kernels import activations as kernels
 from engine.core.kernels.passes import Pass, Signal
 from engine.core.layers import Layer
-from engine.core.validation import Array, number
+from engine.core.settings import Hyperparameter
+from engine.core.validation import Array
 
 C = np.sqrt(2.0 / np.pi)  # of GELU
 
@@ -115,6 +117,7 @@ class ReLU(Activation):
         return np.zeros_like(z)
 
 
+@dataclass(eq=False, repr=False)
 class LeakyReLU(Activation):
     """f(z) = z if z > 0 else slope z, with a slope from 0 to 1."""
 
@@ -123,12 +126,7 @@ class LeakyReLU(Activation):
     kinked = True
     init = "he"
     kernel = kernels.leaky_relu
-
-    def __init__(self, slope: float = 0.01) -> None:
-        self.slope = number("LeakyReLU slope", slope, low=0.0, high=1.0)
-
-    def config(self) -> dict[str, object]:
-        return {"slope": self.slope}
+    slope: Hyperparameter = Hyperparameter(0.01, high=1.0)
 
     def f(self, z: Array) -> Array:
         return np.maximum(z, self.slope * z)
@@ -140,6 +138,7 @@ class LeakyReLU(Activation):
         return np.zeros_like(z)
 
 
+@dataclass(eq=False, repr=False)
 class ELU(Activation):
     """f(z) = z if z > 0 else alpha (eᶻ - 1)."""
 
@@ -148,12 +147,7 @@ class ELU(Activation):
     kinked = True
     init = "he"
     kernel = kernels.elu
-
-    def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = number("ELU alpha", alpha, low=0.0)
-
-    def config(self) -> dict[str, object]:
-        return {"alpha": self.alpha}
+    alpha: Hyperparameter = Hyperparameter(1.0)
 
     def f(self, z: Array) -> Array:
         return np.where(z > 0.0, z, self.alpha * np.expm1(np.minimum(z, 0.0)))

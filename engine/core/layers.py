@@ -7,29 +7,23 @@ see ``engine.core.kernels.passes``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from engine.core.initializers import INITIALIZERS
 from engine.core.kernels.passes import Call, Pass, Signal
+from engine.core.settings import Configured, Hyperparameter
 from engine.core.validation import Array, lookup, number, whole
 
 
-class Layer(ABC):
+class Layer(Configured, ABC):
     """One step of a network: a description. Its buffers live in the ``Pass`` it is bound to."""
 
     @abstractmethod
     def bind(self, run: Pass, source: Signal) -> Signal:
         """Add this layer's calls to ``run`` and return the signal that leaves it."""
-
-    def config(self) -> dict[str, object]:
-        """The arguments that make an equal layer (without its weights)."""
-        return {}
-
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
-        return f"{type(self).__name__}({settings})"
 
 
 class Dense(Layer):
@@ -115,6 +109,7 @@ class Dense(Layer):
         return out
 
 
+@dataclass(eq=False, repr=False)
 class Dropout(Layer):
     """While training, each value is zero with probability ``rate`` and divided by 1 - rate
     otherwise.
@@ -123,11 +118,7 @@ class Dropout(Layer):
     one mask. Srivastava et al. 2014, "Dropout", in the inverted form.
     """
 
-    def __init__(self, rate: float = 0.5) -> None:
-        self.rate = number("Dropout rate", rate, low=0.0, below=1.0)
-
-    def config(self) -> dict[str, object]:
-        return {"rate": self.rate}
+    rate: Hyperparameter = Hyperparameter(0.5, below=1.0)
 
     def bind(self, run: Pass, source: Signal) -> Signal:
         if not run.training or self.rate == 0.0:

@@ -17,7 +17,8 @@ from engine.core.kernels.passes import Bound, Pass, Signal
 from engine.core.layers import Dense, Layer
 from engine.core.losses import Loss
 from engine.core.optimizers import Optimizer
-from engine.core.validation import Array, float_type, matrix, number, whole
+from engine.core.settings import check_replicas, per_replica
+from engine.core.validation import Array, float_type, matrix, whole
 
 # What inference works on at once: enough rows to be fast, few enough values to stay in cache.
 CHUNK_ROWS, CHUNK_VALUES = 1024, 1 << 17
@@ -65,37 +66,24 @@ class Network:
         self.dtype = float_type(dtype)
         self.replicas = None if replicas is None else whole("replicas", replicas, low=1)
         self.lead = () if self.replicas is None else (self.replicas,)
-        self._replica_seeds = self._check_seeds(replica_seeds)
-        self._init_scale = self._check_scale(init_scale)
+        scale = per_replica("init_scale", init_scale, low=0.0)
+        check_replicas("init_scale", scale, self.lead)
+        self._scales = np.broadcast_to(scale, self.lead or 1)
+        self._seeds = [self.seed] * (self.replicas or 1)
+        if replica_seeds is not None:
+            check_replicas("replica_seeds", np.array(replica_seeds), self.lead)
+            self._seeds = [whole("replica seed", one, low=0) for one in replica_seeds]
         self.loss: Loss | None = None
         self.optimizer: Optimizer | None = None
         self.classifies: bool | None = None  # None until a loss has met its targets
         self._layers: list[Layer] = []
+        self._dense: list[Dense] = []
         self._built = False
         self._passes: Bound[tuple[int, bool, bool, int], Pass] = Bound(KEPT_PASSES)
         self._last: Pass | Array | None = None
         self.dropout_generator = stream(self.seed, DROPOUT_STREAM)
         for layer in layers:
             self.add(layer)
-
-    def _check_seeds(self, seeds: Sequence[int] | None) -> list[int]:
-        if seeds is None:
-            return [self.seed] * (self.replicas or 1)
-        if self.replicas is None or len(seeds) != self.replicas:
-            raise ValueError(
-                f"replica_seeds has {len(seeds)} seeds, but there are {self.replicas} replicas"
-            )
-        return [whole("replica seed", seed, low=0) for seed in seeds]
-
-    def _check_scale(self, scale: float | npt.ArrayLike) -> list[float]:
-        scales = np.asarray(scale)
-        if scales.ndim == 0:
-            return [number("init_scale", scales.item(), low=0.0)] * (self.replicas or 1)
-        if self.replicas is None or scales.shape != (self.replicas,):
-            raise ValueError(
-                f"init_scale has shape {scales.shape}, but the network has {self.replicas} replicas"
-            )
-        return [number("init_scale", value, low=0.0) for value in scales]
 
     # --- building -----------------------------------------------------------------------------
 
@@ -107,12 +95,14 @@ class Network:
             raise ValueError(f"a layer is needed, not {layer!r}")
         if any(layer is other for other in self._layers):
             raise ValueError(f"{layer!r} is already part of this network; make a second one")
-        before = [other for other in self._layers if isinstance(other, Dense)]
-        if before and isinstance(layer, Dense) and layer.fan_in != before[-1].fan_out:
-            raise ValueError(
-                f"layer {len(before) + 1} ({layer.label}) takes {layer.fan_in} inputs, but"
-                f" layer {len(before)} ({before[-1].label}) gives {before[-1].fan_out} outputs"
-            )
+        if isinstance(layer, Dense):
+            count, last = len(self._dense), self._dense[-1] if self._dense else None
+            if last is not None and layer.fan_in != last.fan_out:
+                raise ValueError(
+                    f"layer {count + 1} ({layer.label}) takes {layer.fan_in} inputs, but"
+                    f" layer {count} ({last.label}) gives {last.fan_out} outputs"
+                )
+            self._dense.append(layer)
         self._layers.append(layer)
 
     @property
@@ -123,7 +113,7 @@ class Network:
     def dense_layers(self) -> tuple[Dense, ...]:
         """The layers that have weights, built."""
         self.build()
-        return self._dense
+        return tuple(self._dense)
 
     @property
     def n_inputs(self) -> int:
@@ -152,20 +142,18 @@ class Network:
         """Draw the starting weights, if that has not been done yet."""
         if self._built:
             return
-        dense = [layer for layer in self._layers if isinstance(layer, Dense)]
-        if not dense:
+        if not self._dense:
             raise ValueError("a network needs at least one Dense layer")
-        for layer in dense:
+        for layer in self._dense:
             if layer.attached:
                 raise ValueError(
                     f"{layer!r} already belongs to a network; make a new layer for this one"
                 )
         self._lay_out()
-        scales = self._init_scale
-        for row, seed, scale in zip(self._rows(), self._replica_seeds, scales, strict=True):
+        for row, seed, scale in zip(self._rows(), self._seeds, self._scales, strict=True):
             # A stream per layer: a layer more or less does not change the weights of those before.
-            streams, end = stream(seed, WEIGHT_STREAM).spawn(len(dense)), 0
-            for layer, rng in zip(dense, streams, strict=True):
+            streams, end = stream(seed, WEIGHT_STREAM).spawn(len(self._dense)), 0
+            for layer, rng in zip(self._dense, streams, strict=True):
                 table = layer.draw(rng)
                 table[:-1] *= scale
                 start, end = end, end + layer.n_parameters
@@ -175,7 +163,6 @@ class Network:
 
     def _lay_out(self) -> None:
         """Make the flat vectors, of which each layer's parameters become views."""
-        self._dense = tuple(layer for layer in self._layers if isinstance(layer, Dense))
         shape = (*self.lead, sum(layer.n_parameters for layer in self._dense))
         self._flat: Array = np.zeros(shape, self.dtype)
         self._flat_grad: Array = np.zeros(shape, self.dtype)
@@ -194,6 +181,7 @@ class Network:
         self.build()
         twin = memo[id(self)] = copy.copy(self)
         twin._layers = [copy.copy(layer) for layer in self._layers]
+        twin._dense = [layer for layer in twin._layers if isinstance(layer, Dense)]
         twin._lay_out()
         twin._flat[...], twin._flat_grad[...] = self._flat, self._flat_grad
         twin._passes, twin._last = Bound(KEPT_PASSES), None
@@ -246,10 +234,10 @@ class Network:
             return len(self._layers)
         return len(self._layers) - isinstance(self._layers[-1], loss.folds)
 
-    def checked(self, X: npt.ArrayLike) -> Array:
+    def checked(self, X: npt.ArrayLike, name: str = "X") -> Array:
         """Inputs (N, features) in the network's type; a ``ValueError`` for any others."""
         first = self.dense_layers[0]
-        return matrix("X", X, first.fan_in, self.dtype, f"layer 1 ({first.label})")
+        return matrix(name, X, first.fan_in, self.dtype, f"layer 1 ({first.label})")
 
     def sweep(
         self, X: Array, depth: int, *, gradient: bool = False
@@ -286,29 +274,26 @@ class Network:
 
     def forward(self, X: npt.ArrayLike, training: bool = False) -> Array:
         """The last layer's output (logits, if it is a Dense), (N, C) or (K, N, C), as a copy."""
-        rows = self.checked(X)
-        depth = len(self._layers)
+        rows = self._last = self.checked(X)
         if not training:
-            self._last = rows
-            return rows_of(self.outputs(rows, depth))
-        run = self._pass(len(rows), training=True, gradient=True, depth=depth)
+            return rows_of(self.outputs(rows, len(self._layers)))
+        run = self._last = self._run(rows, training=True)
+        return rows_of(run.output.value)
+
+    def _run(self, rows: Array, training: bool) -> Pass:
+        """Forward with all rows at once, so that there is a way back."""
+        run = self._pass(len(rows), training=training, gradient=True, depth=len(self._layers))
         run.rows[:, :-1] = rows
         with np.errstate(all="ignore"):
             run.forward()
-        self._last = run
-        return rows_of(run.output.value)
+        return run
 
     def backward(self, dlogits: npt.ArrayLike) -> None:
         """From dL/doutput of the last ``forward``, assign dL/dparameter to every ``.grad``."""
         if self._last is None:
             raise ValueError("backward needs a forward pass before it")
-        run = self._last
-        if not isinstance(run, Pass):
-            rows = run
-            run = self._pass(len(rows), training=False, gradient=True, depth=len(self._layers))
-            run.rows[:, :-1] = rows
-            with np.errstate(all="ignore"):
-                run.forward()
+        last = self._last
+        run = last if isinstance(last, Pass) else self._run(last, training=False)
         target = run.output.grad
         given = np.asarray(dlogits)
         if target is None or given.shape != (shape := rows_of(target).shape):

@@ -16,17 +16,24 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.settings import Betas, Hyperparameter, LearningRate, PerReplica, Switch
+from engine.core.settings import (
+    Betas,
+    Configured,
+    Hyperparameter,
+    PerReplica,
+    Switch,
+    check_replicas,
+)
 from engine.core.validation import Array
 
 Rate = float | Array
 
 
-class Optimizer(ABC):
+class Optimizer(Configured, ABC):
     """``prepare`` once, then ``update`` at every step.
 
-    ``learning_rate`` is the base rate, a float or one per replica; the trainer applies its schedule
-    to it. An optimizer serves one parameter vector at a time: ``prepare`` forgets what went before.
+    ``learning_rate`` is the base rate, a float or one per replica; ``rate`` is what ``update``
+    takes. An optimizer serves one parameter vector at a time: ``prepare`` forgets what went before.
     """
 
     name: ClassVar[str]
@@ -34,21 +41,42 @@ class Optimizer(ABC):
     latex: ClassVar[str]
     source: ClassVar[str] = ""
     arrays: ClassVar[tuple[str, ...]]  # its state: one of each, as long as the parameters
-    learning_rate: LearningRate
     __dataclass_fields__: ClassVar[dict[str, Any]]
+    learning_rate: PerReplica
     changes = 0  # how often a setting was set, so that a trainer notices
     steps = 0
-    served: Array | None = None  # the parameters that it was prepared for
+    _lead: tuple[int, ...] | None = None  # (K,) or () of the parameters, once there are any
+    _learning_rate: Rate
     _momentum: Rate | None
-    _weight_decay: Rate | None
+    _weight_decay: Rate | None = None
 
     if TYPE_CHECKING:  # each is a dataclass, with an __init__ of its own
 
         def __init__(self, learning_rate: float | npt.ArrayLike = ..., **settings: Any) -> None: ...
 
+    def keep(self, name: str, value: Any) -> None:
+        if self._lead is not None:
+            check_replicas(f"{type(self).__name__} {name}", value, self._lead)
+        super().keep(name, value)
+        self.changes += 1
+
+    def prepare(self, params: Array) -> None:
+        """Fresh state for parameters of this shape, at step 0."""
+        lead = params.shape[:-1]
+        for name in self.arguments():
+            check_replicas(f"{type(self).__name__} {name}", getattr(self, name), lead)
+        self._lead = lead
+        self.steps = 0
+        self._scratch: Array = np.empty_like(params)
+        self._state = {name: np.zeros_like(params) for name in self.arrays}
+
+    def state(self) -> dict[str, Array]:
+        """The live state arrays by name (not copies)."""
+        return self._state
+
     def adopt(self, state: Mapping[str, Array], steps: int) -> None:
         """Continue from a state that ``state`` gave, copied."""
-        for name, array in self.state().items():
+        for name, array in self._state.items():
             np.copyto(array, state[name])
         self.steps = steps
 
@@ -56,50 +84,35 @@ class Optimizer(ABC):
         """What the optimizer's own decay leaves of the rate at this step."""
         return 1.0
 
-    def prepare(self, params: Array) -> None:
-        """Fresh state for parameters of this shape, at step 0."""
-        entries: dict[str, Any] = {}
-        for name in self.arguments():
-            setting, title = getattr(type(self), name), f"{type(self).__name__} {name}"
-            entries |= setting.entries(title, getattr(self, name), params)
-        self.__dict__ |= entries
-        self.served = params
-        self.steps = 0
-        self._scratch: Array = np.empty_like(params)
-        self._state = {name: np.zeros_like(params) for name in self.arrays}
+    def rate(self, factor: float = 1.0) -> Rate:
+        """The base rate times its own decay and a schedule's factor, as ``update`` takes it."""
+        return self._learning_rate * (self.decay_factor() * factor)
 
-    @abstractmethod
     def update(self, params: Array, grads: Array, rate: Rate) -> None:
         """One step, in place. ``grads`` may be overwritten."""
+        if self._weight_decay is not None:
+            self._decay_weights(params, grads, rate, self._weight_decay)
+        self.steps += 1
+        self.step(grads, rate)
+        np.subtract(params, self._scratch, out=params)
 
-    def state(self) -> dict[str, Array]:
-        """The live state arrays by name (not copies)."""
-        return self._state
+    @abstractmethod
+    def step(self, grads: Array, rate: Rate) -> None:
+        """Write into ``_scratch`` what is taken off the parameters in step ``steps`` (from 1)."""
 
-    def config(self) -> dict[str, object]:
-        """The arguments that make an equal optimizer (without its state)."""
-        values = {name: getattr(self, name) for name in self.arguments()}
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in values.items()
-        }
+    def _decay_weights(self, params: Array, grads: Array, rate: Rate, weight_decay: Rate) -> None:
+        np.multiply(params, self._rounded(weight_decay), out=self._scratch)
+        np.add(grads, self._scratch, out=grads)
 
-    @classmethod
-    def arguments(cls) -> list[str]:
-        """The names of the settings, in the order of the arguments."""
-        return list(cls.__dataclass_fields__)
+    def _average(self, mean: Array, share: float, values: Array) -> None:
+        """mean = share mean + (1 - share) values; writes over ``_scratch``."""
+        np.multiply(mean, share, out=mean)
+        np.multiply(values, 1.0 - share, out=self._scratch)
+        np.add(mean, self._scratch, out=mean)
 
     def _rounded(self, factor: Rate) -> Rate:
         """A factor as it meets the parameters: in their type, to which NumPy rounds a float."""
         return factor if isinstance(factor, float) else factor.astype(self._scratch.dtype)
-
-    def _decay_weights(self, params: Array, grads: Array, weight_decay: Rate) -> None:
-        np.multiply(params, weight_decay, out=self._scratch)
-        np.add(grads, self._scratch, out=grads)
-
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
-        return f"{type(self).__name__}({settings})"
 
 
 @dataclass(eq=False, repr=False)
@@ -116,7 +129,7 @@ class SGD(Optimizer):
         r"\begin{gathered} v \leftarrow \mu v + g \\[4pt] w \leftarrow w - \eta v"
         r" \\[4pt] \text{Nesterov: } w \leftarrow w - \eta\,(g + \mu v) \end{gathered}"
     )
-    learning_rate: LearningRate = LearningRate(0.01)
+    learning_rate: PerReplica = PerReplica(0.01, above=0.0)
     momentum: PerReplica = PerReplica(0.0, below=1.0)
     nesterov: Switch = Switch(False)
     weight_decay: PerReplica = PerReplica(0.0)
@@ -125,12 +138,10 @@ class SGD(Optimizer):
     def decay_factor(self) -> float:
         return 1.0 / (1.0 + self.decay * self.steps)
 
-    def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        scratch, momentum = self._scratch, self._momentum
-        if self._weight_decay is not None:
-            self._decay_weights(params, grads, self._weight_decay)
-        if momentum is not None:
-            velocity = self._state["velocity"]
+    def step(self, grads: Array, rate: Rate) -> None:
+        scratch, velocity = self._scratch, self._state["velocity"]
+        if self._momentum is not None:
+            momentum = self._rounded(self._momentum)
             np.multiply(velocity, momentum, out=velocity)
             np.add(velocity, grads, out=velocity)
             if self.nesterov:
@@ -139,8 +150,6 @@ class SGD(Optimizer):
             else:
                 grads = velocity
         np.multiply(grads, self._rounded(rate), out=scratch)
-        np.subtract(params, scratch, out=params)
-        self.steps += 1
 
 
 @dataclass(eq=False, repr=False)
@@ -156,7 +165,7 @@ class Adagrad(Optimizer):
         r"\begin{gathered} s \leftarrow s + g^2"
         r" \\[4pt] w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon} \end{gathered}"
     )
-    learning_rate: LearningRate = LearningRate(0.01)
+    learning_rate: PerReplica = PerReplica(0.01, above=0.0)
     lr_decay: Hyperparameter = Hyperparameter(0.0)
     weight_decay: PerReplica = PerReplica(0.0)
     initial_accumulator_value: Hyperparameter = Hyperparameter(0.0)
@@ -169,18 +178,14 @@ class Adagrad(Optimizer):
         super().prepare(params)
         self._state["squares"].fill(self.initial_accumulator_value)
 
-    def update(self, params: Array, grads: Array, rate: Rate) -> None:
+    def step(self, grads: Array, rate: Rate) -> None:
         scratch, squares = self._scratch, self._state["squares"]
-        if self._weight_decay is not None:
-            self._decay_weights(params, grads, self._weight_decay)
         np.multiply(grads, grads, out=scratch)
         np.add(squares, scratch, out=squares)
         np.sqrt(squares, out=scratch)
         np.add(scratch, self.eps, out=scratch)
         np.multiply(grads, self._rounded(rate), out=grads)
         np.divide(grads, scratch, out=scratch)
-        np.subtract(params, scratch, out=params)
-        self.steps += 1
 
 
 @dataclass(eq=False, repr=False)
@@ -197,26 +202,20 @@ class RMSprop(Optimizer):
         r"\begin{gathered} s \leftarrow \rho s + (1 - \rho) g^2"
         r" \\[4pt] w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon} \end{gathered}"
     )
-    learning_rate: LearningRate = LearningRate(0.01)
+    learning_rate: PerReplica = PerReplica(0.01, above=0.0)
     alpha: Hyperparameter = Hyperparameter(0.99, below=1.0)
     eps: Hyperparameter = Hyperparameter(1e-8)
     weight_decay: PerReplica = PerReplica(0.0)
     momentum: PerReplica = PerReplica(0.0, below=1.0)
     centered: Switch = Switch(False)
 
-    def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        scratch, squares, alpha = self._scratch, self._state["squares"], self.alpha
-        if self._weight_decay is not None:
-            self._decay_weights(params, grads, self._weight_decay)
+    def step(self, grads: Array, rate: Rate) -> None:
+        scratch, squares = self._scratch, self._state["squares"]
         np.multiply(grads, grads, out=scratch)
-        np.multiply(scratch, 1.0 - alpha, out=scratch)
-        np.multiply(squares, alpha, out=squares)
-        np.add(squares, scratch, out=squares)
+        self._average(squares, self.alpha, scratch)
         if self.centered:
             mean = self._state["mean"]
-            np.multiply(mean, alpha, out=mean)
-            np.multiply(grads, 1.0 - alpha, out=scratch)
-            np.add(mean, scratch, out=mean)
+            self._average(mean, self.alpha, grads)
             np.multiply(mean, mean, out=scratch)
             np.subtract(squares, scratch, out=scratch)
             np.maximum(scratch, 0.0, out=scratch)  # rounding may leave a variance just below 0
@@ -225,15 +224,12 @@ class RMSprop(Optimizer):
             np.sqrt(squares, out=scratch)
         np.add(scratch, self.eps, out=scratch)
         np.divide(grads, scratch, out=scratch)
+        way = scratch
         if self._momentum is not None:
-            velocity = self._state["velocity"]
-            np.multiply(velocity, self._momentum, out=velocity)
-            np.add(velocity, scratch, out=velocity)
-            np.multiply(velocity, self._rounded(rate), out=scratch)
-        else:
-            np.multiply(scratch, self._rounded(rate), out=scratch)
-        np.subtract(params, scratch, out=params)
-        self.steps += 1
+            way = self._state["velocity"]
+            np.multiply(way, self._rounded(self._momentum), out=way)
+            np.add(way, scratch, out=way)
+        np.multiply(way, self._rounded(rate), out=scratch)
 
 
 @dataclass(eq=False, repr=False)
@@ -252,33 +248,22 @@ class Adam(Optimizer):
         r" \\[4pt] w \leftarrow w - \eta\,\frac{m / (1-\beta_1^t)}"
         r"{\sqrt{v / (1-\beta_2^t)} + \epsilon} \end{gathered}"
     )
-    learning_rate: LearningRate = LearningRate(0.001)
+    learning_rate: PerReplica = PerReplica(0.001, above=0.0)
     betas: Betas = Betas((0.9, 0.999))
     eps: Hyperparameter = Hyperparameter(1e-8)
     weight_decay: PerReplica = PerReplica(0.0)
 
-    def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        if self._weight_decay is not None:
-            self._decay_weights(params, grads, self._weight_decay)
-        self._descend(params, grads, rate)
-
-    def _descend(self, params: Array, grads: Array, rate: Rate) -> None:
+    def step(self, grads: Array, rate: Rate) -> None:
         scratch, mean, squares = self._scratch, self._state["mean"], self._state["squares"]
         beta1, beta2 = self.betas
-        self.steps += 1
-        np.multiply(mean, beta1, out=mean)
-        np.multiply(grads, 1.0 - beta1, out=scratch)
-        np.add(mean, scratch, out=mean)
-        np.multiply(squares, beta2, out=squares)
+        self._average(mean, beta1, grads)
         np.multiply(grads, grads, out=scratch)
-        np.multiply(scratch, 1.0 - beta2, out=scratch)
-        np.add(squares, scratch, out=squares)
+        self._average(squares, beta2, scratch)
         np.sqrt(squares, out=scratch)
         np.divide(scratch, math.sqrt(1.0 - beta2**self.steps), out=scratch)
         np.add(scratch, self.eps, out=scratch)
         np.divide(mean, scratch, out=scratch)
         np.multiply(scratch, self._rounded(rate / (1.0 - beta1**self.steps)), out=scratch)
-        np.subtract(params, scratch, out=params)
 
 
 @dataclass(eq=False, repr=False)
@@ -295,21 +280,10 @@ class AdamW(Adam):
     )
     weight_decay: PerReplica = PerReplica(0.01)
 
-    def update(self, params: Array, grads: Array, rate: Rate) -> None:
-        if self._weight_decay is not None:
-            share = rate * scaled(self.weight_decay, 1.0, np.float64)
-            np.multiply(params, self._rounded(1.0 - share), out=params)
-        self._descend(params, grads, rate)
+    def _decay_weights(self, params: Array, grads: Array, rate: Rate, weight_decay: Rate) -> None:
+        np.multiply(params, self._rounded(1.0 - rate * weight_decay), out=params)
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     cls.name: cls for cls in (SGD, RMSprop, Adagrad, Adam, AdamW)
 }
-
-
-def scaled(rate: float | Array, factor: float, dtype: npt.DTypeLike) -> Rate:
-    """The base rate times a factor, shaped for ``update``: a float, or a column of ``dtype``."""
-    if isinstance(rate, float):
-        return rate * factor
-    column: npt.NDArray[Any] = (rate * factor).astype(dtype)[:, np.newaxis]
-    return column

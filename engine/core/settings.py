@@ -1,4 +1,4 @@
-"""The arguments of an optimizer: they may be changed between steps, and are checked when set.
+"""The arguments of layers, optimizers and schedules: each stated once, and checked when it is set.
 
 K replicas. A setting stands in a dataclass as its own default. It has no ``__get__``, so that a
 value is read straight from the instance, which is faster.
@@ -17,6 +17,31 @@ Read = TypeVar("Read")
 Given = TypeVar("Given")
 
 
+class Configured:
+    """What its arguments describe, the fields of a dataclass; one that is none has no arguments."""
+
+    @classmethod
+    def arguments(cls) -> list[str]:
+        """Their names, in order."""
+        return list(getattr(cls, "__dataclass_fields__", ()))
+
+    def config(self) -> dict[str, object]:
+        """The arguments that make an equal one (without weights or state)."""
+        values = {name: getattr(self, name) for name in self.arguments()}
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in values.items()
+        }
+
+    def keep(self, name: str, value: Any) -> None:
+        """Take a setting's new value, checked."""
+        self.__dict__[name] = value
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
+        return f"{type(self).__name__}({settings})"
+
+
 class Setting(Generic[Read, Given]):
     """One argument; ``bounds`` are those of ``number``, from 0 on unless they say otherwise."""
 
@@ -30,18 +55,14 @@ class Setting(Generic[Read, Given]):
 
         def __get__(self, instance: object, owner: type) -> Read: ...
 
-    def __set__(self, instance: Any, value: Given) -> None:
-        name, default = f"{type(instance).__name__} {self.name}", self.default
-        given = default if value is self else value
-        instance.__dict__ |= self.entries(name, self.check(name, given), instance.served)
-        instance.changes += 1
+    def __set__(self, instance: Configured, value: Given) -> None:
+        given: Any = value
+        if given is self:
+            given = self.default
+        instance.keep(self.name, self.check(f"{type(instance).__name__} {self.name}", given))
 
     def check(self, name: str, value: Given) -> Any:
         return number(name, value, **self.bounds)
-
-    def entries(self, name: str, value: Any, params: Array | None) -> dict[str, Any]:
-        """What the optimizer holds while it serves these parameters, by name."""
-        return {self.name: value}
 
     def __repr__(self) -> str:
         return repr(self.default)
@@ -68,35 +89,21 @@ class Betas(Setting[tuple[float, float], tuple[float, float]]):
         return first, number(f"{name[:-1]}2", value[1], low=0.0, below=1.0)
 
 
-class LearningRate(Setting["float | Array", "float | npt.ArrayLike"]):
-    """A positive number, or one per replica: then a read-only array (K,)."""
-
-    def check(self, name: str, value: float | npt.ArrayLike) -> float | Array:
-        return per_replica("learning_rate", value, above=0.0)
-
-
 class PerReplica(Setting["float | Array", "float | npt.ArrayLike"]):
     """A number, or one per replica.
 
-    ``update`` reads the name with an underscore before it: None where the number is 0 (for all
-    replicas), so that nothing is computed, else a float or a column (K, 1) of the parameters' type.
+    An optimizer's step reads the name with an underscore before it: None where the number is 0 (for
+    all replicas), so that nothing is computed, else a float or a float64 column (K, 1).
     """
 
     def check(self, name: str, value: float | npt.ArrayLike) -> float | Array:
         return per_replica(name, value, **self.bounds)
 
-    def entries(self, name: str, value: Any, params: Array | None) -> dict[str, Any]:
-        ready = None
-        if isinstance(value, float):
-            ready = value or None
-        elif params is not None:  # before that nothing is updated
-            replicas = params.shape[0] if params.ndim == 2 else None
-            if value.shape != (replicas,):
-                raise ValueError(
-                    f"{name} has shape {value.shape}, but the network has {replicas} replicas"
-                )
-            ready = value.astype(params.dtype)[:, np.newaxis] if value.any() else None
-        return {self.name: value, f"_{self.name}": ready}
+    def __set__(self, instance: Configured, value: float | npt.ArrayLike) -> None:
+        super().__set__(instance, value)
+        kept = instance.__dict__[self.name]
+        column = kept if isinstance(kept, float) else kept[:, np.newaxis]
+        instance.__dict__[f"_{self.name}"] = column if np.any(column) else None
 
 
 def per_replica(name: str, value: float | npt.ArrayLike, **bounds: float) -> float | Array:
@@ -111,3 +118,10 @@ def per_replica(name: str, value: float | npt.ArrayLike, **bounds: float) -> flo
     values = values.astype(np.float64)
     values.setflags(write=False)  # a changed number must pass through this check
     return values
+
+
+def check_replicas(name: str, value: object, lead: tuple[int, ...]) -> None:
+    """Refuse an array of other than one number per replica; ``lead`` is (K,), or () without."""
+    if isinstance(value, np.ndarray) and value.shape != lead:
+        replicas = f"{lead[0]} replicas" if lead else "no replicas"
+        raise ValueError(f"{name} has shape {value.shape}, but the network has {replicas}")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from engine.core.kernels.losses import Value
 from engine.core.losses import Loss
 from engine.core.network import Network
-from engine.core.validation import Array, matrix, same_length
+from engine.core.validation import Array, same_length
 
 
 class DataSet:
@@ -27,9 +27,7 @@ class DataSet:
     def __init__(
         self, model: Network, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLike, name: str
     ) -> None:
-        first = model.dense_layers[0]
-        owner = f"layer 1 ({first.label})"
-        rows = matrix(f"{name} inputs X", X, first.fan_in, model.dtype, owner)
+        rows = model.checked(X, f"{name} inputs X")
         self.targets = loss.targets(y, model.n_outputs, model.dtype)
         same_length(f"{name} inputs X", rows, f"{name} targets y", self.targets.values.T)
         self.table: Array = np.ones((len(rows), rows.shape[1] + 1), model.dtype)

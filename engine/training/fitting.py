@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.optimizers import Optimizer
-from engine.core.validation import matrix, whole
+from engine.core.validation import whole
 from engine.training.callbacks import Callback, FitHistory
 from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
@@ -79,9 +79,7 @@ def _trainer(
         not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2
     ):
         raise ValueError("validation_data must be a pair (X, y)")
-    first = model.dense_layers[0]
-    owner = f"layer 1 ({first.label})"
-    rows = matrix("training inputs X", X, first.fan_in, model.dtype, owner)
+    rows = model.checked(X, "training inputs X")
     labels = loss.targets(y, model.n_outputs, model.dtype).labels
     if labels is not None and (labels == labels[0]).all():
         raise ValueError(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.optimizers import Rate, scaled
+from engine.core.optimizers import Rate
 from engine.core.validation import Array
 from engine.training.checkpoints import Checkpoints
 from engine.training.divergence import Divergence, Judge
@@ -67,7 +67,8 @@ class RunStatus(Tunable):
     @property
     def current_learning_rate(self) -> Any:
         """The rate of the next step, after schedule and decay: a float or an array (K,)."""
-        return self.optimizer.learning_rate * self._rate_factor()
+        rate = self.rate()
+        return rate if isinstance(rate, float) else rate[:, 0]
 
     @property
     def smoothed_loss(self) -> Any:
@@ -153,12 +154,10 @@ class RunStatus(Tunable):
     def _shaped(self, values: npt.NDArray[np.float64]) -> Any:
         return float(values[0]) if self.model.replicas is None else values.copy()
 
-    def _rate_factor(self) -> float:
-        factor, schedule = self.optimizer.decay_factor(), self._hyper.schedule
-        return factor if schedule is None else factor * schedule.factor(self.progress)
-
-    def _rate(self) -> Rate:
-        return scaled(self.optimizer.learning_rate, self._rate_factor(), np.float64)
+    def rate(self) -> Rate:
+        """The same, as the optimizer's ``update`` takes it."""
+        schedule = self._hyper.schedule
+        return self.optimizer.rate(1.0 if schedule is None else schedule.factor(self.progress))
 
     def _steps_left(self) -> int:
         """Steps to the end of the current epoch, or of the next if none is under way."""

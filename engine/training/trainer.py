@@ -182,7 +182,7 @@ class Trainer(RunStatus):
             if penalties.active:
                 penalties.apply(flat, grads, previous)  # whose content is not needed any more
             copyto(previous, flat)
-            self.optimizer.update(flat, grads, self._rate())
+            self.optimizer.update(flat, grads, self.rate())
             if single:
                 if not dot(flat, flat) < infinity and not self._accept_weights():
                     break
@@ -233,7 +233,7 @@ class Trainer(RunStatus):
         if self._position == self._size:
             self._begin_epoch()
         stop = min(self._position + self._hyper.batch_size, self._size)
-        return Ahead(self._order[self._position : stop].copy(), self._penalties, self._rate())
+        return Ahead(self._order[self._position : stop].copy(), self._penalties, self.rate())
 
     # --- divergence ------------------------------------------------------------------------------
 

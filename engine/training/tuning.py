@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-import numpy as np
 import numpy.typing as npt
 
 from engine.core.network import Network
@@ -46,7 +45,6 @@ class Tunable:
         self, model: Network, optimizer: Optimizer, samples: int, value: Hyperparameters
     ) -> None:
         self.model, self._size = model, samples
-        self._check_rates(optimizer)
         self._put_optimizer(optimizer)
         self._swaps, self._noted_changes = 0, optimizer.changes
         self._hyper, self.log = value, Log()
@@ -76,7 +74,6 @@ class Tunable:
         """Go on with another optimizer, its state fresh."""
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"optimizer must be an Optimizer, not {optimizer!r}")
-        self._check_rates(optimizer)
         self._put_optimizer(optimizer)
         self._swaps += 1
         kind, options = type(optimizer), optimizer.config()
@@ -94,21 +91,7 @@ class Tunable:
 
     @learning_rate.setter
     def learning_rate(self, value: float | npt.ArrayLike) -> None:
-        before = self.optimizer.learning_rate
         self.optimizer.learning_rate = value
-        try:
-            self._check_rates(self.optimizer)
-        except ValueError:
-            self.optimizer.learning_rate = before
-            raise
-
-    def _check_rates(self, optimizer: Optimizer) -> None:
-        rate = optimizer.learning_rate
-        if isinstance(rate, np.ndarray) and rate.shape != (self.model.replicas,):
-            raise ValueError(
-                f"learning_rate has shape {rate.shape}, but the network has"
-                f" {self.model.replicas} replicas"
-            )
 
     @property
     def epochs(self) -> int | None:

@@ -483,7 +483,7 @@ def _update_one(path: _Path, name: str) -> None:
         sentence="A step against the gradient, as long as the learning rate makes it."
         if path.rules is CORRECT
         else "A step against what the steps before took for the gradient.",
-        source=SGD.update,
+        source=SGD.step,
         layer=_layer(name),
     )
 

@@ -300,7 +300,7 @@ def test_bad_fits_are_refused_before_a_weight_moves(
         ({"dtype": np.float16}, "dtype"),
         ({"dtype": "words"}, "dtype"),
         ({"replicas": 0}, "replicas"),
-        ({"replicas": 2, "replica_seeds": [1]}, "replica_seeds has 1"),
+        ({"replicas": 2, "replica_seeds": [1]}, "replica_seeds has shape"),
         ({"replica_seeds": [1]}, "replica_seeds"),
         ({"replicas": 2, "init_scale": [1.0, 2.0, 3.0]}, "init_scale has shape"),
         ({"init_scale": -1.0}, "init_scale"),

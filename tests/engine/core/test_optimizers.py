@@ -28,7 +28,6 @@ from engine import (
     Tanh,
     Trainer,
 )
-from engine.core.optimizers import scaled
 from tests.engine.helpers import network, quadrants, trainer
 
 GRADIENTS = (1.0, -2.0, 0.5)
@@ -40,8 +39,7 @@ def walk(optimizer: Optimizer, start: float = 3.0, gradients: Iterable[float] = 
     optimizer.prepare(params)
     places = []
     for gradient in gradients:
-        rate = scaled(optimizer.learning_rate, optimizer.decay_factor(), params.dtype)
-        optimizer.update(params, np.array([gradient]), rate)
+        optimizer.update(params, np.array([gradient]), optimizer.rate())
         places.append(params[0])
     return pytest.approx(places, rel=1e-12)
 
@@ -156,7 +154,7 @@ def test_replica_rates_are_those_of_single_runs(name: str) -> None:
         for g in (0.3, -0.2):
             optimizer.update(alone, np.full(2, g), rate)
             if k == 0:
-                stacked.update(params, np.full((2, 2), g), scaled(stacked.learning_rate, 1.0, "f8"))
+                stacked.update(params, np.full((2, 2), g), stacked.rate())
         np.testing.assert_allclose(params[k], alone, rtol=1e-13)
 
 
@@ -195,7 +193,7 @@ def test_a_refused_setting_leaves_the_old_one() -> None:
 
 def test_one_rate_per_replica_needs_replicas() -> None:
     X, y = quadrants()
-    with pytest.raises(ValueError, match=r"learning_rate has shape \(2,\).*None replicas"):
+    with pytest.raises(ValueError, match=r"learning_rate has shape \(2,\).*no replicas"):
         Trainer(network(), SoftmaxCrossEntropy(), SGD([0.1, 0.2]), X, y)
 
 

@@ -229,5 +229,5 @@ def test_momenta_must_be_one_per_replica() -> None:
         run.set_optimizer(RMSprop(momentum=[0.1, 0.2]))
     assert isinstance(run.optimizer, SGD)
     assert run.step() == 1
-    with pytest.raises(ValueError, match=r"SGD momentum has shape \(2,\).*None replicas"):
+    with pytest.raises(ValueError, match=r"SGD momentum has shape \(2,\).*no replicas"):
         Trainer(network(), SoftmaxCrossEntropy(), SGD(momentum=[0.1, 0.2]), *quadrants())
