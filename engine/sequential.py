@@ -13,7 +13,8 @@ from engine import serialization
 from engine.core.layers import Dense
 from engine.core.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
 from engine.core.network import Network, rows_of
-from engine.core.validation import Array
+from engine.core.optimizers import Optimizer
+from engine.core.validation import Array, check_type
 from engine.training.callbacks import FitHistory
 from engine.training.dataset import DataSet
 from engine.training.fitting import compiled, fit
@@ -29,6 +30,14 @@ class Evaluation(NamedTuple):
 
 class Sequential(Network):
     """A ``Network`` that trains and keeps itself: ``compile`` it, then ``fit``."""
+
+    def compile(self, optimizer: Optimizer, loss: Loss) -> None:
+        """Choose what training uses; the loss also says what the outputs mean."""
+        check_type("optimizer", optimizer, Optimizer)
+        check_type("loss", loss, Loss)
+        self.build()
+        self.optimizer, self.loss = optimizer, loss
+        self.classifies = True if loss.folds is not None else None
 
     def fit(
         self,
@@ -72,7 +81,7 @@ class Sequential(Network):
         if self.classifies is False:
             raise ValueError("this network was trained on values: it has no class probabilities")
         rows = self.checked(X)
-        z = self.outputs(rows, self.logit_depth(loss))
+        z = self.passes.outputs(rows, self.logit_depth(loss))
         with np.errstate(all="ignore"):
             return rows_of(loss.probabilities(z))
 
@@ -80,7 +89,7 @@ class Sequential(Network):
         """Class labels (N,), or for a regression the values: (N,) with one output, else (N, C)."""
         loss = self._usual_loss()
         rows = self.checked(X)
-        z = self.outputs(rows, self.logit_depth(loss))
+        z = self.passes.outputs(rows, self.logit_depth(loss))
         classifies = loss.folds is not None if self.classifies is None else self.classifies
         if classifies:
             return loss.decide(z)

@@ -110,8 +110,8 @@ def _rebuild(description: Mapping[str, Any], flat: Array, kind: type[N]) -> N:
     model.flat[...] = flat
     if description["loss"] is not None and description["optimizer"] is not None:
         name, settings = description["optimizer"]
-        optimizer = lookup(OPTIMIZERS, name, "optimizer")(**settings)
-        model.compile(optimizer, lookup(LOSSES, description["loss"], "loss")())
+        model.optimizer = lookup(OPTIMIZERS, name, "optimizer")(**settings)
+        model.loss = lookup(LOSSES, description["loss"], "loss")()
     classifies = description["classifies"]
     if classifies not in (True, False, None):
         raise ValueError(f"classifies is {classifies!r}")

@@ -17,13 +17,13 @@ import numpy.typing as npt
 from engine.core.kernels import activations as kernels
 from engine.core.kernels.passes import Pass, Signal
 from engine.core.layers import Layer
-from engine.core.settings import Hyperparameter
+from engine.core.settings import Hyperparameter, Registered
 from engine.core.validation import Array
 
 C = np.sqrt(2.0 / np.pi)  # of GELU
 
 
-class Activation(Layer):
+class Activation(Layer, Registered):
     """An elementwise function a = f(z) and its derivatives.
 
     One that is not ``elementwise`` works along the features, and has no ``df`` and ``ddf``. One
@@ -32,10 +32,6 @@ class Activation(Layer):
     read z; if they do not, z is overwritten by a. ``init`` names the initial weights that suit it.
     """
 
-    name: ClassVar[str]
-    label: ClassVar[str]
-    latex: ClassVar[str]
-    source: ClassVar[str] = ""
     kinked: ClassVar[bool] = False
     elementwise: ClassVar[bool] = True
     needs_input: ClassVar[bool] = False
@@ -49,7 +45,8 @@ class Activation(Layer):
         raise ValueError(f"{self!r} has no elementwise derivative")
 
     def ddf(self, z: Array) -> Array:
-        raise ValueError(f"{self!r} has no elementwise second derivative")
+        """Zero where f is made of straight pieces; others say it themselves."""
+        return np.zeros_like(self.df(z))
 
     def __call__(self, z: npt.ArrayLike) -> Array:
         """f(z) of an array of any shape, as float64."""
@@ -59,13 +56,8 @@ class Activation(Layer):
         """f'(z), elementwise, as float64."""
         return _quietly(self.df, z)
 
-    def second_derivative(self, z: npt.ArrayLike) -> Array:
-        """f''(z), elementwise, as float64."""
-        return _quietly(self.ddf, z)
-
     def bind(self, run: Pass, source: Signal) -> Signal:
-        reads_input = self.needs_input or type(self).kernel is kernels.plain
-        in_place = source.spare and not reads_input
+        in_place = source.spare and not (self.needs_input or type(self).kernel is kernels.plain)
         out = Signal(source.full, source.grad) if in_place else run.beside(source)
         grad = out.value if source.grad is None else source.grad
         forward, backward = self.kernel(source.value, out.value, grad, run.scratch)
@@ -93,9 +85,6 @@ class Identity(Activation):
     def df(self, z: Array) -> Array:
         return np.ones_like(z)
 
-    def ddf(self, z: Array) -> Array:
-        return np.zeros_like(z)
-
     def bind(self, run: Pass, source: Signal) -> Signal:
         return source
 
@@ -113,9 +102,6 @@ class ReLU(Activation):
     def df(self, z: Array) -> Array:
         return np.where(z > 0.0, 1.0, 0.0)
 
-    def ddf(self, z: Array) -> Array:
-        return np.zeros_like(z)
-
 
 @dataclass(eq=False, repr=False)
 class LeakyReLU(Activation):
@@ -126,16 +112,13 @@ class LeakyReLU(Activation):
     kinked = True
     init = "he"
     kernel = kernels.leaky_relu
-    slope: Hyperparameter = Hyperparameter(0.01, high=1.0)
+    slope: Hyperparameter = Hyperparameter(0.01, low=0.0, high=1.0)
 
     def f(self, z: Array) -> Array:
         return np.maximum(z, self.slope * z)
 
     def df(self, z: Array) -> Array:
         return np.where(z > 0.0, 1.0, self.slope)
-
-    def ddf(self, z: Array) -> Array:
-        return np.zeros_like(z)
 
 
 @dataclass(eq=False, repr=False)
@@ -266,10 +249,6 @@ class Softmax(Activation):
         return e / e.sum(axis=axis, keepdims=True)
 
 
-ACTIVATIONS: dict[str, type[Activation]] = {
-    cls.name: cls
-    for cls in (
-        *(Tanh, ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Softplus, Identity),
-        Softmax,
-    )
-}
+ACTIVATIONS = Activation.registry(
+    Tanh, ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Softplus, Identity, Softmax
+)

@@ -30,15 +30,12 @@ class WeightLaw:
 class Initializer:
     """A way to draw weights. ``law`` is None where they are no independent draws."""
 
+    name: str
     draw: Draw
     label: str
     latex: str
     source: str = ""
     law: WeightLaw | None = None
-
-    @property
-    def name(self) -> str:
-        return self.draw.__name__
 
     def __call__(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> Weights:
         return self.draw(rng, fan_in, fan_out)
@@ -53,8 +50,8 @@ def initializer(
     """Enter a function into the registry, under its own name and its other one."""
 
     def register(draw: Draw) -> Draw:
-        entry = Initializer(draw, label, latex, source, law)
-        INITIALIZERS.update({name: entry for name in (draw.__name__, alias) if name})
+        entry = Initializer(draw.__name__, draw, label, latex, source, law)
+        INITIALIZERS.update({name: entry for name in (entry.name, alias) if name})
         return draw
 
     return register

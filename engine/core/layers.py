@@ -35,18 +35,10 @@ class Dense(Layer):
     replicas.
     """
 
-    weight: Array
-    bias: Array
-    weight_grad: Array
-    bias_grad: Array
+    attached = False  # whether it belongs to a network
 
     def __init__(
-        self,
-        fan_in: int,
-        fan_out: int,
-        init: str = "glorot",
-        scale: float = 1.0,
-        bias: float = 0.0,
+        self, fan_in: int, fan_out: int, init: str = "glorot", scale: float = 1.0, bias: float = 0.0
     ) -> None:
         self.fan_in = whole("Dense fan_in", fan_in, low=1)
         self.fan_out = whole("Dense fan_out", fan_out, low=1)
@@ -54,8 +46,6 @@ class Dense(Layer):
         self.init = init
         self.scale = number("Dense scale", scale, low=0.0)
         self.bias_start = number("Dense bias", bias)
-        self._table: Array | None = None  # W with b as its last row: (I + 1, O)
-        self._table_grad: Array | None = None
 
     @property
     def label(self) -> str:
@@ -65,19 +55,9 @@ class Dense(Layer):
     def n_parameters(self) -> int:
         return (self.fan_in + 1) * self.fan_out
 
-    @property
-    def attached(self) -> bool:
-        """Whether it belongs to a network."""
-        return self._table is not None
-
     def config(self) -> dict[str, object]:
-        return {
-            "fan_in": self.fan_in,
-            "fan_out": self.fan_out,
-            "init": self.init,
-            "scale": self.scale,
-            "bias": self.bias_start,
-        }
+        names = ("fan_in", "fan_out", "init", "scale")
+        return {name: getattr(self, name) for name in names} | {"bias": self.bias_start}
 
     def draw(self, rng: np.random.Generator) -> Array:
         """Starting weights and biases as one ``(I + 1, O)`` float64 table."""
@@ -88,14 +68,15 @@ class Dense(Layer):
         """Make this layer's parameters views of a stretch of the flat vectors (P,) or (K, P)."""
         shape = (*values.shape[:-1], self.fan_in + 1, self.fan_out)
         # A reshape of a strided (K, P) slice must stay a view, or training would write into a copy.
-        self._table = values.reshape(shape, copy=False)
-        self._table_grad = grads.reshape(shape, copy=False)
+        self._table: Array = values.reshape(shape, copy=False)  # W with b as its last row
+        self._table_grad: Array = grads.reshape(shape, copy=False)
         self.weight, self.bias = self._table[..., :-1, :], self._table[..., -1, :]
         self.weight_grad = self._table_grad[..., :-1, :]
         self.bias_grad = self._table_grad[..., -1, :]
+        self.attached = True
 
     def bind(self, run: Pass, source: Signal) -> Signal:
-        if self._table is None or self._table_grad is None:
+        if not self.attached:
             raise ValueError(f"{self!r} has no weights yet: it must be part of a network")
         out = run.signal(self.fan_out, spare=True)
         x, dx, dz = source.full, source.grad, out.grad  # [a; 1] (I + 1, B), dL/da, dL/dz (O, B)
@@ -118,7 +99,7 @@ class Dropout(Layer):
     one mask. Srivastava et al. 2014, "Dropout", in the inverted form.
     """
 
-    rate: Hyperparameter = Hyperparameter(0.5, below=1.0)
+    rate: Hyperparameter = Hyperparameter(0.5, low=0.0, below=1.0)
 
     def bind(self, run: Pass, source: Signal) -> Signal:
         if not run.training or self.rate == 0.0:

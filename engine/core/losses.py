@@ -16,6 +16,7 @@ import numpy.typing as npt
 from engine.core.activations import Sigmoid, Softmax, sigmoid
 from engine.core.kernels import losses as kernels
 from engine.core.layers import Layer
+from engine.core.settings import Configured, Registered
 from engine.core.validation import Array, Labels, class_labels, column, matrix, same_length
 
 
@@ -26,13 +27,9 @@ class Targets(NamedTuple):
     labels: Labels | None
 
 
-class Loss(ABC):
+class Loss(Configured, Registered, ABC):
     """A mean over samples that training makes small. ``folds`` is the final layer it contains."""
 
-    name: ClassVar[str]
-    label: ClassVar[str]
-    latex: ClassVar[str]
-    source: ClassVar[str] = ""
     folds: ClassVar[type[Layer] | None] = None
     kernel: Callable[..., kernels.Value] = kernels.plain
 
@@ -73,9 +70,6 @@ class Loss(ABC):
         targets = self.targets(y, rows.shape[1], np.float64)
         same_length("logits", rows, "y", targets.values.T)
         return np.ascontiguousarray(rows.T), targets.values
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
 
 
 class SoftmaxCrossEntropy(Loss):
@@ -178,9 +172,8 @@ class MeanSquaredError(Loss):
             raise ValueError("a regression with one output has no class probabilities")
         kept = np.clip(z, 0.0, 1.0)
         total = kept.sum(axis=-2, keepdims=True)
-        even = np.full_like(kept, 1.0 / z.shape[-2])
-        np.divide(kept, total, out=even, where=total > 0.0)
-        return even
+        filled = total > 0.0
+        return np.where(filled, kept, 1.0) / np.where(filled, total, z.shape[-2])
 
 
 def one_hot(labels: Labels, classes: int, dtype: npt.DTypeLike) -> Array:
@@ -190,6 +183,4 @@ def one_hot(labels: Labels, classes: int, dtype: npt.DTypeLike) -> Array:
     return result
 
 
-LOSSES: dict[str, type[Loss]] = {
-    cls.name: cls for cls in (SoftmaxCrossEntropy, BinaryCrossEntropy, MeanSquaredError)
-}
+LOSSES = Loss.registry(SoftmaxCrossEntropy, BinaryCrossEntropy, MeanSquaredError)

@@ -7,22 +7,25 @@ N samples, C outputs of the last layer, P parameters, K replicas. The public arr
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.kernels.passes import Bound, Pass, Signal
+from engine.core.kernels.passes import Pass, Passes
 from engine.core.layers import Dense, Layer
 from engine.core.losses import Loss
 from engine.core.optimizers import Optimizer
-from engine.core.settings import check_replicas, per_replica
-from engine.core.validation import Array, float_type, matrix, whole
-
-# What inference works on at once: enough rows to be fast, few enough values to stay in cache.
-CHUNK_ROWS, CHUNK_VALUES = 1024, 1 << 17
-KEPT_PASSES = 8  # batch sizes whose buffers are kept: more than the sizes an app has in rotation
+from engine.core.validation import (
+    Array,
+    check_replicas,
+    check_type,
+    float_type,
+    matrix,
+    per_replica,
+    whole,
+)
 
 # Independent streams from one seed. The first is left to whoever makes the data.
 DATA_STREAM, WEIGHT_STREAM, ORDER_STREAM, DROPOUT_STREAM = range(4)
@@ -79,7 +82,6 @@ class Network:
         self._layers: list[Layer] = []
         self._dense: list[Dense] = []
         self._built = False
-        self._passes: Bound[tuple[int, bool, bool, int], Pass] = Bound(KEPT_PASSES)
         self._last: Pass | Array | None = None
         self.dropout_generator = stream(self.seed, DROPOUT_STREAM)
         for layer in layers:
@@ -91,13 +93,12 @@ class Network:
         """Append a layer. Its inputs must be as many as the outputs of the layer before."""
         if self._built:
             raise ValueError(f"cannot add {layer!r}: the network is already built")
-        if not isinstance(layer, Layer):
-            raise ValueError(f"a layer is needed, not {layer!r}")
+        check_type("a layer", layer, Layer)
         if any(layer is other for other in self._layers):
             raise ValueError(f"{layer!r} is already part of this network; make a second one")
         if isinstance(layer, Dense):
-            count, last = len(self._dense), self._dense[-1] if self._dense else None
-            if last is not None and layer.fan_in != last.fan_out:
+            count = len(self._dense)
+            if count and layer.fan_in != (last := self._dense[-1]).fan_out:
                 raise ValueError(
                     f"layer {count + 1} ({layer.label}) takes {layer.fan_in} inputs, but"
                     f" layer {count} ({last.label}) gives {last.fan_out} outputs"
@@ -146,11 +147,10 @@ class Network:
             raise ValueError("a network needs at least one Dense layer")
         for layer in self._dense:
             if layer.attached:
-                raise ValueError(
-                    f"{layer!r} already belongs to a network; make a new layer for this one"
-                )
+                raise ValueError(f"{layer!r} already belongs to a network; make a new one")
         self._lay_out()
-        for row, seed, scale in zip(self._rows(), self._seeds, self._scales, strict=True):
+        rows = self._flat.reshape(-1, self._flat.shape[-1])  # (K, P), K = 1 without replicas
+        for row, seed, scale in zip(rows, self._seeds, self._scales, strict=True):
             # A stream per layer: a layer more or less does not change the weights of those before.
             streams, end = stream(seed, WEIGHT_STREAM).spawn(len(self._dense)), 0
             for layer, rng in zip(self._dense, streams, strict=True):
@@ -170,11 +170,9 @@ class Network:
         for layer in self._dense:
             start, end = end, end + layer.n_parameters
             layer.attach(self._flat[..., start:end], self._flat_grad[..., start:end])
+        features, generator = self._dense[0].fan_in, self.dropout_generator
+        self._passes = Passes(self._layers, self.lead, features, self.dtype, generator)
         self._built = True
-
-    def _rows(self) -> Array:
-        """``flat`` as (K, P), K = 1 without replicas."""
-        return self._flat.reshape(-1, self._flat.shape[-1])
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
         """A network of its own, with the same weights, gradients and dropout to come."""
@@ -182,107 +180,50 @@ class Network:
         twin = memo[id(self)] = copy.copy(self)
         twin._layers = [copy.copy(layer) for layer in self._layers]
         twin._dense = [layer for layer in twin._layers if isinstance(layer, Dense)]
+        twin.dropout_generator = copy.deepcopy(self.dropout_generator, memo)
         twin._lay_out()
         twin._flat[...], twin._flat_grad[...] = self._flat, self._flat_grad
-        twin._passes, twin._last = Bound(KEPT_PASSES), None
-        twin.dropout_generator = copy.deepcopy(self.dropout_generator, memo)
+        twin._last = None
         twin.optimizer = copy.deepcopy(self.optimizer, memo)
         return twin
 
     def parameters(self) -> list[Parameter]:
         """[W1, b1, W2, b2, ...]: live views, each with ``.data`` and ``.grad``."""
-        return [
-            parameter
-            for index, layer in enumerate(self.dense_layers, start=1)
-            for parameter in (
-                Parameter(f"W{index}", layer.weight, layer.weight_grad),
-                Parameter(f"b{index}", layer.bias, layer.bias_grad),
-            )
-        ]
+        found: list[Parameter] = []
+        for index, layer in enumerate(self.dense_layers, start=1):
+            found.append(Parameter(f"W{index}", layer.weight, layer.weight_grad))
+            found.append(Parameter(f"b{index}", layer.bias, layer.bias_grad))
+        return found
 
-    # --- passes -------------------------------------------------------------------------------
+    # --- forward and back ---------------------------------------------------------------------
 
-    def bind(self, batch: int, *, training: bool, gradient: bool, depth: int | None = None) -> Pass:
-        """A new pass through the first ``depth`` layers (all, if None) with buffers of its own."""
-        run = Pass(
-            self.lead,
-            self.n_inputs,
-            batch,
-            self.dtype,
-            self.dropout_generator,
-            training=training,
-            gradient=gradient,
-        )
-        signal: Signal = run.input
-        for layer in self._layers[:depth]:
-            signal = layer.bind(run, signal)
-            run.stations.append((len(run.forwards), signal))
-        run.output = signal
-        return run
-
-    def _pass(self, batch: int, *, training: bool, gradient: bool, depth: int) -> Pass:
-        key = (batch, training, gradient, depth)
-        run = self._passes.used(key)
-        if run is None:
-            made = self.bind(batch, training=training, gradient=gradient, depth=depth)
-            run = self._passes.keep(key, made)
-        return run
+    @property
+    def passes(self) -> Passes:
+        """The ways through the layers, with buffers of one batch size each."""
+        self.build()
+        return self._passes
 
     def logit_depth(self, loss: Loss | None) -> int:
         """How many layers come before what the loss takes: all but a last one that it folds in."""
-        if loss is None or loss.folds is None or not self._layers:
-            return len(self._layers)
-        return len(self._layers) - isinstance(self._layers[-1], loss.folds)
+        folds = None if loss is None else loss.folds
+        return len(self._layers) - (folds is not None and isinstance(self._layers[-1], folds))
 
     def checked(self, X: npt.ArrayLike, name: str = "X") -> Array:
         """Inputs (N, features) in the network's type; a ``ValueError`` for any others."""
         first = self.dense_layers[0]
         return matrix(name, X, first.fan_in, self.dtype, f"layer 1 ({first.label})")
 
-    def sweep(
-        self, X: Array, depth: int, *, gradient: bool = False
-    ) -> Iterator[tuple[Pass, slice]]:
-        """Lay checked rows in even chunks before the first ``depth`` layers, in inference mode.
-
-        Yields a pass for each chunk, to be run, and which rows these are; they are the first of its
-        columns, the rest are left over from before.
-        """
-        most = min(CHUNK_ROWS, max(CHUNK_VALUES // self.n_inputs, 1))
-        chunks = -(-len(X) // most)
-        size = -(-len(X) // chunks)
-        run = self._pass(size, training=False, gradient=gradient, depth=depth)
-        with np.errstate(all="ignore"):
-            for start in range(0, len(X), size):
-                rows = X[start : start + size]
-                run.rows[: len(rows), :-1] = rows
-                yield run, slice(start, start + len(rows))
-
-    def outputs(self, X: Array, depth: int) -> Array:
-        """What leaves the first ``depth`` layers, feature-major (..., C, N), for checked rows."""
-        found: list[Array] = []
-        for run, rows in self.sweep(X, depth):
-            run.forward()
-            found.append(run.output.value[..., : rows.stop - rows.start].copy())
-        result = found[0] if len(found) == 1 else np.concatenate(found, axis=-1)
-        return self._with_replicas(result)
-
-    def _with_replicas(self, signal: Array) -> Array:
-        # A signal that has not met a Dense layer yet is still the same for all replicas.
-        if self.replicas is not None and signal.ndim == 2:
-            return np.repeat(signal[np.newaxis], self.replicas, axis=0)
-        return signal
-
     def forward(self, X: npt.ArrayLike, training: bool = False) -> Array:
         """The last layer's output (logits, if it is a Dense), (N, C) or (K, N, C), as a copy."""
         rows = self._last = self.checked(X)
         if not training:
-            return rows_of(self.outputs(rows, len(self._layers)))
+            return rows_of(self.passes.outputs(rows, len(self._layers)))
         run = self._last = self._run(rows, training=True)
         return rows_of(run.output.value)
 
     def _run(self, rows: Array, training: bool) -> Pass:
         """Forward with all rows at once, so that there is a way back."""
-        run = self._pass(len(rows), training=training, gradient=True, depth=len(self._layers))
+        run = self.passes.kept(len(rows), training, True, len(self._layers))
         run.rows[:, :-1] = rows
         with np.errstate(all="ignore"):
             run.forward()
@@ -294,33 +235,17 @@ class Network:
             raise ValueError("backward needs a forward pass before it")
         last = self._last
         run = last if isinstance(last, Pass) else self._run(last, training=False)
-        target = run.output.grad
-        given = np.asarray(dlogits)
-        if target is None or given.shape != (shape := rows_of(target).shape):
-            needed = "none, for no layer has weights" if target is None else str(shape)
-            raise ValueError(f"dlogits has shape {given.shape}, but the output's is {needed}")
+        target, given = run.output.grad, np.asarray(dlogits)
+        if target is None or given.shape != rows_of(target).shape:
+            shape = rows_of(run.output.value).shape
+            raise ValueError(f"dlogits has shape {given.shape}, but the output's is {shape}")
         target[...] = given.swapaxes(-1, -2)
         with np.errstate(all="ignore"):
             run.backward()
 
     def activations(self, X: npt.ArrayLike) -> list[Array]:
         """Each layer's output, (N, F) or (K, N, F), in inference mode, as copies."""
-        rows = self.checked(X)
-        found: list[list[Array]] = [[] for _ in self._layers]
-        for run, chunk in self.sweep(rows, len(self._layers)):
-            for parts, signal in zip(found, run.stops(), strict=True):
-                parts.append(signal.value[..., : chunk.stop - chunk.start].copy())
-        return [rows_of(self._with_replicas(np.concatenate(parts, axis=-1))) for parts in found]
-
-    def compile(self, optimizer: Optimizer, loss: Loss) -> None:
-        """Choose what training uses; the loss also says what the outputs mean."""
-        if not isinstance(optimizer, Optimizer):
-            raise ValueError(f"optimizer must be an Optimizer, not {optimizer!r}")
-        if not isinstance(loss, Loss):
-            raise ValueError(f"loss must be a Loss, not {loss!r}")
-        self.build()
-        self.optimizer, self.loss = optimizer, loss
-        self.classifies = True if loss.folds is not None else None
+        return [rows_of(signal) for signal in self.passes.all_outputs(self.checked(X))]
 
     def __repr__(self) -> str:
         inside = ", ".join(repr(layer) for layer in self._layers)

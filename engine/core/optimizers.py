@@ -16,30 +16,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.settings import (
-    Betas,
-    Configured,
-    Hyperparameter,
-    PerReplica,
-    Switch,
-    check_replicas,
-)
-from engine.core.validation import Array
+from engine.core.settings import Betas, Configured, Hyperparameter, PerReplica, Registered, Switch
+from engine.core.validation import Array, check_replicas
 
 Rate = float | Array
 
 
-class Optimizer(Configured, ABC):
+class Optimizer(Configured, Registered, ABC):
     """``prepare`` once, then ``update`` at every step.
 
     ``learning_rate`` is the base rate, a float or one per replica; ``rate`` is what ``update``
     takes. An optimizer serves one parameter vector at a time: ``prepare`` forgets what went before.
     """
 
-    name: ClassVar[str]
-    label: ClassVar[str]
-    latex: ClassVar[str]
-    source: ClassVar[str] = ""
     arrays: ClassVar[tuple[str, ...]]  # its state: one of each, as long as the parameters
     __dataclass_fields__: ClassVar[dict[str, Any]]
     learning_rate: PerReplica
@@ -130,7 +119,7 @@ class SGD(Optimizer):
         r" \\[4pt] \text{Nesterov: } w \leftarrow w - \eta\,(g + \mu v) \end{gathered}"
     )
     learning_rate: PerReplica = PerReplica(0.01, above=0.0)
-    momentum: PerReplica = PerReplica(0.0, below=1.0)
+    momentum: PerReplica = PerReplica(0.0, low=0.0, below=1.0)
     nesterov: Switch = Switch(False)
     weight_decay: PerReplica = PerReplica(0.0)
     decay: Hyperparameter = Hyperparameter(0.0)
@@ -203,10 +192,10 @@ class RMSprop(Optimizer):
         r" \\[4pt] w \leftarrow w - \eta\,\frac{g}{\sqrt{s} + \epsilon} \end{gathered}"
     )
     learning_rate: PerReplica = PerReplica(0.01, above=0.0)
-    alpha: Hyperparameter = Hyperparameter(0.99, below=1.0)
+    alpha: Hyperparameter = Hyperparameter(0.99, low=0.0, below=1.0)
     eps: Hyperparameter = Hyperparameter(1e-8)
     weight_decay: PerReplica = PerReplica(0.0)
-    momentum: PerReplica = PerReplica(0.0, below=1.0)
+    momentum: PerReplica = PerReplica(0.0, low=0.0, below=1.0)
     centered: Switch = Switch(False)
 
     def step(self, grads: Array, rate: Rate) -> None:
@@ -284,6 +273,4 @@ class AdamW(Adam):
         np.multiply(params, self._rounded(1.0 - rate * weight_decay), out=params)
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {
-    cls.name: cls for cls in (SGD, RMSprop, Adagrad, Adam, AdamW)
-}
+OPTIMIZERS = Optimizer.registry(SGD, RMSprop, Adagrad, Adam, AdamW)

@@ -6,12 +6,12 @@ value is read straight from the instance, which is faster.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.validation import Array, number
+from engine.core.validation import Array, number, per_replica
 
 Read = TypeVar("Read")
 Given = TypeVar("Given")
@@ -42,11 +42,25 @@ class Configured:
         return f"{type(self).__name__}({settings})"
 
 
+class Registered:
+    """What stands in a registry: under ``name``, with what a page shows of it."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    latex: ClassVar[str]
+    source: ClassVar[str] = ""
+
+    @classmethod
+    def registry(cls, *kinds: type[Self]) -> dict[str, type[Self]]:
+        """These, by name."""
+        return {kind.name: kind for kind in kinds}
+
+
 class Setting(Generic[Read, Given]):
-    """One argument; ``bounds`` are those of ``number``, from 0 on unless they say otherwise."""
+    """One argument; ``bounds`` are those of ``number``: from 0 on, if there are none."""
 
     def __init__(self, default: Given, **bounds: float) -> None:
-        self.default, self.bounds = default, {"low": 0.0, **bounds}
+        self.default, self.bounds = default, bounds or {"low": 0.0}
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -104,24 +118,3 @@ class PerReplica(Setting["float | Array", "float | npt.ArrayLike"]):
         kept = instance.__dict__[self.name]
         column = kept if isinstance(kept, float) else kept[:, np.newaxis]
         instance.__dict__[f"_{self.name}"] = column if np.any(column) else None
-
-
-def per_replica(name: str, value: float | npt.ArrayLike, **bounds: float) -> float | Array:
-    """A float within the bounds of ``number``, or a read-only float64 array (K,) of such."""
-    if np.ndim(value) == 0:
-        return number(name, value.item() if isinstance(value, np.ndarray) else value, **bounds)
-    values = np.array(value)
-    if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "iuf":
-        raise ValueError(f"{name} must be a number or one number per replica, not {value!r}")
-    for one in values:
-        number(name, one, **bounds)
-    values = values.astype(np.float64)
-    values.setflags(write=False)  # a changed number must pass through this check
-    return values
-
-
-def check_replicas(name: str, value: object, lead: tuple[int, ...]) -> None:
-    """Refuse an array of other than one number per replica; ``lead`` is (K,), or () without."""
-    if isinstance(value, np.ndarray) and value.shape != lead:
-        replicas = f"{lead[0]} replicas" if lead else "no replicas"
-        raise ValueError(f"{name} has shape {value.shape}, but the network has {replicas}")

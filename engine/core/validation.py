@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from operator import ge, gt, le, lt
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[np.int64]
 T = TypeVar("T")
+
+BOUNDS = {"low": (">=", ge), "above": (">", gt), "high": ("<=", le), "below": ("<", lt)}
 
 
 def lookup(registry: Mapping[str, T], name: object, kind: str) -> T:
@@ -22,40 +25,52 @@ def lookup(registry: Mapping[str, T], name: object, kind: str) -> T:
     return registry[name]
 
 
-def number(
-    name: str,
-    value: object,
-    *,
-    low: float = -math.inf,
-    high: float = math.inf,
-    above: float = -math.inf,
-    below: float = math.inf,
-) -> float:
-    """A finite float within ``low <= value <= high`` and ``above < value < below``."""
+def check_type(name: str, value: object, kind: type[Any]) -> None:
+    """Refuse what is not of this kind."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be of type {kind.__name__}, not {value!r}")
+
+
+def number(name: str, value: object, **bounds: float) -> float:
+    """A finite float with ``low <= value <= high`` and ``above < value < below``, where given."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise ValueError(f"{name} must be a number, not {value!r}")
     result = float(value)
     if not math.isfinite(result):
         raise ValueError(f"{name} must be finite, not {result}")
-    if not (low <= result <= high and above < result < below):
-        bounds = [
-            f"{sign} {bound:g}"
-            for sign, bound in ((">=", low), (">", above), ("<=", high), ("<", below))
-            if math.isfinite(bound)
-        ]
-        raise ValueError(f"{name} must be {' and '.join(bounds)}, not {result:g}")
+    if not all(BOUNDS[kind][1](result, bound) for kind, bound in bounds.items()):
+        wanted = " and ".join(f"{BOUNDS[kind][0]} {bound:g}" for kind, bound in bounds.items())
+        raise ValueError(f"{name} must be {wanted}, not {result:g}")
     return result
 
 
-def whole(name: str, value: object, *, low: int, high: int | None = None) -> int:
-    """An integer within ``low <= value <= high``."""
+def per_replica(name: str, value: float | npt.ArrayLike, **bounds: float) -> float | Array:
+    """A float within the bounds of ``number``, or a read-only float64 array (K,) of such."""
+    if np.ndim(value) == 0:
+        return number(name, value.item() if isinstance(value, np.ndarray) else value, **bounds)
+    values = np.array(value)
+    if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must be a number or one number per replica, not {value!r}")
+    for one in values:
+        number(name, one, **bounds)
+    values = values.astype(np.float64)
+    values.setflags(write=False)  # a changed number must pass through this check
+    return values
+
+
+def check_replicas(name: str, value: object, lead: tuple[int, ...]) -> None:
+    """Refuse an array of other than one number per replica; ``lead`` is (K,), or () without."""
+    if isinstance(value, np.ndarray) and value.shape != lead:
+        replicas = f"{lead[0]} replicas" if lead else "no replicas"
+        raise ValueError(f"{name} has shape {value.shape}, but the network has {replicas}")
+
+
+def whole(name: str, value: object, **bounds: float) -> int:
+    """An integer within bounds as ``number``'s."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise ValueError(f"{name} must be a whole number, not {value!r}")
-    result = int(value)
-    if result < low or (high is not None and result > high):
-        bounds = f">= {low}" if high is None else f"from {low} to {high}"
-        raise ValueError(f"{name} must be {bounds}, not {result}")
-    return result
+    number(name, value, **bounds)
+    return int(value)
 
 
 def float_type(dtype: object) -> np.dtype[np.floating[Any]]:
@@ -83,9 +98,7 @@ def _numeric(name: str, values: object) -> npt.NDArray[Any]:
     return array
 
 
-def matrix(
-    name: str, values: object, columns: int, dtype: npt.DTypeLike, owner: str = "the network"
-) -> Array:
+def matrix(name: str, values: object, columns: int, dtype: npt.DTypeLike, owner: str) -> Array:
     """A finite ``(N, columns)`` array of ``dtype``, N at least 1."""
     array = _numeric(name, values)
     if array.ndim != 2 or array.shape[1] != columns:
@@ -113,16 +126,15 @@ def class_labels(name: str, values: object, classes: int) -> Labels:
     labels: Labels = array.astype(np.int64)
     if array.dtype.kind == "f" and not np.array_equal(labels, array):
         raise ValueError(f"{name} must hold whole class labels, not fractions")
-    lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= classes:
-        wrong = lowest if lowest < 0 else highest
-        raise ValueError(f"{name} holds the label {wrong}, outside the classes 0 to {classes - 1}")
+    wrong = labels[(labels < 0) | (labels >= classes)]
+    if wrong.size:
+        raise ValueError(
+            f"{name} holds the label {wrong[0]}, outside the classes 0 to {classes - 1}"
+        )
     return labels
 
 
 def same_length(first: str, one: npt.NDArray[Any], second: str, two: npt.NDArray[Any]) -> None:
     """Refuse arrays of different numbers of samples, naming both shapes."""
     if len(one) != len(two):
-        raise ValueError(
-            f"{first} and {second} differ in samples: shapes {one.shape} and {two.shape}"
-        )
+        raise ValueError(f"{first} and {second} differ in samples: {one.shape} and {two.shape}")

@@ -30,7 +30,7 @@ from engine.core.losses import (
     Targets,
 )
 from engine.core.network import Network
-from engine.core.validation import matrix, same_length
+from engine.core.validation import same_length
 from engine.study.autograd import Operand, Tensor
 
 FUNCTIONS: dict[type[Layer], Callable[[Any, Tensor], Tensor]] = {
@@ -79,10 +79,7 @@ class MLP:
         find dL/dX.
         """
         model = self._model
-        if isinstance(X, Tensor):
-            x = X
-        else:
-            x = Tensor(matrix("X", X, model.n_inputs, model.dtype), requires_grad=False, name="X")
+        x = X if isinstance(X, Tensor) else Tensor(model.checked(X), requires_grad=False, name="X")
         weights = iter(self._parameters)
         for layer in model.layers[:depth]:
             if isinstance(layer, Dense):

@@ -44,7 +44,7 @@ class Stage:
         a: Array = self._table.T @ full
         self._slope, self._bend = None, None
         for function in self.after:  # the chain rule for first and second derivative
-            slope, bend = function.derivative(a), function.second_derivative(a)
+            slope, bend = function.derivative(a), function.ddf(a)
             if self._slope is not None and self._bend is not None:
                 bend = bend * self._slope**2 + slope * self._bend
                 slope = slope * self._slope

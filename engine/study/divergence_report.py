@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.core.activations import Activation
+from engine.core.kernels.passes import CHUNK_ROWS
 from engine.core.layers import Dense
-from engine.core.network import CHUNK_ROWS, Network
+from engine.core.network import Network
 from engine.core.validation import whole
 from engine.study.step_trace import Floats, Result, StepTrace, first_spoilt, layer_names
 from engine.training.divergence import Divergence

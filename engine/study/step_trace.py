@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.activations import Activation
-from engine.core.kernels.passes import Call, Pass, Signal
+from engine.core.kernels.passes import Call, Signal
 from engine.core.layers import Dense
 from engine.core.network import Network
 from engine.core.validation import Array
@@ -60,15 +60,7 @@ class StepTrace:
     def __init__(self, trainer: Trainer, replica: int, size: int, *, training: bool) -> None:
         model = trainer.model
         self.trainer, self.model, self.replica = trainer, model, replica
-        self.bound = Pass(
-            model.lead,
-            model.n_inputs,
-            size,
-            model.dtype,
-            model.dropout_generator,
-            training=training,
-            gradient=True,
-        )
+        self.bound = model.passes.empty(size, training=training, gradient=True)
         self.names = layer_names(model)
         self.spans = [
             (start, start + layer.n_parameters)

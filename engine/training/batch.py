@@ -32,7 +32,7 @@ class Batch(NamedTuple):
 
 def bind_batch(model: Network, loss: Loss, data: DataSet, size: int) -> Batch:
     """For batches of this size, with buffers of their own."""
-    run = model.bind(size, training=True, gradient=True, depth=model.logit_depth(loss))
+    run = model.passes.bind(size, training=True, gradient=True, depth=model.logit_depth(loss))
     targets: Array = np.zeros((len(data.targets.values), size), run.dtype)
     value = loss.kernel(run.output.value, targets, run.output.grad, size)
     weight = max(size / len(data), SMOOTHING)

@@ -63,7 +63,7 @@ class DataSet:
     def measure(self) -> tuple[Any, Any]:
         """The mean loss and the accuracy (None for values), each a float or an array (K,)."""
         parts: list[Any] = []
-        for run, rows in self._model.sweep(self.table[:, :-1], self._depth):
+        for run, rows in self._model.passes.sweep(self.table[:, :-1], self._depth):
             run.forward()
             self._logits[..., rows] = run.output.value[..., : rows.stop - rows.start]
             parts.append(self._kernel(rows, False)())
@@ -74,7 +74,7 @@ class DataSet:
         model = self._model
         kept, total = model.flat_grad.copy(), np.zeros_like(model.flat_grad)
         parts: list[Any] = []
-        for run, rows in model.sweep(self.table[:, :-1], self._depth, gradient=True):
+        for run, rows in model.passes.sweep(self.table[:, :-1], self._depth, gradient=True):
             run.forward()
             count = rows.stop - rows.start
             self._logits[..., rows] = run.output.value[..., :count]

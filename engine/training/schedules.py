@@ -9,26 +9,18 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
-from typing import ClassVar
+from dataclasses import dataclass
 
-from engine.core.validation import number
+from engine.core.settings import Configured, Hyperparameter, Registered
 
 WARMUP_START = 0.01  # not 0, or the very first step would move nothing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schedule(ABC):
+class Schedule(Configured, Registered, ABC):
     """``factor(progress)`` multiplies the base learning rate."""
 
-    name: ClassVar[str]
-    label: ClassVar[str]
-    latex: ClassVar[str]
-    source: ClassVar[str] = ""
-    warmup: float = 0.0
-
-    def __post_init__(self) -> None:
-        number("schedule warmup", self.warmup, low=0.0)
+    warmup: Hyperparameter = Hyperparameter(0.0)
 
     def factor(self, progress: float) -> float:
         if progress < self.warmup:
@@ -38,9 +30,6 @@ class Schedule(ABC):
     @abstractmethod
     def curve(self, epochs: float) -> float:
         """The factor ``epochs`` after the end of the warm-up."""
-
-    def config(self) -> dict[str, object]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +52,8 @@ class Step(Schedule):
     label = "Step"
     latex = r"\eta_t = \eta\, f^{\lfloor t/T \rfloor}"
     source = "T epochs, factor f"
-    epochs: float = 100.0
-    drop: float = 0.5
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        number("step schedule epochs", self.epochs, above=0.0)
-        number("step schedule drop", self.drop, above=0.0, high=1.0)
+    epochs: Hyperparameter = Hyperparameter(100.0, above=0.0)
+    drop: Hyperparameter = Hyperparameter(0.5, above=0.0, high=1.0)
 
     def curve(self, epochs: float) -> float:
         return float(self.drop ** math.floor(epochs / self.epochs))
@@ -83,13 +67,8 @@ class Exponential(Schedule):
     label = "Exponential"
     latex = r"\eta_t = \eta\, f^{t/T}"
     source = "T epochs, factor f"
-    epochs: float = 100.0
-    drop: float = 0.5
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        number("exponential schedule epochs", self.epochs, above=0.0)
-        number("exponential schedule drop", self.drop, above=0.0, high=1.0)
+    epochs: Hyperparameter = Hyperparameter(100.0, above=0.0)
+    drop: Hyperparameter = Hyperparameter(0.5, above=0.0, high=1.0)
 
     def curve(self, epochs: float) -> float:
         return float(self.drop ** (epochs / self.epochs))
@@ -106,19 +85,12 @@ class Cosine(Schedule):
     label = "Cosine"
     latex = r"\eta_t = \tfrac{\eta}{2}\left(1 + \cos(\pi t / T)\right)"
     source = "Loshchilov & Hutter 2017, without restarts"
-    epochs: float = 100.0
-    floor: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        number("cosine schedule epochs", self.epochs, above=0.0)
-        number("cosine schedule floor", self.floor, low=0.0, high=1.0)
+    epochs: Hyperparameter = Hyperparameter(100.0, above=0.0)
+    floor: Hyperparameter = Hyperparameter(0.0, low=0.0, high=1.0)
 
     def curve(self, epochs: float) -> float:
         passed = min(epochs / self.epochs, 1.0)
         return self.floor + (1.0 - self.floor) * (1.0 + math.cos(math.pi * passed)) / 2.0
 
 
-SCHEDULES: dict[str, type[Schedule]] = {
-    cls.name: cls for cls in (Constant, Step, Exponential, Cosine)
-}
+SCHEDULES = Schedule.registry(Constant, Step, Exponential, Cosine)

@@ -18,7 +18,7 @@ from engine.core.kernels.passes import Bound
 from engine.core.losses import Loss
 from engine.core.network import ORDER_STREAM, Network, stream
 from engine.core.optimizers import Optimizer, Rate
-from engine.core.validation import Array, whole
+from engine.core.validation import Array, check_type, whole
 from engine.training.batch import Batch, bind_batch
 from engine.training.checkpoints import Checkpoints
 from engine.training.dataset import DataSet
@@ -81,11 +81,12 @@ class Trainer(RunStatus):
         history_size: int = 512,
         checkpoints: int = 32,
     ) -> None:
-        self.loss = loss
-        model.compile(optimizer, loss)
+        check_type("loss", loss, Loss)
+        check_type("optimizer", optimizer, Optimizer)
         self.data = DataSet(model, loss, X, y, "training")
         held = validation_data
         test = None if held is None else DataSet(model, loss, *held, "validation")
+        self.loss = model.loss = loss
         model.classifies = self.data.targets.labels is not None
         self._replicas = 1 if model.replicas is None else model.replicas
         self._batches: Bound[int, Batch] = Bound(KEPT_BATCHES)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from engine.core.network import Network
 from engine.core.optimizers import Optimizer
-from engine.core.validation import Array, whole
+from engine.core.validation import Array, check_type, whole
 from engine.training.hyperparameters import Hyperparameters, Log
 from engine.training.penalties import Penalties
 from engine.training.schedules import Schedule
@@ -72,8 +72,7 @@ class Tunable:
 
     def set_optimizer(self, optimizer: Optimizer) -> None:
         """Go on with another optimizer, its state fresh."""
-        if not isinstance(optimizer, Optimizer):
-            raise ValueError(f"optimizer must be an Optimizer, not {optimizer!r}")
+        check_type("optimizer", optimizer, Optimizer)
         self._put_optimizer(optimizer)
         self._swaps += 1
         kind, options = type(optimizer), optimizer.config()

@@ -50,7 +50,7 @@ class Probe:
         dense = network.dense_layers
         self._headed = isinstance(network.layers[-1], type(dense[-1]))
         depth = len(dense) - self._headed
-        self._run = network.bind(len(X), training=False, gradient=True)
+        self._run = network.passes.bind(len(X), training=False, gradient=True)
         self._run.rows[:, :-1] = X
         out = self._run.output
         if out.grad is None:

@@ -10,9 +10,9 @@ once for a batch size; the calls write into them with ``out=``.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,10 @@ Call = Callable[[], object]
 K = TypeVar("K")
 V = TypeVar("V")
 UNPACKED, FEW_ROWS = 100**3, 16
+
+# What inference works on at once: enough rows to be fast, few enough values to stay in cache.
+CHUNK_ROWS, CHUNK_VALUES = 1024, 1 << 17
+KEPT_PASSES = 8  # batch sizes whose buffers are kept: more than the sizes an app has in rotation
 
 
 class Bound(dict[K, V]):
@@ -176,3 +180,91 @@ class Pass:
         """Push ``output.grad`` back to every parameter."""
         for call in self.backwards:
             call()
+
+
+class Bindable(Protocol):
+    """A layer."""
+
+    def bind(self, run: Pass, source: Signal) -> Signal: ...
+
+
+class Passes:
+    """The passes through the layers of one network: for a batch, or in chunks for many rows.
+
+    N rows, C outputs.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Bindable],
+        lead: tuple[int, ...],
+        features: int,
+        dtype: np.dtype[np.floating[Any]],
+        generator: np.random.Generator,
+    ) -> None:
+        self._layers = layers
+        self._lead, self._features = lead, features
+        self._dtype, self._generator = dtype, generator
+        self._kept: Bound[tuple[int, bool, bool, int], Pass] = Bound(KEPT_PASSES)
+
+    def empty(self, batch: int, *, training: bool, gradient: bool) -> Pass:
+        """A new pass, through no layer yet."""
+        sizes = self._lead, self._features, batch, self._dtype, self._generator
+        return Pass(*sizes, training=training, gradient=gradient)
+
+    def bind(self, batch: int, *, training: bool, gradient: bool, depth: int | None = None) -> Pass:
+        """A new pass through the first ``depth`` layers (all, if None)."""
+        run = self.empty(batch, training=training, gradient=gradient)
+        for layer in self._layers[:depth]:
+            run.output = layer.bind(run, run.output)
+            run.stations.append((len(run.forwards), run.output))
+        return run
+
+    def kept(self, batch: int, training: bool, gradient: bool, depth: int) -> Pass:
+        """The same, made once for each of the sizes that were used last."""
+        key = (batch, training, gradient, depth)
+        run = self._kept.used(key)
+        if run is None:
+            made = self.bind(batch, training=training, gradient=gradient, depth=depth)
+            run = self._kept.keep(key, made)
+        return run
+
+    def sweep(
+        self, X: Array, depth: int, *, gradient: bool = False
+    ) -> Iterator[tuple[Pass, slice]]:
+        """Lay checked rows in even chunks before the first ``depth`` layers, in inference mode.
+
+        Yields a pass for each chunk, to be run, and which rows these are; they are the first of its
+        columns, the rest are left over from before.
+        """
+        most = min(CHUNK_ROWS, max(CHUNK_VALUES // self._features, 1))
+        chunks = -(-len(X) // most)
+        size = -(-len(X) // chunks)
+        run = self.kept(size, False, gradient, depth)
+        with np.errstate(all="ignore"):
+            for start in range(0, len(X), size):
+                rows = X[start : start + size]
+                run.rows[: len(rows), :-1] = rows
+                yield run, slice(start, start + len(rows))
+
+    def outputs(self, X: Array, depth: int) -> Array:
+        """What leaves the first ``depth`` layers, feature-major (..., C, N), for checked rows."""
+        found: list[Array] = []
+        for run, rows in self.sweep(X, depth):
+            run.forward()
+            found.append(run.output.value[..., : rows.stop - rows.start].copy())
+        return self._joined(found)
+
+    def all_outputs(self, X: Array) -> list[Array]:
+        """What leaves each of the layers, feature-major, for checked rows."""
+        found: list[list[Array]] = [[] for _ in self._layers]
+        for run, rows in self.sweep(X, len(self._layers)):
+            for parts, signal in zip(found, run.stops(), strict=True):
+                parts.append(signal.value[..., : rows.stop - rows.start].copy())
+        return [self._joined(parts) for parts in found]
+
+    def _joined(self, parts: list[Array]) -> Array:
+        signal = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+        # One that has not met a Dense layer yet is still the same for all replicas.
+        alike = bool(self._lead) and signal.ndim == 2
+        return np.repeat(signal[np.newaxis], self._lead[0], axis=0) if alike else signal

@@ -41,7 +41,7 @@ def test_a_product_in_pieces_is_the_product(
 ) -> None:
     X = np.random.default_rng(0).normal(size=(batch, 1000))
     model = Sequential([Dense(1000, fan_out, bias=0.5)], replicas=replicas)
-    run = model.bind(batch, training=False, gradient=False)
+    run = model.passes.bind(batch, training=False, gradient=False)
     pieces = run.weighted_sum(
         np.zeros((*run.lead, fan_out, 1001)), run.input.full, run.output.value
     )
@@ -56,7 +56,7 @@ def test_a_product_in_pieces_is_the_product(
 def test_a_replicas_signal_lies_in_memory_as_a_single_runs_does() -> None:
     def signals(replicas: int | None) -> list[Signal]:
         model = Sequential([Dense(2, 3), Tanh(), Dense(3, 2)], replicas=replicas)
-        return [signal for _, signal in model.bind(5, training=True, gradient=True).stations]
+        return [signal for _, signal in model.passes.bind(5, training=True, gradient=True).stations]
 
     together, alone = signals(4), signals(None)
     assert len(together) == len(alone) == 3

@@ -35,7 +35,7 @@ def test_dropout_keeps_the_expectation() -> None:
 
 def test_dropout_zeroes_the_given_share() -> None:
     model = Sequential([Dense(1, 40, bias=1.0), Dropout(0.25), Dense(40, 1)], dtype=np.float32)
-    run = model.bind(500, training=True, gradient=False, depth=2)
+    run = model.passes.bind(500, training=True, gradient=False, depth=2)
     run.rows[:, 0] = 0.0
     run.forward()
     values = run.output.value
