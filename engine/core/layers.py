@@ -59,9 +59,9 @@ class Dense(Layer):
         names = ("fan_in", "fan_out", "init", "scale")
         return {name: getattr(self, name) for name in names} | {"bias": self.bias_start}
 
-    def draw(self, rng: np.random.Generator) -> Array:
+    def draw(self, rng: np.random.Generator, scale: float) -> Array:
         """Starting weights and biases as one ``(I + 1, O)`` float64 table."""
-        weight = INITIALIZERS[self.init](rng, self.fan_in, self.fan_out) * self.scale
+        weight = INITIALIZERS[self.init](rng, self.fan_in, self.fan_out) * self.scale * scale
         return np.vstack([weight, np.full((1, self.fan_out), self.bias_start)])
 
     def attach(self, values: Array, grads: Array) -> None:

@@ -154,10 +154,8 @@ class Network:
             # A stream per layer: a layer more or less does not change the weights of those before.
             streams, end = stream(seed, WEIGHT_STREAM).spawn(len(self._dense)), 0
             for layer, rng in zip(self._dense, streams, strict=True):
-                table = layer.draw(rng)
-                table[:-1] *= scale
                 start, end = end, end + layer.n_parameters
-                row[start:end] = table.ravel()
+                row[start:end] = layer.draw(rng, scale).ravel()
         if not np.isfinite(self._flat).all():
             raise ValueError(f"the starting weights are too large for {self.dtype}")
 

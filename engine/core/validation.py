@@ -126,11 +126,9 @@ def class_labels(name: str, values: object, classes: int) -> Labels:
     labels: Labels = array.astype(np.int64)
     if array.dtype.kind == "f" and not np.array_equal(labels, array):
         raise ValueError(f"{name} must hold whole class labels, not fractions")
-    wrong = labels[(labels < 0) | (labels >= classes)]
-    if wrong.size:
-        raise ValueError(
-            f"{name} holds the label {wrong[0]}, outside the classes 0 to {classes - 1}"
-        )
+    bad = labels[(labels < 0) | (labels >= classes)]
+    if bad.size:
+        raise ValueError(f"{name} holds the label {bad[0]}, outside the classes 0 to {classes - 1}")
     return labels
 
 

@@ -438,7 +438,7 @@ def test_a_share_that_is_not_all_or_nothing_does_not_read_as_such() -> None:
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"size": 6}, "size must be from 7 to 201"), ({"margin": 0.0}, "margin must be >= 0.1")],
+    [({"size": 6}, "size must be >= 7 and <= 201"), ({"margin": 0.0}, "margin must be >= 0.1")],
 )
 def test_a_bad_slice_is_refused(path: Trajectory, options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):

@@ -358,7 +358,7 @@ def test_a_parabola_is_a_bowl_of_condition_one() -> None:
         ({"momentum": -0.1}, "momentum must be >= 0 and < 1"),
         ({"start": 0.0}, "the size of start must be >= 0.001"),
         ({"start": -2e3}, "the size of start must be .* <= 1000, not 2000"),
-        ({"steps": 0}, "steps must be from 1 to 10000, not 0"),
+        ({"steps": 0}, "steps must be >= 1 and <= 10000, not 0"),
         ({"steps": 2.5}, "steps must be a whole number"),
     ],
 )

@@ -44,7 +44,7 @@ def test_nothing_is_added_to_a_built_network() -> None:
 def test_a_network_needs_weights_and_layers() -> None:
     with pytest.raises(ValueError, match="at least one Dense"):
         Sequential([Tanh()]).build()
-    with pytest.raises(ValueError, match="a layer is needed"):
+    with pytest.raises(ValueError, match="a layer must be"):
         Sequential([Dense(2, 2), "relu"])  # type: ignore[list-item]
 
 

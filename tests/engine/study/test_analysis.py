@@ -402,7 +402,7 @@ class Strange(Loss):
             r"second derivative of the layer Softmax\(\) is not known",
         ),
         (network(replicas=3), {}, "the network has 3 replicas: choose one, replica=0 to 2"),
-        (network(replicas=3), {"replica": 3}, "replica must be from 0 to 2, not 3"),
+        (network(replicas=3), {"replica": 3}, "replica must be >= 0 and <= 2, not 3"),
         (network(), {"replica": 0}, "replica must be None for a network without replicas, not 0"),
         (network(), {"l2": -1.0}, "l2 must be >= 0, not -1"),
         (network(), {"weight_decay": math.nan}, "weight_decay must be finite"),
@@ -427,7 +427,7 @@ def test_bad_arguments_of_its_methods_are_refused() -> None:
         curvature.product([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"v has shape .* and type <U1"):
         curvature.product(np.full(65, "a"))
-    with pytest.raises(ValueError, match="k must be from 1 to 65, not 66"):
+    with pytest.raises(ValueError, match="k must be >= 1 and <= 65, not 66"):
         curvature.eigenpairs(66)
     with pytest.raises(ValueError, match="tolerance must be > 0 and < 1, not 0"):
         curvature.sharpness(tolerance=0.0)

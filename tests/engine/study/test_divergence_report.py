@@ -289,7 +289,7 @@ def test_a_replica_is_the_single_run() -> None:
     assert found.sentence == expected.sentence
     with pytest.raises(ValueError, match="replica 0 has not diverged"):
         divergence_report(together)
-    with pytest.raises(ValueError, match="replica must be from 0 to 2, not 3"):
+    with pytest.raises(ValueError, match="replica must be >= 0 and <= 2, not 3"):
         divergence_report(together, replica=3)
 
 

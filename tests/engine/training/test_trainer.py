@@ -624,7 +624,7 @@ def test_what_is_ahead_is_what_the_step_takes() -> None:
 def test_retracing_needs_a_step_that_was() -> None:
     run = trainer()
     run.run_steps(2)
-    with pytest.raises(ValueError, match="step to go back to must be from 0 to 2"):
+    with pytest.raises(ValueError, match="step to go back to must be >= 0 and <= 2"):
         run.replay(3)
 
 
@@ -663,7 +663,7 @@ def test_bad_settings_are_refused_and_change_nothing(name: str, value: Any) -> N
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch_size": 61}, "batch_size must be from 1 to 60, not 61"),
+        ({"batch_size": 61}, "batch_size must be >= 1 and <= 60, not 61"),
         ({"seed": -1}, "seed"),
         ({"history_size": -1}, "history_size"),
         ({"checkpoints": -1}, "checkpoints"),
