@@ -57,9 +57,8 @@ class Sequential(Network):
         ``callback(epoch, trainer, history)``; one that returns True ends the run. Bad arguments,
         labels of one class only among them, are a ``ValueError`` before a weight moves.
         """
-        return fit(
-            self, X, y, epochs, batch_size, shuffle, validation_data, tuple(callbacks), options
-        )
+        options |= {"epochs": epochs, "batch_size": batch_size, "shuffle": shuffle}
+        return fit(self, X, y, tuple(callbacks), validation_data=validation_data, **options)
 
     def evaluate(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Evaluation:
         """The compiled loss over all rows, and the accuracy (None for a regression)."""

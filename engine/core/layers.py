@@ -64,12 +64,18 @@ class Dense(Layer):
         weight = INITIALIZERS[self.init](rng, self.fan_in, self.fan_out) * self.scale * scale
         return np.vstack([weight, np.full((1, self.fan_out), self.bias_start)])
 
-    def attach(self, values: Array, grads: Array) -> None:
-        """Make this layer's parameters views of a stretch of the flat vectors (P,) or (K, P)."""
-        shape = (*values.shape[:-1], self.fan_in + 1, self.fan_out)
-        # A reshape of a strided (K, P) slice must stay a view, or training would write into a copy.
-        self._table: Array = values.reshape(shape, copy=False)  # W with b as its last row
-        self._table_grad: Array = grads.reshape(shape, copy=False)
+    def attach(self, flat: Array, flat_grad: Array, start: int) -> None:
+        """Make this layer's parameters views of a ``span`` of the flat vectors (P,) or (K, P).
+
+        In it the weights come before the biases: ``weight_span``.
+        """
+        self.span = slice(start, start + self.n_parameters)
+        self.weight_span = slice(start, self.span.stop - self.fan_out)
+        shape = (*flat.shape[:-1], self.fan_in + 1, self.fan_out)
+        # W with b as its last row. A reshape of a strided (K, P) slice must stay a view, or
+        # training would write into a copy.
+        self._table: Array = flat[..., self.span].reshape(shape, copy=False)
+        self._table_grad: Array = flat_grad[..., self.span].reshape(shape, copy=False)
         self.weight, self.bias = self._table[..., :-1, :], self._table[..., -1, :]
         self.weight_grad = self._table_grad[..., :-1, :]
         self.bias_grad = self._table_grad[..., -1, :]

@@ -152,10 +152,9 @@ class Network:
         rows = self._flat.reshape(-1, self._flat.shape[-1])  # (K, P), K = 1 without replicas
         for row, seed, scale in zip(rows, self._seeds, self._scales, strict=True):
             # A stream per layer: a layer more or less does not change the weights of those before.
-            streams, end = stream(seed, WEIGHT_STREAM).spawn(len(self._dense)), 0
+            streams = stream(seed, WEIGHT_STREAM).spawn(len(self._dense))
             for layer, rng in zip(self._dense, streams, strict=True):
-                start, end = end, end + layer.n_parameters
-                row[start:end] = layer.draw(rng, scale).ravel()
+                row[layer.span] = layer.draw(rng, scale).ravel()
         if not np.isfinite(self._flat).all():
             raise ValueError(f"the starting weights are too large for {self.dtype}")
 
@@ -164,10 +163,10 @@ class Network:
         shape = (*self.lead, sum(layer.n_parameters for layer in self._dense))
         self._flat: Array = np.zeros(shape, self.dtype)
         self._flat_grad: Array = np.zeros(shape, self.dtype)
-        end = 0
+        start = 0
         for layer in self._dense:
-            start, end = end, end + layer.n_parameters
-            layer.attach(self._flat[..., start:end], self._flat_grad[..., start:end])
+            layer.attach(self._flat, self._flat_grad, start)
+            start = layer.span.stop
         features, generator = self._dense[0].fan_in, self.dropout_generator
         self._passes = Passes(self._layers, self.lead, features, self.dtype, generator)
         self._built = True
@@ -231,8 +230,7 @@ class Network:
         """From dL/doutput of the last ``forward``, assign dL/dparameter to every ``.grad``."""
         if self._last is None:
             raise ValueError("backward needs a forward pass before it")
-        last = self._last
-        run = last if isinstance(last, Pass) else self._run(last, training=False)
+        run = self._last if isinstance(self._last, Pass) else self._run(self._last, training=False)
         target, given = run.output.grad, np.asarray(dlogits)
         if target is None or given.shape != rows_of(target).shape:
             shape = rows_of(run.output.value).shape

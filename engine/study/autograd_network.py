@@ -8,19 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.activations import (
-    ELU,
-    GELU,
-    Activation,
-    Identity,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
+from engine.core.activations import ACTIVATIONS, Activation, Identity
 from engine.core.layers import Dense, Dropout, Layer
 from engine.core.losses import (
     BinaryCrossEntropy,
@@ -33,18 +21,15 @@ from engine.core.network import Network
 from engine.core.validation import same_length
 from engine.study.autograd import Operand, Tensor
 
-FUNCTIONS: dict[type[Layer], Callable[[Any, Tensor], Tensor]] = {
-    Identity: lambda layer, x: x,
-    ReLU: lambda layer, x: x.relu(),
-    LeakyReLU: lambda layer, x: x.leaky_relu(layer.slope),
-    ELU: lambda layer, x: x.elu(layer.alpha),
-    GELU: lambda layer, x: x.gelu(),
-    SiLU: lambda layer, x: x.silu(),
-    Sigmoid: lambda layer, x: x.sigmoid(),
-    Tanh: lambda layer, x: x.tanh(),
-    Softplus: lambda layer, x: x.softplus(),
-    Softmax: lambda layer, x: x.softmax(),
+# Called with a tensor and the activation's arguments.
+FUNCTIONS: dict[type[Layer], Callable[..., Tensor]] = {
+    ACTIVATIONS[function.__name__]: function
+    for function in (
+        *(Tensor.relu, Tensor.leaky_relu, Tensor.elu, Tensor.gelu, Tensor.silu),
+        *(Tensor.sigmoid, Tensor.tanh, Tensor.softplus, Tensor.softmax),
+    )
 }
+FUNCTIONS[Identity] = lambda x: x
 
 OBJECTIVES: dict[type[Loss], Callable[[Tensor, Targets], Tensor]] = {
     SoftmaxCrossEntropy: lambda z, y: z.cross_entropy(y.values.argmax(axis=0)),
@@ -110,5 +95,5 @@ class MLP:
 def _applied(layer: Any, x: Tensor) -> Tensor:
     """An activation as an operation; one that is not derived here brings its own derivative."""
     if type(layer) in FUNCTIONS:
-        return FUNCTIONS[type(layer)](layer, x)
+        return FUNCTIONS[type(layer)](x, *layer.config().values())
     return x.elementwise(layer.name, layer.f, layer.df)

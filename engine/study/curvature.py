@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.activations import Sigmoid
-from engine.core.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
+from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, number, whole
-from engine.study.derivatives import stages, with_ones
+from engine.study.derivatives import LOSS_ROOTS, stages, with_ones
 from engine.training.dataset import DataSet
 from engine.training.penalties import ridge
 
@@ -56,8 +55,8 @@ class Curvature:
         weight_decay: float = 0.0,
         replica: int | None = None,
     ) -> None:
-        if type(loss) not in LOSS_CURVATURES:
-            known = ", ".join(cls.__name__ for cls in LOSS_CURVATURES)
+        if type(loss) not in LOSS_ROOTS:
+            known = ", ".join(cls.__name__ for cls in LOSS_ROOTS)
             raise ValueError(f"the second derivative of {loss!r} is not known; known: {known}")
         self._model, self._loss = model, loss
         self._replica = _replica(model, replica)
@@ -88,7 +87,7 @@ class Curvature:
             logits = full[:-1]
             g, count = np.empty_like(logits), logits.shape[1]
             self._loss.kernel(logits, self._targets, g, count)()
-            self._loss_product = LOSS_CURVATURES[type(self._loss)](self._loss, logits)
+            self._roots = LOSS_ROOTS[type(self._loss)](self._loss, logits)
             for stage in reversed(self._stages):
                 g = stage.backward(self._gradient, g)
 
@@ -118,7 +117,8 @@ class Curvature:
         rise = first.r_forward(v, None)
         for stage in later:
             rise = stage.r_forward(v, rise)
-        turn = self._loss_product(rise)
+        along = (self._roots * rise).sum(axis=1, keepdims=True)  # (C, 1, B)
+        turn: Array = (self._roots * along).sum(axis=0) / rise.shape[1]
         for stage in reversed(self._stages):
             turn = stage.r_backward(v, result, turn)
         return result
@@ -225,39 +225,6 @@ def _replica(model: Network, replica: int | None) -> int | None:
             f" {model.replicas - 1}"
         )
     return whole("replica", replica, low=0, high=model.replicas - 1)
-
-
-def _softmax_curvature(loss: Loss, z: Array) -> Product:
-    """(diag(p) - p pᵀ) / B for each column p = softmax(z)."""
-    p = loss.probabilities(z)
-    share = p / z.shape[1]
-
-    def product(rise: Array) -> Array:
-        result: Array = rise - (p * rise).sum(axis=0)
-        result *= share
-        return result
-
-    return product
-
-
-def _sigmoid_curvature(loss: Loss, z: Array) -> Product:
-    """p (1 - p) / B for each p = σ(z)."""
-    factor = Sigmoid().derivative(z) / z.shape[1]
-    return lambda rise: factor * rise
-
-
-def _square_curvature(loss: Loss, z: Array) -> Product:
-    """2 / (B C)."""
-    factor = 2.0 / z.size
-    return lambda rise: factor * rise
-
-
-# For each loss at logits z (C, B): what multiplies a change of z by ∂²L/∂z².
-LOSS_CURVATURES: dict[type[Loss], Callable[[Loss, Array], Product]] = {
-    SoftmaxCrossEntropy: _softmax_curvature,
-    BinaryCrossEntropy: _sigmoid_curvature,
-    MeanSquaredError: _square_curvature,
-}
 
 
 def lanczos(

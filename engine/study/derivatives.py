@@ -1,16 +1,18 @@
-"""Dense layers that keep what derivatives of a network need, for curvature and Jacobians.
+"""What derivatives of a network need: Dense layers that keep it, and the second ones of the losses.
 
-B samples, I fan_in, O fan_out. Signals are feature-major, (F, B), in float64.
+B samples, I fan_in, O fan_out, C outputs. Signals are feature-major, (F, B), in float64.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from engine.core.activations import Activation
+from engine.core.activations import Activation, Sigmoid
 from engine.core.layers import Dense, Dropout, Layer
+from engine.core.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
 from engine.core.validation import Array
 
 
@@ -29,8 +31,8 @@ class Stage:
     _x_rise: Array | None  # R{x}, (I, B); None if x does not depend on the weights
     _z_rise: Array  # R{z}, (O, B)
 
-    def __init__(self, dense: Dense, start: int) -> None:
-        self._span = slice(start, start + dense.n_parameters)
+    def __init__(self, dense: Dense) -> None:
+        self._span = dense.span
         self._shape = dense.fan_in + 1, dense.fan_out
         self.after: list[Activation] = []
 
@@ -100,11 +102,9 @@ def stages(layers: Iterable[Layer]) -> tuple[list[Activation], list[Stage]]:
     """The functions before the first weights, and a stage for each Dense layer."""
     before: list[Activation] = []
     found: list[Stage] = []
-    start = 0
     for layer in layers:
         if isinstance(layer, Dense):
-            found.append(Stage(layer, start))
-            start += layer.n_parameters
+            found.append(Stage(layer))
         elif isinstance(layer, Activation) and not found:
             before.append(layer)
         elif isinstance(layer, Activation) and layer.elementwise:
@@ -120,3 +120,30 @@ def stages(layers: Iterable[Layer]) -> tuple[list[Activation], list[Stage]]:
 def with_ones(signal: Array) -> Array:
     """[x; 1], (F + 1, B), from x (F, B)."""
     return np.concatenate([signal, np.ones((1, signal.shape[1]))])
+
+
+def _softmax_roots(loss: Loss, z: Array) -> Array:
+    """Row c is √p_c (e_c - p): the sum of their squares is diag(p) - p pᵀ."""
+    p = loss.probabilities(z)
+    found: Array = np.sqrt(p)[:, None] * (np.eye(len(z))[:, :, None] - p)
+    return found
+
+
+def _sigmoid_roots(loss: Loss, z: Array) -> Array:
+    """√(p (1 - p))."""
+    return np.sqrt(Sigmoid().derivative(z))[None]
+
+
+def _square_roots(loss: Loss, z: Array) -> Array:
+    """√(2 / C)."""
+    ones = np.ones((1, 1, z.shape[1]))
+    found: Array = math.sqrt(2.0 / len(z)) * np.eye(len(z))[:, :, None] * ones
+    return found
+
+
+# For each loss at logits z (C, B): C vectors of slopes (C, B) with Σ v vᵀ = ∂²L/∂z², per sample.
+LOSS_ROOTS: dict[type[Loss], Callable[[Loss, Array], Array]] = {
+    SoftmaxCrossEntropy: _softmax_roots,
+    BinaryCrossEntropy: _sigmoid_roots,
+    MeanSquaredError: _square_roots,
+}

@@ -78,12 +78,12 @@ def gradient_check(
         flat[..., index] = kept
         numeric[..., index] = (above - below) / (2.0 * step)
         smooth[..., index] = (sides_above == sides_below).all(axis=-1)
-    differences, start = [], 0
-    for parameter in model.parameters():
-        stop = start + parameter.data[(0,) * (model.replicas is not None)].size
-        span = np.s_[..., start:stop]
-        differences.append(_difference(parameter.name, analytic[span], numeric[span], smooth[span]))
-        start = stop
+    differences = []
+    for index, layer in enumerate(model.dense_layers, start=1):
+        weights, biases = layer.weight_span, slice(layer.weight_span.stop, layer.span.stop)
+        for name, span in ((f"W{index}", weights), (f"b{index}", biases)):
+            part = np.s_[..., span]
+            differences.append(_difference(name, analytic[part], numeric[part], smooth[part]))
     return GradientCheck(tuple(differences))
 
 

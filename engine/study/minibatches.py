@@ -15,16 +15,15 @@ random matrices"), which no eigenvalue tells: so it is tried, at K rates at once
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
+from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, matrix, number, whole
-from engine.study.derivatives import stages, with_ones
+from engine.study.derivatives import LOSS_ROOTS, stages, with_ones
 from engine.training.penalties import ridge
 
 RATIO: Final = 1.1  # between two rates of the grid on which the critical one is searched
@@ -186,32 +185,3 @@ def _rows(model: Network, loss: Loss, table: Array) -> Array:
         for layer in reversed(layers):
             g = layer.jacobian(found[:, c], g)
     return found
-
-
-def _softmax_roots(loss: Loss, z: Array) -> Array:
-    """Row c is √p_c (e_c - p): the sum of their squares is diag(p) - p pᵀ."""
-    p = loss.probabilities(z)
-    found: Array = np.sqrt(p)[:, None] * (np.eye(len(z))[:, :, None] - p)
-    return found
-
-
-def _sigmoid_roots(loss: Loss, z: Array) -> Array:
-    """√(p (1 - p))."""
-    p = 0.5 * (1.0 + np.tanh(0.5 * z))
-    found: Array = np.sqrt(p * (1.0 - p))[None]
-    return found
-
-
-def _square_roots(loss: Loss, z: Array) -> Array:
-    """√(2 / C)."""
-    ones = np.ones((1, 1, z.shape[1]))
-    found: Array = math.sqrt(2.0 / len(z)) * np.eye(len(z))[:, :, None] * ones
-    return found
-
-
-# For each loss at logits z (C, B): C vectors of slopes (C, B) with Σ v vᵀ = ∂²L/∂z², per sample.
-LOSS_ROOTS: Final[dict[type[Loss], Callable[[Loss, Array], Array]]] = {
-    SoftmaxCrossEntropy: _softmax_roots,
-    BinaryCrossEntropy: _sigmoid_roots,
-    MeanSquaredError: _square_roots,
-}

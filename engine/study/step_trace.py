@@ -18,7 +18,6 @@ from engine.core.kernels.passes import Call, Signal
 from engine.core.layers import Dense
 from engine.core.network import Network
 from engine.core.validation import Array
-from engine.training.spans import weight_spans
 from engine.training.trainer import Trainer
 
 Floats = npt.NDArray[np.float64]
@@ -62,10 +61,6 @@ class StepTrace:
         self.trainer, self.model, self.replica = trainer, model, replica
         self.bound = model.passes.empty(size, training=training, gradient=True)
         self.names = layer_names(model)
-        self.spans = [
-            (start, start + layer.n_parameters)
-            for (start, _), layer in zip(weight_spans(model), model.dense_layers, strict=True)
-        ]
         self.forward: list[Operation] = []
         self.backward: list[Operation] = []
         self.outputs: dict[int, tuple[int, Array]] = {}  # operation -> its layer, what leaves it
@@ -101,8 +96,7 @@ class StepTrace:
 
     def _dense_gradients(self, dense: int, source: Signal) -> list[Result]:
         name = self.names[dense]
-        start, stop = self.spans[dense]
-        gradient = self._row(self.model.flat_grad)[start:stop]
+        gradient = self._row(self.model.flat_grad)[self.model.dense_layers[dense].span]
         results = [Result(dense, f"the gradient dL/dW = a (dL/dz)ᵀ of {name}", gradient)]
         return results + self._passed_on(
             dense, f"the gradient dL/da = W dL/dz that {name} hands back", source
@@ -146,10 +140,8 @@ class StepTrace:
         def parts(vector: Array, text: str) -> list[Result]:
             row = self._row(vector)
             return [
-                Result(index, text.format(name), row[start:stop])
-                for index, (name, (start, stop)) in enumerate(
-                    zip(self.names, self.spans, strict=True)
-                )
+                Result(index, text.format(self.names[index]), row[layer.span])
+                for index, layer in enumerate(model.dense_layers)
             ]
 
         if penalties.active:
@@ -187,7 +179,7 @@ class StepTrace:
     def sizes(self, vector: Array) -> Floats:
         """The root mean square of each layer's stretch of a flat vector, biases left out: (L,)."""
         row = self._row(vector)
-        return np.array([rms(row[start:stop]) for start, stop in weight_spans(self.model)])
+        return np.array([rms(row[layer.weight_span]) for layer in self.model.dense_layers])
 
 
 def first_spoilt(operations: Iterable[Operation]) -> Result | None:

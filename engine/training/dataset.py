@@ -1,20 +1,35 @@
 """A data set laid out for the engine, and the measuring of a network on all of it.
 
-N samples, F features, C outputs, K replicas.
+N samples, B batch, F features, C outputs, K replicas.
 """
 
 from __future__ import annotations
 
 import copy
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.core.kernels.losses import Value
+from engine.core.kernels.passes import Call
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, same_length
+
+SMOOTHING = 0.05  # the least weight of a new batch's loss in the smoothed loss
+
+
+class Batch(NamedTuple):
+    """The calls of a step, and where its data goes."""
+
+    rows: Array  # (B, F + 1), where the inputs go
+    targets: Array  # (C, B), where their targets go
+    forwards: tuple[Call, ...]
+    value: Callable[[], Any]
+    backwards: tuple[Call, ...]
+    weight: float  # of its loss in the smoothed loss
 
 
 class DataSet:
@@ -47,6 +62,14 @@ class DataSet:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def batch(self, size: int) -> Batch:
+        """The way of a mini-batch of this size, forward and back, with buffers of its own."""
+        run = self._model.passes.bind(size, training=True, gradient=True, depth=self._depth)
+        targets: Array = np.zeros((len(self.targets.values), size), run.dtype)
+        value = self._loss.kernel(run.output.value, targets, run.output.grad, size)
+        weight = max(size / len(self), SMOOTHING)
+        return Batch(run.rows, targets, tuple(run.forwards), value, tuple(run.backwards), weight)
 
     def _kernel(self, rows: slice, gradient: bool) -> Value:
         key = (rows.start, rows.stop, gradient)

@@ -5,6 +5,7 @@ K replicas, 1 without.
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +44,9 @@ class Judge:
     """Watches the batch losses of K runs, (K,) each, from ``start``.
 
     A loss has diverged beyond ``limit``: 10,000 times its start or, if larger, ``baseline``, the
-    loss of answering zero everywhere. ``smoothed`` is a running mean, ``best`` its least value and
-    ``epoch_sum`` the sum over the samples of an epoch. Who is not ``active`` stands still.
+    loss of answering zero everywhere. ``smoothed`` is a running mean, ``best`` its least value;
+    ``epoch_sum`` is the sum over the samples of an epoch, ``epoch_loss`` the last epoch's mean. Who
+    is not ``active`` stands still.
     """
 
     def __init__(self, start: Floats, baseline: float) -> None:
@@ -53,7 +55,7 @@ class Judge:
         # Targets of zero, met but for rounding from the start, give no scale: 1 will do.
         self.limit = LOSS_LIMIT * np.where(scale < TINY, 1.0, scale)
         self.smoothed, self.best = start.copy(), start.copy()
-        self.epoch_sum = np.zeros(len(start))
+        self.epoch_sum, self.epoch_loss = np.zeros(len(start)), np.full(len(start), np.nan)
         self.active = np.ones(len(start), np.bool_)
         self.all_active = True
         self.divergences: list[Divergence | None] = [None] * len(start)
@@ -89,11 +91,13 @@ class Judge:
         self.divergences[k] = Divergence(epoch, steps, reason, float(self.smoothed[k]))
         self.active[k] = self.all_active = False
 
-    def resume(self, divergences: tuple[Divergence | None, ...]) -> None:
-        """Those that had not diverged are active again."""
-        self.divergences = list(divergences)
-        self.active = np.array([divergence is None for divergence in divergences])
-        self.all_active = bool(self.active.all())
+    def frozen(self) -> Judge:
+        """A copy that nobody can change."""
+        twin = copy.deepcopy(self)
+        for value in vars(twin).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+        return twin
 
     @property
     def any_active(self) -> bool:

@@ -20,12 +20,8 @@ def fit(
     model: Network,
     X: npt.ArrayLike,
     y: npt.ArrayLike,
-    epochs: int,
-    batch_size: int,
-    shuffle: bool,
-    validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None,
     callbacks: tuple[Callable[[int, Trainer, FitHistory], object], ...],
-    options: dict[str, Any],
+    **options: Any,
 ) -> FitHistory:
     """``Sequential.fit``: a trainer, run epoch by epoch."""
     for callback in callbacks:
@@ -33,7 +29,7 @@ def fit(
             raise ValueError(f"a callback must be callable, not {callback!r}")
     known = model.classifies
     try:
-        trainer = _trainer(model, X, y, epochs, batch_size, shuffle, validation_data, options)
+        trainer = _trainer(model, X, y, **options)
         watchers = [callback for callback in callbacks if isinstance(callback, Callback)]
         for watcher in watchers:
             watcher.start(trainer)
@@ -67,9 +63,8 @@ def _trainer(
     y: npt.ArrayLike,
     epochs: int,
     batch_size: int,
-    shuffle: bool,
     validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None,
-    options: dict[str, Any],
+    **options: Any,
 ) -> Trainer:
     """A trainer for checked arguments; whatever is wrong with them is a ``ValueError``."""
     optimizer, loss = compiled(model)
@@ -85,19 +80,9 @@ def _trainer(
         raise ValueError(
             f"y holds one class only, {labels[0]}: a classifier needs two or more to learn from"
         )
-    settings = {"seed": model.seed, "history_size": 0, "checkpoints": 0, **options}
-    return Trainer(
-        model,
-        loss,
-        optimizer,
-        rows,
-        y,
-        min(batch_size, len(rows)),
-        validation_data=validation_data,
-        shuffle=shuffle,
-        epochs=epochs,
-        **settings,
-    )
+    settings: dict[str, Any] = {"seed": model.seed, "history_size": 0, "checkpoints": 0, **options}
+    settings |= {"validation_data": validation_data, "epochs": epochs}
+    return Trainer(model, loss, optimizer, rows, y, min(batch_size, len(rows)), **settings)
 
 
 def compiled(model: Network) -> tuple[Optimizer, Loss]:

@@ -15,7 +15,6 @@ from engine.core.validation import Array
 from engine.training.dataset import DataSet
 from engine.training.divergence import LARGEST
 from engine.training.history import Record
-from engine.training.spans import weight_spans
 
 Measured = tuple[Any, Any]  # loss and accuracy, None where there is none
 
@@ -25,7 +24,6 @@ class Measures:
 
     def __init__(self, model: Network, train: DataSet, test: DataSet | None) -> None:
         self._model, self._train, self._test = model, train, test
-        self.spans = weight_spans(model)
         self.forget()
 
     def forget(self) -> None:
@@ -60,8 +58,8 @@ class Measures:
         """dL/dW of each Dense layer over the whole training set, data loss alone, as copies."""
         gradient = self._train.measure_with_gradient()[2]
         return [
-            gradient[..., start:stop].reshape(layer.weight.shape)
-            for (start, stop), layer in zip(self.spans, self._model.dense_layers, strict=True)
+            gradient[..., layer.weight_span].reshape(layer.weight.shape)
+            for layer in self._model.dense_layers
         ]
 
     def gradient_rms(self) -> npt.NDArray[np.float64]:
@@ -70,12 +68,11 @@ class Measures:
     def rms(self, gradient: Array) -> npt.NDArray[np.float64]:
         """The root mean square of each layer's weights' part of a vector: (L,) or (K, L)."""
         wide = gradient.astype(np.float64)  # squares that overflow float32 do not overflow this
-        result = np.empty((*wide.shape[:-1], len(self.spans)))
+        parts = [wide[..., layer.weight_span] for layer in self._model.dense_layers]
         with np.errstate(all="ignore"):
-            for index, (start, stop) in enumerate(self.spans):
-                part = wide[..., start:stop]
-                result[..., index] = np.vecdot(part, part) / (stop - start)
-            return np.sqrt(result, out=result)
+            squares = [np.vecdot(part, part) / part.shape[-1] for part in parts]
+            result: npt.NDArray[np.float64] = np.sqrt(np.stack(squares, axis=-1))
+        return result
 
     def finite(self, k: int) -> bool:
         """Whether replica k's losses are finite with the weights that it has now."""

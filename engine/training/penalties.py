@@ -9,7 +9,6 @@ import numpy as np
 
 from engine.core.network import Network
 from engine.core.validation import Array, number
-from engine.training.spans import weight_spans
 
 
 def ridge(model: Network, l2: float, weight_decay: float) -> Array:
@@ -18,8 +17,8 @@ def ridge(model: Network, l2: float, weight_decay: float) -> Array:
     ``l2`` for the weights, not the biases (the trainer's), ``weight_decay`` for all (SGD's).
     """
     found: Array = np.full(model.n_parameters, number("weight_decay", weight_decay, low=0.0))
-    for start, stop in weight_spans(model):
-        found[start:stop] += number("l2", l2, low=0.0)
+    for layer in model.dense_layers:
+        found[layer.weight_span] += number("l2", l2, low=0.0)
     return found
 
 
@@ -34,8 +33,8 @@ class Penalties:
         self, model: Network, l1: float = 0.0, l2: float = 0.0, clip_norm: float | None = None
     ) -> None:
         mask: Array = np.zeros(model.n_parameters, model.dtype)
-        for start, stop in weight_spans(model):
-            mask[start:stop] = 1.0
+        for layer in model.dense_layers:
+            mask[layer.weight_span] = 1.0
         self._l1 = mask * float(l1) if l1 else None
         self._l2 = mask * float(l2) if l2 else None
         self._clip_norm = None if clip_norm is None else float(clip_norm)

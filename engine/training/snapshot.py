@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.validation import Array
-from engine.training.divergence import Divergence
+from engine.training.divergence import Judge
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,7 @@ class Snapshot:
     order: npt.NDArray[np.intp] | None  # the current epoch's order, None between epochs
     order_state: Mapping[str, Any]
     dropout_state: Mapping[str, Any]
-    smoothed: npt.NDArray[np.float64]
-    best: npt.NDArray[np.float64]
-    epoch_sum: npt.NDArray[np.float64]
-    epoch_loss: npt.NDArray[np.float64]
-    divergences: tuple[Divergence | None, ...]
-    healthy: bool  # finite, not diverging, and the smoothed loss not above the start
+    judge: Judge
 
     def __deepcopy__(self, memo: object) -> Snapshot:
         return self  # nobody can change it

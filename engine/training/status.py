@@ -28,7 +28,6 @@ class RunStatus(Tunable):
     _epoch: int
     _steps: int
     _position: int  # samples of the current epoch that are already used
-    _epoch_loss: npt.NDArray[np.float64]
     _measures: Measures
     _checkpoints: Checkpoints
 
@@ -88,7 +87,7 @@ class RunStatus(Tunable):
     @property
     def epoch_loss(self) -> Any:
         """The mean of the last completed epoch's batch losses; NaN before there is one."""
-        return self._shaped(self._epoch_loss)
+        return self._shaped(self.judge.epoch_loss)
 
     @property
     def diverging(self) -> bool:

@@ -19,9 +19,8 @@ from engine.core.losses import Loss
 from engine.core.network import ORDER_STREAM, Network, stream
 from engine.core.optimizers import Optimizer, Rate
 from engine.core.validation import Array, check_type, whole
-from engine.training.batch import Batch, bind_batch
 from engine.training.checkpoints import Checkpoints
-from engine.training.dataset import DataSet
+from engine.training.dataset import Batch, DataSet
 from engine.training.divergence import Judge
 from engine.training.history import History
 from engine.training.hyperparameters import Hyperparameters
@@ -30,7 +29,6 @@ from engine.training.penalties import Penalties
 from engine.training.replay import replay
 from engine.training.schedules import Schedule
 from engine.training.snapshot import Snapshot, frozen
-from engine.training.spans import spoilt_layer
 from engine.training.status import DIVERGED, FINISHED, RunStatus
 
 KEPT_BATCHES = 4  # batch sizes whose training buffers are kept
@@ -106,7 +104,6 @@ class Trainer(RunStatus):
         self._previous: Array = model.flat.copy()
 
         self._measures = Measures(model, self.data, test)
-        self._epoch_loss = np.full(self._replicas, np.nan)
         start = np.atleast_1d(self._measures.train(0)[0]).astype(np.float64)
         self.judge = Judge(start, self.data.baseline())
 
@@ -202,8 +199,7 @@ class Trainer(RunStatus):
     def _batch(self, size: int) -> Batch:
         batch = self._batches.get(size)
         if batch is None:
-            made = bind_batch(self.model, self.loss, self.data, size)
-            batch = self._batches.keep(size, made)
+            batch = self._batches.keep(size, self.data.batch(size))
         return batch
 
     def _begin_epoch(self) -> None:
@@ -215,7 +211,7 @@ class Trainer(RunStatus):
 
     def _end_epoch(self) -> None:
         self._epoch += 1
-        np.divide(self.judge.epoch_sum, self._size, out=self._epoch_loss)
+        self.judge.epoch_loss = self.judge.epoch_sum / self._size
         self._mark_epoch()
 
     def _mark_epoch(self) -> None:
@@ -265,11 +261,18 @@ class Trainer(RunStatus):
 
     def _undo(self, k: int) -> None:
         """Take replica k's last step back, saying which layer it spoilt."""
-        kind, spoilt = "gradient", spoilt_layer(self.model, self._rows(self.model.flat_grad)[k])
+        kind, spoilt = "gradient", self._spoilt_layer(self._rows(self.model.flat_grad)[k])
         if spoilt is None:
-            kind, spoilt = "weight", spoilt_layer(self.model, self._rows(self.model.flat)[k])
+            kind, spoilt = "weight", self._spoilt_layer(self._rows(self.model.flat)[k])
         self._rows(self.model.flat)[k] = self._rows(self._previous)[k]
         self._freeze(k, f"the {kind} of layer {spoilt} is not finite")
+
+    def _spoilt_layer(self, vector: Array) -> str | None:
+        """The first layer with a number in (P,) that is not finite, in words."""
+        for index, layer in enumerate(self.model.dense_layers, start=1):
+            if not np.isfinite(vector[layer.span]).all():
+                return f"{index} ({layer.label})"
+        return None
 
     def _rows(self, vector: Array) -> Array:
         """A flat vector as (K, P), K = 1 without replicas: a view."""
@@ -294,7 +297,7 @@ class Trainer(RunStatus):
 
     def snapshot(self) -> Snapshot:
         """All that running changes, copied."""
-        between, judge = self._position == self._size, self.judge
+        between = self._position == self._size
         return Snapshot(
             epoch=self._epoch,
             steps=self._steps,
@@ -306,12 +309,7 @@ class Trainer(RunStatus):
             order=None if between else frozen(self._order),
             order_state=self._order_generator.bit_generator.state,
             dropout_state=self.model.dropout_generator.bit_generator.state,
-            smoothed=frozen(judge.smoothed),
-            best=frozen(judge.best),
-            epoch_sum=frozen(judge.epoch_sum),
-            epoch_loss=frozen(self._epoch_loss),
-            divergences=tuple(judge.divergences),
-            healthy=judge.healthy,
+            judge=self.judge.frozen(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -320,7 +318,7 @@ class Trainer(RunStatus):
         Settings stay as they are now. Records and checkpoints of later epochs are forgotten. If the
         optimizer is of another kind than then, it starts with fresh state.
         """
-        flat, judge = self.model.flat, self.judge
+        flat = self.model.flat
         if snapshot.weights.shape != flat.shape or snapshot.weights.dtype != flat.dtype:
             raise ValueError(
                 f"the snapshot holds {snapshot.weights.dtype} weights of shape"
@@ -337,11 +335,7 @@ class Trainer(RunStatus):
             np.copyto(self._order, snapshot.order)
         self._order_generator.bit_generator.state = snapshot.order_state
         self.model.dropout_generator.bit_generator.state = snapshot.dropout_state
-        np.copyto(judge.smoothed, snapshot.smoothed)
-        np.copyto(judge.best, snapshot.best)
-        np.copyto(judge.epoch_sum, snapshot.epoch_sum)
-        np.copyto(self._epoch_loss, snapshot.epoch_loss)
-        judge.resume(snapshot.divergences)
+        self.judge = copy.deepcopy(snapshot.judge)
         self.forget_measures()
         self.history.cut(self.progress)
         self._checkpoints.cut(self.progress)
@@ -376,7 +370,7 @@ class Trainer(RunStatus):
 
     def rewind_before_divergence(self) -> None:
         """Go back to the last checkpoint at which the run was healthy, or to the start."""
-        self.restore(self._checkpoints.newest(lambda kept: kept.healthy) or self._first)
+        self.restore(self._checkpoints.newest(lambda kept: kept.judge.healthy) or self._first)
 
     def replay(self, first: int) -> Iterator[int]:
         """Go back to where ``first`` steps were complete, and take the way from there once more.

@@ -53,7 +53,8 @@ def test_second_derivatives(activation: Activation) -> None:
 def test_second_derivative_is_finite_far_out_and_leaves_its_input(activation: Activation) -> None:
     z = np.array([-1000.0, -80.0, 80.0, 1000.0])
     before = z.copy()
-    bend = activation.ddf(z)
+    with np.errstate(over="ignore"):
+        bend = activation.ddf(z)
     np.testing.assert_allclose(bend, 0.0, atol=1e-30)  # all are straight lines there
     np.testing.assert_array_equal(z, before)
 

@@ -31,7 +31,8 @@ from engine import (
     critical_learning_rate,
     sharpness,
 )
-from engine.study.curvature import LOSS_CURVATURES, lanczos, stability_limit
+from engine.study.curvature import lanczos, stability_limit
+from engine.study.derivatives import LOSS_ROOTS
 from engine.training.dataset import DataSet
 from tests.engine.helpers import Floats, network, quadrants
 
@@ -101,7 +102,7 @@ def test_products_and_sharpness_are_those_of_the_dense_hessian(
 
 
 def test_every_loss_has_its_second_derivative() -> None:
-    assert set(LOSS_CURVATURES) == set(LOSSES.values())
+    assert set(LOSS_ROOTS) == set(LOSSES.values())
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from engine import (
     SoftmaxCrossEntropy,
     Trainer,
 )
-from engine.training.fitting import fit
 from tests.engine.helpers import network, quadrants, trainer
 
 X, Y = quadrants(80)
@@ -377,16 +376,3 @@ def test_one_class_is_enough_to_evaluate_and_for_values() -> None:
     line = Sequential([Dense(2, 1)])
     line.compile(SGD(0.1), MeanSquaredError())
     assert line.fit(X, np.zeros(80), epochs=30).loss[-1] < 0.1
-
-
-def test_a_learning_rate_of_zero_or_below_is_refused() -> None:
-    for rate in (0.0, -0.1, np.nan):
-        with pytest.raises(ValueError, match="learning_rate must be"):
-            SGD(rate)
-
-
-def test_fit_is_what_sequential_fit_calls() -> None:
-    one, other = compiled(), compiled()
-    one.fit(X, Y, 3, 16)
-    fit(other, X, Y, 3, 16, True, None, (), {})
-    np.testing.assert_array_equal(one.flat, other.flat)
