@@ -133,7 +133,7 @@ def test_a_classification_that_blows_up_but_stays_finite_is_diverging() -> None:
     run.run_epochs(5)
     assert run.status == "running"
     assert run.diverging
-    assert run.smoothed_loss > max(run.start_loss, 4 * run.snapshot().best[0])
+    assert run.smoothed_loss > max(run.start_loss, 4 * run.judge.best[0])
     run.learning_rate = 1e-3
     run.rewind_before_divergence()
     assert not run.diverging
