@@ -1,12 +1,12 @@
-"""Every gradient by hand, by autograd, by differences and by PyTorch; the V; bugs caught.
+"""Every gradient by hand, by autograd, by differences and by PyTorch, in one table.
 
-P parameters, E entries of one of them that are compared, K shifted networks, M steps h.
+P parameters, E entries of one of them that are compared, K shifted networks.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,9 +20,8 @@ from engine.core.validation import Array, number
 from engine.study.autograd_network import MLP
 from engine.study.gradcheck import SMALL_GRADIENT
 from engine.training.dataset import DataSet
-from playground.backprop.bugs import BUGS, Bug, rules_of
 from playground.backprop.network import Network
-from playground.backprop.steps import Trace, trace
+from playground.backprop.trace import Trace
 
 Gradients = dict[str, Array]
 Entries = Mapping[str, npt.NDArray[np.intp]]  # per parameter, places in its flattened array
@@ -309,120 +308,3 @@ def relative_difference(a: Array, b: Array) -> float:
     if math.isnan(apart):
         return math.inf
     return apart / max(float(np.abs(a).max()), float(np.abs(b).max()), SMALL_GRADIENT)
-
-
-# --- the V of truncation against rounding ---------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class VCurve:
-    """The relative error of central differences, (M,), at the steps h (M,), in two precisions.
-
-    A large h errs by the third derivative, as h²; a small one by the rounding of the loss, as
-    eps / h. The sum is least near h = eps^(1/3). Press et al. 2007, "Numerical Recipes", 5.7.
-    """
-
-    h: Array
-    double: Array
-    single: Array
-
-    @property
-    def best(self) -> tuple[float, float]:
-        """The h with the smallest error, in float64 and in float32."""
-        return float(self.h[self.double.argmin()]), float(self.h[self.single.argmin()])
-
-    @property
-    def predicted(self) -> tuple[float, float]:
-        """eps^(1/3), in float64 and in float32: 6e-6 and 5e-3."""
-        return _cube_root_of_eps(np.float64), _cube_root_of_eps(np.float32)
-
-
-def _cube_root_of_eps(dtype: npt.DTypeLike) -> float:
-    return float(np.finfo(np.dtype(dtype)).eps ** (1.0 / 3.0))
-
-
-def v_curve(network: Network, steps: Sequence[float] | None = None) -> VCurve:
-    """The error of the difference quotient against its step, by default from 1e-1 to 1e-12.
-
-    The error is the largest over all entries compared, relative to the largest of them. Of the
-    large network these are eight of each weight matrix.
-    """
-    h = np.logspace(-1.0, -12.0, 45) if steps is None else np.asarray(steps, np.float64)
-    entries = entries_of(network, whole=16, most=8)
-    exact = by_layers(network)
-    truth = np.concatenate([exact[name].ravel()[chosen] for name, chosen in entries.items()])
-
-    def error(step: float, dtype: npt.DTypeLike) -> float:
-        found, _ = central_differences(network, entries, step, dtype)
-        return relative_difference(truth, np.concatenate(list(found.values())))
-
-    double = np.array([error(step, np.float64) for step in h.tolist()])
-    single = np.array([error(step, np.float32) for step in h.tolist()])
-    return VCurve(h, double, single)
-
-
-# --- bugs caught --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class BugReport:
-    """What a bug does to this network, and what the gradient check says of it.
-
-    ``relative`` is the largest relative difference from the central differences, NaN where nothing
-    can be compared, and ``parameter`` where it is. ``step`` is the first step of the trace that
-    differs from the right one, or the last if none does. ``message`` is one sentence or NumPy's
-    error.
-    """
-
-    bug: Bug
-    outcome: Outcome
-    parameter: str
-    relative: float
-    step: int
-    message: str
-
-    @property
-    def caught(self) -> bool:
-        return self.outcome != "invisible"
-
-
-def examine(network: Network, name: str) -> BugReport:
-    """Hold the gradients of a step with the bug ``name`` against central differences."""
-    rules = rules_of(name)
-    if name not in BUGS:
-        raise ValueError(f"bug must be one of {', '.join(BUGS)}, got {name!r}")
-    right, wrong = trace(network), trace(network, rules)
-    rows = check(wrong).parameters
-    apart = {row.name: _from_central(row) for row in rows if "trace" in row.columns}
-    worst = max(apart, key=lambda key: apart[key], default="")
-    relative = apart.get(worst, math.nan)
-    misshapen = [row for row in rows if row.name in wrong.gradients and "trace" in row.missing]
-    first = _first_difference(right, wrong)
-    bug = BUGS[name]
-    if misshapen:
-        # The one that the trace meets first: the last layer's.
-        row = misshapen[-1]
-        said = f"d{row.name} {row.missing['trace']}"
-        return BugReport(bug, "wrong shape", row.name, math.nan, first, said)
-    if wrong.error:
-        return BugReport(bug, "stopped", "", math.nan, first, wrong.error)
-    if relative > TOLERANCE:
-        said = f"d{worst} is off by {relative:.2g} of its size"
-        return BugReport(bug, "wrong numbers", worst, relative, first, said)
-    return BugReport(bug, "invisible", worst, relative, first, bug.invisible)
-
-
-def _from_central(row: ParameterCheck) -> float:
-    """How far the trace's gradient is from the difference quotient; 0 if nothing is smooth."""
-    apart = relative_difference(
-        row.columns["trace"][row.smooth], row.columns["central"][row.smooth]
-    )
-    return 0.0 if math.isnan(apart) else apart
-
-
-def _first_difference(right: Trace, wrong: Trace) -> int:
-    """The first step that is written in another way, or the last."""
-    for index, (one, other) in enumerate(zip(right.steps, wrong.steps, strict=False)):
-        if one.symbols != other.symbols or one.error != other.error:
-            return index
-    return len(wrong.steps) - 1

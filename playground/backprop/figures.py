@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.backprop.checks import VCurve
+from playground.backprop.v_curve import VCurve
 from playground.figures.palette import CLASS_COLOURS, base_layout
 
 _TINY = 1e-18  # an error of zero has no logarithm

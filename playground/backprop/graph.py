@@ -19,7 +19,7 @@ from engine.study.autograd_network import MLP
 from playground.backprop.latex import number
 from playground.backprop.network import Network
 from playground.backprop.operations import Use, operation_of
-from playground.backprop.steps import Trace, same
+from playground.backprop.trace import Trace, same
 
 Point = tuple[float, float]
 Shares = tuple[tuple[int, Array], ...]  # by the child's index

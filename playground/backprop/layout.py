@@ -8,14 +8,16 @@ from typing import Final
 
 import streamlit as st
 
+from playground.backprop.bug_report import examine
 from playground.backprop.bugs import BUGS
-from playground.backprop.checks import COLUMNS, TOLERANCE, Check, VCurve, check, examine, v_curve
+from playground.backprop.checks import COLUMNS, TOLERANCE, Check, check
 from playground.backprop.figures import v_curve as v_figure
 from playground.backprop.network import network_of
 from playground.backprop.settings import BUG_LABELS, NO_BUG, BackpropSettings
 from playground.backprop.step import place_of, source_of
 from playground.backprop.steps import trace_of
 from playground.backprop.table import arrays_html, node_html
+from playground.backprop.v_curve import VCurve, v_curve
 from playground.backprop.view import GraphView, StepsView
 from playground.ui import fragment, session, widgets
 

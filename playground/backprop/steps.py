@@ -7,8 +7,6 @@ Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -18,78 +16,19 @@ from engine.core.activations import Softmax
 from engine.core.validation import Array
 from playground.backprop.bugs import rules_of
 from playground.backprop.derivation import DERIVATIONS
-from playground.backprop.latex import matrix, number, total
+from playground.backprop.latex import number, total
 from playground.backprop.losses import SQUASHES, WORDS
 from playground.backprop.network import Network, network_of
 from playground.backprop.rules import CORRECT, Rules, Targets
 from playground.backprop.settings import BackpropSettings
 from playground.backprop.step import (
-    Code,
     Dims,
-    Filling,
     NamedArray,
-    Phase,
     Step,
     Term,
-    in_numbers,
-    in_symbols,
 )
+from playground.backprop.trace import Path, Trace, layer_of, to_come
 from playground.settings.config import ACTIVATION_LABELS
-
-
-@dataclass(frozen=True)
-class Trace:
-    """All steps, in order, and every array by its name.
-
-    ``gradients`` holds dL/dparameter by the parameter's name, as far as the trace came;
-    ``written`` the step that writes each array. ``error`` is NumPy's message, if a bug ended it.
-    """
-
-    network: Network
-    steps: tuple[Step, ...]
-    arrays: Mapping[str, NamedArray]
-
-    @property
-    def error(self) -> str:
-        return self.steps[-1].error
-
-    @property
-    def gradients(self) -> dict[str, Array]:
-        return {
-            name: self.arrays[f"d{name}"].value
-            for name in self.network.parameters()
-            if f"d{name}" in self.arrays
-        }
-
-    @property
-    def written(self) -> dict[str, int]:
-        return {name: index for index, step in enumerate(self.steps) for name in step.writes}
-
-    def place(self, step: int) -> int:
-        """The index of a step that exists: beyond the last is the last."""
-        return min(max(step, 0), len(self.steps) - 1)
-
-    def corrected(self, step: int, right: Trace) -> tuple[NamedArray, ...]:
-        """What this step should have written, where a bug lets it write something else or nothing.
-
-        ``right`` is the trace of the same network without the bug.
-        """
-        wanted = (right.arrays[name] for name in right.steps[step].writes)
-        return tuple(
-            array
-            for array in wanted
-            if array.name not in self.arrays or not same(self.arrays[array.name].value, array.value)
-        )
-
-    def known(self, step: int) -> frozenset[str]:
-        """The names of the arrays that are written by then."""
-        place = self.place(step)
-        return frozenset(name for name, index in self.written.items() if index <= place)
-
-
-def same(a: Array, b: Array) -> bool:
-    """Whether two arrays have one shape and, but for rounding, the same numbers."""
-    return a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 def trace_of(settings: BackpropSettings) -> Trace:
@@ -99,7 +38,7 @@ def trace_of(settings: BackpropSettings) -> Trace:
 
 def trace(network: Network, rules: Rules = CORRECT) -> Trace:
     """One training step of a network, traced. The network's weights stay as they are."""
-    path = _Path(network, rules)
+    path = Path(network, rules)
     with np.errstate(all="ignore"):
         for part in (_forward, _lose, _derive, _back, _update):
             if not path.stopped:
@@ -107,104 +46,7 @@ def trace(network: Network, rules: Rules = CORRECT) -> Trace:
     return Trace(network, tuple(path.steps), MappingProxyType(path.arrays))
 
 
-@dataclass
-class _Path:
-    """The steps so far, and what they wrote."""
-
-    network: Network
-    rules: Rules
-    steps: list[Step] = field(default_factory=list)
-    arrays: dict[str, NamedArray] = field(default_factory=dict)
-
-    @property
-    def stopped(self) -> bool:
-        return bool(self.steps and self.steps[-1].error)
-
-    @property
-    def B(self) -> tuple[str, int]:
-        return ("B", self.network.batch)
-
-    @property
-    def logits(self) -> NamedArray:
-        return self.arrays[f"Z{self.network.depth}"]
-
-    @property
-    def prediction(self) -> NamedArray:
-        return self.arrays.get("P", self.logits)
-
-    def show(self, array: Array) -> str:
-        return matrix(array, self.network.by_shapes)
-
-    def write(self, name: str, latex: str, value: Array, dims: Dims) -> NamedArray:
-        kept: Array = np.array(value)
-        kept.setflags(write=False)
-        self.arrays[name] = NamedArray(name, latex, kept, dims)
-        return self.arrays[name]
-
-    def as_input(self, name: str) -> NamedArray:
-        """An array as what the next layer is fed."""
-        array = self.arrays[name]
-        return replace(array, dims=(self.B, ("fan in", self.network.sizes[_layer(name)])))
-
-    def operate(
-        self,
-        result: NamedArray,
-        compute: Callable[[], Array],
-        formula: str,
-        filling: Filling,
-        *,
-        phase: Phase,
-        title: str,
-        sentence: str,
-        source: Code,
-        layer: int = 0,
-        numbers: str = "",
-        reads: tuple[str, ...] = (),
-        faulty: bool = False,
-    ) -> None:
-        """Add the step that computes ``result``, whose value is still to come.
-
-        ``numbers`` takes the place of the formula in numbers, where that has terms of its own, and
-        ``reads`` of the names in ``filling``, where those were made for the formula.
-        """
-        read = tuple(value for value in filling.values() if isinstance(value, NamedArray))
-        said = numbers or in_numbers(formula, filling, self.network.by_shapes)
-        error, written = "", tuple[NamedArray, ...]()
-        try:
-            value = compute()
-        except ValueError as stop:  # shapes that do not fit, which only a bug brings about
-            error = str(stop)
-        else:
-            found = self.write(result.name, result.latex, value, result.dims)
-            said, written = f"{said} = {self.show(found.value)}", (found,)
-        self.steps.append(
-            Step(
-                phase=phase,
-                title=title,
-                symbols=f"{result.latex} = {in_symbols(formula, filling)}",
-                numbers=said,
-                arrays=(*read, *written),
-                reads=reads or tuple(dict.fromkeys(array.name for array in read)),
-                writes=tuple(array.name for array in written),
-                sentence=sentence,
-                source=source,
-                layer=layer,
-                error=error,
-                faulty=faulty,
-            )
-        )
-
-
-def _layer(name: str) -> int:
-    """The layer whose output an array is: 2 of "A2", 0 of "X"."""
-    return int(name[1:] or 0)
-
-
-def _to_come(name: str, latex: str, dims: Dims) -> NamedArray:
-    return NamedArray(name, latex, np.empty(0), dims)
-
-
-def _input(path: _Path, layer: int) -> NamedArray:
+def _input(path: Path, layer: int) -> NamedArray:
     """What layer 1, 2, ... is fed."""
     return path.as_input("X" if layer == 1 else f"A{layer - 1}")
 
@@ -212,12 +54,12 @@ def _input(path: _Path, layer: int) -> NamedArray:
 # --- forward ------------------------------------------------------------------------------------
 
 
-def _forward(path: _Path) -> None:
+def _forward(path: Path) -> None:
     network, sizes = path.network, path.network.sizes
     path.write("X", "X", network.X, (path.B, ("fan in", sizes[0])))
     path.write("Y", "Y", network.Y, (path.B, ("C", sizes[-1])))
     for name, value in network.parameters().items():
-        fan_in, fan_out = sizes[_layer(name) - 1 : _layer(name) + 1]
+        fan_in, fan_out = sizes[layer_of(name) - 1 : layer_of(name) + 1]
         ends: Dims = (("fan in", fan_in), ("fan out", fan_out))
         latex = rf"{'W' if name[0] == 'W' else 'b'}_{{{name[1:]}}}"
         path.write(name, latex, value, ends if name[0] == "W" else ends[1:])
@@ -242,11 +84,11 @@ def _forward(path: _Path) -> None:
             _activate(path, layer)
 
 
-def _sums(path: _Path, layer: int) -> None:
+def _sums(path: Path, layer: int) -> None:
     sizes = path.network.sizes
     a, w, b = _input(path, layer), path.arrays[f"W{layer}"], path.arrays[f"b{layer}"]
     path.operate(
-        _to_come(f"Z{layer}", rf"Z_{{{layer}}}", (path.B, ("fan out", sizes[layer]))),
+        to_come(f"Z{layer}", rf"Z_{{{layer}}}", (path.B, ("fan out", sizes[layer]))),
         lambda: a.value @ w.value + b.value,
         "$a $w + $b",
         {"a": a, "w": w, "b": b},
@@ -262,10 +104,10 @@ def _sums(path: _Path, layer: int) -> None:
     )
 
 
-def _activate(path: _Path, layer: int) -> None:
+def _activate(path: Path, layer: int) -> None:
     activation, z = path.network.activation, path.arrays[f"Z{layer}"]
     path.operate(
-        _to_come(f"A{layer}", rf"A_{{{layer}}}", z.dims),
+        to_come(f"A{layer}", rf"A_{{{layer}}}", z.dims),
         lambda: activation(z.value),
         r"\varphi\left($z\right)",
         {"z": z},
@@ -289,13 +131,13 @@ def _count(n: int, noun: str) -> str:
 # --- the loss -----------------------------------------------------------------------------------
 
 
-def _lose(path: _Path) -> None:
+def _lose(path: Path) -> None:
     network, z, outputs = path.network, path.logits, path.network.sizes[-1]
     kind = type(network.loss)
     if kind in SQUASHES:
         squash = SQUASHES[kind]
         path.operate(
-            _to_come("P", "P", (path.B, ("C", outputs))),
+            to_come("P", "P", (path.B, ("C", outputs))),
             lambda: network.predictions(z.value),
             squash.formula,
             {"z": z},
@@ -311,7 +153,7 @@ def _lose(path: _Path) -> None:
         terms = total(words.terms(p.value, y.value))
     count = len(y.value) * (1 if kind in SQUASHES else outputs)
     path.operate(
-        _to_come("L", "L", ()),
+        to_come("L", "L", ()),
         lambda: np.asarray(network.loss.value(z.value, network.y)),
         words.value,
         {"p": p, "y": y},
@@ -326,7 +168,7 @@ def _lose(path: _Path) -> None:
 # --- backward -----------------------------------------------------------------------------------
 
 
-def _derive(path: _Path) -> None:
+def _derive(path: Path) -> None:
     derive = DERIVATIONS[type(path.network.loss)]
     steps = derive(path.prediction, path.arrays["Y"], path.network.by_shapes)
     for step in steps:
@@ -334,7 +176,7 @@ def _derive(path: _Path) -> None:
     path.steps += steps
 
 
-def _back(path: _Path) -> None:
+def _back(path: Path) -> None:
     """The gradient at the outputs, and then through each layer, from the last to the first."""
     network, words = path.network, WORDS[type(path.network.loss)]
     p, y = path.prediction, path.arrays["Y"]
@@ -345,7 +187,7 @@ def _back(path: _Path) -> None:
     rule = path.rules.output
     used = {"p": p} | ({"flat": flat} if "$flat" in rule.formula else {"y": y})
     path.operate(
-        _to_come(f"dZ{last}", _d("Z", last), (path.B, ("C", outputs))),
+        to_come(f"dZ{last}", _d("Z", last), (path.B, ("C", outputs))),
         lambda: rule.compute(p.value, targets),
         rule.formula,
         used | {"mean": words.mean(network), "summed": words.summed(network)},
@@ -366,10 +208,10 @@ def _d(letter: str, layer: int) -> str:
     return rf"\mathrm{{d}}{letter}_{{{layer}}}"
 
 
-def _weight_gradient(path: _Path, layer: int) -> None:
+def _weight_gradient(path: Path, layer: int) -> None:
     a, dz, rule = _input(path, layer), path.arrays[f"dZ{layer}"], path.rules.weight
     path.operate(
-        _to_come(f"dW{layer}", _d("W", layer), path.arrays[f"W{layer}"].dims),
+        to_come(f"dW{layer}", _d("W", layer), path.arrays[f"W{layer}"].dims),
         lambda: rule.compute(a.value, dz.value),
         rule.formula,
         {"a": a, "dz": dz},
@@ -382,10 +224,10 @@ def _weight_gradient(path: _Path, layer: int) -> None:
     )
 
 
-def _bias_gradient(path: _Path, layer: int) -> None:
+def _bias_gradient(path: Path, layer: int) -> None:
     dz, b, rule = path.arrays[f"dZ{layer}"], path.arrays[f"b{layer}"], path.rules.bias
     path.operate(
-        _to_come(f"db{layer}", _d("b", layer), b.dims),
+        to_come(f"db{layer}", _d("b", layer), b.dims),
         lambda: rule.compute(dz.value, b.value),
         rule.formula,
         {"dz": dz},
@@ -398,13 +240,13 @@ def _bias_gradient(path: _Path, layer: int) -> None:
     )
 
 
-def _through(path: _Path, layer: int) -> None:
+def _through(path: Path, layer: int) -> None:
     """Back through layer's weights, and through the activation below them."""
     network, below = path.network, layer - 1
     dz, w = path.arrays[f"dZ{layer}"], path.arrays[f"W{layer}"]
     dims, rule = (path.B, ("fan in", network.sizes[below])), path.rules.below
     path.operate(
-        _to_come(f"dA{below}", _d("A", below), dims),
+        to_come(f"dA{below}", _d("A", below), dims),
         lambda: rule.compute(dz.value, w.value),
         rule.formula,
         {"dz": dz, "w": w},
@@ -428,7 +270,7 @@ def _through(path: _Path, layer: int) -> None:
     sloped = "$slope" in bend.formula
     used = {"da": da} | ({"slope": slope} if sloped else {})
     path.operate(
-        _to_come(f"dZ{below}", _d("Z", below), (path.B, ("fan out", network.sizes[below]))),
+        to_come(f"dZ{below}", _d("Z", below), (path.B, ("fan out", network.sizes[below]))),
         lambda: bend.compute(da.value, slope.value),
         bend.formula,
         used,
@@ -445,7 +287,7 @@ def _through(path: _Path, layer: int) -> None:
 # --- update -------------------------------------------------------------------------------------
 
 
-def _update(path: _Path) -> None:
+def _update(path: Path) -> None:
     network = path.network
     for name in network.parameters():
         if not path.stopped:
@@ -455,7 +297,7 @@ def _update(path: _Path) -> None:
     before, parameters = path.arrays["L"], list(network.parameters())
     new = {f"p{i}": path.arrays[f"{name}'"] for i, name in enumerate(parameters)}
     path.operate(
-        _to_come("L'", "L'", ()),
+        to_come("L'", "L'", ()),
         lambda: np.asarray(_loss_with(path)),
         r"L\left(" + r",\, ".join(f"${key}" for key in new) + r"\right)",
         new,
@@ -471,10 +313,10 @@ def _update(path: _Path) -> None:
     )
 
 
-def _update_one(path: _Path, name: str) -> None:
+def _update_one(path: Path, name: str) -> None:
     network, w, dw = path.network, path.arrays[name], path.arrays[f"d{name}"]
     path.operate(
-        _to_come(f"{name}'", rf"{name[0]}'_{{{name[1:]}}}", w.dims),
+        to_come(f"{name}'", rf"{name[0]}'_{{{name[1:]}}}", w.dims),
         lambda: _descend(network, w.value, dw.value),
         r"$w - $eta \, $dw",
         {"w": w, "eta": Term(r"\eta", number(network.learning_rate)), "dw": dw},
@@ -484,7 +326,7 @@ def _update_one(path: _Path, name: str) -> None:
         if path.rules is CORRECT
         else "A step against what the steps before took for the gradient.",
         source=SGD.step,
-        layer=_layer(name),
+        layer=layer_of(name),
     )
 
 
@@ -499,7 +341,7 @@ def _descend(network: Network, w: Array, gradient: Array) -> Array:
     return new
 
 
-def _loss_with(path: _Path) -> float:
+def _loss_with(path: Path) -> float:
     """The loss of the batch with the updated weights."""
     network, a = path.network, path.network.X
     for layer in range(1, network.depth + 1):

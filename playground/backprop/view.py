@@ -12,7 +12,8 @@ from engine.core.validation import Array
 from playground.backprop.graph import Graph, GraphNode, graph_of
 from playground.backprop.settings import NO_BUG, BackpropSettings
 from playground.backprop.step import PHASES, NamedArray
-from playground.backprop.steps import Trace, trace_of
+from playground.backprop.steps import trace_of
+from playground.backprop.trace import Trace
 from playground.figures.palette import SIGN_COLOURS
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, View, asking, panel

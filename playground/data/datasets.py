@@ -16,6 +16,8 @@ from typing import Any, Final, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.core.validation import lookup, number, whole
+
 Task = Literal["classification", "regression"]
 Floats = NDArray[np.float64]
 Targets = NDArray[np.int64] | NDArray[np.float64]
@@ -120,14 +122,13 @@ def make_dataset(
     `train_share` when it would otherwise have fewer points than there are classes.
     Raises ValueError naming the argument and its range, or listing the known names.
     """
-    if name not in DATASETS:
-        raise ValueError(f"unknown data set {name!r}; known: {', '.join(DATASETS)}")
-    spec = DATASETS[name]
-    samples = _whole("samples", samples, SAMPLES)
-    seed = _whole("seed", seed, SEED)
-    noise = _number("noise", noise, NOISE)
-    train_share = _number("train_share", train_share, TRAIN_SHARE)
-    arms = _whole("classes", 3 if classes is None else classes, spec.class_range or CLASSES)
+    spec = lookup(DATASETS, name, "data set")
+    samples = whole("samples", samples, low=SAMPLES[0], high=SAMPLES[1])
+    seed = whole("seed", seed, low=SEED[0], high=SEED[1])
+    noise = number("noise", noise, low=NOISE[0], high=NOISE[1])
+    train_share = number("train_share", train_share, low=TRAIN_SHARE[0], high=TRAIN_SHARE[1])
+    low, high = spec.class_range or CLASSES
+    arms = whole("classes", 3 if classes is None else classes, low=low, high=high)
 
     source = np.random.SeedSequence(seed, spawn_key=(_DATA_STREAM,))
     point_rng, split_rng = np.random.default_rng(source).spawn(2)
@@ -175,29 +176,6 @@ def _with_every_class(
         wanted = n_train + np.flatnonzero(labels[n_train:] == label)[0]
         order[[spare, wanted]] = order[[wanted, spare]]
     return order
-
-
-def _whole(argument: str, value: int, bounds: tuple[int, int]) -> int:
-    low, high = bounds
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | np.integer)
-        or not low <= value <= high
-    ):
-        raise ValueError(f"{argument} must be a whole number from {low} to {high}, got {value!r}")
-    return int(value)
-
-
-def _number(argument: str, value: float, bounds: tuple[float, float]) -> float:
-    low, high = bounds
-    # A NaN fails the comparison, as it should.
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float | np.integer | np.floating)
-        or not low <= value <= high
-    ):
-        raise ValueError(f"{argument} must be a number from {low:g} to {high:g}, got {value!r}")
-    return float(value)
 
 
 def _frozen(array: Values) -> Values:

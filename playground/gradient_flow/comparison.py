@@ -20,7 +20,6 @@ from engine.training.snapshot import Snapshot
 from playground.data.features import FeatureMap
 from playground.gradient_flow.network import deep_network
 from playground.gradient_flow.probe import Probe, Signals
-from playground.gradient_flow.record import FlowRecord
 from playground.gradient_flow.settings import GradientFlowSettings, NetworkSettings
 from playground.gradient_flow.statistics import (
     Histograms,
@@ -45,7 +44,6 @@ class FlowSnapshot:
 
     trainers: tuple[Snapshot, ...]
     updates: tuple[NDArray[np.float64], ...]
-    record: FlowRecord
 
 
 @dataclass(frozen=True)
@@ -128,8 +126,6 @@ class Comparison:
     def _begin(self) -> None:
         self._updates = [np.full(self.settings.flow_depth, np.nan) for _ in self.networks]
         self._forget()
-        self.record = FlowRecord()
-        self._note()
 
     def _forget(self) -> None:
         """Look anew when asked."""
@@ -176,12 +172,7 @@ class Comparison:
                 size = track.weights.rms(flat)
                 self._updates[k] = change / np.where(size > 0, size, 1.0)
             made = max(made, done)
-        self._note()
         return made
-
-    def _note(self) -> None:
-        if self.progress == self.epoch and self.record.wants(self.epoch):
-            self.record.add(self.epoch, self.statistics())
 
     def _steps_left(self) -> int:
         """Steps to the end of the epoch under way, or of the next."""
@@ -230,7 +221,7 @@ class Comparison:
     def snapshot(self) -> FlowSnapshot:
         """All that running changes, copied."""
         trainers = tuple(track.trainer.snapshot() for track in self._tracks)
-        return FlowSnapshot(trainers, tuple(self._updates), self.record.copy())
+        return FlowSnapshot(trainers, tuple(self._updates))
 
     def restore(self, snapshot: FlowSnapshot) -> None:
         """Go to the moment of a snapshot of this comparison."""
@@ -238,7 +229,6 @@ class Comparison:
             track.trainer.restore(state)
         self._updates = list(snapshot.updates)
         self._forget()
-        self.record = snapshot.record.copy()
 
     # ---- where it stands --------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from playground.gradient_flow.probe import Signals
 
 Floats = NDArray[np.float64]
 
+QUANTITIES: Final = ("gradient", "activation", "update")  # the sizes by layer that are drawn
 BINS: Final = 32
 SATURATED_SLOPE: Final = 0.05  # of the largest slope: a value with less counts as saturated
 _LARGEST: Final = float(np.finfo(np.float64).max)

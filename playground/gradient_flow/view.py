@@ -19,8 +19,8 @@ from playground.figures import lines, palette
 from playground.gradient_flow import figures
 from playground.gradient_flow.comparison import Comparison, FlowSnapshot
 from playground.gradient_flow.presets import PRESETS
-from playground.gradient_flow.record import QUANTITIES
 from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
+from playground.gradient_flow.statistics import QUANTITIES
 from playground.gradient_flow.wording import counted, ending, endings
 from playground.live.playable import Playable
 from playground.live.protocol import Notice

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from engine.core.validation import whole
-from engine.training.recorder import Recorder
 from engine.training.snapshot import Snapshot
-from engine.training.status import DIVERGED
 from playground.data.datasets import SAMPLES
 from playground.runs.experiment import Experiment
 from playground.runs.stability import AT_THE_EDGE, curvature, limit, uses_nesterov, why_no_limit
@@ -29,7 +27,6 @@ from playground.settings.config import Config
 Floats = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-3  # relative, of the sharpness
-RECORDS: Final = 400  # rows that a record may have before it thins itself out
 
 
 def quadratic(config: Config) -> bool:
@@ -41,25 +38,11 @@ def quadratic(config: Config) -> bool:
     return not config.layers and config.resolved_loss == "mse" and config.l1 == 0
 
 
-Row = tuple[float, float, float, float]  # epoch, sharpness, limit, loss
-
-
-@dataclass(frozen=True)
-class EdgeRecord:
-    """Columns (R,) over epochs, R rows: read-only. A limit or sharpness may be NaN."""
-
-    epoch: Floats
-    sharpness: Floats
-    limit: Floats
-    loss: Floats
-
-
 @dataclass(frozen=True)
 class EdgeSnapshot:
     """A moment of an `EdgeRun`, to which it can go back."""
 
     trainer: Snapshot
-    rows: Recorder[Row]
     sharpness: tuple[int, float] | None
     last_finite: float
 
@@ -70,7 +53,7 @@ class EdgeRun:
     The theory is for full batches, so the run takes all training points in each step whatever the
     Config's batch size, unless `full_batch` is False; `note` says what was changed or what does not
     hold. Sharpness is computed when it is asked for, once a step, to a relative 1e-3, from where
-    the last one was; a record is kept every `every` epochs.
+    the last one was.
 
     The Hessian is that of what training makes small: the loss over all training points, the L2
     penalty and SGD's weight decay included, without dropout.
@@ -82,17 +65,13 @@ class EdgeRun:
         *,
         dtype: DTypeLike = np.float32,
         full_batch: bool = True,
-        every: int = 1,
     ) -> None:
         self._full_batch = full_batch
-        self._every = whole("every", every, low=1, high=100_000)
         self._asked = config
         self.experiment = Experiment(self._run_config(config), dtype=dtype, history_size=0)
         self._curvature = curvature(self.experiment)
         self._sharpness: tuple[int, float] | None = None  # of which step, and its value
         self._last_finite = math.nan
-        self._rows = Recorder[Row](RECORDS, self._every)
-        self._record()
 
     def _run_config(self, config: Config) -> Config:
         return replace(config, batch_size=SAMPLES[1]) if self._full_batch else config
@@ -121,34 +100,22 @@ class EdgeRun:
         self._sharpness = None
 
     def run_epochs(self, n: int) -> int:
-        """Train up to `n` epochs and keep the records that are due. Returns the epochs made."""
+        """Train up to `n` epochs. Returns the epochs made."""
         trainer = self.experiment.trainer
         begin = trainer.epoch
-        goal = begin + whole("the number of epochs", n, low=0)
-        while trainer.epoch < goal:
-            due = self._rows.due(trainer.epoch)
-            asked = min(due, goal) - trainer.epoch
-            before = trainer.epoch
-            trainer.run_epochs(asked)
-            if trainer.epoch == due or trainer.status == DIVERGED:
-                self._record()
-            if trainer.epoch - before < asked:
-                break
+        trainer.run_epochs(whole("the number of epochs", n, low=0))
         return trainer.epoch - begin
 
     def reset(self) -> None:
-        """Back to the same start, the record empty but for it."""
+        """Back to the same start."""
         self.experiment.reset()
         self._curvature = curvature(self.experiment)
         self._sharpness, self._last_finite = None, math.nan
-        self._rows = Recorder(RECORDS, self._every)
-        self._record()
 
     def snapshot(self) -> EdgeSnapshot:
         """All that running changes."""
         return EdgeSnapshot(
             self.experiment.trainer.snapshot(),
-            self._rows.copy(),
             self._sharpness,
             self._last_finite,
         )
@@ -156,13 +123,7 @@ class EdgeRun:
     def restore(self, snapshot: EdgeSnapshot) -> None:
         """Go back to a snapshot of this run; settings stay as they are."""
         self.experiment.trainer.restore(snapshot.trainer)
-        self._rows = snapshot.rows.copy()
         self._sharpness, self._last_finite = snapshot.sharpness, snapshot.last_finite
-
-    def _record(self) -> None:
-        row = (self.experiment.trainer.progress, self.sharpness, self.limit, self.loss)
-        if not self._rows or row[0] > self._rows.points[-1]:
-            self._rows.append(row[0], row)
 
     # ---- where the run stands ------------------------------------------------------------------
 
@@ -218,16 +179,6 @@ class EdgeRun:
     def ratio(self) -> float:
         """Sharpness / limit: below 1 steps along the sharpest direction shrink, above they grow."""
         return self.sharpness / self.limit
-
-    @property
-    def record(self) -> EdgeRecord:
-        """Sharpness, limit and loss at up to 400 epochs, the start the first of them."""
-        columns: list[NDArray[Any]] = [
-            np.array(column) for column in zip(*self._rows.entries, strict=True)
-        ]
-        for column in columns:
-            column.setflags(write=False)
-        return EdgeRecord(*columns)
 
     # ---- in words ------------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import Config
 
-_NEVER: Final = 100_000  # epochs between records that the run keeps itself: the view keeps its own
 _CEILING: Final = 3.0  # times the limit: a run that blows up leaves the picture there
 _NEAR: Final = 1.1  # times the limit: farther above it is a warning
 
@@ -31,7 +30,7 @@ class EdgeView(Playable):
     }
 
     def build(self, config: Config, settings: RateSettings) -> int:
-        self._run = EdgeRun(config, every=_NEVER)
+        self._run = EdgeRun(config)
         return 5
 
     def follow(self, config: Config, settings: RateSettings) -> bool:

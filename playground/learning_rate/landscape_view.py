@@ -13,7 +13,9 @@ import streamlit as st
 
 from engine.study.divergence_report import DivergenceReport, divergence_report
 from playground.learning_rate.figures.landscape import contour, surface
-from playground.learning_rate.landscape import SIDE, Recorder, Slice, Trajectory, plane, slice_
+from playground.learning_rate.landscape import SIDE, Slice, slice_
+from playground.learning_rate.landscape_path import Recorder, Trajectory
+from playground.learning_rate.landscape_plane import plane
 from playground.learning_rate.settings import RateSettings
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import DISPLAY_FIELDS, Config

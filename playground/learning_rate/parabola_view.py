@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from playground.learning_rate.figures import descent as figures
-from playground.learning_rate.parabola import Descent, Verdict, descend, descend_bowl, sentence
+from playground.learning_rate.parabola import Descent, Verdict, descend, descend_bowl
+from playground.learning_rate.parabola_sentence import sentence
 from playground.learning_rate.settings import RateSettings
 from playground.live.playable import Playable
 from playground.live.protocol import Notice

@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import LOSSES as ENGINE_LOSSES
+from playground.backprop.bug_report import examine
 from playground.backprop.bugs import BUGS
-from playground.backprop.checks import COLUMNS, examine
+from playground.backprop.checks import COLUMNS
 from playground.backprop.layout import KEY, LOOK, STEPS_KEY
 from playground.backprop.network import network_of
 from playground.backprop.settings import LOSSES, BackpropSettings

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.study.range_test import RangeTest
 from playground.learning_rate import landscape_view, range_view
-from playground.learning_rate.landscape import record
+from playground.learning_rate.landscape_path import record
 from playground.learning_rate.settings import RateSettings
 from playground.settings.config import Config
 from tests.app.test_learning_rate import SMALL, link, opened, pick, put, settings_of

@@ -11,14 +11,15 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from playground.backprop.checks import examine
+from playground.backprop.bug_report import examine
 from playground.backprop.graph import graph_of
 from playground.backprop.latex import digits
 from playground.backprop.network import network_of
 from playground.backprop.settings import BUG_LABELS, BackpropSettings
 from playground.backprop.step import PHASES
-from playground.backprop.steps import Trace, trace_of
 from playground.backprop.steps import trace as walk_through
+from playground.backprop.steps import trace_of
+from playground.backprop.trace import Trace
 from tests.browser.stage_screen import StageScreen
 from tests.browser.test_formulas import settle
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.learning_rate.parabola import descend, sentence
+from playground.learning_rate.parabola import descend
+from playground.learning_rate.parabola_sentence import sentence
 from playground.learning_rate.presets import PRESETS
 from playground.learning_rate.race import Race
 from playground.settings.config import Config

@@ -111,7 +111,7 @@ def set_rate(stage: StageScreen, rate: str) -> None:
 
 def the_run(query: dict[str, str], epochs: int) -> EdgeRun:
     """The same run, made here."""
-    run = EdgeRun(Config.from_query(query)[0], every=100_000)
+    run = EdgeRun(Config.from_query(query)[0])
     run.run_epochs(epochs)
     return run
 

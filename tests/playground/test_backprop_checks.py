@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from playground.backprop import checks
+from playground.backprop.bug_report import examine
 from playground.backprop.bugs import BUGS, rules_of
 from playground.backprop.checks import (
     STEP,
@@ -17,13 +18,12 @@ from playground.backprop.checks import (
     central_differences,
     check,
     entries_of,
-    examine,
     losses_of,
-    v_curve,
 )
 from playground.backprop.network import network_of
 from playground.backprop.settings import LOSSES, BackpropSettings
 from playground.backprop.steps import trace, trace_of
+from playground.backprop.v_curve import v_curve
 from playground.settings.config import ACTIVATION_LABELS
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}

@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from playground.backprop.checks import VCurve, v_curve
 from playground.backprop.figures import v_curve as v_figure
 from playground.backprop.network import network_of
 from playground.backprop.settings import BackpropSettings
+from playground.backprop.v_curve import VCurve, v_curve
 
 MEASURED = v_curve(network_of(BackpropSettings()), np.logspace(-1.0, -12.0, 23).tolist())
 

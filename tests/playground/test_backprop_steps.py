@@ -14,7 +14,8 @@ from playground.backprop.checks import by_layers
 from playground.backprop.latex import digits, matrix, number
 from playground.backprop.settings import BUG_LABELS, LOSSES, BackpropSettings
 from playground.backprop.step import PHASES, NamedArray, place_of, source_of
-from playground.backprop.steps import Trace, trace_of
+from playground.backprop.steps import trace_of
+from playground.backprop.trace import Trace
 from playground.settings.config import ACTIVATION_LABELS
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}

@@ -290,19 +290,19 @@ def test_sine_surface() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"samples": 19}, "samples must be a whole number from 20 to 5000, got 19"),
+        ({"samples": 19}, "samples must be from 20 to 5000, not 19"),
         ({"samples": 5001}, "samples"),
         ({"samples": 100.0}, "samples"),
         ({"samples": True}, "samples"),
-        ({"noise": -0.1}, "noise must be a number from 0 to 50"),
+        ({"noise": -0.1}, "noise must be >= 0 and <= 50"),
         ({"noise": 50.1}, "noise"),
         ({"noise": float("nan")}, "noise"),
         ({"noise": "5"}, "noise"),
-        ({"train_share": 9}, "train_share must be a number from 10 to 90"),
+        ({"train_share": 9}, "train_share must be >= 10 and <= 90"),
         ({"train_share": 91}, "train_share"),
         ({"seed": -1}, "seed"),
         ({"seed": 2**31}, "seed"),
-        ({"classes": 1}, "classes must be a whole number from 2 to 6, got 1"),
+        ({"classes": 1}, "classes must be from 2 to 6, not 1"),
         ({"classes": 7}, "classes"),
     ],
 )

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from engine.study.curvature import Curvature
-from playground.learning_rate import edge
 from playground.learning_rate.edge import EdgeRun, quadratic
 from playground.runs.experiment import Experiment
 from playground.settings.config import OPTIMIZER_LABELS, Config
@@ -51,12 +50,12 @@ def test_which_losses_are_quadratic(config: Config, answer: bool) -> None:
 
 def test_the_sharpness_of_a_quadratic_is_constant_and_the_dense_eigenvalue() -> None:
     run = EdgeRun(QUADRATIC, dtype=np.float64)
-    run.run_epochs(50)
     expected = np.linalg.eigvalsh(dense_hessian(QUADRATIC))[-1]
-    assert len(run.record.sharpness) == 51
-    np.testing.assert_allclose(run.record.sharpness, expected, rtol=1e-3)
+    for _ in range(50):
+        assert run.sharpness == pytest.approx(expected, rel=1e-3)
+        assert run.limit == pytest.approx(2 / 0.05)
+        assert run.run_epochs(1) == 1
     assert run.critical_rate == pytest.approx(critical(QUADRATIC), rel=1e-3)
-    np.testing.assert_array_equal(run.record.limit, 2 / 0.05)
     assert run.ratio == pytest.approx(0.05 / critical(QUADRATIC), rel=1e-3)
 
 
@@ -70,14 +69,15 @@ def test_a_quadratic_diverges_exactly_above_the_limit(
 ) -> None:
     rate = share * bound / 2 * critical(QUADRATIC)
     config = replace(QUADRATIC, learning_rate=rate, momentum=momentum, nesterov=nesterov)
-    run = EdgeRun(config, dtype=np.float64, every=500)
+    run = EdgeRun(config, dtype=np.float64)
     assert run.limit == pytest.approx(bound / rate)
     assert run.ratio == pytest.approx(share, rel=1e-3)
     assert f" is {'below' if share < 1 else 'above'}." in run.sentence
+    start = run.loss
     run.run_epochs(20_000)
     assert run.status == ("finished" if share < 1 else "diverged")
     if share < 1:
-        assert run.loss < 0.01 * run.record.loss[0]
+        assert run.loss < 0.01 * start
     else:
         assert "It diverged in epoch" in run.sentence
 
@@ -97,7 +97,7 @@ def test_a_decay_above_the_limit_diverges_too(share: float) -> None:
     # rate x (sharpness + decay) passes 2 through the decay alone.
     top = np.linalg.eigvalsh(dense_hessian(QUADRATIC))[-1]
     config = replace(QUADRATIC, learning_rate=0.07, weight_decay=float(share * 2 / 0.07 - top))
-    run = EdgeRun(config, dtype=np.float64, every=500)
+    run = EdgeRun(config, dtype=np.float64)
     assert run.ratio == pytest.approx(share, rel=1e-3)
     run.run_epochs(2000)
     assert run.status == ("running" if share < 1 else "diverged")
@@ -110,16 +110,16 @@ def test_sharpness_rises_to_the_line_and_hovers() -> None:
     config = Config(
         dataset="circle", samples=200, layers=(32,), init_scale=0.5, loss="mse", learning_rate=0.2
     )
-    run = EdgeRun(config, every=5)
-    run.run_epochs(1000)
-    record = run.record
-    ratio = record.sharpness / record.limit
-    assert ratio[0] < 0.6
-    late = ratio[record.epoch >= 500]
+    run = EdgeRun(config)
+    seen = [(run.ratio, run.loss)]
+    while run.run_epochs(5):
+        seen.append((run.ratio, run.loss))
+    ratios, losses = np.array(seen).T
+    assert ratios[0] < 0.6
+    late = ratios[100:]  # from epoch 500 on
     assert late.mean() == pytest.approx(1, abs=0.05)
     assert late.max() < 1.2
-    early = record.loss[record.epoch == 500].item()
-    assert record.loss[-1] < 0.9 * early < 0.9 * record.loss[0]
+    assert losses[-1] < 0.9 * losses[100] < 0.9 * losses[0]
 
 
 def test_sharpness_is_the_largest_second_derivative_along_any_direction() -> None:
@@ -178,8 +178,6 @@ def test_the_limit_follows_schedule_and_warm_up() -> None:
     run.run_epochs(5)
     assert run.limit == pytest.approx(2 / 0.1)
     assert run.learning_rate == pytest.approx(0.1)
-    record = run.record
-    assert record.limit[[0, 10, 15]] == pytest.approx([1000.0, 10.0, 20.0])
 
 
 def test_a_rate_of_zero_has_no_limit() -> None:
@@ -273,7 +271,7 @@ def test_a_diverged_run_keeps_its_last_finite_numbers() -> None:
     assert run.epoch < 100
     assert math.isfinite(run.sharpness)
     assert math.isfinite(run.loss)
-    assert np.isfinite(run.record.sharpness).all()
+    assert math.isfinite(run.sharpness)
     assert run.sentence.startswith("Diverged in epoch")
     assert "The last finite sharpness was" in run.sentence
     assert run.run_epochs(10) == 0
@@ -288,28 +286,6 @@ def test_a_sharpness_that_is_not_finite_is_the_last_that_was() -> None:
 
 
 # ---- going on and back ------------------------------------------------------------------------
-
-
-def test_the_record_is_kept_at_its_epochs_however_the_run_is_cut() -> None:
-    whole, parts = EdgeRun(NETWORK, every=3), EdgeRun(NETWORK, every=3)
-    assert whole.run_epochs(20) == 20
-    for n in (1, 1, 5, 0, 13):
-        parts.run_epochs(n)
-    expected = [0, 3, 6, 9, 12, 15, 18]
-    assert whole.record.epoch.tolist() == parts.record.epoch.tolist() == expected
-    np.testing.assert_array_equal(whole.record.loss, parts.record.loss)
-    np.testing.assert_allclose(whole.record.sharpness, parts.record.sharpness, rtol=2e-3)
-    assert not whole.record.epoch.flags.writeable
-
-
-def test_a_long_record_thins_itself_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge, "RECORDS", 8)
-    run = EdgeRun(NETWORK)
-    run.run_epochs(100)
-    epochs = run.record.epoch
-    assert 4 <= len(epochs) <= 8
-    assert len(set(np.diff(epochs))) == 1
-    assert epochs[0] == 0
 
 
 def test_a_run_ends_with_its_epochs() -> None:
@@ -330,26 +306,25 @@ def test_sharpness_is_computed_once_a_step(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(Curvature, "refresh", counted)
     assert run.sharpness == run.sharpness
-    assert not calls
+    assert len(calls) == 1
     run.experiment.trainer.run_epochs(1)
     assert run.sharpness == run.sharpness
-    assert len(calls) == 1
+    assert len(calls) == 2
 
 
 def test_a_snapshot_brings_the_run_back() -> None:
     run = EdgeRun(NETWORK)
     run.run_epochs(10)
-    moment, sharpness = run.snapshot(), run.sharpness
+    sharpness, moment = run.sharpness, run.snapshot()
     run.run_epochs(10)
-    record, flat = run.record, run.experiment.model.flat.copy()
+    flat, loss, later = run.experiment.model.flat.copy(), run.loss, run.sharpness
     run.restore(moment)
     assert run.epoch == 10
     assert run.sharpness == sharpness
-    assert run.record.epoch.tolist() == list(range(11))
     run.run_epochs(10)
     np.testing.assert_array_equal(run.experiment.model.flat, flat)
-    np.testing.assert_array_equal(run.record.loss, record.loss)
-    np.testing.assert_allclose(run.record.sharpness, record.sharpness, rtol=2e-3)
+    assert run.loss == loss
+    assert run.sharpness == pytest.approx(later, rel=2e-3)
 
 
 def test_reset_is_a_new_run() -> None:
@@ -359,11 +334,10 @@ def test_reset_is_a_new_run() -> None:
     run.reset()
     assert run.status == "ready"
     assert run.sharpness == start
-    assert run.record.epoch.tolist() == [0]
     run.run_epochs(5)
     fresh.run_epochs(5)
-    for name in ("epoch", "sharpness", "limit", "loss"):
-        np.testing.assert_array_equal(getattr(run.record, name), getattr(fresh.record, name))
+    assert (run.epoch, run.limit, run.loss) == (fresh.epoch, fresh.limit, fresh.loss)
+    assert run.sharpness == pytest.approx(fresh.sharpness, rel=2e-3)
 
 
 def test_the_rate_may_change_while_the_run_goes_on() -> None:
@@ -381,9 +355,3 @@ def test_the_rate_may_change_while_the_run_goes_on() -> None:
     assert not run.can_apply(replace(faster, layers=(3,)))
     with pytest.raises(ValueError, match="needs a new experiment"):
         run.apply(replace(faster, layers=(3,)))
-
-
-@pytest.mark.parametrize("every", [0, -1, 1.5])
-def test_a_record_needs_a_distance(every: Any) -> None:
-    with pytest.raises(ValueError, match="every must be"):
-        EdgeRun(NETWORK, every=every)

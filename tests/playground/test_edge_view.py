@@ -32,7 +32,7 @@ def edge(config: Config = QUADRATIC, **changes: Any) -> Viewer:
 
 def straight(config: Config) -> NDArray[np.float32]:
     """The rows of the same run, made epoch by epoch without a view."""
-    run = EdgeRun(config, every=100_000)
+    run = EdgeRun(config)
     rows = []
     while True:
         rows.append([run.epoch, run.sharpness, run.limit, run.loss, run.ratio])

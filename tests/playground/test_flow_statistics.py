@@ -10,7 +10,6 @@ from engine.core.activations import ACTIVATIONS
 from engine.core.validation import Array
 from playground.gradient_flow.network import deep_network
 from playground.gradient_flow.probe import Probe, Signals
-from playground.gradient_flow.record import QUANTITIES, FlowRecord
 from playground.gradient_flow.statistics import (
     BINS,
     LayerStatistics,
@@ -226,24 +225,3 @@ def test_the_four_histograms_have_a_row_for_each_layer() -> None:
     for layer, table in enumerate(_tables(flat)[:3]):
         assert found["weights"].low[layer] == table[:-1].min()
         assert found["weights"].high[layer] == table[:-1].max()
-
-
-def test_a_record_thins_itself_out_and_keeps_even_distances() -> None:
-    network = _statistics("tanh")[0]
-    record = FlowRecord(most=8)
-    for epoch in range(40):
-        if record.wants(epoch):
-            record.add(epoch, [network, network])
-    assert record.epochs.tolist() == list(range(0, 40, 8))
-    assert record.stride == 8
-    assert len(record) == 5
-    for name in QUANTITIES:
-        assert record.of(name).shape == (2, 3, 5)
-        np.testing.assert_allclose(record.of(name)[1, :, -1], getattr(network, name), rtol=1e-6)
-    twin = record.copy()
-    record.add(40, [network, network])
-    assert (len(record), len(twin)) == (6, 5)
-    with pytest.raises(ValueError, match="no row is due at epoch 41"):
-        record.add(41, [network, network])
-    with pytest.raises(ValueError, match="quantity must be one of gradient"):
-        record.of("loss")

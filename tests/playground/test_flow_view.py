@@ -12,13 +12,13 @@ from playground.figures.palette import class_colour
 from playground.gradient_flow import figures
 from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.presets import PRESETS
-from playground.gradient_flow.record import QUANTITIES
 from playground.gradient_flow.settings import (
     DISTRIBUTIONS,
     MAX_DEPTH,
     NETWORKS,
     GradientFlowSettings,
 )
+from playground.gradient_flow.statistics import QUANTITIES
 from playground.gradient_flow.view import FlowView
 from playground.live import pacing as module
 from playground.settings.config import INIT_LABELS, MAX_LAYERS, Config

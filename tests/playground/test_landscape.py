@@ -10,19 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from playground.learning_rate import landscape, settings
-from playground.learning_rate.landscape import (
-    PLANES,
-    DataLoss,
-    Plane,
-    Recorder,
-    Slice,
-    Trajectory,
-    percent,
-    plane,
-    record,
-    slice_,
-)
+from playground.learning_rate import landscape, landscape_path, settings
+from playground.learning_rate.landscape import DataLoss, Slice, slice_
+from playground.learning_rate.landscape_path import Recorder, Trajectory, record
+from playground.learning_rate.landscape_plane import PLANES, Plane, percent, plane
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
 
@@ -101,7 +92,7 @@ def test_a_path_of_any_length_has_few_points_evenly_in_steps(epochs: int) -> Non
 def test_a_large_network_keeps_fewer_points() -> None:
     wide = replace(SMALL, layers=(64,) * 8, epochs=60)
     path = record(wide)
-    assert 16 <= len(path) <= 1 + landscape.PATH_BYTES // path.weights[0].nbytes
+    assert 16 <= len(path) <= 1 + landscape_path.PATH_BYTES // path.weights[0].nbytes
 
 
 def test_recording_may_be_cut_into_pieces() -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from playground.figures.palette import MAGNITUDE_STOPS
 from playground.learning_rate.figures.landscape import contour, surface
-from playground.learning_rate.landscape import Slice, plane, record, slice_
+from playground.learning_rate.landscape import Slice, slice_
+from playground.learning_rate.landscape_path import record
+from playground.learning_rate.landscape_plane import plane
 from playground.settings.config import Config
 
 CONFIG = Config(samples=60, layers=(4,), epochs=40, batch_size=60, learning_rate=0.3)

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from playground.learning_rate import landscape_view as view
-from playground.learning_rate.landscape import SIDE, Recorder, record
+from playground.learning_rate.landscape import SIDE
+from playground.learning_rate.landscape_path import Recorder, record
 from playground.settings.config import Config
 
 SMALL = Config(samples=40, layers=(3,), epochs=20, batch_size=10, learning_rate=0.1)

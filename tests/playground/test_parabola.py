@@ -20,8 +20,8 @@ from playground.learning_rate.parabola import (
     Verdict,
     descend,
     descend_bowl,
-    sentence,
 )
+from playground.learning_rate.parabola_sentence import sentence
 
 CURVATURES = (0.3, 1.0, 3.0, 7.7, 250.0)
 MOMENTA = (0.0, 0.1, 0.5, 0.9, 0.99)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.learning_rate.parabola import descend, descend_bowl, sentence
+from playground.learning_rate.parabola import descend, descend_bowl
+from playground.learning_rate.parabola_sentence import sentence
 from playground.learning_rate.parabola_view import STEPS, ParabolaView
 from playground.learning_rate.settings import RateSettings
 from playground.settings.config import Config

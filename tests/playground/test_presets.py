@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.study.range_test import range_test
-from playground.learning_rate import landscape
+from playground.learning_rate import landscape, landscape_path, landscape_plane
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.map_spec import MapSpec, values
 from playground.learning_rate.map_workers import train_row
@@ -72,7 +72,7 @@ def reports_of(race: Race, preset: Preset) -> list[RunReport]:
 def watched(preset: Preset) -> tuple[EdgeRun, Floats, Floats]:
     """A whole edge run, and sharpness / limit and loss at the start and after each epoch."""
     assert preset.settings.view == "edge"
-    run = EdgeRun(preset.config, every=100_000)
+    run = EdgeRun(preset.config)
     assert run.note == ""  # nothing weakens the theory
     rows = [(run.ratio, run.loss)]
     while run.run_epochs(1):
@@ -196,8 +196,8 @@ def above_the_line_the_loss_grows(preset: Preset) -> None:
 def the_path_leaps_from_wall_to_wall(preset: Preset) -> None:
     assert preset.settings.view == "landscape"
     assert preset.config.learning_rate == PRESETS["linear-below"].config.learning_rate
-    path = landscape.record(preset.config)
-    found = landscape.slice_(path, landscape.plane(preset.settings.plane, path))
+    path = landscape_path.record(preset.config)
+    found = landscape.slice_(path, landscape_plane.plane(preset.settings.plane, path))
     leaps = np.diff(found.path[:, 0])  # along the steepest direction
     assert (leaps[1:] * leaps[:-1] < 0).all()
     assert (np.abs(leaps[1:]) < np.abs(leaps[:-1])).all()
@@ -315,7 +315,7 @@ def without_warm_up_it_is_lost_at_once(preset: Preset) -> None:
 
 @claim("warm")
 def warm_up_leads_to_flatter_ground(preset: Preset) -> None:
-    run = EdgeRun(preset.config, every=100_000)
+    run = EdgeRun(preset.config)
     first = run.sharpness
     sharpness, ratio = [], []
     while run.run_epochs(1):
@@ -384,9 +384,9 @@ def the_suggested_rate_keeps_its_distance(preset: Preset) -> None:
 @claim("path")
 def nearly_all_of_the_path_lies_in_the_plane(preset: Preset) -> None:
     assert preset.settings.view == "landscape"
-    path = landscape.record(preset.config)
+    path = landscape_path.record(preset.config)
     assert path.weights.shape[1] == 162
-    plane = landscape.plane(preset.settings.plane, path)
+    plane = landscape_plane.plane(preset.settings.plane, path)
     assert plane.explained > 0.95
     found = landscape.slice_(path, plane)
     way = np.linalg.norm(np.diff(found.path, axis=0), axis=1).cumsum()

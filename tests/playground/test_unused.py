@@ -15,7 +15,7 @@ from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.gradient_flow.view import OWN_TO_EACH
 from playground.learning_rate.edge import EdgeRun
-from playground.learning_rate.landscape import Recorder
+from playground.learning_rate.landscape_path import Recorder
 from playground.learning_rate.map_spec import MapSpec, cell_config, values
 from playground.learning_rate.parabola_view import ParabolaView
 from playground.learning_rate.race import Race
@@ -105,8 +105,8 @@ def range_(config: Config, settings: RateSettings) -> NDArray[Any]:
 
 def edge(config: Config, settings: RateSettings) -> NDArray[Any]:
     run = EdgeRun(config)
-    run.run_epochs(99)
-    return np.concatenate([run.record.loss, run.record.sharpness])
+    seen = [(run.loss, run.sharpness) for _ in range(99) if run.run_epochs(1)]
+    return np.array(seen)
 
 
 def landscape(config: Config, settings: RateSettings) -> NDArray[Any]:
