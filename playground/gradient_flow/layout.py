@@ -101,7 +101,7 @@ def _pick(name: str, number: int, label: str) -> None:
         list(spec.choices),
         list(spec.choices).index(entry["value"]),
         format_func=spec.choices.__getitem__,
-        **widgets.wired(name, **entry),
+        **widgets.bound(name, **entry),
     )
 
 
@@ -114,7 +114,7 @@ def _type(name: str, number: int, label: str) -> None:
         max_value=float(spec.high),
         value=float(entry["value"]),
         format="%g",
-        **widgets.wired(name, **entry),
+        **widgets.bound(name, **entry),
     )
 
 

@@ -17,7 +17,7 @@ from playground.data.datasets import DATASETS
 from playground.runs.build import optimizer_takes, schedule_takes
 from playground.settings.config import MAX_LAYERS, Config
 from playground.ui import session, widgets
-from playground.ui.widgets import Draw, show_problem, wired
+from playground.ui.widgets import Draw, bound, show_problem
 
 _NEW_LAYER_UNITS: Final = 8
 _CLASSES_OF: Final = {name: spec.class_range for name, spec in DATASETS.items()}
@@ -156,7 +156,7 @@ def _learning_rate(name: str) -> None:
                 format="%g",
                 label_visibility="collapsed",
                 width=112,
-                **wired(name, value),
+                **bound(name, value),
             )
         st.select_slider(
             spec.label,
@@ -164,7 +164,7 @@ def _learning_rate(name: str) -> None:
             value,
             format_func=spec.text,
             label_visibility="collapsed",
-            **wired(name, value, widget=f"{session.widget_key(name)}_slider"),
+            **bound(name, value, widget=f"{session.widget_key(name)}_slider"),
         )
 
 
@@ -179,7 +179,7 @@ def _batch_size(name: str) -> None:
             max_value=full,
             value=config.effective_batch_size(full),
             step=1,
-            **wired(name, config.effective_batch_size(full)),
+            **bound(name, config.effective_batch_size(full)),
         )
         st.button(
             "Full set",
@@ -223,7 +223,7 @@ def _layer_row(name: str, number: int, units: int) -> None:
             value=units,
             step=1,
             label_visibility="collapsed",
-            **wired(
+            **bound(
                 name,
                 units,
                 widget=widgets.entry(name, number),
@@ -263,14 +263,14 @@ def _activations(name: str) -> None:
     if not config.layers:
         return
     each = bool(config.activations)
-    st.toggle(spec.label, each, **wired(name, each, convert=_one_each))
+    st.toggle(spec.label, each, **bound(name, each, convert=_one_each))
     for number, activation in enumerate(config.activations, start=1):
         st.selectbox(
             f"Layer {number}",
             list(spec.choices),
             list(spec.choices).index(activation),
             format_func=spec.choices.__getitem__,
-            **wired(
+            **bound(
                 name,
                 activation,
                 widget=widgets.entry(name, number),
@@ -291,7 +291,7 @@ def _activation(name: str) -> None:
         list(spec.choices).index(config.activation),
         format_func=spec.choices.__getitem__,
         disabled=bool(config.activations),
-        **wired(name, config.activation),
+        **bound(name, config.activation),
     )
 
 

@@ -59,7 +59,7 @@ def same(value: Any) -> Any:
     return value
 
 
-def wired(
+def bound(
     name: str, value: object, *, widget: str | None = None, convert: Convert = same
 ) -> dict[str, Any]:
     """What every widget is given: the key of the one that shows `value`; help; where changes go."""
@@ -80,7 +80,7 @@ def typed(
     widget = widget or session.widget_key(name)
     found = session.current().rejected.get(widget)
     shown = found.given if found is not None and found.stays else value
-    given = wired(name, shown, widget=widget, convert=convert)
+    given = bound(name, shown, widget=widget, convert=convert)
     return {"value": shown, "kwargs": {"stays": True}} | given
 
 
@@ -105,7 +105,7 @@ def choice(name: str) -> None:
         list(spec.choices),
         list(spec.choices).index(value),
         format_func=spec.choices.__getitem__,
-        **wired(name, value),
+        **bound(name, value),
     )
 
 
@@ -117,13 +117,13 @@ def pills(name: str) -> None:
         selection_mode="multi",
         default=chosen,
         format_func=spec.choices.__getitem__,
-        **wired(name, chosen),
+        **bound(name, chosen),
     )
 
 
 def switch(name: str) -> None:
     value = session.value(name)
-    st.toggle(session.spec(name).label, value, **wired(name, value))
+    st.toggle(session.spec(name).label, value, **bound(name, value))
 
 
 def slider(name: str, step: float, low: float | None = None, high: float | None = None) -> None:
@@ -137,7 +137,7 @@ def slider(name: str, step: float, low: float | None = None, high: float | None 
         value=value,
         step=kind(step),
         format="%g",
-        **wired(name, value),
+        **bound(name, value),
     )
 
 
@@ -164,7 +164,7 @@ def stops(name: str, stops: Sequence[float]) -> None:
         with_stop(stops, value),
         value,
         format_func=spec.text,
-        **wired(name, value),
+        **bound(name, value),
     )
 
 
@@ -199,7 +199,7 @@ def segments(
         format_func=spec.choices.__getitem__,
         required=True,
         label_visibility=label_visibility,
-        **wired(name, value),
+        **bound(name, value),
     )
 
 

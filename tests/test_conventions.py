@@ -1,5 +1,6 @@
 """The files around the app keep their promises: pins, no telemetry, no strange host, contrast."""
 
+import ast
 import re
 import tomllib
 from importlib.metadata import version
@@ -74,3 +75,22 @@ def test_theme_can_be_read(scheme: str) -> None:
 def test_contrast_of_black_and_white() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+HOP = re.compile(r"^\| (\d+) \| `([^`]+)` \| `([^`]+)` \|", re.MULTILINE)
+
+
+def test_every_hop_of_the_learning_rate_is_where_the_architecture_says() -> None:
+    hops = HOP.findall((ROOT / "docs" / "architecture.md").read_text("utf-8"))
+    assert [int(number) for number, _, _ in hops] == list(range(1, 31))
+    for _, path, name in hops:
+        text = (ROOT / path).read_text("utf-8")
+        if path.endswith(".js"):
+            assert re.search(rf"^  (async )?{name}\(", text, re.MULTILINE), (path, name)
+            continue
+        body: list[ast.stmt] = ast.parse(text).body
+        for part in name.split("."):
+            kinds = ast.FunctionDef | ast.ClassDef
+            found = [node for node in body if isinstance(node, kinds) and node.name == part]
+            assert found, (path, name)
+            body = found[0].body
