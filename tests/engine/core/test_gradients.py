@@ -1,6 +1,5 @@
 """Hand-written gradients against central differences and autograd, over the registries."""
 
-import itertools
 import math
 
 import numpy as np
@@ -13,7 +12,6 @@ from engine import (
     SGD,
     BinaryCrossEntropy,
     Dense,
-    Dropout,
     Identity,
     Layer,
     LeakyReLU,
@@ -33,7 +31,7 @@ from engine.core.network import DROPOUT_STREAM, stream
 from engine.study.autograd_network import MLP
 from engine.training.dataset import DataSet
 from tests.engine.helpers import Floats, Ints, quadrants
-from tests.engine.reference.cases import NETWORKS, Network, loss_and_gradient
+from tests.engine.reference.cases import Network, loss_and_gradient
 from tests.engine.strategies import networks
 
 OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
@@ -75,15 +73,6 @@ def by_autograd(case: Network) -> tuple[float, Floats]:
     return loss.item(), np.concatenate([g.ravel() for g in gradients if g is not None])
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_by_hand_and_by_autograd(name: str) -> None:
-    case = NETWORKS[name]()
-    expected_loss, expected = by_autograd(case)
-    loss, gradient = loss_and_gradient(case)
-    assert loss == pytest.approx(expected_loss, rel=1e-12, abs=1e-12)
-    np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-12)
-
-
 @settings(max_examples=200, deadline=None)
 @given(case=networks(dropout=True))
 def test_by_hand_and_by_autograd_for_any_network(case: Network) -> None:
@@ -99,22 +88,6 @@ def test_by_hand_and_by_central_differences_for_any_network(case: Network) -> No
     check = gradient_check(*case)
     assert check.kinks < case.model.n_parameters  # the strategy never puts all at a kink
     assert check.absolute < 1e-7
-
-
-@pytest.mark.parametrize("sizes", [(1, 1), (5, 1, 3), (1, 7, 7, 2), (3, 2)])
-def test_layer_sizes(sizes: tuple[int, ...]) -> None:
-    layers: list[Layer] = []
-    for fan_in, fan_out in itertools.pairwise(sizes):
-        layers += [Dense(fan_in, fan_out), Tanh()]
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(5, sizes[0])), rng.normal(size=(5, sizes[-1]))
-    assert gradient_check(Sequential(layers), MeanSquaredError(), X, y).absolute < 1e-8
-
-
-def test_activations_in_a_row_and_on_the_data() -> None:
-    layers = [Tanh(), Dense(2, 4), Tanh(), Sigmoid(), Identity(), Dropout(0.5), Dense(4, 2)]
-    X, y = quadrants(9)
-    assert gradient_check(Sequential(layers), SoftmaxCrossEntropy(), X, y).absolute < 1e-8
 
 
 def test_a_set_of_several_chunks_has_the_gradient_of_the_whole() -> None:

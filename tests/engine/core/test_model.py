@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from engine import (
@@ -206,33 +205,6 @@ def test_fit_reports_the_mean_of_the_batches() -> None:
     assert model.fit(X, y, epochs=1, batch_size=4).loss[0] == pytest.approx(whole, rel=1e-9)
 
 
-def test_callbacks_see_each_epoch_and_may_stop() -> None:
-    X, y = quadrants()
-    model = network()
-    model.compile(SGD(0.1), SoftmaxCrossEntropy())
-    seen: list[int] = []
-
-    def watch(epoch: int, trainer: object, history: object) -> bool:
-        seen.append(epoch)
-        return epoch == 3
-
-    history = model.fit(X, y, epochs=10, callbacks=[watch])
-    assert seen == [1, 2, 3]
-    assert len(history.loss) == 3
-
-
-def test_fit_without_shuffle_takes_the_rows_in_order() -> None:
-    X, y = quadrants(12)
-    model, by_hand = Sequential([Dense(2, 2)]), Sequential([Dense(2, 2)])
-    model.compile(SGD(0.5), SoftmaxCrossEntropy())
-    model.fit(X, y, epochs=1, batch_size=5, shuffle=False)
-    for rows in (slice(0, 5), slice(5, 10), slice(10, 12)):
-        logits = by_hand.forward(X[rows], training=True)
-        by_hand.backward(SoftmaxCrossEntropy().gradient(logits, y[rows]))
-        by_hand.flat[...] -= 0.5 * by_hand.flat_grad
-    np.testing.assert_allclose(model.flat, by_hand.flat, rtol=1e-12)
-
-
 def test_summary_counts() -> None:
     text = Sequential([Dense(2, 64), ReLU(), Dense(64, 3)]).summary()
     assert "192" in text
@@ -267,29 +239,6 @@ def test_a_gradient_of_another_shape_is_refused() -> None:
 def test_bad_calls_are_refused(act: Callable[[Sequential], Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         act(network())
-
-
-@pytest.mark.parametrize(
-    ("inputs", "labels", "options", "message"),
-    [
-        (X, Y[:5], {}, r"\(6, 2\) and \(5,"),
-        (X, Y + 1, {}, "label 2, outside the classes 0 to 1"),
-        (X, Y, {"epochs": -1}, "epochs"),
-        (X, Y, {"batch_size": 0}, "batch_size"),
-        (X[:, :1], Y, {}, r"\(6, 1\)"),
-        (X, Y, {"validation_data": (X[:, :1], Y)}, "validation inputs"),
-        (X, np.array(["a"] * 6), {}, "must hold numbers"),
-    ],
-)
-def test_bad_fits_are_refused_before_a_weight_moves(
-    inputs: npt.ArrayLike, labels: npt.ArrayLike, options: dict[str, Any], message: str
-) -> None:
-    model = network()
-    model.compile(SGD(), SoftmaxCrossEntropy())
-    before = model.flat.copy()
-    with pytest.raises(ValueError, match=message):
-        model.fit(inputs, labels, **options)
-    np.testing.assert_array_equal(model.flat, before)
 
 
 @pytest.mark.parametrize(

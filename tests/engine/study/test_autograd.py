@@ -13,18 +13,15 @@ from hypothesis.extra import numpy as hnp
 
 from engine import (
     LOSSES,
-    BinaryCrossEntropy,
     Dense,
     Dropout,
     MeanSquaredError,
     ReLU,
     Sequential,
-    Sigmoid,
     Softmax,
     SoftmaxCrossEntropy,
     Tanh,
 )
-from engine.core.network import DROPOUT_STREAM, stream
 from engine.study.autograd import Tensor
 from engine.study.autograd_network import FUNCTIONS, MLP, OBJECTIVES
 from tests.engine.helpers import Floats, network, quadrants
@@ -244,24 +241,6 @@ def test_huge_numbers_stay_finite(scale: float) -> None:
 # --- the walk ------------------------------------------------------------------------------------
 
 
-def test_by_hand() -> None:
-    a, b = Tensor(2.0), Tensor(-3.0)
-    c = a * b + b**2  # dc/da = b, dc/db = a + 2b
-    c.backward()
-    assert c.item() == 3.0
-    assert a.grad == -3.0
-    assert b.grad == -4.0
-
-
-def test_a_tensor_used_often_collects_from_all_its_uses() -> None:
-    x = Tensor([1.0, 2.0])
-    y = x + x
-    for _ in range(3):
-        y = y + y  # 16 x by now, along 16 ways
-    (y * x).sum().backward()
-    np.testing.assert_array_equal(x.grad, [32.0, 64.0])
-
-
 def test_a_chain_of_100_000_operations() -> None:
     x = Tensor(0.5)
     y, slope = x, 1.0
@@ -431,55 +410,6 @@ def test_a_network_from_a_sequential() -> None:
         np.testing.assert_array_equal(own.data, theirs.data)
         own.data[...] = 0.0
     assert np.abs(model.flat).sum() > 0.0  # the network's weights are its own
-
-
-def test_a_network_descends_as_the_sequential_does() -> None:
-    X, y = quadrants(20)
-    model = network()
-    twin = MLP(model)
-    for _ in range(20):
-        for parameter in twin.parameters():
-            parameter.zero_grad()
-        loss = twin.loss(SoftmaxCrossEntropy(), X, y)
-        loss.backward()
-        for parameter in twin.parameters():
-            assert parameter.grad is not None
-            parameter.data -= 0.5 * parameter.grad
-        model.backward(SoftmaxCrossEntropy().gradient(model.forward(X), y))
-        model.flat[...] -= 0.5 * model.flat_grad
-    flat = np.concatenate([parameter.data.ravel() for parameter in twin.parameters()])
-    np.testing.assert_allclose(flat, model.flat, rtol=1e-12)
-
-
-def test_dropout_draws_the_masks_of_the_layers() -> None:
-    X, _ = quadrants(9)
-    for dtype in (np.float32, np.float64):
-        model = network(dropout=0.4, dtype=dtype)
-        twin = MLP(model)(X, stream(model.seed, DROPOUT_STREAM))
-        assert twin.data.dtype == dtype
-        np.testing.assert_allclose(twin.data, model.forward(X, training=True), rtol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("final", "loss"), [(Softmax(), SoftmaxCrossEntropy()), (Sigmoid(), BinaryCrossEntropy())]
-)
-def test_a_folded_loss_is_that_of_the_probabilities(final: Any, loss: Any) -> None:
-    X, y = quadrants(9)
-    outputs = 1 if isinstance(final, Sigmoid) else 2
-    twin = MLP(Sequential([Dense(2, 3), Tanh(), Dense(3, outputs), final]))
-    folded = twin.loss(loss, X, y)
-    folded.backward()
-    expected = [parameter.grad for parameter in twin.parameters()]
-    folded.zero_grad()
-    p = twin(X)
-    chosen = p[np.arange(9), y] if outputs == 2 else p[:, 0] * y + (1.0 - p[:, 0]) * (1 - y)
-    unfolded = -chosen.log().mean()
-    unfolded.backward()
-    assert folded.item() == pytest.approx(unfolded.item(), rel=1e-12)
-    for parameter, gradient in zip(twin.parameters(), expected, strict=True):
-        assert gradient is not None
-        assert parameter.grad is not None
-        assert parameter.grad == pytest.approx(gradient, rel=1e-11, abs=1e-14)
 
 
 def test_the_gradient_of_the_inputs() -> None:

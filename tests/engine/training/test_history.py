@@ -1,4 +1,4 @@
-"""History: bounded, thinned, cut, and copied."""
+"""History: what is recorded, and when. How it thins itself out: test_recorder.py."""
 
 from typing import Any
 
@@ -11,46 +11,6 @@ from tests.engine.helpers import quadrants, trainer
 
 def record(value: float) -> Record:
     return Record(value, value, value, value, [value, value], value)
-
-
-def test_it_thins_itself_out() -> None:
-    history = History(8, layers=2)
-    for epoch in range(1000):
-        if history.wants(epoch):
-            history.append(epoch, record(float(epoch)))
-        assert len(history) <= 8
-    assert history.stride == 128
-    np.testing.assert_array_equal(history.epoch, 128 * np.arange(8))
-    np.testing.assert_array_equal(history.loss, history.epoch)
-    np.testing.assert_array_equal(history.gradient[:, 1], history.epoch)
-    assert history.generation == 7
-
-
-def test_while_the_generation_stands_records_are_only_appended() -> None:
-    history = History(16, layers=2)
-    before, generation = history.epoch, history.generation
-    appended = 0
-    for epoch in range(300):
-        if history.wants(epoch):
-            history.append(epoch, record(1.0))
-        if history.generation == generation:
-            np.testing.assert_array_equal(history.epoch[: len(before)], before)
-            appended += len(history) - len(before)
-        before, generation = history.epoch, history.generation
-    assert appended > len(history) > 0
-
-
-def test_cutting() -> None:
-    history = History(8, layers=2)
-    for epoch in range(6):
-        history.append(epoch, record(float(epoch)))
-    history.cut(3)
-    np.testing.assert_array_equal(history.epoch, [0, 1, 2, 3])
-    assert history.generation == 1
-    history.cut(3)
-    assert history.generation == 1
-    assert history.wants(4)
-    assert not history.wants(3)
 
 
 def test_arrays_are_copies_and_the_new_part_comes_alone() -> None:

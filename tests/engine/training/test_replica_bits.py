@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -136,6 +137,8 @@ def test_with_every_optimizer_and_penalty(name: str, dropout: float) -> None:
     ("kind", "setting", "values"),
     [
         (SGD, "momentum", (0.0, 0.5, 0.9, 0.99)),
+        (partial(SGD, nesterov=True), "momentum", (0.0, 0.5, 0.9, 0.99)),
+        (SGD, "momentum", (0.0, 0.0, 0.0, 0.0)),
         (RMSprop, "momentum", (0.0, 0.5, 0.9, 0.99)),
         (Adam, "weight_decay", (0.0, 0.1, 0.3, 0.7)),
         (AdamW, "weight_decay", (0.0, 0.1, 0.3, 0.7)),

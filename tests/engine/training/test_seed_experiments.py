@@ -1,4 +1,4 @@
-"""The four experiments that the project grew from, in quick form.
+"""The four experiments that the project grew from, in quick form, and a regression.
 
 The full table, over ten seeds and beside other libraries, is made by benchmarks/. Two moons are
 held against PyTorch parameter by parameter in test_against_torch.py.
@@ -14,8 +14,10 @@ from sklearn.metrics import roc_auc_score
 
 from engine import (
     SGD,
+    Adam,
     BinaryCrossEntropy,
     Dense,
+    MeanSquaredError,
     ReLU,
     Sequential,
     SoftmaxCrossEntropy,
@@ -94,6 +96,15 @@ def test_circles_with_2_5_2_1_need_few_epochs_for_an_auc_of_0_99() -> None:
             assert run.run_epochs(1) > 0, "no AUC of 0.99 within 300 epochs"
         epochs.append(run.epoch)
     assert np.median(epochs) < 40  # the article gives 0.81 after 9,000
+
+
+def test_a_sine() -> None:
+    X = np.linspace(-3, 3, 100)[:, np.newaxis]
+    y = np.sin(X[:, 0])
+    model = Sequential([Dense(1, 16), Tanh(), Dense(16, 1)])
+    model.compile(Adam(0.02), MeanSquaredError())
+    model.fit(X, y, epochs=300, batch_size=20)
+    assert model.evaluate(X, y).loss < 0.01 * y.var()
 
 
 @pytest.mark.parametrize("replicas", [None, 3])
