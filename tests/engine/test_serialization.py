@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,14 @@ from engine import (
 )
 
 from .helpers import network, quadrants
+
+
+def copied(model: Sequential) -> Sequential:
+    """Saved and loaded, in memory."""
+    buffer = io.BytesIO()
+    model.save(buffer)
+    buffer.seek(0)
+    return Sequential.load(buffer)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -52,23 +61,17 @@ def test_round_trip(tmp_path: Path, dtype: Any, replicas: int | None) -> None:
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_every_activation_can_be_saved(name: str) -> None:
-    buffer = io.BytesIO()
-    Sequential([Dense(2, 3), ACTIVATIONS[name](), Dense(3, 2)]).save(buffer)
-    buffer.seek(0)
-    assert type(Sequential.load(buffer).layers[1]) is ACTIVATIONS[name]
+    model = Sequential([Dense(2, 3), ACTIVATIONS[name](), Dense(3, 2)])
+    assert type(copied(model).layers[1]) is ACTIVATIONS[name]
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
 def test_every_optimizer_can_be_saved(name: str) -> None:
     model = Sequential([Dense(2, 1)])
     model.compile(OPTIMIZERS[name](0.123), BinaryCrossEntropy())
-    buffer = io.BytesIO()
-    model.save(buffer)
-    buffer.seek(0)
-    copy = Sequential.load(buffer)
-    assert copy.optimizer is not None
-    assert type(copy.optimizer) is OPTIMIZERS[name]
-    assert copy.optimizer.learning_rate == 0.123
+    optimizer = copied(model).optimizer
+    assert optimizer is not None
+    assert (type(optimizer), optimizer.learning_rate) == (OPTIMIZERS[name], 0.123)
 
 
 def test_whether_it_classifies_is_kept() -> None:
@@ -77,17 +80,11 @@ def test_whether_it_classifies_is_kept() -> None:
         model = Sequential([Dense(2, 2)])
         model.compile(SGD(0.01), MeanSquaredError())
         model.fit(X, targets)
-        buffer = io.BytesIO()
-        model.save(buffer)
-        buffer.seek(0)
-        assert Sequential.load(buffer).classifies is classifies
+        assert copied(model).classifies is classifies
 
 
 def test_an_uncompiled_network_stays_so() -> None:
-    buffer = io.BytesIO()
-    network().save(buffer)
-    buffer.seek(0)
-    copy = Sequential.load(buffer)
+    copy = copied(network())
     assert (copy.loss, copy.optimizer) == (None, None)
 
 
@@ -100,31 +97,22 @@ def test_a_layer_of_ones_own_is_refused() -> None:
 
 
 def saved() -> bytes:
-    buffer = io.BytesIO()
     model = network()
     model.compile(SGD(), SoftmaxCrossEntropy())
-    model.save(buffer)
-    return buffer.getvalue()
+    return written(lambda buffer: model.save(buffer))
 
 
 def altered(**changes: Any) -> bytes:
     with np.load(io.BytesIO(saved())) as archive:
         description, flat = json.loads(str(archive["description"])), archive["flat"]
     flat = changes.pop("flat", flat)
+    text = np.array(json.dumps({**description, **changes}))
+    return written(np.savez, description=text, flat=flat)
+
+
+def written(write: Callable[..., None], *values: Any, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    np.savez(buffer, description=np.array(json.dumps({**description, **changes})), flat=flat)
-    return buffer.getvalue()
-
-
-def array_file(array: Any, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, **options)
-    return buffer.getvalue()
-
-
-def archive(**arrays: Any) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    write(buffer, *values, **options)
     return buffer.getvalue()
 
 
@@ -132,12 +120,14 @@ FOREIGN = {
     "empty": b"",
     "text": b"hello",
     "pickle": pickle.dumps({"weights": [1.0]}),
-    "array": array_file(np.ones(3)),
-    "pickled array": array_file(np.array([{}], dtype=object), allow_pickle=True),
-    "other archive": archive(a=np.ones(3)),
-    "pickled description": archive(description=np.array([{}], dtype=object), flat=np.ones(3)),
-    "no json": archive(description=np.array("{"), flat=np.ones(3)),
-    "json of another kind": archive(description=np.array("[1]"), flat=np.ones(3)),
+    "array": written(np.save, np.ones(3)),
+    "pickled array": written(np.save, np.array([{}], dtype=object), allow_pickle=True),
+    "other archive": written(np.savez, a=np.ones(3)),
+    "pickled description": written(
+        np.savez, description=np.array([{}], dtype=object), flat=np.ones(3)
+    ),
+    "no json": written(np.savez, description=np.array("{"), flat=np.ones(3)),
+    "json of another kind": written(np.savez, description=np.array("[1]"), flat=np.ones(3)),
     "cut short": saved()[:-200],
     "flipped": saved()[:400] + bytes(200) + saved()[600:],
     "version": altered(version=99),

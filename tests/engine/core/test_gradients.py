@@ -109,6 +109,8 @@ def test_a_final_layer_is_folded_into_its_loss(final: Layer, loss: Loss, outputs
         return model
 
     with_it, without = trained(final), trained()
+    last = with_it.forward(X)[:, -1]  # the probabilities themselves
+    np.testing.assert_allclose(last, without.predict_proba(X)[:, -1], rtol=1e-13)
     np.testing.assert_array_equal(with_it.flat, without.flat)
     np.testing.assert_allclose(with_it.predict_proba(X), without.predict_proba(X), rtol=1e-14)
     np.testing.assert_array_equal(with_it.predict(X), without.predict(X))

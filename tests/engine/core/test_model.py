@@ -14,8 +14,6 @@ from engine import (
     MeanSquaredError,
     ReLU,
     Sequential,
-    Sigmoid,
-    Softmax,
     SoftmaxCrossEntropy,
     Tanh,
 )
@@ -150,16 +148,6 @@ def test_probabilities() -> None:
     np.testing.assert_array_equal(binary.predict(X), (p > 0.5).astype(int))
 
 
-@pytest.mark.parametrize("final", [Softmax(), Sigmoid()])
-def test_a_final_layer_gives_its_probabilities_once(final: Softmax | Sigmoid) -> None:
-    X, _ = quadrants(7)
-    outputs = 2 if isinstance(final, Softmax) else 1
-    bare = Sequential([Dense(2, outputs)])
-    topped = Sequential([Dense(2, outputs), final])
-    np.testing.assert_allclose(topped.predict_proba(X), bare.predict_proba(X), rtol=1e-13)
-    np.testing.assert_allclose(topped.forward(X)[:, -1], bare.predict_proba(X)[:, -1], rtol=1e-13)
-
-
 def test_regression_predicts_values() -> None:
     X, _ = quadrants(9)
     model = Sequential([Dense(2, 1)])
@@ -213,26 +201,22 @@ def test_summary_counts() -> None:
 
 
 X, Y = quadrants(6)
+
+
+def another_gradient(model: Sequential) -> None:
+    model.forward(X)
+    model.backward(np.ones((6, 3)))
+
+
 BAD: list[tuple[Callable[[Sequential], Any], str]] = [
     (lambda m: m.forward(np.ones((4, 3))), r"X has shape \(4, 3\).*Dense 2->6\) takes \(N, 2\)"),
-    (lambda m: m.forward(np.ones(2)), r"X has shape \(2,\)"),
-    (lambda m: m.forward(np.ones((0, 2))), "empty"),
-    (lambda m: m.forward([[1.0, np.nan]]), "NaN or infinite"),
-    (lambda m: m.forward([["a", "b"]]), "must hold numbers"),
-    (lambda m: m.forward([[1.0, 2.0], [3.0]]), "not a regular array"),
     (lambda m: m.backward(np.ones((6, 2))), "forward pass before"),
+    (another_gradient, r"\(6, 3\).*\(6, 2\)"),
     (lambda m: m.fit(X, Y), "call compile"),
     (lambda m: m.evaluate(X, Y), "call compile"),
     (lambda m: m.compile("sgd", SoftmaxCrossEntropy()), "optimizer must be"),  # type: ignore[arg-type]
     (lambda m: m.compile(SGD(), "mse"), "loss must be"),  # type: ignore[arg-type]
 ]
-
-
-def test_a_gradient_of_another_shape_is_refused() -> None:
-    model = network()
-    model.forward(X)
-    with pytest.raises(ValueError, match=r"\(6, 3\).*\(6, 2\)"):
-        model.backward(np.ones((6, 3)))
 
 
 @pytest.mark.parametrize(("act", "message"), BAD)

@@ -22,7 +22,7 @@ from engine import (
     Trainer,
     divergence_report,
 )
-from tests.engine.helpers import network, quadrants, spiral
+from tests.engine.helpers import quadrants, spiral
 
 F32 = "left the range of float32 (largest 3.4e+38)"
 
@@ -44,14 +44,6 @@ def regression(
 
 def assert_plain(found: DivergenceReport) -> Any:
     return json.loads(json.dumps(found.as_json(), allow_nan=False))
-
-
-def forced(rate: float, edit: Any, **options: Any) -> Trainer:
-    """A float32 regression on zeros and targets of 1 whose weights are set before the start."""
-    model = Sequential([Dense(1, 2), ReLU(), Dense(2, 2), Dense(2, 1)], dtype=np.float32)
-    edit(*model.dense_layers)
-    X, y = np.zeros((8, 1)), np.ones(8)
-    return Trainer(model, MeanSquaredError(), SGD(rate), X, y, 8, **options)
 
 
 def test_the_rows_are_the_steps_that_were_taken() -> None:
@@ -190,62 +182,55 @@ def nothing(*layers: Dense) -> None:
         layer.weight[...] = 0.0
 
 
-def test_a_loss_that_overflows() -> None:
-    run = forced(2e19, nothing)  # from 0 the output goes to 4e19, whose square is too large
-    run.run_epochs(3)
-    found = divergence_report(run)
-    assert len(found.rows) == 1
-    assert found.culprit.layer == "loss"
-    assert found.culprit.operation == "the squared error (z - y)² overflowed"
-    assert found.failed.activations.tolist() == pytest.approx([0.0, 0.0, 4e19])
-    assert found.sentence == f"In step 2 the squared error (z - y)² {F32}. The loss before was 1."
+def far(*layers: Dense) -> None:
+    nothing(*layers)
+    layers[-1].bias[...] = -100.0
 
 
-def test_a_gradient_that_overflows_on_its_way_back() -> None:
-    def steep(first: Dense, second: Dense, third: Dense) -> None:
-        first.weight[...] = 0.0
-        first.bias[...] = 2.0**-120
-        second.weight[...] = 2.0**116
-        third.weight[...] = [[2.0**100], [-(2.0**100)]]  # what they give cancels exactly
-
-    run = forced(0.1, steep)
-    run.step()
-    found = divergence_report(run)
-    assert found.divergence.step == 0
-    assert found.rows == ()
-    assert found.culprit.layer == "layer 2"
-    what = "the gradient dL/da = W dL/dz that layer 2 hands back"
-    assert found.culprit.operation == f"{what} overflowed"
-    assert found.sentence == f"In step 1 {what} {F32}. The loss before was 1."
+def steep_backward(first: Dense, second: Dense, third: Dense) -> None:
+    first.weight[...] = 0.0
+    first.bias[...] = 2.0**-120
+    second.weight[...] = 2.0**116
+    third.weight[...] = [[2.0**100], [-(2.0**100)]]  # what they give cancels exactly
 
 
-def test_an_update_that_overflows() -> None:
-    def far(*layers: Dense) -> None:
-        nothing(*layers)
-        layers[-1].bias[...] = -100.0
-
-    run = forced(3e38, far)
-    run.step()
-    found = divergence_report(run)
-    assert found.culprit.operation == "the update w - rate * g of the output layer overflowed"
-    assert found.culprit.layer == "output"
-    assert np.isfinite(found.failed.gradients).all()
+def steep_forward(first: Dense, second: Dense, third: Dense) -> None:
+    nothing(first, third)
+    first.bias[...] = 1.0
+    second.weight[...] = 5e37  # dL/dW of the last layer is 2e38, and the velocity grows
 
 
-def test_what_an_optimizer_keeps_may_overflow() -> None:
-    def steep(first: Dense, second: Dense, third: Dense) -> None:
-        nothing(first, third)
-        first.bias[...] = 1.0
-        second.weight[...] = 5e37  # dL/dW of the last layer is 2e38, and the velocity grows
+STILL = SGD(1e-60, momentum=0.9)  # the weights do not move
 
-    run = forced(0.1, steep)
-    run.set_optimizer(SGD(1e-60, momentum=0.9))  # the weights do not move
+
+@pytest.mark.parametrize(
+    ("optimizer", "edit", "step", "layer", "operation"),
+    [
+        # From 0 the output goes to 4e19, whose square is too large.
+        (SGD(2e19), nothing, 2, "loss", "the squared error (z - y)²"),
+        (SGD(0.1), steep_backward, 1, "layer 2", "the gradient dL/da = W dL/dz that layer 2 hands"),
+        (SGD(3e38), far, 1, "output", "the update w - rate * g of the output layer"),
+        (STILL, steep_forward, 2, "output", "the velocity that SGD keeps for the output layer"),
+    ],
+)
+def test_the_operation_that_overflowed(
+    optimizer: SGD, edit: Any, step: int, layer: str, operation: str
+) -> None:
+    """A float32 regression on zeros and targets of 1 whose weights are set before the start."""
+    model = Sequential([Dense(1, 2), ReLU(), Dense(2, 2), Dense(2, 1)], dtype=np.float32)
+    edit(*model.dense_layers)
+    run = Trainer(model, MeanSquaredError(), optimizer, np.zeros((8, 1)), np.ones(8), 8)
     run.run_epochs(9)
     found = divergence_report(run)
-    assert found.failed.step == 2
-    what = "the velocity that SGD keeps for the output layer"
-    assert found.culprit.operation == f"{what} overflowed"
-    assert what in found.sentence
+    assert (found.divergence.step, found.failed.step, len(found.rows)) == (step - 1, step, step - 1)
+    assert found.culprit.layer == layer
+    assert found.culprit.operation.startswith(operation)
+    assert found.culprit.operation.endswith(" overflowed")
+    assert operation in found.sentence
+    assert F32 in found.sentence
+    if layer == "loss":
+        assert found.failed.activations.tolist() == pytest.approx([0.0, 0.0, 4e19])
+        assert found.sentence == f"In step 2 {operation} {F32}. The loss before was 1."
 
 
 def test_penalties_that_overflow() -> None:
@@ -345,22 +330,3 @@ def test_bad_arguments_are_refused() -> None:
     for steps in (0, 1001, 2.5):
         with pytest.raises(ValueError, match="steps must be"):
             divergence_report(run, steps=steps)  # type: ignore[arg-type]
-
-
-def test_a_classifier_with_everything_on() -> None:
-    X, y = quadrants()
-    run = Trainer(
-        network(dropout=0.2, dtype=np.float32),
-        SoftmaxCrossEntropy(),
-        SGD(1e37, momentum=0.9, nesterov=True),
-        X,
-        y,
-        l1=1e-3,
-        l2=1e-3,
-        checkpoints=0,
-        history_size=0,
-    )
-    run.run_epochs(50)
-    found = divergence_report(run)
-    assert found.culprit.layer in (*found.layers, "loss")
-    assert_plain(found)

@@ -24,6 +24,7 @@ from engine import (
 from tests.engine.helpers import network, quadrants, trainer
 
 X, Y = quadrants(80)
+Clock = Callable[[Sequence[float]], None]
 REST: dict[str, Any] = {"batch_size": 16, "validation_data": (X[60:], Y[60:])}
 
 
@@ -49,7 +50,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[float]], None]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Sets the times that a bar sees, one after the other; the last stands still."""
 
     def set_times(times: Sequence[float]) -> None:
@@ -182,33 +183,30 @@ def test_what_is_not_measured_cannot_stop_a_run(
 # --- the bar --------------------------------------------------------------------------------------
 
 
-def pictures(text: str) -> list[str]:
-    return [line.strip() for line in text.replace("\n", "").split("\r") if line]
+def drawn(
+    out: io.StringIO, model: Sequential, bar: dict[str, Any], **options: Any
+) -> tuple[FitHistory, list[str]]:
+    """A fit whose bar goes to ``out``, and the pictures of it."""
+    given: dict[str, Any] = {"X": X, "y": Y, **options, "callbacks": [ProgressBar(out, **bar)]}
+    history = model.fit(**given)
+    lines = out.getvalue().replace("\n", "").split("\r")
+    return history, [line for line in lines if line]
 
 
-def test_a_long_run_draws_a_bar(clock: Callable[[Sequence[float]], None]) -> None:
+def test_a_long_run_draws_a_bar(clock: Clock) -> None:
     out = io.StringIO()
     clock([0.0, 1.0, 1.01, 1.02, 90.0])  # the start, three epochs, then all that follow
-    history = compiled().fit(
-        X[:60], Y[:60], epochs=8, callbacks=[ProgressBar(out, show=True)], **REST
-    )
+    options = {"X": X[:60], "y": Y[:60], "epochs": 8, **REST}
+    history, pictures = drawn(out, compiled(), {"show": True}, **options)
     assert out.getvalue().endswith("\n")
-    first, fourth, last = pictures(out.getvalue())  # the second and third came too soon
+    first, fourth, last = pictures  # the second and third came too soon
     assert first.startswith("1/8 [##..................]  0:01, 0:07 left  loss ")
     assert fourth.startswith("4/8 [##########..........]  1:30, 1:30 left  loss ")
     assert last.startswith("8/8 [####################]  1:30  loss ")
+    assert len(last) == len(fourth) > len(last.rstrip())  # a shorter line covers the longer one
     for name, column in history.columns():
         assert f"  {name} {column[0]:.4g}  " in f"{first}  "
         assert f"  {name} {column[-1]:.4g}  " in f"{last}  "
-
-
-def test_a_shorter_line_covers_a_longer_one(clock: Callable[[Sequence[float]], None]) -> None:
-    out = io.StringIO()
-    clock([0.0, 1.0, 2.0])
-    compiled().fit(X, Y, epochs=2, callbacks=[ProgressBar(out, show=True)])
-    lines = out.getvalue().rstrip("\n").split("\r")[1:]
-    assert len(lines[1].rstrip()) < len(lines[0])  # for there is no time left to tell
-    assert len(lines[1]) == len(lines[0])
 
 
 @pytest.mark.parametrize(
@@ -222,70 +220,55 @@ def test_a_shorter_line_covers_a_longer_one(clock: Callable[[Sequence[float]], N
     ],
 )
 def test_where_the_bar_is_seen(
-    clock: Callable[[Sequence[float]], None],
-    stream: type[io.StringIO],
-    options: dict[str, Any],
-    seen: bool,
-) -> None:
-    out = stream()
-    clock([0.0, 1.0])
-    compiled().fit(X, Y, epochs=2, callbacks=[ProgressBar(out, **options)])
-    assert bool(out.getvalue()) == seen
-
-
-def test_the_bar_goes_to_stderr(
-    clock: Callable[[Sequence[float]], None], capsys: pytest.CaptureFixture[str]
+    clock: Clock, stream: type[io.StringIO], options: dict[str, Any], seen: bool
 ) -> None:
     clock([0.0, 1.0])
-    compiled().fit(X, Y, epochs=2, callbacks=[ProgressBar(show=True)])
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert "2/2" in printed.err
-    compiled().fit(X, Y, epochs=2, callbacks=[ProgressBar()])
-    assert capsys.readouterr().err == ""
+    assert bool(drawn(stream(), compiled(), options, epochs=2)[1]) == seen
 
 
-def test_no_stderr_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bar_goes_to_stderr_if_there_is_one(
+    clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock([0.0, 1.0])
+    for show, seen in ((True, "2/2"), (None, "")):
+        compiled().fit(X, Y, epochs=2, callbacks=[ProgressBar(show=show)])
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert seen in printed.err
+        assert bool(printed.err) == bool(seen)
     monkeypatch.setattr("sys.stderr", None)  # as under pythonw
     assert len(compiled().fit(X, Y, epochs=2, callbacks=[ProgressBar(after=0.0)]).loss) == 2
 
 
-@pytest.mark.parametrize("columns", [200, 80, 50, 20])
+@pytest.mark.parametrize(("columns", "fits"), [(200, 4), (80, 4), (50, 3), (20, 1)])
 def test_the_bar_fits_a_terminal(
-    clock: Callable[[Sequence[float]], None], monkeypatch: pytest.MonkeyPatch, columns: int
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, columns: int, fits: int
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    out = Terminal()
     clock([0.0, 1.0])
-    history = compiled().fit(X, Y, epochs=1, callbacks=[ProgressBar(out)])
+    history, pictures = drawn(Terminal(), compiled(), {}, epochs=1)
     parts = [
         "1/1 [####################]",
         "0:01",
         f"loss {history.loss[0]:.4g}",
         f"accuracy {history.accuracy[0]:.4g}",
     ]
-    fits = {200: 4, 80: 4, 50: 3, 20: 1}[columns]
-    assert pictures(out.getvalue())[-1] == "  ".join(parts[:fits])[: columns - 1]
+    assert pictures[-1].rstrip() == "  ".join(parts[:fits])[: columns - 1]
 
 
-def test_the_bar_says_that_a_run_diverged(clock: Callable[[Sequence[float]], None]) -> None:
-    out = io.StringIO()
+def test_the_bar_of_a_run_that_diverged_and_of_replicas(clock: Clock) -> None:
     clock([0.0, 1.0])
     line = Sequential([Dense(2, 1)])
     line.compile(SGD(3.0), MeanSquaredError())
-    history = line.fit(
-        X, X @ [1.0, -2.0], epochs=99, batch_size=80, callbacks=[ProgressBar(out, show=True)]
-    )
+    options = {"y": X @ [1.0, -2.0], "epochs": 99, "batch_size": 80}
+    history, pictures = drawn(io.StringIO(), line, {"show": True}, **options)
     assert history.divergence is not None
-    assert f"]  0:01  diverged: {history.divergence.reason}  loss " in out.getvalue()
-
-
-def test_the_bar_shows_replicas_as_a_range(clock: Callable[[Sequence[float]], None]) -> None:
-    out = io.StringIO()
+    assert f"]  0:01  diverged: {history.divergence.reason}  loss " in pictures[-1]
     clock([0.0, 1.0])
     model = compiled(replicas=2, replica_seeds=[1, 2])
-    losses = model.fit(X, Y, epochs=1, callbacks=[ProgressBar(out, show=True)]).loss[0]
-    assert f"loss {min(losses):.4g} to {max(losses):.4g}" in out.getvalue()
+    history, pictures = drawn(io.StringIO(), model, {"show": True}, epochs=1)
+    losses = history.loss[0]
+    assert f"loss {min(losses):.4g} to {max(losses):.4g}" in pictures[-1]
 
 
 # --- fit ------------------------------------------------------------------------------------------
@@ -309,13 +292,10 @@ class Log(Callback):
         self.calls.append(f"finish {len(history.loss)}")
 
 
-def test_a_callback_sees_beginning_and_end() -> None:
+def test_a_callback_sees_beginning_and_end_of_a_broken_run_too() -> None:
     log = Log()
     compiled().fit(X, Y, epochs=2, callbacks=[log, lambda epoch, trainer, history: None])
     assert log.calls == ["start 2", "epoch 1", "epoch 2", "finish 2"]
-
-
-def test_a_callback_sees_the_end_of_a_broken_run() -> None:
     log = Log(at=2)
     with pytest.raises(RuntimeError, match="broken off"):
         compiled().fit(X, Y, epochs=5, callbacks=[log])
