@@ -164,7 +164,8 @@ def test_the_network_is_the_one_that_was_described() -> None:
     assert network.optimizer.config() == expected
     assert model.n_iter_ == len(model.history_.loss) == 7
     assert model.history_.val_loss == []
-    for sizes in (8, np.int64(8), [8], np.array([8])):
+    same: list[Any] = [8, np.int64(8), [8], np.array([8])]
+    for sizes in same:
         model = NeuralNetworkClassifier(sizes, epochs=2).fit(X, Y)
         assert [d.fan_out for d in model.network_.dense_layers] == [8, 2]
 
