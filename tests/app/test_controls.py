@@ -119,7 +119,7 @@ def test_learning_rate_stops_span_the_whole_range_evenly(app: AppTest) -> None:
 
 
 def test_a_learning_rate_is_one_value_in_two_widgets(app: AppTest) -> None:
-    def shown() -> list[float]:
+    def shown() -> list[Any]:
         number = app.number_input(key="set_learning_rate").value
         return [number, app.select_slider(key="set_learning_rate_slider").value]
 

@@ -245,15 +245,15 @@ def test_multi_gauss_has_six_cones_of_alternating_sign() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"samples": 19}, "samples must be from 20 to 5000, not 19"),
+        ({"samples": 19}, "^samples must be .*20 .*5000, not 19"),
         ({"samples": 100.0}, "samples"),
         ({"samples": True}, "samples"),
-        ({"noise": 50.1}, "noise must be >= 0 and <= 50"),
+        ({"noise": 50.1}, "^noise must be .*0 .*50, not 50.1"),
         ({"noise": float("nan")}, "noise"),
         ({"noise": "5"}, "noise"),
-        ({"train_share": 9}, "train_share must be >= 10 and <= 90"),
+        ({"train_share": 9}, "^train_share must be .*10 .*90, not 9"),
         ({"seed": 2**31}, "seed"),
-        ({"classes": 7}, "classes must be from 2 to 6, not 7"),
+        ({"classes": 7}, "^classes must be .*2 .*6, not 7"),
         ({"name": "moon"}, "unknown data set 'moon'; known: .*moons"),
     ],
 )

@@ -31,7 +31,7 @@ def training_takes_time(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def timed(trainer: Trainer, n: int) -> int:
         taken = run_steps(trainer, n)
-        clock.now += 0.0001 * taken
+        clock.now += 0.001 * taken
         return taken
 
     monkeypatch.setattr(Trainer, "run_steps", timed)
@@ -120,7 +120,7 @@ def test_play_in_the_address_starts_at_once() -> None:
 
 @pytest.mark.parametrize("speed", SPEEDS)
 def test_play_trains_as_the_experiment_does_at_the_chosen_speed(speed: str) -> None:
-    browser = Browser(replace(TINY, speed=speed))
+    browser = Browser(replace(TINY, speed=speed, epochs=100_000))
     browser.ask("play")
     browser.ask("tick")
     before, seconds = browser.step, 0.0
