@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines, palette
 from playground.gradient_flow import figures
-from playground.gradient_flow.comparison import Comparison, FlowSnapshot
+from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.statistics import QUANTITIES
 from playground.gradient_flow.wording import counted, ending, endings
-from playground.live.playable import Playable
+from playground.live.epoch_view import EpochView
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS, Config
@@ -41,74 +41,48 @@ _BARS: Final = (
 )
 
 
-class FlowView(Playable):
-    """Networks of a Comparison, one epoch a tick."""
+class FlowView(EpochView[Comparison]):
+    """The networks of a Comparison."""
 
     commands: ClassVar[Mapping[str, Command]] = {
-        **Playable.commands,
+        **EpochView.commands,
         "open": asking(lambda view, value: view.alone(value)),
         "explain": asking(lambda view, value: view.explain(value), again=True),
     }
 
     def build(self, config: Config, settings: GradientFlowSettings) -> int:
-        self._comparison = Comparison(config, settings)
+        self._run = Comparison(config, settings)
         self._settings = settings
         self._key = _key(config, settings)
-        self._measured, self._expected = self._comparison.measured(), self._comparison.expected()
-        networks, layers = len(self._comparison.networks), settings.flow_depth
+        self._measured, self._expected = self._run.measured(), self._run.expected()
+        networks, layers = len(self._run.networks), settings.flow_depth
         return 1 + networks + 3 * networks * layers
 
     def follow(self, config: Config, settings: GradientFlowSettings) -> bool:
         if _key(config, settings) != self._key:
             return False
-        self._comparison.apply(config, settings)
+        self._run.apply(config, settings)
         if settings != self._settings:
             self.version += 1  # other sizes, histograms or names of the same run
         self._settings = settings
         return True
 
-    # ---- moving on ------------------------------------------------------------------------
-
-    @property
-    def step(self) -> int:
-        return self._comparison.epoch
-
-    @property
-    def condition(self) -> str:
-        return self._comparison.status
-
-    def advance(self, ticks: int) -> int:
-        return self._comparison.run_epochs(ticks)
-
-    def mark(self) -> object:
-        return self._comparison.snapshot()
-
-    def back_to(self, mark: object) -> None:
-        if isinstance(mark, FlowSnapshot):
-            self._comparison.restore(mark)
-
-    def restart(self) -> None:
-        self._comparison.reset()
-
-    def extend(self) -> None:
-        self._comparison.extend()
-
     # ---- pictures -------------------------------------------------------------------------
 
     def frame_row(self) -> NDArray[np.float32]:
-        found = self._comparison.statistics()
+        found = self._run.statistics()
         sizes = np.array([[getattr(network, name) for network in found] for name in QUANTITIES])
         logs = np.log10(np.maximum(sizes, _LOWEST))  # (3, K, L)
-        losses = self._comparison.losses
-        ended = [status == "diverged" for status in self._comparison.statuses]
+        losses = self._run.losses
+        ended = [status == "diverged" for status in self._run.statuses]
         logs[:, ended] = losses[ended] = np.nan
-        epoch = self._comparison.epoch + all(ended)
+        epoch = self._run.epoch + all(ended)
         with np.errstate(over="ignore"):
             return np.concatenate([[epoch], losses, logs.ravel()]).astype(np.float32)
 
     def frame(self) -> Frame:
         shown = self._settings.flow_distribution
-        found = self._comparison.frame([shown])
+        found = self._run.frame([shown])
         ridges, ends = [], []
         for _, histograms in found:
             chosen = histograms[shown]
@@ -127,7 +101,7 @@ class FlowView(Playable):
         )
 
     def figures(self) -> dict[str, Any]:
-        networks, layers = self._comparison.networks, self._settings.flow_depth
+        networks, layers = self._run.networks, self._settings.flow_depth
         span = 12 // len(networks)
         names = [str(i + 1) for i in range(layers)]
         quantity = QUANTITIES.index(self._settings.flow_over_epochs)
@@ -183,7 +157,7 @@ class FlowView(Playable):
         }
 
     def _by_depth(self) -> list[dict[str, Any]]:
-        labels = [network.label for network in self._comparison.networks]
+        labels = [network.label for network in self._run.networks]
         legend = [
             {"name": name, "colour": palette.class_colour(k)} for k, name in enumerate(labels)
         ]
@@ -218,7 +192,7 @@ class FlowView(Playable):
             figure=lines.axes("epoch", "loss"),
             series=[
                 {"name": network.label, "column": k + 1, "colour": palette.class_colour(k)}
-                for k, network in enumerate(self._comparison.networks)
+                for k, network in enumerate(self._run.networks)
             ],
             legend=True,
             log=True,
@@ -231,7 +205,7 @@ class FlowView(Playable):
         )
 
     def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
-        comparison = self._comparison
+        comparison = self._run
         rows = []
         for k, network in enumerate(comparison.networks):
             status = comparison.statuses[k]
@@ -263,25 +237,25 @@ class FlowView(Playable):
         return {"losses": {"marks": marks}, "table": {"rows": rows}, **endings}
 
     def notice(self) -> Notice:
-        ended = endings(self._comparison)
+        ended = endings(self._run)
         return Notice("bad" if ended else "info", f"{ended} {self._report()}".strip())
 
     def _report(self) -> str:
         for preset in PRESETS.values():
             if preset.fits(self._config, self._settings):
-                return preset.report(self._comparison)
+                return preset.report(self._run)
         if self.status == "ready":
             count, deep = (
-                len(self._comparison.networks),
+                len(self._run.networks),
                 counted(self._settings.flow_depth, "hidden layer"),
             )
             return f"{count} networks of {deep} each. Press Play."
-        alive = [k for k, status in enumerate(self._comparison.statuses) if status != "diverged"]
+        alive = [k for k, status in enumerate(self._run.statuses) if status != "diverged"]
         if not alive:
             return "None is left."
-        best = min(alive, key=lambda k: float(self._comparison.losses[k]))
-        lead = self._comparison.networks[best].label
-        return f"{lead} has the lowest loss: {_figure(self._comparison.losses[best])}."
+        best = min(alive, key=lambda k: float(self._run.losses[k]))
+        lead = self._run.networks[best].label
+        return f"{lead} has the lowest loss: {_figure(self._run.losses[best])}."
 
     # ---- commands -------------------------------------------------------------------------
 
@@ -289,7 +263,7 @@ class FlowView(Playable):
         """The Config that trains network `k` in the Playground; None if that cannot have it."""
         if not self._is_network(k):
             return None
-        network, settings = self._comparison.networks[k], self._settings
+        network, settings = self._run.networks[k], self._settings
         if settings.flow_depth > MAX_LAYERS or network.init not in INIT_LABELS:
             return None
         return replace(
@@ -306,13 +280,13 @@ class FlowView(Playable):
 
     def explain(self, k: Any) -> None:
         """Tell what happened to network `k`, if it has diverged."""
-        if self._is_network(k) and self._comparison.statuses[k] == "diverged":
-            label = self._comparison.networks[k].label
-            found = divergence_report(self._comparison.trainer_of(k)).as_json()
+        if self._is_network(k) and self._run.statuses[k] == "diverged":
+            label = self._run.networks[k].label
+            found = divergence_report(self._run.trainer_of(k)).as_json()
             self.tell("divergence_report", {"title": f"What happened to {label}?", **found})
 
     def _is_network(self, k: Any) -> bool:
-        return isinstance(k, int) and 0 <= k < len(self._comparison.networks)
+        return isinstance(k, int) and 0 <= k < len(self._run.networks)
 
 
 def _key(config: Config, settings: GradientFlowSettings) -> tuple[Any, ...]:

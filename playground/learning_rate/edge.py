@@ -112,6 +112,10 @@ class EdgeRun:
         self._curvature = curvature(self.experiment)
         self._sharpness, self._last_finite = None, math.nan
 
+    def extend(self) -> None:
+        """Let a finished run go on for as many epochs again."""
+        self.experiment.extend()
+
     def snapshot(self) -> EdgeSnapshot:
         """All that running changes."""
         return EdgeSnapshot(

@@ -10,9 +10,10 @@ import numpy as np
 
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines
-from playground.learning_rate.edge import EdgeRun, EdgeSnapshot
+from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.settings import RateSettings
-from playground.live.playable import LAST_STEPS, Playable
+from playground.live.epoch_view import EpochView
+from playground.live.playable import LAST_STEPS
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import Config
@@ -21,11 +22,11 @@ _CEILING: Final = 3.0  # times the limit: a run that blows up leaves the picture
 _NEAR: Final = 1.1  # times the limit: farther above it is a warning
 
 
-class EdgeView(Playable):
-    """One run, one epoch a tick. A row: epoch, sharpness, limit, loss, sharpness / limit."""
+class EdgeView(EpochView[EdgeRun]):
+    """One run. A row: epoch, sharpness, limit, loss, sharpness / limit."""
 
     commands: ClassVar[Mapping[str, Command]] = {
-        **Playable.commands,
+        **EpochView.commands,
         "explain": asking(lambda view, value: view.explain(), again=True),
     }
 
@@ -40,37 +41,11 @@ class EdgeView(Playable):
         self.version += self._label != self._run.limit_label
         return True
 
-    # ---- moving on ------------------------------------------------------------------------
-
-    @property
-    def step(self) -> int:
-        return self._run.epoch
-
-    @property
-    def condition(self) -> str:
-        return self._run.status
-
-    def advance(self, ticks: int) -> int:
-        return self._run.run_epochs(ticks)
-
-    def mark(self) -> object:
-        return self._run.snapshot()
-
-    def back_to(self, mark: object) -> None:
-        if isinstance(mark, EdgeSnapshot):
-            self._run.restore(mark)
-
-    def restart(self) -> None:
-        self._run.reset()
-
     def climb(self) -> list[Frame]:
         rows = self.rows.since(max(0, len(self.rows) - LAST_STEPS))
         if (np.diff(rows[:, 0]) != 1).any():  # a long run's rows lie farther apart
             return []
         return [Frame(round(float(row[0])), row) for row in rows]
-
-    def extend(self) -> None:
-        self._run.experiment.extend()
 
     # ---- pictures -------------------------------------------------------------------------
 

@@ -11,10 +11,10 @@ import numpy as np
 from engine.study.divergence_report import divergence_report
 from engine.training.divergence import LOSS_LIMIT
 from playground.figures import boundary, lines, palette
-from playground.learning_rate.race import RACES, Race, RaceSnapshot, RunReport, log_spaced
+from playground.learning_rate.race import RACES, Race, RunReport, log_spaced
 from playground.learning_rate.settings import RACES as RACE_LABELS
 from playground.learning_rate.settings import RateSettings
-from playground.live.playable import Playable
+from playground.live.epoch_view import EpochView
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import DISPLAY_FIELDS, Config
@@ -52,28 +52,28 @@ _ENTRIES: Final[Mapping[str, Callable[[Config, RateSettings, int], tuple[Any, ..
 }
 
 
-class RaceView(Playable):
-    """From 2 to 16 networks at once, one epoch a tick. A row is the epoch and each one's loss."""
+class RaceView(EpochView[Race]):
+    """From 2 to 16 networks at once. A row is the epoch and each one's loss."""
 
     commands: ClassVar[Mapping[str, Command]] = {
-        **Playable.commands,
+        **EpochView.commands,
         "open": asking(lambda view, value: view.alone(value)),
         "explain": asking(lambda view, value: view.explain(value), again=True),
     }
 
     def build(self, config: Config, settings: RateSettings) -> int:
         entries = _ENTRIES[settings.race](config, settings, config.training_points)
-        self._race = Race(config, settings.race, entries)
+        self._run = Race(config, settings.race, entries)
         self._settings = settings
         self._key = _key(config, settings)
         self._side = SIDES[len(entries) > FEW]
-        self._start = self._race.losses
+        self._start = self._run.losses
         self._fresh_marks()
         return 1 + len(entries)
 
     def _fresh_marks(self) -> None:
         self._marks: dict[int, tuple[float, float]] = {}  # by run: its last epoch and loss
-        self._seen = self._race.losses
+        self._seen = self._run.losses
         self._note_ends(0)
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
@@ -86,58 +86,47 @@ class RaceView(Playable):
 
     # ---- moving on ------------------------------------------------------------------------
 
-    @property
-    def step(self) -> int:
-        return self._race.epoch
-
-    @property
-    def condition(self) -> str:
-        return self._race.status
-
     def advance(self, ticks: int) -> int:
-        before = self._race.epoch
-        made = self._race.run_epochs(ticks)
+        before = self._run.epoch
+        made = super().advance(ticks)
         self._note_ends(before)
         if made:
-            self._seen = self._race.losses
+            self._seen = self._run.losses
         return made
 
     def _note_ends(self, last: int) -> None:
         """Remember that the runs that have just diverged were last seen at the epoch `last`."""
-        for k in np.flatnonzero(~self._race.alive):
+        for k in np.flatnonzero(~self._run.alive):
             if int(k) not in self._marks:
                 self._marks[int(k)] = float(last), float(self._seen[k])
 
-    def mark(self) -> object:
-        return self._race.snapshot(), dict(self._marks), self._seen
+    def mark(self) -> Any:
+        return super().mark(), dict(self._marks), self._seen
 
-    def back_to(self, mark: object) -> None:
-        snapshot, marks, seen = _read_mark(mark)
-        self._race.restore(snapshot)
-        self._marks, self._seen = dict(marks), seen
+    def back_to(self, mark: Any) -> None:
+        snapshot, marks, self._seen = mark
+        super().back_to(snapshot)
+        self._marks = dict(marks)
 
     def restart(self) -> None:
-        self._race.reset()
+        super().restart()
         self._fresh_marks()
-
-    def extend(self) -> None:
-        self._race.extend()
 
     # ---- pictures -------------------------------------------------------------------------
 
     def frame_row(self) -> np.ndarray[Any, np.dtype[np.float32]]:
-        losses = np.where(self._race.alive, self._race.losses, np.nan)
-        return np.concatenate([[self._race.epoch], losses]).astype(np.float32)
+        losses = np.where(self._run.alive, self._run.losses, np.nan)
+        return np.concatenate([[self._run.epoch], losses]).astype(np.float32)
 
     def frame(self) -> Frame:
-        side, n_classes = self._side, self._race.n_classes
-        answers = self._race.answers(side)
+        side, n_classes = self._side, self._run.n_classes
+        answers = self._run.answers(side)
         codes = np.stack([boundary.codes(each, n_classes) for each in answers])
         images = {"boundaries": codes.reshape(len(codes), side, side)}
         return Frame(self.step, self.frame_row(), images)
 
     def figures(self) -> dict[str, Any]:
-        race, colours = self._race, self._colours
+        race, colours = self._run, self._colours
         labels = [run.label for run in race.runs]
         series = [
             {"name": label, "column": k + 1, "colour": colour, "width": 2.2}
@@ -201,13 +190,13 @@ class RaceView(Playable):
 
     @property
     def _colours(self) -> list[str]:
-        count = len(self._race.runs)
+        count = len(self._run.runs)
         if self._settings.race == "optimizers":
             return [palette.class_colour(k) for k in range(count)]
         return palette.scale_colours(count)
 
     def _points(self) -> list[tuple[float, float, str]]:
-        data = self._race.dataset
+        data = self._run.dataset
         chosen = data.X_train[:_POINTS]
         if data.n_classes:
             colours = [palette.class_colour(int(label)) for label in data.y_train[:_POINTS]]
@@ -218,7 +207,7 @@ class RaceView(Playable):
         ]
 
     def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
-        reports = self._race.reports(self._settings.target)
+        reports = self._run.reports(self._settings.target)
         marks = [[x, y, k] for k, (x, y) in sorted(self._marks.items())]
         verdicts = [{"kind": _KINDS[r.verdict], "text": r.verdict} for r in reports]
         rows = [
@@ -246,11 +235,11 @@ class RaceView(Playable):
         ]
 
     def notice(self) -> Notice:
-        alive, count = int(self._race.alive.sum()), len(self._race.runs)
+        alive, count = int(self._run.alive.sum()), len(self._run.runs)
         what = RACE_LABELS[self._settings.race].lower()
         if self.status == "ready":
             return Notice("info", f"{count} networks, alike but for their {what}. Press Play.")
-        reports = self._race.reports(self._settings.target)
+        reports = self._run.reports(self._settings.target)
         best = min(reports, key=lambda r: r.train_loss if r.verdict != "diverged" else np.inf)
         lead = f"{best.label} leads with a training loss of {_figure(best.train_loss)}."
         if alive == 0:
@@ -266,18 +255,18 @@ class RaceView(Playable):
         """The Config of network `k`; None if there is none."""
         if not self._is_run(k):
             return None
-        config: Config = self._race.runs[k].config
+        config: Config = self._run.runs[k].config
         return replace(config, speed=self._config.speed)
 
     def explain(self, k: Any) -> None:
         """Tell what happened to network `k`, if it has diverged."""
-        if self._is_run(k) and not self._race.alive[k]:
-            found = divergence_report(*self._race.trainer_of(k)).as_json()
-            label = self._race.runs[k].label
+        if self._is_run(k) and not self._run.alive[k]:
+            found = divergence_report(*self._run.trainer_of(k)).as_json()
+            label = self._run.runs[k].label
             self.tell("divergence_report", {"title": f"What happened at {label}?", **found})
 
     def _is_run(self, k: Any) -> bool:
-        return isinstance(k, int) and 0 <= k < len(self._race.runs)
+        return isinstance(k, int) and 0 <= k < len(self._run.runs)
 
 
 def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
@@ -288,13 +277,6 @@ def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
     }
     race = {n: getattr(settings, n) for n in RateSettings.FIELDS if n.startswith("race")}
     return tuple(chosen.items()), tuple(race.items())
-
-
-def _read_mark(mark: object) -> tuple[RaceSnapshot, dict[int, tuple[float, float]], Any]:
-    if not isinstance(mark, tuple) or not isinstance(mark[0], RaceSnapshot):
-        raise TypeError(f"not a mark of a race: {mark!r}")
-    snapshot, marks, seen = mark
-    return snapshot, marks, seen
 
 
 def _count(value: int | None) -> str:

@@ -1,0 +1,59 @@
+"""A view over a run that counts in epochs: one epoch a tick."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Protocol, TypeVar
+
+from playground.live.playable import Playable
+
+
+class EpochRun(Protocol):
+    """What trains, and can go back to a snapshot of itself."""
+
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def status(self) -> str: ...
+
+    def run_epochs(self, n: int) -> int: ...
+
+    def snapshot(self) -> Any: ...
+
+    def restore(self, snapshot: Any) -> None: ...
+
+    def reset(self) -> None: ...
+
+    def extend(self) -> None: ...
+
+
+R = TypeVar("R", bound=EpochRun)
+
+
+class EpochView(Playable, Generic[R]):
+    """`build` sets the run."""
+
+    _run: R
+
+    @property
+    def step(self) -> int:
+        return self._run.epoch
+
+    @property
+    def condition(self) -> str:
+        return self._run.status
+
+    def advance(self, ticks: int) -> int:
+        return self._run.run_epochs(ticks)
+
+    def mark(self) -> Any:
+        return self._run.snapshot()
+
+    def back_to(self, mark: Any) -> None:
+        self._run.restore(mark)
+
+    def restart(self) -> None:
+        self._run.reset()
+
+    def extend(self) -> None:
+        self._run.extend()
