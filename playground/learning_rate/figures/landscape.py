@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -45,28 +46,9 @@ def contour(slice_: Slice, *, log: bool = True) -> go.Figure:
         meta={"role": "map"},
     )
     across, up = slice_.path.T
-    path = go.Scatter(
-        x=across,
-        y=up,
-        mode="lines+markers",
-        line={"color": _PATH, "width": 2.2},
-        marker={"color": _PATH, "size": 4},
-        **_hover(slice_),
-        meta={"role": "path"},
-    )
-    ends = go.Scatter(
-        x=across[[0, -1]],
-        y=up[[0, -1]],
-        mode="markers",
-        marker={
-            "color": _PATH,
-            "size": [11, 13],
-            "symbol": ["circle", _end_symbol(slice_)],
-            "line": {"color": "#ffffff", "width": 1.5},
-        },
-        hoverinfo="skip",
-        meta={"role": "ends"},
-    )
+    places = {"x": across, "y": up}
+    path = go.Scatter(**places, **_path(slice_, width=2.2, size=4))
+    ends = go.Scatter(**_at_ends(places), **_ends(slice_, sizes=(11, 13), edge=1.5))
     notes = [
         _LABEL
         | {
@@ -113,30 +95,9 @@ def surface(slice_: Slice, *, log: bool = True) -> go.Figure:
     )
     across, up = slice_.path.T
     height = _heights(slice_.cut(slice_.path_losses), log)
-    path = go.Scatter3d(
-        x=across,
-        y=up,
-        z=height,
-        mode="lines+markers",
-        line={"color": _PATH, "width": 5},
-        marker={"color": _PATH, "size": 2},
-        **_hover(slice_),
-        meta={"role": "path"},
-    )
-    ends = go.Scatter3d(
-        x=across[[0, -1]],
-        y=up[[0, -1]],
-        z=height[[0, -1]],
-        mode="markers",
-        marker={
-            "color": _PATH,
-            "size": [6, 7],
-            "symbol": ["circle", _end_symbol(slice_)],
-            "line": {"color": "#ffffff", "width": 1},
-        },
-        hoverinfo="skip",
-        meta={"role": "ends"},
-    )
+    places = {"x": across, "y": up, "z": height}
+    path = go.Scatter3d(**places, **_path(slice_, width=5, size=2))
+    ends = go.Scatter3d(**_at_ends(places), **_ends(slice_, sizes=(6, 7), edge=1))
     notes = [
         _LABEL
         | {
@@ -176,6 +137,34 @@ def surface(slice_: Slice, *, log: bool = True) -> go.Figure:
 
 def _heights(losses: Floats, log: bool) -> Floats:
     return np.log10(np.maximum(losses, _LOWEST)) if log else losses
+
+
+def _path(slice_: Slice, width: float, size: float) -> dict[str, Any]:
+    return {
+        "mode": "lines+markers",
+        "line": {"color": _PATH, "width": width},
+        "marker": {"color": _PATH, "size": size},
+        **_hover(slice_),
+        "meta": {"role": "path"},
+    }
+
+
+def _ends(slice_: Slice, sizes: tuple[int, int], edge: float) -> dict[str, Any]:
+    return {
+        "mode": "markers",
+        "marker": {
+            "color": _PATH,
+            "size": sizes,
+            "symbol": ["circle", _end_symbol(slice_)],
+            "line": {"color": "#ffffff", "width": edge},
+        },
+        "hoverinfo": "skip",
+        "meta": {"role": "ends"},
+    }
+
+
+def _at_ends(places: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {axis: values[[0, -1]] for axis, values in places.items()}
 
 
 def _hover(slice_: Slice) -> dict[str, Any]:
