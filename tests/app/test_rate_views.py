@@ -14,7 +14,7 @@ from playground.learning_rate import landscape_view, range_view
 from playground.learning_rate.landscape_path import record
 from playground.learning_rate.settings import RateSettings
 from playground.settings.config import Config
-from tests.app.test_learning_rate import SMALL, link, opened, pick, put, settings_of
+from tests.app.test_learning_rate import SMALL, opened, put, settings_of
 from tests.app.visitor import address, run, session_of, texts
 
 # A linear model of few points: quick, and its critical rate is 0.079.
@@ -33,10 +33,6 @@ def view_of(name: str, query: dict[str, str] | None = None, **settings: Any) -> 
 
 def charts(app: AppTest) -> int:
     return len(app.main.get("plotly_chart"))
-
-
-def problem_of(app: AppTest, view: str) -> str | None:
-    return session_of(app).views[f"view-{view}"].problem
 
 
 # ---- the range test
@@ -141,6 +137,15 @@ def test_the_landscape_says_how_much_it_shows(plane: str) -> None:
     assert "Training was stopped" not in texts(app)
 
 
+def test_a_run_that_takes_too_long_is_shown_as_far_as_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(landscape_view, "PATIENCE", 0.0)
+    app = view_of("landscape", LINEAR)
+    assert "after 0 s, at epoch 0 of 60." in texts(app)
+    assert charts(app) == 2
+
+
 def test_the_landscape_follows_the_sidebar() -> None:
     app = view_of("landscape", LINEAR)
     before = run_of(app)
@@ -177,109 +182,37 @@ def test_a_plane_that_cannot_be_is_said_and_another_can_be_chosen(
     config = run_of(app).path.config
     # A run that ends where all weights are zero: it has no random directions as long as they are.
     zeros = record(replace(config, init="zeros"))
-    flat = replace(zeros, weights=np.zeros_like(zeros.weights))
-    flat_run = landscape_view.Run(flat, None)
-    monkeypatch.setattr(landscape_view, "trained", lambda _: flat_run)
+    flat = landscape_view.Run(replace(zeros, weights=np.zeros_like(zeros.weights)), None)
+    monkeypatch.setattr(landscape_view, "trained", lambda _: flat)
     put(app, "selectbox", "plane", "random")
     (warning,) = app.main.warning
-    assert warning.value == (
-        "Random directions need at least two weights that are not zero: choose the directions of"
-        " the path."
-    )
+    assert warning.value.startswith("Random directions need at least two weights")
     assert charts(app) == 0
     put(app, "selectbox", "plane", "path")
     assert not app.main.warning
     assert charts(app) == 2
 
 
-def test_a_run_that_takes_too_long_is_shown_as_far_as_it_came(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(landscape_view, "PATIENCE", 0.0)
-    app = view_of("landscape", LINEAR)
-    assert "Training was stopped after 0 s, at epoch 0 of 60." in texts(app)
-    assert charts(app) == 2
-
-
 # ---- the edge and the map
-
-
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
-def test_the_edge_opens_for_any_optimizer(optimizer: str) -> None:
-    app = view_of("edge", SMALL | {"optimizer": optimizer})
-    scene = session_of(app).views["view-edge"]
-    assert scene.problem is None
-    assert "so what limits its rate is the preconditioned" in scene.notice().text
 
 
 def test_the_edge_follows_the_sidebar_and_starts_anew_only_where_it_must() -> None:
     app = view_of("edge", LINEAR)
-    scene = session_of(app).views["view-edge"]
-    assert (scene.run, scene.problem) == (1, None)
+    view = session_of(app).views["view-edge"]
     app.sidebar.number_input(key="set_learning_rate").set_value(0.5)
     run(app)
-    assert scene.run == 1
-    assert "The rate 0.5 is above." in scene.notice().text
+    assert (view.run, view.problem) == (1, None)
+    assert "The rate 0.5 is above." in view.notice().text
     app.sidebar.selectbox(key="set_dataset").set_value("xor")
     run(app)
-    assert session_of(app).views["view-edge"] is scene
-    assert scene.run == 2
+    assert session_of(app).views["view-edge"] is view
+    assert view.run == 2
 
 
-@pytest.mark.parametrize(
-    ("query", "settings", "words"),
-    [
-        ({"optimizer": "adam"}, {"map_axis": "momentum"}, "takes no momentum"),
-        ({"layers": ""}, {"map_axis": "width"}, "A network without hidden layers has no width"),
-        ({"init": "zeros"}, {"map_axis": "init_scale"}, "have no scale"),
-        (
-            {"samples": "500", "batch_size": "1"},
-            {"map_epochs": 5000, "map_values": 40},
-            "and may take 5,000,000: it needs fewer epochs",
-        ),
-    ],
-)
-def test_a_map_that_cannot_be_is_said_and_the_page_goes_on(
-    query: dict[str, str], settings: dict[str, Any], words: str
-) -> None:
-    app = view_of("map", SMALL | query, **settings)
+def test_a_map_that_cannot_be_is_said_and_the_page_goes_on() -> None:
+    app = view_of("map", SMALL | {"optimizer": "adam"}, map_axis="momentum")
     assert not app.main.error
-    found = problem_of(app, "map")
-    assert found is not None
-    assert words in found
+    view = session_of(app).views["view-map"]
+    assert "momentum" in str(view.problem)
     put(app, "selectbox", "map_axis", "depth")
-    put(app, "number_input", "map_epochs", 20)
-    assert problem_of(app, "map") is None
-    assert pick(app, "view", "parabola").view == "parabola"
-
-
-@pytest.mark.parametrize(
-    ("view", "name", "value"),
-    [
-        ("range", "range_low", 0.01),
-        ("range", "range_high", 5.0),
-        ("range", "range_count", 25),
-        ("range", "range_steps", 2),
-        ("map", "map_low", 0.02),
-        ("map", "map_high", 5.0),
-        ("map", "map_rates", 5),
-        ("map", "map_values", 4),
-        ("map", "map_epochs", 120),
-    ],
-)
-def test_a_number_changes_its_setting_and_nothing_else(view: str, name: str, value: Any) -> None:
-    app = opened(link(view=view))
-    before = settings_of(app)
-    assert put(app, "number_input", name, value) == replace(before, **{name: value})
-    assert not app.main.error
-    assert address(app)[name] == f"{value:g}"
-
-
-@pytest.mark.parametrize("ends", ["range", "map"])
-def test_a_highest_rate_below_the_lowest_is_said_and_nothing_changes(ends: str) -> None:
-    app = opened(link(view=ends))
-    before = settings_of(app)
-    assert put(app, "number_input", f"{ends}_high", 1e-5) == before
-    (error,) = app.main.error
-    assert "above the lowest" in error.value
-    assert app.number_input(key=f"set_{ends}_high").value == 1e-5
+    assert view.problem is None

@@ -62,9 +62,14 @@ def test_a_list_stays_as_it_was_typed_and_the_entry_at_fault_is_named(
     assert said(app) == [f"{kind.FIELDS[name].label} {kind.FIELDS[name].requirement}. {words}"]
 
 
-def test_a_preset_takes_the_words_away() -> None:
+def test_words_come_back_with_the_view_and_a_preset_takes_them_away() -> None:
     app = opened(RATE, view="race")
     put(app, "text_input", "race_rates", BAD)
+    put(app, "button_group", "view", "parabola")
+    assert not app.error
+    put(app, "button_group", "view", "race")  # another view brings what was typed, and its words
+    assert app.text_input(key="set_race_rates").value == BAD
+    assert len(said(app)) == 1
     app.button(key="rate_preset_next").click()
     run(app)
     assert not app.error
@@ -72,16 +77,6 @@ def test_a_preset_takes_the_words_away() -> None:
     put(app, "button_group", "view", "race")
     assert app.text_input(key="set_race_rates").value == ""
     assert not app.error
-
-
-def test_what_was_typed_comes_back_with_its_words_after_another_view() -> None:
-    app = opened(RATE, view="race")
-    put(app, "text_input", "race_rates", BAD)
-    put(app, "button_group", "view", "parabola")
-    assert not app.error
-    put(app, "button_group", "view", "race")
-    assert app.text_input(key="set_race_rates").value == BAD
-    assert len(said(app)) == 1
 
 
 def test_a_number_that_its_box_may_hold_stays_too() -> None:

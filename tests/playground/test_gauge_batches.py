@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,8 +10,8 @@ from playground.learning_rate.presets import PRESETS
 from playground.runs.experiment import Experiment
 from playground.runs.stability import minibatches
 from playground.settings.config import Config
-from playground.training.gauge import Gauge, Reading, batch_reading, reading, why_no_guide
-from tests.playground.test_gauge import QUADRATIC, TINY, ratio_of
+from playground.training.gauge import Gauge, why_no_guide
+from tests.playground.test_gauge import QUADRATIC, TINY, at_start, known, ratio_of
 
 # ---- mini-batches -----------------------------------------------------------------------------
 
@@ -67,51 +65,10 @@ def test_another_way_to_step_is_measured_anew(other: dict[str, float]) -> None:
     assert gauge.read(playing=False) == Gauge(Experiment(changed)).read(playing=False)
 
 
-def test_its_words_say_what_was_tried_and_how_well_it_is_known() -> None:
-    config = replace(TINY, momentum=0.9)
-    found = batch_reading(config, 0.03, 0.043, 30)
-    assert (found.text, found.zone) == ("≈ 0.70 × critical", "below")
-    for words in ("batches of 7 of the 30 points with momentum 0.9", "about 0.043", "a fifth"):
-        assert words in found.title
-    assert "0.03" in found.title
-    nesterov = batch_reading(replace(config, nesterov=True), 0.03, 0.043, 30)
-    assert "Nesterov momentum 0.9" in nesterov.title
-    assert "momentum" not in batch_reading(TINY, 0.03, 0.043, 30).title
-
-
-@pytest.mark.parametrize(
-    ("ratio", "text", "zone"),
-    [
-        (0.79, "≈ 0.79 × critical", "below"),
-        (0.85, "≈ 0.85 × critical", "near"),
-        (1.15, "≈ 1.1 × critical", "near"),
-        (1.3, "≈ 1.3 × critical", "above"),
-        (0.001, "under 0.01 × critical", "below"),
-        (1e9, "over 1,000 × critical", "above"),
-    ],
-)
-def test_near_the_edge_is_as_wide_as_it_is_known(ratio: float, text: str, zone: str) -> None:
-    found = batch_reading(TINY, ratio, 1.0, 30)
-    assert (found.text, found.zone) == (text, zone)
-
-
-def test_where_no_batch_curves_there_is_no_limit() -> None:
-    found = batch_reading(TINY, 0.1, math.inf, 30)
-    assert (found.ratio, found.zone) == (0.0, "below")
-
-
-@pytest.mark.parametrize("read", [reading, batch_reading])
-def test_what_the_theory_leaves_out_is_said(read: Callable[..., Reading]) -> None:
-    assert "Clipping" not in read(TINY, 0.1, 1.0, 30).title
-    assert "Clipping" in read(replace(TINY, clip=1.0), 0.1, 1.0, 30).title
-    assert "L1" in read(replace(TINY, l1=0.1), 0.1, 1.0, 30).title
-
-
 @pytest.mark.parametrize("batch_size", [7, 5000])
 def test_with_dropout_no_rate_is_known(batch_size: int) -> None:
     config = replace(TINY, dropout=0.2, batch_size=batch_size)
-    found = Gauge(Experiment(config)).read(playing=False)
-    assert found is not None
+    found = at_start(config)
     assert found.ratio is None
     assert "Dropout" in found.title
     ratio_of(replace(config, layers=()))  # without hidden layers nothing is dropped
@@ -148,8 +105,7 @@ def test_dead_units_are_not_called_safe_even_below_the_loss_of_the_start() -> No
     experiment.trainer.run_epochs(33)
     assert experiment.trainer.train_loss < experiment.trainer.start_loss
     assert not experiment.trainer.layer_gradient_rms()[:-1].any()
-    found = Gauge(experiment).read(playing=False)
-    assert found is not None
+    found = known(Gauge(experiment))
     assert (found.ratio, found.text) == (None, "no guide here")
     assert "dead" in found.title
 
@@ -175,8 +131,7 @@ def test_on_a_quadratic_the_number_stays_while_the_loss_climbs(batch_size: int) 
     experiment = Experiment(replace(config, learning_rate=rate))
     while not experiment.trainer.diverging:
         assert experiment.trainer.run_epochs(1)
-    found = Gauge(experiment).read(playing=True)
-    assert found is not None
+    found = known(Gauge(experiment), playing=True)
     assert found.zone == "above"
 
 
@@ -192,8 +147,7 @@ def test_in_mini_batches_what_is_too_much_work_is_not_begun(
     monkeypatch.setattr("playground.runs.stability.MiniBatches", fail)
     for settings in ({"layers": (64, 64, 64)}, {"momentum": 0.999}):
         config = replace(Config(), **settings)
-        found = Gauge(Experiment(config)).read(playing=False)
-        assert found is not None
+        found = at_start(config)
         assert found.ratio is None
         assert "too long" in found.title
 

@@ -60,7 +60,14 @@ def test_every_kind_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(RACES))
-@pytest.mark.parametrize("config", [SMALL, replace(SMALL, nesterov=True, dropout=0.2, l2=1e-3)])
+@pytest.mark.parametrize(
+    "config",
+    [
+        SMALL,
+        replace(SMALL, nesterov=True, dropout=0.2, l2=1e-3),
+        replace(REGRESSION, learning_rate=0.01),
+    ],
+)
 def test_each_run_is_the_single_run_of_its_config(kind: str, config: Config) -> None:
     race = Race(config, kind, ENTRIES[kind])
     assert len(set(race.losses)) == 1, "all start from the same weights"
@@ -91,33 +98,6 @@ def test_a_run_opens_in_the_playground_from_its_link(kind: str) -> None:
         assert getattr(run.config, RACES[kind].change) == entry
         found, _, notices = Config.from_query(run.config.to_query())
         assert (found, notices) == (run.config, [])
-
-
-def test_labels_name_what_differs() -> None:
-    labels = [[run.label for run in Race(SMALL, k, ENTRIES[k]).runs] for k in sorted(RACES)]
-    assert labels == [
-        ["1", "7", "30"],
-        ["0", "0.5", "0.95"],
-        ["SGD", "RMSprop", "Adam"],
-        ["0.003", "0.03", "0.3"],
-    ]
-
-
-@pytest.mark.parametrize("kind", sorted(RACES))
-@pytest.mark.parametrize(("config", "classes"), [(SMALL, (2,)), (REGRESSION, ())])
-def test_answers_have_one_picture_a_run(
-    kind: str, config: Config, classes: tuple[int, ...]
-) -> None:
-    race = Race(replace(config, learning_rate=0.01), kind, ENTRIES[kind])
-    race.run_epochs(3)
-    answers = race.answers(5)
-    assert answers.shape == (3, 25, *classes)
-    assert answers.dtype == np.float32
-    assert np.isfinite(answers).all()
-    for k in range(3):
-        trainer, replica = race.trainer_of(k)
-        assert replica == (k if kind in TOGETHER else 0)
-        assert np.atleast_1d(trainer.train_loss)[replica] == race.losses[k]
 
 
 # ---- running ----------------------------------------------------------------------------------
@@ -307,32 +287,25 @@ def test_a_loss_that_falls_in_every_epoch_has_not_stalled(epochs: int) -> None:
     assert {report.verdict for report in reports} == {"converging"}
 
 
-def test_a_run_has_settled_only_if_its_present_loss_has() -> None:
-    def tossed(t: int) -> float:  # from 45 down to 0.249 and up again, as a run was seen to do
-        return 45.0 if t == 170 else 0.275 if t > 190 else 0.249
-
-    (verdict,) = verdicts(record_of(lambda t: 1.0 if t == 0 else tossed(t)), 0.1, [None])
-    assert verdict.word == "stalled"
-    assert "the loss is 0.275, the lowest was 0.249" in verdict.why
-
-
 Path = Callable[[int], float]
-PATHS: list[tuple[str, Path, str, str]] = [
-    ("a steady fall", lambda t: 0.99**t, "converging", "lowest loss fell by"),
-    ("hardly a fall", lambda t: 1 - 1e-5 * t, "stalled", "only 0.067 %"),
-    ("a plateau after a fall", lambda t: max(0.9**t, 0.6), "stalled", "no new low"),
-    ("a slow but steady fall", lambda t: 0.7 - 1e-4 * t, "converging", "fell in 64 of the last 64"),
-    ("low, but tossed about", lambda t: 0.2 + 0.07 * (t % 50 == 0), "stalled", "loss is 0.27"),
-    ("settled far down", lambda t: max(0.9**t, 0.2), "converging", "settled at 0.2"),
-    ("a bounce", lambda t: 0.5 + 0.1 * (-1) ** t, "oscillating", "32 of the last 64"),
-    ("a bounce in a fall", lambda t: 0.99**t * (1 + 0.02 * (-1) ** t), "converging", "fell by"),
-    ("a bounce within rounding", lambda t: 0.5 + 1e-4 * (-1) ** t, "stalled", "no new low"),
-    ("thrown back", lambda t: 0.9**t if t < 199 else 0.8, "oscillating", "back at 0.8"),
-    ("a climb", lambda t: 1.03**t, "diverging", "20 of the last 20"),
-    ("a slow climb out of a dip", lambda t: 0.5 + 0.001 * abs(t - 50), "diverging", "20 of"),
-    ("high above the start", lambda t: 1.0 if t == 0 else 5 + (-1) ** t, "diverging", "Half of"),
-    ("target reached", lambda t: 0.05 if t > 20 else 1.0, "converging", "below the target"),
-    ("a bounce below the target", lambda t: 0.05 + 0.02 * (-1) ** t, "converging", "target"),
+PATHS: list[tuple[str, Path, str]] = [
+    ("a steady fall", lambda t: 0.99**t, "converging"),
+    ("hardly a fall", lambda t: 1 - 1e-5 * t, "stalled"),
+    ("a plateau after a fall", lambda t: max(0.9**t, 0.6), "stalled"),
+    ("a slow but steady fall", lambda t: 0.7 - 1e-4 * t, "converging"),
+    ("low, but tossed about", lambda t: 0.2 + 0.07 * (t % 50 == 0), "stalled"),
+    # From 45 down to 0.249 and up again, as a run was seen to do.
+    ("tossed", lambda t: {0: 1.0, 170: 45.0}.get(t, 0.275 if t > 190 else 0.249), "stalled"),
+    ("settled far down", lambda t: max(0.9**t, 0.2), "converging"),
+    ("a bounce", lambda t: 0.5 + 0.1 * (-1) ** t, "oscillating"),
+    ("a bounce in a fall", lambda t: 0.99**t * (1 + 0.02 * (-1) ** t), "converging"),
+    ("a bounce within rounding", lambda t: 0.5 + 1e-4 * (-1) ** t, "stalled"),
+    ("thrown back", lambda t: 0.9**t if t < 199 else 0.8, "oscillating"),
+    ("a climb", lambda t: 1.03**t, "diverging"),
+    ("a slow climb out of a dip", lambda t: 0.5 + 0.001 * abs(t - 50), "diverging"),
+    ("high above the start", lambda t: 1.0 if t == 0 else 5 + (-1) ** t, "diverging"),
+    ("target reached", lambda t: 0.05 if t > 20 else 1.0, "converging"),
+    ("a bounce below the target", lambda t: 0.05 + 0.02 * (-1) ** t, "converging"),
 ]
 
 
@@ -343,11 +316,10 @@ def record_of(*paths: Path, epochs: int = 200) -> LossRecord:
     return record
 
 
-@pytest.mark.parametrize(("path", "word", "why"), [p[1:] for p in PATHS], ids=[p[0] for p in PATHS])
-def test_each_verdict_on_a_path_drawn_for_it(path: Path, word: str, why: str) -> None:
+@pytest.mark.parametrize(("path", "word"), [p[1:] for p in PATHS], ids=[p[0] for p in PATHS])
+def test_each_verdict_on_a_path_drawn_for_it(path: Path, word: str) -> None:
     (verdict,) = verdicts(record_of(path), 0.1, [None])
     assert verdict.word == word
-    assert why in verdict.why
 
 
 @pytest.mark.parametrize(
@@ -439,24 +411,18 @@ def test_a_race_of_sixteen_stays_small() -> None:
         ("rates", (), "Learning rates: a race needs 2 to 16 of them, none was given"),
         ("rates", (0.1,), "needs 2 to 16 of them, got 1"),
         ("rates", tuple(range(1, 18)), "needs 2 to 16 of them, got 17"),
-        ("rates", (0.0, 0.1), "above 0, got 0"),
         ("rates", (-0.1, 0.1), "above 0, got -0.1"),
         ("rates", (0.1, math.nan), "finite numbers above 0, got nan"),
-        ("rates", (0.1, math.inf), "finite numbers above 0, got inf"),
         ("rates", (0.1, "0.2"), "finite numbers above 0, got 0.2"),
         ("rates", (0.1, 2000.0), "from 1e-06 to 1000, got 2000"),
-        ("rates", (0.1, 0.03), "must rise, but 0.1 is followed by 0.03"),
         ("rates", (0.1, 0.1), "must rise, but 0.1 is followed by 0.1"),
-        ("momenta", (0.5,), "Momenta: a race needs 2 to 16"),
         ("momenta", (0.5, 1.0), "from 0 to below 1, got 1"),
-        ("momenta", (-0.5, 0.5), "from 0 to below 1, got -0.5"),
         ("momenta", (0.5, 0.2), "Momenta must rise"),
         ("optimizers", ("sgd", "lion"), "some of sgd, .*, got 'lion'"),
         ("optimizers", ("sgd", "adam", "sgd"), "must differ, but sgd is there twice"),
         ("batch_sizes", (0, 10), "from 1 to 30, the training points, got 0"),
         ("batch_sizes", (10, 31), "from 1 to 30, the training points, got 31"),
         ("batch_sizes", (1.5, 10), "whole numbers from 1 to 30.*, got 1.5"),
-        ("batch_sizes", (10, 10), "Batch sizes must rise"),
         ("seeds", (1, 2), "unknown race 'seeds'; known: rates, momenta, optimizers"),
     ],
 )
@@ -485,12 +451,7 @@ def test_log_spaced_rises_from_end_to_end(low: float, high: float, count: int) -
     assert (len(rates), rates[0], rates[-1]) == (count, low, high)
     assert all(b > a for a, b in pairwise(rates))
     np.testing.assert_allclose(rates, np.geomspace(low, high, count), rtol=5e-3)
-    assert all(isinstance(rate, float) for rate in rates[1:-1])
-
-
-def test_log_spaced_rounds_what_lies_between() -> None:
-    assert log_spaced(0.001, 10, 5) == (0.001, 0.01, 0.1, 1.0, 10)
-    assert log_spaced(0.0012345, 1, 3) == (0.0012345, 0.0351, 1)
+    assert all(rate == float(f"{rate:.3g}") for rate in rates[1:-1] if count < 16)
 
 
 @pytest.mark.parametrize(
@@ -498,9 +459,7 @@ def test_log_spaced_rounds_what_lies_between() -> None:
     [
         ((0.0, 1.0, 5), "lowest rate must be a finite number above 0, got 0"),
         ((0.1, math.inf, 5), "highest rate must be a finite number above 0, got inf"),
-        ((1.0, 0.1, 5), "must be above the lowest, 1, got 0.1"),
-        ((1.0, 1.0, 5), "must be above the lowest"),
-        ((0.1, 1.0, 1), "2 to 16 rates, got 1"),
+        ((1.0, 1.0, 5), "must be above the lowest, 1, got 1"),
         ((0.1, 1.0, 17), "2 to 16 rates, got 17"),
     ],
 )
