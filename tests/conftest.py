@@ -3,10 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from streamlit.testing.v1.element_tree import ElementList
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
+
+# A busy machine is no fault of an example.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,7 +17,6 @@ from playground.backprop.network import network_of
 from playground.backprop.settings import LOSSES, BackpropSettings
 from playground.backprop.step import PHASES, place_of, source_of
 from playground.backprop.view import GraphView, StepsView
-from playground.settings.config import ACTIVATION_LABELS
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
 
@@ -30,7 +29,7 @@ def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
     return visitor.opened(PAGE, BackpropSettings(**settings).to_query() | (query or {}))
 
 
-def scene_of(app: AppTest) -> GraphView:
+def view_of(app: AppTest) -> GraphView:
     found = session_of(app).views[KEY]
     assert isinstance(found, GraphView)
     assert found.problem is None
@@ -57,10 +56,6 @@ def go(app: AppTest, step: int) -> BackpropSettings:
     return settings_of(run(app))
 
 
-def controls(app: AppTest) -> list[Any]:
-    return [*app.number_input, *app.selectbox, *app.text_input]
-
-
 def press(app: AppTest, name: str) -> BackpropSettings:
     return settings_of(visitor.click(app, f"walk_{name}"))
 
@@ -79,10 +74,10 @@ def latex(app: AppTest) -> list[str]:
 
 def assert_shown(app: AppTest, at: int) -> None:
     """The page shows the step `at` of the trace, whole."""
-    scene = scene_of(app)
-    steps = scene.trace.steps
+    view = view_of(app)
+    steps = view.trace.steps
     step = steps[at]
-    assert scene.step == at
+    assert view.step == at
     assert step.title in [heading.value for heading in app.subheader]
     assert step.sentence in texts(app)
     assert latex(app)[0] == step.symbols
@@ -117,7 +112,7 @@ def test_it_opens_cold() -> None:
 
 
 def test_a_link_opens_at_its_step() -> None:
-    app = opened(
+    given = BackpropSettings(
         walk_step=12,
         walk_layers=(4, 3),
         walk_outputs=1,
@@ -127,34 +122,29 @@ def test_a_link_opens_at_its_step() -> None:
         walk_seed=7,
         walk_rate=0.05,
     )
+    app = opened(given.to_query())
     assert not app.warning
-    assert settings_of(app).walk_layers == (4, 3)
+    assert settings_of(app) == given
     assert app.text_input(key="set_walk_layers").value == "4,3"
     assert app.selectbox(key="set_walk_loss").value == "mse"
     assert app.number_input(key="set_walk_seed").value == 7
     assert_shown(app, 12)
 
 
-def test_a_link_beyond_the_last_step_opens_at_the_last() -> None:
-    app = opened({"walk_step": "99"})
-    assert_shown(app, len(scene_of(app).trace.steps) - 1)
-
-
-def test_what_a_link_cannot_have_is_said() -> None:
-    app = opened({"walk_layers": "5", "walk_batch": "9", "walk_step": "-1", "walk_bug": "nothing"})
-    assert settings_of(app) == BackpropSettings()
-    (warning,) = app.warning
-    for name in ("walk_layers", "walk_batch", "walk_step", "walk_bug"):
-        assert name in warning.value
-    assert_shown(app, 0)
-
-
-def test_a_loss_in_a_link_that_does_not_fit_is_said() -> None:
-    app = opened({"walk_loss": "binary_cross_entropy", "walk_outputs": "3"})
-    (warning,) = app.warning
-    assert "walk_loss" in warning.value
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"walk_layers": "5", "walk_batch": "9"}, {"walk_layers", "walk_batch"}),
+        ({"walk_step": "-1", "walk_bug": "nothing"}, {"walk_step", "walk_bug"}),
+        ({"walk_loss": "binary_cross_entropy", "walk_outputs": "3"}, {"walk_loss"}),
+    ],
+)
+def test_what_a_link_cannot_have_is_said(query: dict[str, str], named: set[str]) -> None:
+    app = opened(query)
     settings = settings_of(app)
-    assert (settings.walk_loss, settings.walk_outputs) == ("cross_entropy", 3)
+    assert all(getattr(settings, name) == getattr(BackpropSettings(), name) for name in named)
+    (warning,) = app.warning
+    assert all(name in warning.value for name in named)
     assert_shown(app, 0)
 
 
@@ -164,52 +154,29 @@ def test_a_loss_in_a_link_that_does_not_fit_is_said() -> None:
 @pytest.mark.parametrize("network", ["small", "digits"])
 def test_every_step_is_shown(network: str) -> None:
     app = opened(walk_network=network)
-    last = len(scene_of(app).trace.steps) - 1
-    assert_shown(app, 0)
-    seen = set()
-    for at in range(1, last + 1):
+    steps = view_of(app).trace.steps
+    assert {step.phase for step in steps} == set(PHASES)
+    for at in (*range(len(steps)), len(steps) - 2):
         assert go(app, at).walk_step == at
         assert_shown(app, at)
         assert not app.error
-        seen.add(scene_of(app).trace.steps[at].phase)
-    assert seen == set(PHASES)
-    assert address(app)["walk_step"] == str(last)
-    assert go(app, last - 1).walk_step == last - 1
-    assert_shown(app, last - 1)
+    assert address(app)["walk_step"] == str(at)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("activation", ACTIVATION_LABELS)
-def test_every_loss_and_activation_is_shown(activation: str, loss: str) -> None:
-    app = opened(
-        walk_activation=activation, walk_loss=loss, walk_outputs=OUTPUTS[loss], walk_step=11
-    )
+def test_every_loss_is_shown(loss: str) -> None:
+    app = opened(walk_loss=loss, walk_outputs=OUTPUTS[loss], walk_step=11)
     assert not app.warning
     assert not app.error
     assert_shown(app, 11)
-    assert scene_of(app).trace.network.loss.name == ENGINE_LOSSES[loss].name
+    assert view_of(app).trace.network.loss.name == ENGINE_LOSSES[loss].name
 
 
-def test_the_largest_network_is_shown_from_end_to_end() -> None:
-    app = opened(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
-    last = len(scene_of(app).trace.steps) - 1
-    for at in (0, 1, 7, 8, 10, 11, 12, 13, last - 1, last):
-        assert go(app, at).walk_step == at
-        assert_shown(app, at)
-
-
-def test_the_slider_goes_anywhere() -> None:
-    app = opened()
-    for at in (13, 2, 20, 0):
-        assert go(app, at).walk_step == at
-        assert_shown(app, at)
-
-
-def test_a_shorter_walk_stands_at_its_last_step() -> None:
+def test_a_shorter_trace_stands_at_its_last_step() -> None:
     app = opened(walk_layers=(4, 4, 4), walk_step=30)
     assert_shown(app, 30)
     put(app, "text_input", "walk_layers", "")
-    last = len(scene_of(app).trace.steps) - 1
+    last = len(view_of(app).trace.steps) - 1
     assert last < 30
     assert_shown(app, last)
 
@@ -217,10 +184,10 @@ def test_a_shorter_walk_stands_at_its_last_step() -> None:
 def test_a_picked_node_shows_its_local_derivative() -> None:
     app = opened(walk_step=5)
     assert "**Node" not in texts(app)
-    scene = scene_of(app)
-    assert len(scene.graph.nodes) == 26
-    for node in scene.graph.nodes:
-        scene.picked = node.index
+    view = view_of(app)
+    assert len(view.graph.nodes) == 26
+    for node in view.graph.nodes:
+        view.picked = node.index
         run(app)
         assert f"**Node {node.array or node.operation}**" in texts(app)
         shown = latex(app)
@@ -229,8 +196,8 @@ def test_a_picked_node_shows_its_local_derivative() -> None:
         assert ("It is given" in texts(app)) == (not node.local and not node.fans_out)
         known = node.gradient_step is not None and node.gradient_step <= 5
         assert ("∂L/∂" in html(app)) == known
-    branch = next(node for node in scene.graph.nodes if node.fans_out)
-    scene.picked = branch.index
+    branch = next(node for node in view.graph.nodes if node.fans_out)
+    view.picked = branch.index
     go(app, 20)
     assert "used 2 times, so 2 gradients arrive" in texts(app)
     assert html(app).count(">arriving") == 2
@@ -239,41 +206,45 @@ def test_a_picked_node_shows_its_local_derivative() -> None:
 # ---- controls
 
 
-def test_every_control_changes_the_walk() -> None:
+def test_every_control_changes_the_trace() -> None:
     app = opened()
-    assert put(app, "number_input", "walk_inputs", 1).walk_inputs == 1
-    assert put(app, "text_input", "walk_layers", "4, 2").walk_layers == (4, 2)
-    assert put(app, "number_input", "walk_outputs", 4).walk_outputs == 4
-    assert put(app, "number_input", "walk_batch", 2).walk_batch == 2
-    assert put(app, "number_input", "walk_seed", 5).walk_seed == 5
-    assert put(app, "number_input", "walk_rate", 0.25).walk_rate == 0.25
-    assert put(app, "selectbox", "walk_activation", "sigmoid").walk_activation == "sigmoid"
-    network = scene_of(app).trace.network
-    assert network.sizes == (1, 4, 2, 4)
-    assert network.batch == 2
-    assert network.learning_rate == 0.25
+    changes: tuple[tuple[str, str, Any, Any], ...] = (
+        ("number_input", "walk_inputs", 1, 1),
+        ("text_input", "walk_layers", "4, 2", (4, 2)),
+        ("number_input", "walk_outputs", 4, 4),
+        ("number_input", "walk_batch", 2, 2),
+        ("number_input", "walk_seed", 5, 5),
+        ("number_input", "walk_rate", 0.25, 0.25),
+        ("selectbox", "walk_activation", "sigmoid", "sigmoid"),
+    )
+    expected = BackpropSettings()
+    for kind, name, given, value in changes:
+        expected = replace(expected, **{name: value})
+        assert put(app, kind, name, given) == expected
+    network = view_of(app).trace.network
+    assert (network.sizes, network.batch, network.learning_rate) == ((1, 4, 2, 4), 2, 0.25)
     assert network.activation.name == "sigmoid"
     assert_shown(app, 0)
 
 
 def test_the_network_for_digits_has_no_controls_of_sizes() -> None:
     app = opened()
+    before = visitor.helped(app.main)
     put(app, "selectbox", "walk_network", "digits")
-    keys = [widget.key for widget in (*app.number_input, *app.selectbox, *app.text_input)]
-    for name in ("walk_inputs", "walk_layers", "walk_outputs", "walk_loss"):
-        assert f"set_{name}" not in keys
-    assert scene_of(app).trace.network.sizes == (784, 10, 10)
+    gone = {f"set_walk_{name}" for name in ("inputs", "layers", "outputs", "loss")}
+    assert before - visitor.helped(app.main) == gone
+    assert view_of(app).trace.network.sizes == (784, 10, 10)
     put(app, "selectbox", "walk_network", "small")
     assert app.text_input(key="set_walk_layers").value == "3"
 
 
-@pytest.mark.parametrize("given", ["5", "0", "2,2,2,2", "three", "2;3", "1.5"])
-def test_a_bad_list_of_layers_says_why(given: str) -> None:
+def test_a_bad_list_of_layers_says_why() -> None:
     app = opened(walk_step=4)
-    assert put(app, "text_input", "walk_layers", given) == BackpropSettings(walk_step=4)
-    (error,) = app.error
-    assert error.value.startswith("Hidden layers must")
-    assert app.text_input(key="set_walk_layers").value == given
+    for given in ("5", "2,2,2,2", "three", "2;3"):
+        assert put(app, "text_input", "walk_layers", given) == BackpropSettings(walk_step=4)
+        (error,) = app.error
+        assert error.value.startswith("Hidden layers must")
+        assert app.text_input(key="set_walk_layers").value == given
     assert_shown(app, 4)
     put(app, "text_input", "walk_layers", "2")
     assert not app.error
@@ -281,32 +252,26 @@ def test_a_bad_list_of_layers_says_why(given: str) -> None:
 
 def test_loss_and_outputs_are_made_to_fit() -> None:
     app = opened()
-    settings = put(app, "selectbox", "walk_loss", "binary_cross_entropy")
-    assert (settings.walk_loss, settings.walk_outputs) == ("binary_cross_entropy", 1)
-    assert app.number_input(key="set_walk_outputs").value == 1
-    settings = put(app, "number_input", "walk_outputs", 3)
-    assert (settings.walk_loss, settings.walk_outputs) == ("cross_entropy", 3)
-    assert app.selectbox(key="set_walk_loss").value == "cross_entropy"
-    settings = put(app, "number_input", "walk_outputs", 1)
-    assert settings.walk_loss == "binary_cross_entropy"
-    settings = put(app, "selectbox", "walk_loss", "cross_entropy")
-    assert settings.walk_outputs == 2
-    settings = put(app, "selectbox", "walk_loss", "mse")
-    assert settings.walk_outputs == 2
+    changes: tuple[tuple[str, str, Any, tuple[str, int]], ...] = (
+        ("selectbox", "walk_loss", "binary_cross_entropy", ("binary_cross_entropy", 1)),
+        ("number_input", "walk_outputs", 3, ("cross_entropy", 3)),
+        ("number_input", "walk_outputs", 1, ("binary_cross_entropy", 1)),
+        ("selectbox", "walk_loss", "cross_entropy", ("cross_entropy", 2)),
+        ("selectbox", "walk_loss", "mse", ("mse", 2)),
+    )
+    for kind, name, value, (loss, outputs) in changes:
+        settings = put(app, kind, name, value)
+        assert (settings.walk_loss, settings.walk_outputs) == (loss, outputs)
+        assert app.selectbox(key="set_walk_loss").value == loss
+        assert app.number_input(key="set_walk_outputs").value == outputs
     assert not app.error
     assert_shown(app, 0)
 
 
 def test_every_control_has_a_line_of_help() -> None:
-    app = opened()
-    seen = set()
-    for kind in ("number_input", "selectbox", "text_input", "slider"):
-        for control in app.main.get(kind):
-            assert control.proto.help, control
-            assert "\n" not in control.proto.help
-            seen.add(control.key)
     elsewhere = {"walk_step"}  # the browser's Back, Next and slider
-    assert seen == {f"set_{name}" for name in BackpropSettings.FIELDS.keys() - elsewhere}
+    wanted = {f"set_{name}" for name in BackpropSettings.FIELDS.keys() - elsewhere}
+    assert visitor.helped(opened().main) == wanted
 
 
 # ---- checks
@@ -331,7 +296,7 @@ def test_the_table_has_a_row_for_each_parameter() -> None:
 def test_the_slider_of_h_moves_the_marker_and_the_differences() -> None:
     app = opened()
     before = list(check_table(app)[COLUMNS["central"]])
-    trace = scene_of(app).trace
+    trace = view_of(app).trace
     for k in (1.0, 8.5, 12.0):
         settings = put(app, "slider", "walk_h", k)
         assert settings.walk_h == k
@@ -340,7 +305,7 @@ def test_the_slider_of_h_moves_the_marker_and_the_differences() -> None:
         before = after
     assert "✗" in " ".join(before)  # at 1e-12 only rounding is left
     assert "✗ marks a difference above 1e-05" in captions(app)
-    assert scene_of(app).trace is trace  # the trace itself is not computed again
+    assert view_of(app).trace is trace  # the trace itself is not computed again
     assert "The V is lowest near h = 1e-05 in float64" in captions(app)
     assert len(app.get("plotly_chart")) == 1
 
@@ -349,8 +314,7 @@ def test_the_slider_of_h_moves_the_marker_and_the_differences() -> None:
 
 
 def test_all_bugs_are_listed_before_one_is_chosen() -> None:
-    app = opened()
-    listed = app.tabs[1].table[0].value
+    listed = opened().tabs[1].table[0].value
     assert list(listed["bug"]) == [bug.label for bug in BUGS.values()]
 
 
@@ -359,16 +323,14 @@ def test_each_bug_is_shown_and_said_how_it_is_caught(name: str) -> None:
     app = opened()
     settings = put(app, "selectbox", "walk_bug", name)
     report = examine(network_of(settings), name)
-    assert report.caught
     assert f"**{report.bug.label}.** {report.bug.sentence}" in texts(app)
     (error,) = app.tabs[1].error
     assert report.message.strip() in error.value
     assert ("NumPy stops it" in error.value) == (report.outcome == "stopped")
-    press(app, "to_bug")
-    assert settings_of(app).walk_step == report.step
+    assert press(app, "to_bug").walk_step == report.step
     assert_shown(app, report.step)
-    go(app, len(scene_of(app).trace.steps) - 1)
-    last = scene_of(app).trace.steps[-1]
+    go(app, len(view_of(app).trace.steps) - 1)
+    last = view_of(app).trace.steps[-1]
     stops = [e.value for e in app.error if e.value.startswith("NumPy stops here")]
     assert stops == ([f"NumPy stops here: {last.error.strip()}"] if last.error else [])
     assert "✗" in captions(app) or "These steps, d" in captions(app)
@@ -378,36 +340,36 @@ def test_each_bug_is_shown_and_said_how_it_is_caught(name: str) -> None:
 def test_a_quiet_network_is_one_click_away(name: str) -> None:
     app = opened(walk_bug=name)
     settings = press(app, "quiet")
-    report = examine(network_of(settings), name)
-    assert report.outcome == "wrong numbers"
+    assert examine(network_of(settings), name).outcome == "wrong numbers"
     (error,) = app.tabs[1].error
     assert error.value.startswith("The gradient check catches it: d")
     assert "walk_quiet" not in [button.key for button in app.button]
-    for changed, value in BUGS[name].quiet.items():  # and the controls show that network
-        (control,) = [w for w in controls(app) if str(w.key).split("--")[0] == f"set_{changed}"]
-        shown = BackpropSettings.FIELDS[changed].text(value)
-        assert str(control.value) == shown
-    assert not scene_of(app).trace.error
+    # And the controls show that network.
+    shown = {str(each.key).split("--")[0]: each.value for each in visitor.controls(app.main)}
+    for changed, value in BUGS[name].quiet.items():
+        assert str(shown[f"set_{changed}"]) == BackpropSettings.FIELDS[changed].text(value)
+    assert not view_of(app).trace.error
 
 
 @pytest.mark.parametrize("name", BUGS)
 def test_with_a_bug_every_step_says_so(name: str) -> None:
     app = opened(walk_bug=name)
-    scene = scene_of(app)
+    view = view_of(app)
     said = set()
-    for at, step in enumerate(scene.trace.steps):
+    faulty = next(at for at, step in enumerate(view.trace.steps) if step.faulty)
+    for at in range(max(0, faulty - 1), min(faulty + 3, len(view.trace.steps))):
+        step = view.trace.steps[at]
         go(app, at)
         assert_shown(app, at)
         (words,) = [e.value for e in (*app.warning, *app.info) if e.value.startswith("Bug: ")]
         assert f"**{BUGS[name].label}**" in words
         said.add(words)
+        untouched = not step.faulty and not view.corrected
         assert ("It is in this step" in words) == step.faulty
-        assert ("the numbers are the right ones" in words) == (
-            not step.faulty and not scene.corrected
-        )
-        assert html(app).count(">without the bug<") == len(scene.corrected)
+        assert ("the numbers are the right ones" in words) == untouched
+        assert html(app).count(">without the bug<") == len(view.corrected)
         if step.faulty:
-            assert latex(app)[-1] == scene.right.steps[at].symbols != latex(app)[0]
+            assert latex(app)[-1] == view.right.steps[at].symbols != latex(app)[0]
     assert len(said) >= 2
     put(app, "selectbox", "walk_bug", "none")
     assert not [e for e in (*app.warning, *app.info) if "Bug" in e.value]
@@ -415,11 +377,11 @@ def test_with_a_bug_every_step_says_so(name: str) -> None:
 
 def test_the_picked_node_has_the_walks_numbers_and_says_where_the_bug_is() -> None:
     app = opened(walk_bug="sum_for_mean", walk_step=20)
-    scene = scene_of(app)
-    assert sum(node.broken for node in scene.graph.nodes) == 1
-    assert sum(node.wrong and not node.broken for node in scene.graph.nodes) >= 1
-    for node in scene.graph.nodes:
-        scene.picked = node.index
+    view = view_of(app)
+    assert sum(node.broken for node in view.graph.nodes) == 1
+    assert sum(node.wrong and not node.broken for node in view.graph.nodes) >= 1
+    for node in view.graph.nodes:
+        view.picked = node.index
         run(app)
         assert ("The bug is here" in texts(app)) == node.broken == (node.array == "Z2")
         assert ("A wrong gradient arrives here" in texts(app)) == (node.wrong and not node.broken)

@@ -9,14 +9,18 @@ from streamlit.testing.v1 import AppTest
 
 from playground.runs.build import optimizer_takes, schedule_takes
 from playground.runs.experiment import optimizer, schedule
-from playground.settings.config import DISPLAY_FIELDS, LEARNING_RATES, MAX_LAYERS, Config
+from playground.settings.config import (
+    DISPLAY_FIELDS,
+    LEARNING_RATES,
+    MAX_LAYERS,
+    Config,
+)
 from playground.training.view import TrainingView
 from playground.ui.session import PLAYGROUND
 from tests.app import visitor
 from tests.app.visitor import click, run, session_of
 
 NOT_IN_THE_SIDEBAR = DISPLAY_FIELDS | {"speed"}
-INTERACTIVE = ("button", "number_input", "selectbox", "select_slider", "slider", "toggle")
 
 
 def opened(**query: str) -> AppTest:
@@ -47,12 +51,7 @@ def put(app: AppTest, kind: str, name: str, value: Any) -> Config:
 
 
 def keys(app: AppTest) -> set[str]:
-    return {
-        key
-        for kind in (*INTERACTIVE, "button_group")
-        for control in app.sidebar.get(kind)
-        if (key := control.key)
-    }
+    return {str(control.key).split("--")[0] for control in visitor.controls(app.sidebar)}
 
 
 @pytest.fixture
@@ -69,78 +68,47 @@ def test_first_choices_of_the_three_groups(app: AppTest) -> None:
     assert app.select_slider(key="set_learning_rate_slider").value == Config.learning_rate
 
 
-def test_every_control_has_a_line_of_help() -> None:
-    app = opened(activations="relu,tanh,gelu", schedule="step", dataset="blobs")
-    seen = 0
-    for kind in (*INTERACTIVE, "button_group"):
-        for control in app.sidebar.get(kind):
-            assert control.proto.help, control
-            assert "\n" not in control.proto.help
-            seen += 1
-    assert seen > 30
-
-
-def test_every_setting_has_a_control_somewhere() -> None:
+def test_every_setting_has_a_control_somewhere_with_a_line_of_help() -> None:
     shown: set[str] = set()
     for name in Config.FIELDS["optimizer"].choices:
-        shown |= keys(opened(optimizer=name, dataset="blobs", schedule="step"))
+        app = opened(optimizer=name, dataset="blobs", schedule="step", activations="relu,tanh,gelu")
+        shown |= visitor.helped(app.sidebar)
     wanted = {f"set_{name}" for name in set(Config.FIELDS) - NOT_IN_THE_SIDEBAR - {"layers"}}
     assert wanted <= shown
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "value"),
-    [
-        ("selectbox", "dataset", "xor"),
-        ("slider", "samples", 333),
-        ("slider", "noise", 12.5),
-        ("slider", "train_share", 70.0),
-        ("slider", "fourier", 5),
-        ("number_input", "seed", 2**31 - 1),
-        ("selectbox", "activation", "relu"),
-        ("selectbox", "init", "orthogonal"),
-        ("number_input", "init_scale", 0.25),
-        ("selectbox", "loss", "mse"),
-        ("slider", "dropout", 0.2),
-        ("selectbox", "optimizer", "adamw"),
-        ("select_slider", "momentum", 0.9),
-        ("select_slider", "decay", 1e-5),
-        ("select_slider", "weight_decay", 0.001),
-        ("selectbox", "schedule", "cosine"),
-        ("number_input", "warmup", 7),
-        ("number_input", "batch_size", 33),
-        ("number_input", "epochs", 1_000_000),
-        ("select_slider", "l1", 0.0001),
-        ("select_slider", "l2", 10.0),
-        ("select_slider", "clip", 1.0),
-    ],
+CHANGES: tuple[tuple[str, str, Any], ...] = (
+    ("selectbox", "dataset", "xor"),
+    ("slider", "samples", 333),
+    ("slider", "noise", 12.5),
+    ("slider", "train_share", 70.0),
+    ("slider", "fourier", 5),
+    ("number_input", "seed", 2**31 - 1),
+    ("selectbox", "activation", "relu"),
+    ("selectbox", "init", "orthogonal"),
+    ("number_input", "init_scale", 0.25),
+    ("selectbox", "loss", "mse"),
+    ("slider", "dropout", 0.2),
+    ("select_slider", "momentum", 0.9),
+    ("select_slider", "decay", 1e-5),
+    ("select_slider", "weight_decay", 0.001),
+    ("selectbox", "optimizer", "adamw"),
+    ("selectbox", "schedule", "cosine"),
+    ("number_input", "warmup", 7),
+    ("number_input", "batch_size", 33),
+    ("number_input", "epochs", 1_000_000),
+    ("select_slider", "l1", 0.0001),
+    ("select_slider", "l2", 10.0),
+    ("select_slider", "clip", 1.0),
 )
-def test_a_control_changes_its_setting_and_nothing_else(
-    app: AppTest, kind: str, name: str, value: Any
-) -> None:
-    assert put(app, kind, name, value) == replace(Config(), **{name: value})
-    assert widget(app, kind, name).value == value
 
 
-@pytest.mark.parametrize("rate", [0.0123456, 1e-6, 1000.0, 0.1 + 0.2, 0.03])
-def test_learning_rate_is_kept_exactly_and_shown_twice(app: AppTest, rate: float) -> None:
-    assert put(app, "number_input", "learning_rate", rate).learning_rate == rate
-    assert app.number_input(key="set_learning_rate").value == rate
-    assert app.select_slider(key="set_learning_rate_slider").value == rate
-    again = opened(**dict(app.query_params))
-    assert config_of(again).learning_rate == rate
-    assert again.select_slider(key="set_learning_rate_slider").value == rate
-
-
-def test_learning_rate_slider_moves_the_number_and_keeps_the_stop_that_was_typed(
-    app: AppTest,
-) -> None:
-    put(app, "number_input", "learning_rate", 0.0123456)
-    stops = app.select_slider(key="set_learning_rate_slider").options
-    assert "0.0123456" in stops
-    assert put(app, "select_slider", "learning_rate_slider", 0.5).learning_rate == 0.5
-    assert app.number_input(key="set_learning_rate").value == 0.5
-    assert app.select_slider(key="set_learning_rate_slider").options == stops
+def test_a_control_changes_its_setting_and_nothing_else(app: AppTest) -> None:
+    expected = Config()
+    for kind, name, value in CHANGES:
+        expected = replace(expected, **{name: value})
+        assert put(app, kind, name, value) == expected
+        assert widget(app, kind, name).value == value
 
 
 def test_learning_rate_stops_span_the_whole_range_evenly(app: AppTest) -> None:
@@ -150,12 +118,27 @@ def test_learning_rate_stops_span_the_whole_range_evenly(app: AppTest) -> None:
     assert all(1.49 <= high / low <= 2.001 for low, high in pairwise(stops))
 
 
-@pytest.mark.parametrize("rate", [1e-7, 1e4, None])
-def test_a_learning_rate_that_cannot_be_or_is_cleared_falls_back(
-    app: AppTest, rate: float | None
-) -> None:
-    assert put(app, "number_input", "learning_rate", rate) == Config()
-    assert app.number_input(key="set_learning_rate").value == Config.learning_rate
+def test_a_learning_rate_is_one_value_in_two_widgets(app: AppTest) -> None:
+    def shown() -> list[Any]:
+        number = app.number_input(key="set_learning_rate").value
+        return [number, app.select_slider(key="set_learning_rate_slider").value]
+
+    for rate in (1e-6, 1000.0, 0.1 + 0.2, 0.0123456):
+        assert put(app, "number_input", "learning_rate", rate).learning_rate == rate
+        assert shown() == [rate, rate]
+    again = opened(**dict(app.query_params))
+    assert config_of(again).learning_rate == 0.0123456
+    assert again.select_slider(key="set_learning_rate_slider").value == 0.0123456
+    stops = app.select_slider(key="set_learning_rate_slider").options
+    assert "0.0123456" in stops  # what was typed is a stop, and stays one
+    assert put(app, "select_slider", "learning_rate_slider", 0.5).learning_rate == 0.5
+    assert shown() == [0.5, 0.5]
+    assert app.select_slider(key="set_learning_rate_slider").options == stops
+    put(app, "number_input", "learning_rate", Config.learning_rate)
+    bad: tuple[float | None, ...] = (1e-7, 1e4, None)
+    for cannot_be in bad:
+        assert put(app, "number_input", "learning_rate", cannot_be) == Config()
+        assert shown()[0] == Config.learning_rate
 
 
 def test_layers_are_added_up_to_the_most_and_removed_down_to_none(app: AppTest) -> None:
@@ -186,20 +169,14 @@ def test_an_activation_for_each_layer(app: AppTest) -> None:
     put(app, "selectbox", "activation", "relu")
     assert put(app, "toggle", "activations", True).activations == ("relu",) * 3
     assert app.selectbox(key="set_activation").disabled
-    assert put(app, "selectbox", "activations_2", "gelu").activations == (
-        "relu",
-        "gelu",
-        "relu",
-    )
+    each = put(app, "selectbox", "activations_2", "gelu").activations
+    assert each == ("relu", "gelu", "relu")
     click(app, "remove_layer_1")
     assert config_of(app).activations == ("gelu", "relu")
     click(app, "add_layer")
     assert config_of(app).activations == ("gelu", "relu", "relu")
     assert put(app, "toggle", "activations", False).activations == ()
     assert "set_activations_1" not in keys(app)
-
-
-def test_without_hidden_layers_there_is_no_activation_for_each() -> None:
     assert "set_activations" not in keys(opened(layers=""))
 
 
@@ -239,16 +216,9 @@ def test_classes_only_where_a_data_set_lets_them_vary(app: AppTest) -> None:
 @pytest.mark.parametrize("name", Config.FIELDS["optimizer"].choices)
 def test_optimizer_settings_shown_are_those_that_it_takes(name: str) -> None:
     base = Config(optimizer=name, momentum=0.5)
-    probes: dict[str, Any] = {
-        "momentum": 0.9,
-        "nesterov": True,
-        "decay": 0.1,
-        "beta1": 0.5,
-        "beta2": 0.5,
-        "rho": 0.5,
-        "eps": 0.1,
-        "weight_decay": 0.1,
-    }
+    probes: dict[str, Any] = {"momentum": 0.9, "nesterov": True}
+    probes |= dict.fromkeys(("beta1", "beta2", "rho"), 0.5)
+    probes |= dict.fromkeys(("decay", "eps", "weight_decay"), 0.1)
     usual = vars(optimizer(base))
     taken = {
         field
@@ -256,21 +226,18 @@ def test_optimizer_settings_shown_are_those_that_it_takes(name: str) -> None:
         if vars(optimizer(replace(base, **{field: value}))) != usual
     }
     assert taken == set(optimizer_takes(name))
-    assert {f"set_{field}" for field in probes} & keys(opened(optimizer=name)) == {
-        f"set_{field}" for field in taken
-    }
+    shown = keys(opened(optimizer=name))
+    assert {field for field in probes if f"set_{field}" in shown} == taken
 
 
 @pytest.mark.parametrize("name", Config.FIELDS["schedule"].choices)
 def test_schedule_settings_shown_are_those_that_it_takes(name: str) -> None:
-    base = Config(schedule=name)
+    def factors(**changes: Any) -> list[float]:
+        made = schedule(Config(schedule=name, **changes))
+        return [made.factor(epoch) for epoch in range(300)]
+
     probes: dict[str, Any] = {"schedule_epochs": 7, "schedule_factor": 0.1}
-    usual = [schedule(base).factor(epoch) for epoch in range(300)]
-    taken = {
-        field
-        for field, value in probes.items()
-        if [schedule(replace(base, **{field: value})).factor(e) for e in range(300)] != usual
-    }
+    taken = {field for field, value in probes.items() if factors(**{field: value}) != factors()}
     assert taken == set(schedule_takes(name))
 
 
@@ -299,14 +266,20 @@ def test_back_to_defaults() -> None:
     assert config_of(app) == Config(show_test=True, speed="5")
 
 
-def test_a_live_change_keeps_the_run_and_a_structural_one_starts_anew(app: AppTest) -> None:
+@pytest.mark.parametrize("playing", [False, True])
+def test_a_live_change_keeps_the_run_and_a_structural_one_starts_anew(playing: bool) -> None:
+    app = opened(play="1") if playing else opened()
     training = training_of(app)
-    training.experiment.trainer.run_steps(25)
+    trainer = training.experiment.trainer
+    trainer.run_steps(25)
     put(app, "number_input", "learning_rate", 0.2)
-    assert training.experiment.trainer.steps == 25
-    assert training.experiment.trainer.learning_rate == 0.2
-    put(app, "number_input", "layers_1", 4)
-    assert training.experiment.trainer.steps == 0
+    assert training.playing is playing
+    assert trainer.steps >= 25 if playing else trainer.steps == 25
+    assert trainer.learning_rate == 0.2
+    assert not session_of(app).changed
+    if not playing:
+        put(app, "number_input", "layers_1", 4)
+        assert training.experiment.trainer.steps == 0
 
 
 def test_the_page_is_not_drawn_again_without_a_change(app: AppTest) -> None:
@@ -316,15 +289,3 @@ def test_the_page_is_not_drawn_again_without_a_change(app: AppTest) -> None:
     assert training_of(app).run == before
     put(app, "number_input", "learning_rate", Config.learning_rate)
     assert not session_of(app).changed
-
-
-def test_a_change_while_playing_lets_the_run_go_on() -> None:
-    app = opened(play="1")
-    training = training_of(app)
-    assert training.playing
-    training.experiment.trainer.run_steps(25)
-    put(app, "number_input", "learning_rate", 0.2)
-    assert training.playing
-    assert not session_of(app).changed
-    assert training.experiment.trainer.steps >= 25
-    assert training.experiment.trainer.learning_rate == 0.2

@@ -27,19 +27,19 @@ SMALL_FLOW = GradientFlowSettings(flow_depth=3, flow_width=8)
 
 
 def settings_of(app: AppTest) -> GradientFlowSettings:
-    """The session's settings, which the URL and the scene must agree with."""
+    """The session's settings, which the URL and the view must agree with."""
     session = session_of(app)
     found = session.pages[GradientFlowSettings]
     assert isinstance(found, GradientFlowSettings)
     assert address(app) == session.config.to_query() | found.to_query()
-    scene = scene_of(app)
-    assert scene.problem is None
-    titles = [p["title"] for p in scene.figures()["panels"] if p["kind"] == "layers"]
+    view = view_of(app)
+    assert view.problem is None
+    titles = [p["title"] for p in view.figures()["panels"] if p["kind"] == "layers"]
     assert titles == [network.label for network in found.networks]
     return found
 
 
-def scene_of(app: AppTest) -> FlowView:
+def view_of(app: AppTest) -> FlowView:
     found = session_of(app).views[KEY]
     assert isinstance(found, FlowView)
     return found
@@ -48,6 +48,16 @@ def scene_of(app: AppTest) -> FlowView:
 def put(app: AppTest, kind: str, name: str, value: Any) -> GradientFlowSettings:
     """Set a control's value, run the page, and return the settings that result."""
     return settings_of(visitor.put(app, kind, name, value))
+
+
+def assert_shown(app: AppTest, settings: GradientFlowSettings) -> None:
+    """The controls have the values of each network."""
+    for k, network in enumerate(settings.networks, start=1):
+        assert app.selectbox(key=f"set_flow_activations_{k}").value == network.activation
+        assert app.selectbox(key=f"set_flow_inits_{k}").value == network.init
+        assert app.number_input(key=f"set_flow_scales_{k}").value == network.scale
+        assert app.number_input(key=f"set_flow_rates_{k}").value == network.learning_rate
+        assert app.number_input(key=f"set_flow_clips_{k}").value == network.clip
 
 
 def press(app: AppTest, key: str) -> GradientFlowSettings:
@@ -72,22 +82,7 @@ def test_the_page_opens_cold() -> None:
 
 
 def test_a_link_brings_the_settings_of_page_and_run() -> None:
-    query = {
-        "dataset": "moons",
-        "flow_depth": "5",
-        "flow_width": "12",
-        "flow_activations": "relu,tanh",
-        "flow_inits": "he,constant",
-        "flow_scales": "1,0.5",
-        "flow_rates": "0.1,0.2",
-        "flow_clips": "0,1",
-        "flow_over_epochs": "update",
-        "flow_distribution": "weights",
-    }
-    app = opened(query)
-    assert not app.warning
-    assert address(app) == query
-    assert settings_of(app) == GradientFlowSettings(
+    settings = GradientFlowSettings(
         flow_depth=5,
         flow_width=12,
         flow_activations=("relu", "tanh"),
@@ -98,62 +93,44 @@ def test_a_link_brings_the_settings_of_page_and_run() -> None:
         flow_over_epochs="update",
         flow_distribution="weights",
     )
+    query = {"dataset": "moons", **settings.to_query()}
+    app = opened(query)
+    assert not app.warning
+    assert address(app) == query
+    assert settings_of(app) == settings
     assert session_of(app).config == Config.for_dataset("moons")
     assert app.slider(key="set_flow_depth").value == 5
-    assert app.selectbox(key="set_flow_inits_2").value == "constant"
-    assert app.number_input(key="set_flow_scales_2").value == 0.5
-    assert app.number_input(key="set_flow_rates_1").value == 0.1
-    assert app.number_input(key="set_flow_clips_2").value == 1.0
     assert app.button_group(key="set_flow_over_epochs").value == "update"
+    assert_shown(app, settings)
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("query", "words", "settings"),
     [
-        ("flow_depth", "25"),
-        ("flow_depth", "0"),
-        ("flow_width", "2.5"),
-        ("flow_activations", "relu"),
-        ("flow_activations", "relu,tanh,relu,tanh,relu"),
-        ("flow_activations", "step,tanh,relu"),
-        ("flow_inits", "<img src=x onerror=alert(1)>"),
-        ("flow_inits", "he,he"),
-        ("flow_scales", "1,1"),
-        ("flow_scales", "1,1,1,1"),
-        ("flow_scales", "1,1,11"),
-        ("flow_scales", "1,1,NaN"),
-        ("flow_rates", "0.1,0.1"),
-        ("flow_rates", "0.1,0.1,-1"),
-        ("flow_clips", "0,0,1e400"),
-        ("flow_over_epochs", "everything"),
-        ("flow_distribution", "\u202e\x00"),
-        ("flow_clips", "1," * 4000),
+        ({"flow_depth": "25"}, ("`flow_depth`",), {"flow_depth": 10}),
+        ({"flow_activations": "step,tanh,relu"}, ("`flow_activations`",), {}),
+        ({"flow_inits": "<img src=x onerror=alert(1)>"}, ("`flow_inits`",), {}),
+        ({"flow_distribution": "\u202e\x00"}, ("`flow_distribution`",), {}),
+        ({"flow_clips": "1," * 4000}, ("`flow_clips`",), {}),
+        ({"flow_rates": "0.1,0.1,-1", "flow_width": "9"}, ("`flow_rates`",), {"flow_width": 9}),
+        (
+            {"flow_activations": "relu,tanh", "flow_inits": "he,glorot", "flow_scales": "1,1,1"},
+            ("each of the 2 networks", "Using `sigmoid,tanh,relu` instead"),
+            {},
+        ),
+        ({"flow_rate": "0.1,0.2,0.3"}, ("flow_rates",), {}),  # misspelled, and guessed
     ],
 )
-def test_a_bad_parameter_is_named_and_its_default_used(name: str, value: str) -> None:
-    app = opened({**SMALL, name: value})
-    (warning,) = app.warning
-    assert f"`{name}`" in warning.value
-    assert len(warning.value) < 1000
-    settings = session_of(app).pages[GradientFlowSettings]
-    assert isinstance(settings, GradientFlowSettings)
-    assert getattr(settings, name) == getattr(GradientFlowSettings(), name)
-    # And the page works.
-    assert put(app, "slider", "flow_depth", 2).flow_depth == 2
-
-
-def test_lists_that_do_not_fit_the_activations_are_named() -> None:
-    query = {"flow_activations": "relu,tanh", "flow_inits": "he,glorot", "flow_scales": "1,1,1"}
+def test_what_a_link_cannot_have_is_named_and_its_default_used(
+    query: dict[str, str], words: tuple[str, ...], settings: dict[str, Any]
+) -> None:
     app = opened({**SMALL, **query})
     (warning,) = app.warning
-    assert "one entry for each of the 2 networks" in warning.value
-    assert "Using `sigmoid,tanh,relu` instead" in warning.value
-    assert session_of(app).pages[GradientFlowSettings] == SMALL_FLOW
-
-
-def test_a_misspelled_setting_is_guessed() -> None:
-    (warning,) = opened({**SMALL, "flow_rate": "0.1,0.2,0.3"}).warning
-    assert "flow_rates" in warning.value
+    assert all(part in warning.value for part in words)
+    assert len(warning.value) < 1000
+    assert session_of(app).pages[GradientFlowSettings] == replace(SMALL_FLOW, **settings)
+    # And the page works.
+    assert put(app, "slider", "flow_depth", 2).flow_depth == 2
 
 
 # ---- networks
@@ -182,67 +159,52 @@ def test_networks_are_added_up_to_four_and_removed_down_to_two() -> None:
     assert not app.error
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "value"),
-    [
+def test_each_control_changes_its_entry_and_nothing_else() -> None:
+    app = opened(SMALL)
+    changes: tuple[tuple[str, str, Any], ...] = (
         ("selectbox", "flow_activations", "elu"),
         ("selectbox", "flow_inits", "orthogonal"),
         ("number_input", "flow_scales", 0.25),
         ("number_input", "flow_rates", 0.5),
         ("number_input", "flow_clips", 2.0),
-    ],
-)
-@pytest.mark.parametrize("number", [1, 3])
-def test_one_networks_entry_changes_and_nothing_else(
-    kind: str, name: str, value: Any, number: int
-) -> None:
+    )
+    expected = settings_of(app)
+    for kind, name, value in changes:
+        for number in (1, 3):
+            entries = list(getattr(expected, name))
+            entries[number - 1] = value
+            entry: dict[str, Any] = {name: tuple(entries)}
+            expected = replace(expected, **entry)
+            assert put(app, kind, f"{name}_{number}", value) == expected
+    assert put(app, "slider", "flow_depth", 24) == replace(expected, flow_depth=24)
+    assert put(app, "slider", "flow_width", 1) == replace(expected, flow_depth=24, flow_width=1)
+    assert not app.error
+    again = opened(address(app))  # the link alone gives the same page
+    assert settings_of(again) == settings_of(app)
+
+
+def test_a_number_out_of_range_or_cleared_comes_back() -> None:
     app = opened(SMALL)
     before = settings_of(app)
-    entries = list(getattr(before, name))
-    entries[number - 1] = value
-    wanted: dict[str, Any] = {name: tuple(entries)}
-    after = put(app, kind, f"{name}_{number}", value)
-    assert after == replace(before, **wanted)
-    assert not app.error
-    assert settings_of(opened(address(app))) == after  # the link alone gives the same page
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("flow_scales", (11.0, -0.5, 1e9, None)),
-        ("flow_rates", (0.0, 1e9, None)),
-        ("flow_clips", (-1.0, 1e9, None)),
-    ],
-)
-def test_a_number_out_of_range_or_cleared_comes_back(name: str, values: tuple[Any, ...]) -> None:
-    app = opened(SMALL)
-    before = settings_of(app)
-    for value in values:
-        assert put(app, "number_input", f"{name}_2", value) == before
-        assert app.number_input(key=f"set_{name}_2").value == getattr(before, name)[1]
-    assert put(app, "number_input", f"{name}_2", 0.7) != before
-    assert not app.error
-
-
-@pytest.mark.parametrize(("name", "value"), [("flow_depth", 24), ("flow_width", 1)])
-def test_depth_and_width(name: str, value: Any) -> None:
-    app = opened(SMALL)
-    assert put(app, "slider", name, value) == replace(SMALL_FLOW, **{name: value})
+    bad: dict[str, tuple[float | None, ...]] = {
+        "flow_scales": (11.0, -0.5, None),
+        "flow_rates": (0.0, 1e9, None),
+        "flow_clips": (-1.0, 1e9, None),
+    }
+    for name, values in bad.items():
+        for value in values:
+            assert put(app, "number_input", f"{name}_2", value) == before
+            assert app.number_input(key=f"set_{name}_2").value == getattr(before, name)[1]
+        assert put(app, "number_input", f"{name}_2", 0.7) != before
+        before = settings_of(app)
     assert not app.error
 
 
 def test_every_control_has_a_line_of_help() -> None:
     app = opened(SMALL)
-    count = 0
-    for kind in ("number_input", "selectbox", "slider", "button_group"):
-        for control in app.main.get(kind):
-            if not str(control.key).startswith("set_"):
-                continue
-            count += 1
-            assert control.proto.help, control
-            assert "\n" not in control.proto.help
-    assert count == 4 + 3 * len(LISTS)
+    each = {f"set_{name}_{number}" for name in LISTS for number in (1, 2, 3)}
+    others = GradientFlowSettings.FIELDS.keys() - LISTS
+    assert visitor.helped(app.main) == each | {f"set_{name}" for name in others}
 
 
 # ---- what is shown
@@ -250,19 +212,19 @@ def test_every_control_has_a_line_of_help() -> None:
 
 def test_the_three_quantities_and_the_distributions_switch_and_the_run_goes_on() -> None:
     app = opened(SMALL)
-    scene, session = scene_of(app), session_of(app)
-    scene.handle(Request(1, "step", run=1), session.config, session.pages[GradientFlowSettings])
+    view, session = view_of(app), session_of(app)
+    view.handle(Request(1, "step", run=1), session.config, session.pages[GradientFlowSettings])
     offsets = []
     for name in (*OVER_EPOCHS, "gradient"):
         assert put(app, "button_group", "flow_over_epochs", name).flow_over_epochs == name
-        offsets.append([p["offset"] for p in scene.figures()["panels"] if p["kind"] == "layers"])
+        offsets.append([p["offset"] for p in view.figures()["panels"] if p["kind"] == "layers"])
     assert offsets == [[4, 7, 10], [13, 16, 19], [22, 25, 28], [4, 7, 10]]
     for name in DISTRIBUTIONS:
         assert put(app, "selectbox", "flow_distribution", name).flow_distribution == name
-    assert scene_of(app) is scene
-    assert (scene.step, scene.run) == (1, 1)
+    assert view_of(app) is view
+    assert (view.step, view.run) == (1, 1)
     put(app, "slider", "flow_width", 4)
-    assert (scene.step, scene.run) == (0, 2)
+    assert (view.step, view.run) == (0, 2)
 
 
 def test_the_sidebar_is_the_runs_here_too() -> None:
@@ -270,7 +232,7 @@ def test_the_sidebar_is_the_runs_here_too() -> None:
     app.sidebar.selectbox(key="set_dataset").set_value("xor")
     settings_of(run(app))
     assert session_of(app).config.dataset == "xor"
-    assert scene_of(app).run == 2
+    assert view_of(app).run == 2
 
 
 # ---- presets
@@ -281,25 +243,17 @@ def test_a_preset_is_one_click_and_a_link(name: str) -> None:
     preset = PRESETS[name]
     app = opened(SMALL)
     app.button_group(key="flow_preset").set_value(name)
-    assert settings_of(run(app)) == preset.settings
-    assert session_of(app).config == preset.config
-    assert app.button_group(key="flow_preset").value == name
-    assert f"**{preset.title}.** {preset.look}" in texts(app)
-    assert LOOK not in texts(app)
-    assert not app.warning
-    assert not app.error
-    for number, network in enumerate(preset.settings.networks, start=1):
-        assert app.selectbox(key=f"set_flow_activations_{number}").value == network.activation
-        assert app.selectbox(key=f"set_flow_inits_{number}").value == network.init
-        assert app.number_input(key=f"set_flow_scales_{number}").value == network.scale
-        assert app.number_input(key=f"set_flow_rates_{number}").value == network.learning_rate
-        assert app.number_input(key=f"set_flow_clips_{number}").value == network.clip
     # The address holds it: a cold visit shows the same preset.
-    again = opened(address(app))
-    assert not again.warning
-    assert settings_of(again) == preset.settings
-    assert again.button_group(key="flow_preset").value == name
-    assert scene_of(again).notice().text.startswith("Before training, for ")
+    for page in (run(app), opened(address(app))):
+        assert settings_of(page) == preset.settings
+        assert session_of(page).config == preset.config
+        assert page.button_group(key="flow_preset").value == name
+        assert f"**{preset.title}.** {preset.look}" in texts(page)
+        assert LOOK not in texts(page)
+        assert not page.warning
+        assert not page.error
+        assert_shown(page, preset.settings)
+        assert view_of(page).notice().text.startswith("Before training, for ")
 
 
 def test_a_changed_setting_is_no_preset_any_more() -> None:

@@ -11,6 +11,10 @@ from streamlit.testing.v1 import AppTest
 from playground.ui.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
+KINDS = (
+    *("button", "button_group", "number_input", "selectbox", "select_slider", "slider"),
+    *("text_input", "toggle"),
+)
 LIMIT = 60  # seconds for one run of a page on a busy machine
 
 
@@ -62,3 +66,17 @@ def address(app: AppTest) -> dict[str, str]:
 
 def texts(app: AppTest) -> str:
     return "\n".join(element.value for element in app.markdown)
+
+
+def controls(block: Any) -> list[Any]:
+    """All controls in a part of the page."""
+    return [control for kind in KINDS for control in block.get(kind)]
+
+
+def helped(block: Any) -> set[str]:
+    """The names of the settings' controls, each of which has to have one line of help."""
+    found = [control for control in controls(block) if str(control.key).startswith("set_")]
+    for control in found:
+        assert control.proto.help, control
+        assert "\n" not in control.proto.help
+    return {control.key.split("--")[0] for control in found}

@@ -11,26 +11,16 @@ import pytest
 
 from playground.backprop.bugs import BUGS
 from playground.backprop.graph import graph_of
-from playground.backprop.settings import LOSSES, BackpropSettings
+from playground.backprop.settings import BackpropSettings
 from playground.backprop.steps import trace_of
-from playground.settings.config import ACTIVATION_LABELS
-
-OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
-COMBINATIONS = [
-    BackpropSettings(
-        walk_layers=layers, walk_outputs=OUTPUTS[loss], walk_activation=activation, walk_loss=loss
-    )
-    for loss in LOSSES
-    for activation in ACTIVATION_LABELS
-    for layers in ((), (4, 3))
-] + [BackpropSettings(walk_network="digits")]
+from tests.playground.networks import EVERY
 
 
-@pytest.mark.parametrize("settings", COMBINATIONS)
-def test_the_graph_is_that_of_the_walk(settings: BackpropSettings) -> None:
+@pytest.mark.parametrize("settings", EVERY)
+def test_the_graph_is_that_of_the_trace(settings: BackpropSettings) -> None:
     path = trace_of(settings)
-    graph = graph_of(path)
-    named = {node.array: node for node in graph.nodes if node.array}
+    nodes = graph_of(path).nodes
+    named = {node.array: node for node in nodes if node.array}
     assert {"X", "L", *path.network.parameters()} <= set(named)
     for name, node in named.items():
         np.testing.assert_allclose(node.value, path.arrays[name].value, rtol=1e-12, atol=1e-14)
@@ -40,19 +30,26 @@ def test_the_graph_is_that_of_the_walk(settings: BackpropSettings) -> None:
             assert node.gradient is not None
             expected = path.arrays[f"d{name}"].value
             np.testing.assert_allclose(node.gradient, expected, rtol=1e-11, atol=1e-14)
+    assert not any(node.wrong or node.broken for node in nodes)
+    assert nodes[-1].formula
+    for node in nodes:
+        assert bool(node.formula) == bool(node.parents)
+        if node.gradient is not None and node.parents:
+            assert len(node.local) == sum(nodes[p].gradient is not None for p in node.parents)
+        for text in (node.latex, node.formula, *node.local):
+            assert text.count("{") == text.count("}")
+            assert "$" not in text
 
 
-@pytest.mark.parametrize("settings", COMBINATIONS)
+@pytest.mark.parametrize("settings", EVERY)
 def test_arriving_gradients_sum_to_the_gradient(settings: BackpropSettings) -> None:
     nodes = graph_of(trace_of(settings)).nodes
     assert {"W1", "b1"} <= {node.array for node in nodes[:-1] if node.gradient is not None}
     for node in nodes[:-1]:
-        if node.gradient is None:
-            assert node.arriving == ()
-            continue
-        assert node.arriving
-        total = sum(share for _, share in node.arriving)
-        np.testing.assert_allclose(total, node.gradient, rtol=1e-12, atol=1e-15)
+        assert bool(node.arriving) == (node.gradient is not None)
+        if node.gradient is not None:
+            total = sum(share for _, share in node.arriving)
+            np.testing.assert_allclose(total, node.gradient, rtol=1e-12, atol=1e-15)
         assert all(node.index in nodes[child].parents for child, _ in node.arriving)
 
 
@@ -63,7 +60,7 @@ def test_fan_out_is_seen() -> None:
     assert {nodes[child].operation for child, _ in z.arriving} == {"*", "sigmoid"}
 
 
-@pytest.mark.parametrize("settings", COMBINATIONS)
+@pytest.mark.parametrize("settings", EVERY)
 def test_nothing_overlaps_and_all_runs_to_the_right(settings: BackpropSettings) -> None:
     graph = graph_of(trace_of(settings))
     places = [node.place for node in graph.nodes]
@@ -78,22 +75,22 @@ def test_nothing_overlaps_and_all_runs_to_the_right(settings: BackpropSettings) 
     assert min(x for x, _ in places) >= 0.0
 
 
-@pytest.mark.parametrize("settings", COMBINATIONS)
-def test_the_graph_grows_with_the_walk(settings: BackpropSettings) -> None:
+@pytest.mark.parametrize("settings", EVERY)
+def test_the_graph_grows_with_the_trace(settings: BackpropSettings) -> None:
     path = trace_of(settings)
     graph = graph_of(path)
-    last = len(path.steps) - 1
+    last, every = len(path.steps) - 1, {node.index for node in graph.nodes}
     for known in (graph.values_known, graph.gradients_known):
         assert all(known(k) <= known(k + 1) for k in range(last))
-    assert graph.values_known(last) == {node.index for node in graph.nodes}
     with_gradient = {node.index for node in graph.nodes if node.gradient is not None}
+    assert graph.values_known(last) == every
     assert graph.gradients_known(last) == with_gradient
-    given = {graph.nodes[i].array for i in graph.values_known(0)}
-    assert {"X", *path.network.parameters()} <= given | {""}
-    assert "Z1" not in given
     forward = path.written["L"]
-    assert graph.values_known(forward) == {node.index for node in graph.nodes}
+    assert graph.values_known(forward) == every
     assert graph.gradients_known(forward) == frozenset()
+    given = {graph.nodes[i].array for i in graph.values_known(0)}
+    assert {"X", *path.network.parameters()} <= given
+    assert "Z1" not in given
     for node in graph.nodes:
         # Nothing is known before what it is computed from.
         assert all(graph.nodes[p].value_step <= node.value_step for p in node.parents)
@@ -102,24 +99,6 @@ def test_the_graph_grows_with_the_walk(settings: BackpropSettings) -> None:
             assert before is not None
             assert own is not None
             assert before <= own
-
-
-@pytest.mark.parametrize("settings", COMBINATIONS)
-def test_formulas_are_whole(settings: BackpropSettings) -> None:
-    nodes = graph_of(trace_of(settings)).nodes
-    assert nodes[-1].formula
-    for node in nodes:
-        assert bool(node.formula) == bool(node.parents)
-        if node.gradient is not None and node.parents:
-            assert len(node.local) == sum(nodes[p].gradient is not None for p in node.parents)
-        for text in (node.latex, node.formula, *node.local):
-            assert text.count("{") == text.count("}")
-            assert "$" not in text
-
-
-@pytest.mark.parametrize("settings", COMBINATIONS)
-def test_without_a_bug_no_node_is_wrong(settings: BackpropSettings) -> None:
-    assert not any(node.wrong or node.broken for node in graph_of(trace_of(settings)).nodes)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "silu"])
@@ -149,11 +128,9 @@ def test_with_a_bug_the_nodes_have_the_walks_numbers(
     assert broken == faulty
 
 
-def test_a_bug_stops_the_walk_but_not_the_graph() -> None:
-    settings = BackpropSettings(walk_bug="weight_transpose")
-    graph = graph_of(trace_of(settings))
-    (w1,) = [node for node in graph.nodes if node.array == "W1"]
-    (w2,) = [node for node in graph.nodes if node.array == "W2"]
+def test_a_bug_stops_the_trace_but_not_the_graph() -> None:
+    graph = graph_of(trace_of(BackpropSettings(walk_bug="weight_transpose")))
+    w1, w2 = (next(n for n in graph.nodes if n.array == name) for name in ("W1", "W2"))
     assert w1.gradient is not None
     assert w1.gradient_step is None
     assert w2.gradient_step is not None

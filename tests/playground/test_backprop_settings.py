@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from playground.backprop.bugs import BUGS
-from playground.backprop.settings import BUG_LABELS, NO_BUG, BackpropSettings
+from playground.backprop.settings import BUG_LABELS, LOSSES, NO_BUG, BackpropSettings
 from playground.settings.base import Notice
-from playground.settings.config import ACTIVATION_LABELS
 from playground.settings.fields import FieldError
 
 ODD = BackpropSettings(
@@ -40,10 +40,8 @@ def test_url_round_trip(settings: BackpropSettings) -> None:
     assert notices == []
 
 
-def test_every_bug_and_activation_can_be_chosen() -> None:
+def test_every_bug_can_be_chosen() -> None:
     assert list(BUG_LABELS) == [NO_BUG, *BUGS]
-    for name in ACTIVATION_LABELS:
-        assert BackpropSettings(walk_activation=name).walk_activation == name
 
 
 @pytest.mark.parametrize(
@@ -52,18 +50,12 @@ def test_every_bug_and_activation_can_be_chosen() -> None:
         ({"walk_outputs": 1}, "walk_outputs"),
         ({"walk_loss": "binary_cross_entropy"}, "walk_loss"),
         ({"walk_loss": "binary_cross_entropy", "walk_network": "digits"}, "walk_loss"),
-        ({"walk_layers": (5,)}, "walk_layers"),
         ({"walk_layers": (1, 1, 1, 1)}, "walk_layers"),
-        ({"walk_batch": 9}, "walk_batch"),
-        ({"walk_batch": 0}, "walk_batch"),
-        ({"walk_rate": 0.0}, "walk_rate"),
-        ({"walk_h": 13.0}, "walk_h"),
-        ({"walk_bug": "typo"}, "walk_bug"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(changes: dict[str, object], field: str) -> None:
+def test_what_cannot_be_is_refused_by_name(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(FieldError) as caught:
-        replace(BackpropSettings(), **changes)  # type: ignore[arg-type]
+        replace(BackpropSettings(), **changes)
     assert caught.value.field == field
 
 
@@ -88,17 +80,13 @@ def test_a_bad_url_falls_back_with_a_notice(query: dict[str, str], refused: set[
 @pytest.mark.parametrize(
     "changes",
     [
-        {"walk_loss": "binary_cross_entropy"},
-        {"walk_loss": "cross_entropy"},
-        {"walk_loss": "mse"},
-        {"walk_outputs": 1},
-        {"walk_outputs": 4},
-        {"walk_network": "digits"},
-        {"walk_network": "small"},
+        *({"walk_loss": loss} for loss in LOSSES),
+        *({"walk_outputs": outputs} for outputs in (1, 4)),
+        *({"walk_network": network} for network in ("digits", "small")),
     ],
 )
 def test_a_change_drags_along_what_it_needs(
-    start: BackpropSettings, changes: dict[str, object]
+    start: BackpropSettings, changes: dict[str, Any]
 ) -> None:
     after = replace(start, **start.fitting(changes))
     for name, value in changes.items():

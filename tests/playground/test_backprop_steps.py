@@ -13,23 +13,11 @@ from playground.backprop.bugs import BUGS
 from playground.backprop.checks import by_layers
 from playground.backprop.latex import digits, matrix, number
 from playground.backprop.settings import BUG_LABELS, LOSSES, BackpropSettings
-from playground.backprop.step import PHASES, NamedArray, place_of, source_of
+from playground.backprop.step import PHASES, place_of, source_of
 from playground.backprop.steps import trace_of
 from playground.backprop.trace import Trace
 from playground.settings.config import ACTIVATION_LABELS
-
-OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
-DIGITS = BackpropSettings(walk_network="digits", walk_batch=8)
-
-
-def settings_of(loss: str, activation: str = "tanh", batch: int = 3) -> BackpropSettings:
-    return BackpropSettings(
-        walk_layers=(4, 3),
-        walk_outputs=OUTPUTS[loss],
-        walk_activation=activation,
-        walk_loss=loss,
-        walk_batch=batch,
-    )
+from tests.playground.networks import DIGITS, small
 
 
 def value(path: Trace, name: str) -> np.ndarray:
@@ -40,7 +28,7 @@ def value(path: Trace, name: str) -> np.ndarray:
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ACTIVATION_LABELS)
 def test_the_walk_is_what_the_engine_computes(activation: str, loss: str, batch: int) -> None:
-    path = trace_of(settings_of(loss, activation, batch))
+    path = trace_of(small(loss, activation, batch))
     network = path.network
     model = network.model
     outputs = model.activations(network.X)
@@ -58,7 +46,7 @@ def test_the_walk_is_what_the_engine_computes(activation: str, loss: str, batch:
         np.testing.assert_allclose(found, parameter.grad, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("settings", [*map(settings_of, LOSSES), DIGITS])
+@pytest.mark.parametrize("settings", [*map(small, LOSSES), DIGITS])
 def test_the_update_is_a_step_of_sgd(settings: BackpropSettings) -> None:
     path = trace_of(settings)
     network = path.network
@@ -76,17 +64,11 @@ def test_the_update_is_a_step_of_sgd(settings: BackpropSettings) -> None:
     assert float(value(path, "L'")) == pytest.approx(expected, rel=1e-12)
 
 
-def test_no_hidden_layer() -> None:
-    path = trace_of(BackpropSettings(walk_layers=()))
-    assert set(path.gradients) == {"W1", "b1"}
-    assert "dA0" not in path.arrays
-
-
 # --- the derivation -----------------------------------------------------------------------------
 
 
 def test_softmax_derivation() -> None:
-    path = trace_of(settings_of("cross_entropy"))
+    path = trace_of(small("cross_entropy"))
     p, z, y = value(path, "P")[0], value(path, "Z3")[0], value(path, "Y")[0]
     h = 1e-6
     softmax = ACTIVATIONS["softmax"]()
@@ -102,30 +84,28 @@ def test_softmax_derivation() -> None:
 
 
 def test_sigmoid_derivation() -> None:
-    path = trace_of(settings_of("binary_cross_entropy"))
+    path = trace_of(small("binary_cross_entropy"))
     p, y, z = value(path, "P")[0], value(path, "Y")[0], value(path, "Z3")[0]
-    np.testing.assert_allclose(
-        value(path, "dp/dz"), ACTIVATIONS["sigmoid"]().derivative(z), rtol=1e-12
-    )
+    slope = ACTIVATIONS["sigmoid"]().derivative(z)
+    np.testing.assert_allclose(value(path, "dp/dz"), slope, rtol=1e-12)
     np.testing.assert_allclose(value(path, "dl/dp"), -y / p + (1 - y) / (1 - p), rtol=1e-12)
     np.testing.assert_allclose(value(path, "dl/dz"), p - y, rtol=1e-12)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_derivation_is_the_first_row_of_dz(loss: str) -> None:
-    path = trace_of(settings_of(loss))
+    path = trace_of(small(loss))
     share = path.network.batch * (path.network.sizes[-1] if loss == "mse" else 1)
-    np.testing.assert_allclose(
-        value(path, "dl/dz") / share, value(path, "dZ3")[0], rtol=1e-12, atol=1e-14
-    )
+    found, expected = value(path, "dl/dz") / share, value(path, "dZ3")[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
 
 
 # --- what a step says -----------------------------------------------------------------------------
 
 ALL = [
-    *(settings_of(loss, activation) for loss in LOSSES for activation in ("tanh", "silu")),
-    *(replace(settings_of(loss), walk_bug=bug) for loss in LOSSES for bug in BUG_LABELS),
-    DIGITS,
+    *(small(loss, activation) for loss in LOSSES for activation in ("tanh", "silu")),
+    *(small(loss, bug=bug) for loss in LOSSES for bug in BUG_LABELS),
+    replace(DIGITS, walk_batch=8),
     BackpropSettings(walk_layers=()),
 ]
 
@@ -196,12 +176,9 @@ def test_a_step_with_a_bug_says_so_and_what_would_be_right(settings: BackpropSet
 def test_numbers_of_a_step() -> None:
     path = trace_of(BackpropSettings(walk_inputs=1, walk_layers=(), walk_outputs=2, walk_batch=1))
     step = path.steps[1]
-    x, w, b = (path.arrays[name] for name in ("X", "W1", "b1"))
+    x, w, b, z = (matrix(path.arrays[name].value) for name in ("X", "W1", "b1", "Z1"))
     assert step.symbols == "Z_{1} = X W_{1} + b_{1}"
-    assert step.numbers == (
-        f"{matrix(x.value)} {matrix(w.value)} + {matrix(b.value)}"
-        f" = {matrix(path.arrays['Z1'].value)}"
-    )
+    assert step.numbers == f"{x} {w} + {b} = {z}"
     assert (step.reads, step.writes) == (("X", "W1", "b1"), ("Z1",))
     assert [array.shape for array in step.arrays] == [
         "(B = 1, fan in = 1)",
@@ -209,10 +186,7 @@ def test_numbers_of_a_step() -> None:
         "(fan out = 2)",
         "(B = 1, fan out = 2)",
     ]
-
-
-def test_the_loss_with_numbers_is_the_loss() -> None:
-    path = trace_of(settings_of("cross_entropy"))
+    path = trace_of(small("cross_entropy"))
     (step,) = [step for step in path.steps if step.writes == ("L",)]
     logs = [
         float(part.split("+")[0].split(r"\right")[0]) for part in step.numbers.split(r"\ln")[1:]
@@ -221,35 +195,23 @@ def test_the_loss_with_numbers_is_the_loss() -> None:
 
 
 def test_the_large_network_shows_shapes_only() -> None:
-    path = trace_of(DIGITS)
+    path = trace_of(replace(DIGITS, walk_batch=8))
     assert path.arrays["W1"].shape == "(fan in = 784, fan out = 10)"
     assert path.arrays["X"].value.shape == (8, 784)
     assert 0.0 <= path.arrays["X"].value.min() < path.arrays["X"].value.max() <= 1.0
-    for step in path.steps:
-        assert "bmatrix" not in step.numbers
+    assert not any("bmatrix" in step.numbers for step in path.steps)
     assert r"\left[\cdots\right]_{8 \times 784}" in path.steps[1].numbers
-
-
-def test_a_wrong_shape_is_named() -> None:
-    array = NamedArray("db1", "b", np.zeros((3, 2)), (("fan out", 2),))
-    assert not array.fits
-    assert array.shape == "(3, 2), but (fan out = 2) is needed"
 
 
 def test_place_and_known() -> None:
     path = trace_of(BackpropSettings())
     last = len(path.steps) - 1
-    assert path.place(99) == last
-    assert path.place(-1) == 0
+    assert (path.place(99), path.place(-1)) == (last, 0)
     assert path.known(0) == {"X", "Y", "W1", "b1", "W2", "b2"}
     assert path.known(99) == set(path.arrays)
     assert all(path.known(k) < path.known(k + 1) for k in range(last))
-
-
-def test_arrays_cannot_be_written_to() -> None:
-    path = trace_of(BackpropSettings())
-    with pytest.raises(ValueError, match="read-only"):
-        path.arrays["Z1"].value[0, 0] = 1.0
+    for name in ("X", "W1", "Z1", "dW1", "W1'"):
+        assert not value(path, name).flags.writeable
 
 
 @pytest.mark.parametrize(
@@ -258,25 +220,21 @@ def test_arrays_cannot_be_written_to() -> None:
         (0.0, "0"),
         (-0.0, "0"),
         (100.0, "100"),
-        (1.5, "1.5"),
         (-0.12345, "-0.123"),
         (12.34567, "12.3"),
+        (99_999.0, "100000"),
+        (-4e9, r"-4.00 \cdot 10^{9}"),
         (4.1234e-5, r"4.12 \cdot 10^{-5}"),
         (np.nan, r"\text{NaN}"),
         (-np.inf, r"-\infty"),
     ],
 )
-def test_numbers_in_latex(given: float, text: str) -> None:
-    assert number(given) == text
-
-
-@pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 12.34567, 1234.5, 99_999.0, 3e-4, 1e-7, -4e9])
-def test_a_number_is_rounded_in_one_way(value: float) -> None:
+def test_a_number_is_rounded_in_one_way(given: float, text: str) -> None:
     """In formulas as in tables, and as static/live/network.js does in the graph."""
-    plain = digits(value)
-    assert number(value).replace(r" \cdot 10^{", "e").rstrip("}") == plain
-    assert float(plain) == pytest.approx(value, rel=5e-3)
-    assert float(plain) == float(f"{value:.2e}")
+    assert number(given) == text
+    if np.isfinite(given):
+        assert text.replace(r" \cdot 10^{", "e").rstrip("}") == digits(given)
+        assert float(digits(given)) == float(f"{given:.2e}")
 
 
 def test_matrices_in_latex() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -69,19 +68,15 @@ def rows_of(value: Any) -> list[list[str]]:
 def test_what_is_read_and_what_is_written_is_marked() -> None:
     step = trace_of(BackpropSettings()).steps[1]
     found = tables(arrays_html(step))
-    assert [(f["b"], f["data-part"], f["em"]) for f in found] == [
-        ("X", "read", "read"),
-        ("W1", "read", "read"),
-        ("b1", "read", "read"),
-        ("Z1", "write", "written"),
-    ]
-    assert [f["span"] for f in found] == [
-        "(B = 3, fan in = 2)",
-        "(fan in = 2, fan out = 3)",
-        "(fan out = 3)",
-        "(B = 3, fan out = 3)",
+    assert [(f["b"], f["data-part"], f["em"], f["span"]) for f in found] == [
+        ("X", "read", "read", "(B = 3, fan in = 2)"),
+        ("W1", "read", "read", "(fan in = 2, fan out = 3)"),
+        ("b1", "read", "read", "(fan out = 3)"),
+        ("Z1", "write", "written", "(B = 3, fan out = 3)"),
     ]
     assert all(f["class"] == "backprop-array" for f in found)
+    (neither,) = tables(arrays_html(step_of(array("A", [1.0]))))
+    assert (neither["data-part"], neither["em"]) == ("", "")
 
 
 @pytest.mark.parametrize("network", ["small", "digits"])
@@ -96,33 +91,20 @@ def test_each_step_shows_its_arrays_with_their_named_shapes(network: str) -> Non
         assert {f["b"] for f in found if f["data-part"] == "write"} == set(step.writes)
 
 
-def test_an_array_that_is_neither_has_no_mark() -> None:
-    (found,) = tables(arrays_html(step_of(array("A", [1.0]))))
-    assert (found["data-part"], found["em"]) == ("", "")
-
-
 def test_the_numbers_are_those_of_the_array() -> None:
     assert rows_of([[1.5, -0.25], [0.0, 1234.5678]]) == [["1.5", "−0.25"], ["0", "1230"]]
     assert rows_of([0.1, 1 / 3]) == [["0.1", "0.333"]]
     assert rows_of(2.0) == [["2"]]
     assert rows_of([[1e-7], [-1e-7]]) == [["1.00e−7"], ["−1.00e−7"]]
+    assert rows_of(np.zeros((2, 2, 2))) == []  # more than two axes are not printed
 
 
 def test_a_shape_that_does_not_fit_stands_out() -> None:
-    dims = (("fan in", 2), ("fan out", 3))
-    fits, other = array("A", np.zeros((2, 3)), dims), array("B", np.zeros((3, 2)), dims)
-    first, second = tables(arrays_html(step_of(fits, other)))
-    assert first["class"] == "backprop-array"
-    assert second["class"] == "backprop-array backprop-misfit"
-    assert second["span"] == "(3, 2), but (fan in = 2, fan out = 3) is needed"
-
-
-def test_the_bias_that_was_not_summed_is_a_misfit() -> None:
     path = trace_of(BackpropSettings(walk_bug="bias_not_summed"))
     step = next(s for s in path.steps if "db2" in s.writes)
     found = {f["b"]: f for f in tables(arrays_html(step))}
-    assert "backprop-misfit" in found["db2"]["class"]
-    assert "backprop-misfit" not in found["dZ2"]["class"]
+    assert found["db2"]["class"] == "backprop-array backprop-misfit"
+    assert found["dZ2"]["class"] == "backprop-array"
     assert found["db2"]["span"] == "(3, 2), but (fan out = 2) is needed"
     assert len(found["db2"]["rows"]) == 3  # it is shown as it is
 
@@ -154,10 +136,6 @@ def test_a_large_array_is_abbreviated(shape: tuple[int, ...], rows: int, columns
             assert cell == ("…" if cut else digits(matrix[r, c])), (r, c)
 
 
-def test_more_than_two_axes_are_not_printed() -> None:
-    assert rows_of(np.zeros((2, 2, 2))) == []
-
-
 def test_names_and_shapes_are_escaped() -> None:
     html = arrays_html(step_of(array("<img src=x>&", [1.0], (("<b>", 1),))))
     assert "<img" not in html
@@ -169,31 +147,30 @@ def test_names_and_shapes_are_escaped() -> None:
 # ---- a node
 
 
+def numbers(found: dict[str, Any]) -> np.ndarray:
+    return np.array([[float(cell.replace("−", "-")) for cell in row] for row in found["rows"]])
+
+
 def test_a_nodes_gradient_is_shown_once_it_is_known() -> None:
-    graph = graph_of(trace_of(BackpropSettings()))
-    node = next(n for n in graph.nodes if n.array == "W1")
-    assert [f["b"] for f in tables(node_html(node, False))] == ["value"]
-    value, gradient = tables(node_html(node, True))
+    nodes = {node.array: node for node in graph_of(trace_of(BackpropSettings())).nodes}
+    assert [f["b"] for f in tables(node_html(nodes["W1"], False))] == ["value"]
+    value, gradient = tables(node_html(nodes["W1"], True))
     assert (value["span"], gradient["span"]) == ("2 × 3", "2 × 3")
     assert gradient["b"] == "∂L/∂W1"
-    assert node.gradient is not None
-    shown = [[float(cell.replace("−", "-")) for cell in row] for row in gradient["rows"]]
-    np.testing.assert_allclose(shown, node.gradient, rtol=6e-3)
+    assert nodes["W1"].gradient is not None
+    np.testing.assert_allclose(numbers(gradient), nodes["W1"].gradient, rtol=6e-3)
+    # What is given has a value only.
+    assert [f["b"] for f in tables(node_html(nodes["X"], True))] == ["value"]
+    assert tables(node_html(nodes["L"], True))[0]["span"] == "one number"
 
 
 def test_what_arrives_at_a_fan_out_is_shown_and_sums_up() -> None:
-    graph = graph_of(trace_of(BackpropSettings()))
-    (node,) = [n for n in graph.nodes if n.fans_out]
-    names = [f["b"] for f in tables(node_html(node, True))]
-    assert names[2:] == ["arriving 1", "arriving 2"]
+    (node,) = [n for n in graph_of(trace_of(BackpropSettings())).nodes if n.fans_out]
     assert [f["b"] for f in tables(node_html(node, False))] == ["value"]
-    html = node_html(node, True)
-    parts = [
-        np.array([[float(c.replace("−", "-")) for c in row] for row in f["rows"]])
-        for f in tables(html)[1:]
-    ]
-    np.testing.assert_allclose(parts[1] + parts[2], parts[0], atol=2e-3)
-    assert re.findall(r'data-part="(\w*)"', html) == ["", "write", "read", "read"]
+    _, own, *arriving = tables(node_html(node, True))
+    assert [f["b"] for f in arriving] == ["arriving 1", "arriving 2"]
+    assert [f["data-part"] for f in (own, *arriving)] == ["write", "read", "read"]
+    np.testing.assert_allclose(sum(map(numbers, arriving)), numbers(own), atol=2e-3)
 
 
 def test_every_gradient_says_of_what_it_is() -> None:
@@ -209,21 +186,9 @@ def test_every_gradient_says_of_what_it_is() -> None:
 
 def test_what_should_have_been_written_stands_beside_it() -> None:
     path, right = (trace_of(BackpropSettings(walk_bug=bug)) for bug in ("sum_for_mean", "none"))
-    found = tables(arrays_html(path.steps[9], path.corrected(9, right)))
-    assert [(f["b"], f["em"]) for f in found[-2:]] == [
+    wrong, expected = tables(arrays_html(path.steps[9], path.corrected(9, right)))[-2:]
+    assert [(f["b"], f["em"]) for f in (wrong, expected)] == [
         ("dZ2", "written"),
         ("dZ2", "without the bug"),
     ]
-    wrong, expected = (
-        np.array([[float(c.replace("−", "-")) for c in row] for row in f["rows"]])
-        for f in found[-2:]
-    )
-    np.testing.assert_allclose(wrong, 3.0 * expected, rtol=1e-2)
-
-
-def test_a_given_node_has_a_value_only() -> None:
-    graph = graph_of(trace_of(BackpropSettings()))
-    node = next(n for n in graph.nodes if n.array == "X")
-    assert [f["b"] for f in tables(node_html(node, True))] == ["value"]
-    loss = next(n for n in graph.nodes if n.array == "L")
-    assert tables(node_html(loss, True))[0]["span"] == "one number"
+    np.testing.assert_allclose(numbers(wrong), 3.0 * numbers(expected), rtol=1e-2)

@@ -21,7 +21,7 @@ from engine.training.schedules import SCHEDULES
 from playground.data.datasets import DATASETS
 from playground.data.features import FEATURES
 from playground.settings.base import MAX_NOTICES, Notice
-from playground.settings.config import DISPLAY_FIELDS, LIVE_FIELDS, SPEEDS, STRUCTURE_FIELDS, Config
+from playground.settings.config import DISPLAY_FIELDS, LIVE_FIELDS, STRUCTURE_FIELDS, Config
 
 ACTIVATIONS = st.sampled_from(list(Config.FIELDS["activation"].choices))
 
@@ -79,13 +79,6 @@ def test_every_field_has_one_effect() -> None:
     assert {"log_loss", "discretize", "show_test"} == DISPLAY_FIELDS
 
 
-def test_speeds() -> None:
-    assert list(SPEEDS) == ["batch", "1", "5", "25", "60", "250", "max"]
-    assert [name for name, speed in SPEEDS.items() if speed.one_batch_per_frame] == ["batch"]
-    assert SPEEDS["25"].epochs_per_second == 25
-    assert math.isinf(SPEEDS["max"].epochs_per_second)
-
-
 def test_names_are_the_engines() -> None:
     choices = {name: set(spec.choices) for name, spec in Config.FIELDS.items()}
     # Softmax belongs at the end of a network, not in its middle.
@@ -114,72 +107,15 @@ def test_defaults() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("dataset", "swirl"),
-        ("dataset", None),
-        ("samples", 19),
-        ("samples", 500.0),
-        ("samples", "500"),
-        ("noise", 50.5),
-        ("noise", -1e-9),
-        ("noise", math.nan),
-        ("noise", "1"),
-        ("noise", True),
-        ("noise", 10**400),
-        ("train_share", 91),
-        ("classes", 7),
-        ("seed", 2**31),
-        ("seed", True),
-        ("features", ("x9",)),
         ("features", ("x1", "x1")),
-        ("features", "x1"),
-        ("features", (1,)),
         ("features", ()),
-        ("fourier", 65),
-        ("layers", (0,)),
-        ("layers", (65,)),
-        ("layers", (1,) * 9),
-        ("layers", (8.0,)),
-        ("layers", 8),
-        ("activation", "swish"),
         ("activations", ("tanh",)),
         ("activations", ("tanh", "relu", "swish")),
-        ("init", "magic"),
-        ("init_scale", math.inf),
-        ("loss", "hinge"),
-        ("loss", ["mse"]),
-        ("optimizer", "lion"),
-        ("momentum", 1.0),
-        ("nesterov", 1),
-        ("learning_rate", 0.0),
-        ("learning_rate", 1000.1),
-        ("schedule", "linear"),
-        ("schedule_factor", 0.0),
-        ("batch_size", 0),
-        ("dropout", 0.91),
-        ("epochs", 0),
-        ("speed", "61"),
-        ("log_loss", "yes"),
     ],
 )
 def test_what_cannot_be_names_its_field(field: str, value: Any) -> None:
     changes: dict[str, Any] = {field: value}
     with pytest.raises(ValueError, match=rf"^{field} must .*, got "):
-        Config(**changes)
-
-
-@pytest.mark.parametrize(
-    ("field", "words"),
-    [
-        ("samples", "a whole number from 20 to 5000, got -1"),
-        ("noise", "a number from 0 to 50, got -1"),
-        ("momentum", "a number from 0 to below 1, got -1"),
-        ("schedule_factor", "a number above 0, up to 1, got -1"),
-        ("speed", "one of batch, 1, 5, 25, 60, 250, max, got -1"),
-    ],
-)
-def test_an_error_tells_the_range(field: str, words: str) -> None:
-    changes: dict[str, Any] = {field: -1}
-    with pytest.raises(ValueError, match=f"^{field} must be {words}$"):
         Config(**changes)
 
 
@@ -196,14 +132,12 @@ def test_values_become_canonical() -> None:
         "loss": "mean_squared_error",
     }
     config = Config(**wild)
-    assert config.layers == (4, 2)
+    assert (config.layers, config.features) == ((4, 2), ("x1", "sin1"))
     assert type(config.layers[0]) is type(config.samples) is int
     assert type(config.noise) is type(config.train_share) is float
     assert math.copysign(1, config.l1) == 1
-    assert config.features == ("x1", "sin1")
     assert config.activations == config.layer_activations == ("relu", "tanh")
     assert (config.init, config.loss) == ("glorot", "mse")
-    assert Config(init="kaiming").init == "he"
 
 
 @pytest.mark.parametrize(
@@ -247,42 +181,33 @@ def test_derived_values() -> None:
 
 
 @given(configs(), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200)
 def test_any_config_makes_the_round_trip(config: Config, through_a_browser: bool) -> None:
     query = config.to_query()
+    assert "+" not in "".join(query.values()), "a plus is read as a blank by careless decoders"
     if through_a_browser:
         query = dict(parse_qsl(urlencode(query), keep_blank_values=True))
     back, play, notices = Config.from_query(query)
-    assert back == config
     assert repr(back) == repr(config)
-    assert not play
-    assert notices == []
-    assert "+" not in "".join(query.values()), "a plus is read as a blank by careless decoders"
+    assert (back, play, notices) == (config, False, [])
 
 
 def test_only_differences_are_written() -> None:
     assert Config().to_query() == {}
-    assert Config(layers=(), noise=15.0, learning_rate=0.1, log_loss=True).to_query() == {
-        "layers": "",
-        "noise": "15",
-        "learning_rate": "0.1",
-        "log_loss": "true",
-    }
-    assert Config(features=("x1", "x1x2"), layers=(4, 2)).to_query() == {
-        "features": "x1,x1x2",
-        "layers": "4,2",
-    }
+    made = Config(layers=(), noise=15.0, log_loss=True, features=("x1", "x1x2"))
+    query = {"layers": "", "noise": "15", "log_loss": "true", "features": "x1,x1x2"}
+    assert made.to_query() == query
 
 
 def test_a_data_set_brings_its_own_defaults() -> None:
     config, _, notices = Config.from_query({"dataset": "three-spiral"})
     assert config == Config.for_dataset("three-spiral") == Config("three-spiral", samples=300)
     assert config.to_query() == {"dataset": "three-spiral"}
-    assert Config("three-spiral", samples=500).to_query() == {
-        "dataset": "three-spiral",
-        "samples": "500",
-    }
     assert notices == []
+    more = {"dataset": "three-spiral", "samples": "500"}
+    assert Config("three-spiral", samples=500).to_query() == more
+    found, _, (notice,) = Config.from_query(more | {"samples": "many"})
+    assert (found, notice.used) == (config, "300")
     with pytest.raises(ValueError, match="dataset"):
         Config.for_dataset("swirl")
 
@@ -299,14 +224,7 @@ def test_a_link_by_hand() -> None:
 
 @pytest.mark.parametrize(
     ("text", "play", "count"),
-    [
-        ("1", True, 0),
-        ("true", True, 0),
-        ("YES", True, 0),
-        ("0", False, 0),
-        ("", False, 0),
-        ("now", False, 1),
-    ],
+    [("1", True, 0), ("YES", True, 0), ("0", False, 0), ("", False, 0), ("now", False, 1)],
 )
 def test_play(text: str, play: bool, count: int) -> None:
     config, found, notices = Config.from_query({"play": text})
@@ -316,72 +234,36 @@ def test_play(text: str, play: bool, count: int) -> None:
 @pytest.mark.parametrize(
     ("parameter", "text"),
     [
-        ("noise", "abc"),
-        ("noise", "nan"),
-        ("noise", "inf"),
-        ("noise", "-inf"),
-        ("noise", "1e999"),
-        ("noise", "٣"),
-        ("noise", "\N{FULLWIDTH DIGIT THREE}"),
-        ("noise", "1_0"),
-        ("noise", "0x10"),
-        ("noise", ""),
-        ("noise", "1,5"),
-        ("noise", "9" * 100_000),
-        ("noise", " " * 1000 + "5"),
-        ("noise", "5\x00"),
-        ("samples", "99.5"),
-        ("samples", "-1"),
-        ("samples", "1e30"),
-        ("seed", "2147483648"),
-        ("layers", "8,,8"),
-        ("layers", "8;8"),
-        ("layers", "8," * 100_000),
-        ("layers", "0"),
-        ("layers", "8.5"),
+        *(("noise", text) for text in ("nan", "1e999", "٣", "1_0", "", "1,5", "9" * 100_000)),
+        *(("noise", text) for text in (" " * 1000 + "5", "5\x00")),
+        *(("samples", text) for text in ("99.5", "-1", "1e30")),
+        *(("layers", text) for text in ("8,,8", "8;8", "8," * 100_000, "0", "8.5")),
         ("activation", "<script>alert(1)</script>"),
         ("activations", "relu"),
-        ("dataset", "../../etc/passwd"),
         ("dataset", "\ud800"),
         ("features", ""),
         ("features", "x1,x1"),
         ("nesterov", "maybe"),
-        ("speed", "60.0"),
         ("optimizer", "`; drop table"),
     ],
 )
 def test_a_bad_value_falls_back_with_one_notice(parameter: str, text: str) -> None:
-    config, play, notices = Config.from_query({parameter: text, "epochs": "7"})
-    assert config == Config(epochs=7)
-    assert not play
-    assert len(notices) == 1
-    notice = notices[0]
+    config, play, (notice,) = Config.from_query({parameter: text, "epochs": "7"})
+    assert (config, play) == (Config(epochs=7), False)
     assert notice.parameter == parameter
     assert len(notice.given) <= 41
     assert notice.given.isprintable()
     assert notice.given[:3] == "".join(c if c.isprintable() else "·" for c in text)[:3]
-    assert notice.reason
     assert notice.used == Config.FIELDS[parameter].text(getattr(Config(), parameter))
     assert parameter in notice.text
+    assert notice.reason
     assert notice.reason in notice.text
 
 
-def test_a_bad_value_falls_back_to_the_data_sets_default() -> None:
-    config, _, notices = Config.from_query({"dataset": "three-spiral", "samples": "many"})
-    assert config == Config.for_dataset("three-spiral")
-    assert notices[0].used == "300"
-
-
-def test_negative_zero_is_zero() -> None:
-    config, _, notices = Config.from_query({"l1": "-0", "noise": "-0.0"})
-    assert repr(config) == repr(Config())
-    assert notices == []
-
-
-def test_of_repeated_values_the_last_counts() -> None:
+def test_of_repeated_values_the_last_counts_and_a_negative_zero_is_zero() -> None:
     repeated: dict[str, Any] = {"epochs": ["5", "6"], "seed": [], "layers": ("4", "2,2")}
-    config, _, notices = Config.from_query(repeated)
-    assert config == Config(epochs=6, layers=(2, 2))
+    config, _, notices = Config.from_query(repeated | {"l1": "-0", "noise": "-0.0"})
+    assert repr(config) == repr(Config(epochs=6, layers=(2, 2)))
     assert [notice.parameter for notice in notices] == ["seed"]
 
 
@@ -422,7 +304,7 @@ NAMES = st.one_of(st.sampled_from([*Config.FIELDS, "play", "laeyrs"]), st.text()
 
 
 @given(st.dictionaries(NAMES, HOSTILE))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300)
 def test_garbage_gives_a_valid_config(params: Mapping[str, str]) -> None:
     config, play, notices = Config.from_query(params)
     assert dataclasses.replace(config) == config  # validates once more

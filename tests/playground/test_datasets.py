@@ -13,22 +13,7 @@ from hypothesis import strategies as st
 from playground.data import datasets
 from playground.data.datasets import CLASSES, DATASETS, EXTENT, Dataset, dataset, make_dataset
 
-NAMES = [
-    "circle",
-    "xor",
-    "gauss",
-    "spiral",
-    "plane",
-    "multi-gauss",
-    "moons",
-    "circles",
-    "blobs",
-    "three-spiral",
-    "checkerboard",
-    "rings",
-    "sine",
-    "sine-surface",
-]
+NAMES = sorted(DATASETS)
 K_CLASS = ["three-spiral", "blobs", "rings"]
 REGRESSION = ["plane", "multi-gauss", "sine-surface"]
 
@@ -43,7 +28,6 @@ def everything(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_registry_holds_the_named_data_sets() -> None:
-    assert set(DATASETS) == set(NAMES)
     assert {name for name, spec in DATASETS.items() if spec.task == "regression"} == {*REGRESSION}
     assert {name for name, spec in DATASETS.items() if spec.class_range} == {*K_CLASS}
     assert DATASETS["three-spiral"].default_samples == 300
@@ -72,10 +56,8 @@ def test_a_new_data_set_is_one_function_and_one_line(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("noise", [0, 50])
 def test_shapes_types_and_extent(name: str, noise: float) -> None:
     data = make(name, samples=401, noise=noise, train_share=30)
-    assert data.X_train.shape == (120, 2)
-    assert data.X_test.shape == (281, 2)
-    assert data.y_train.shape == (120,)
-    assert data.y_test.shape == (281,)
+    assert (data.X_train.shape, data.X_test.shape) == ((120, 2), (281, 2))
+    assert (data.y_train.shape, data.y_test.shape) == ((120,), (281,))
     X, y = everything(data)
     assert X.dtype == np.float64
     assert np.isfinite(X).all()
@@ -92,22 +74,17 @@ def test_shapes_types_and_extent(name: str, noise: float) -> None:
     else:
         assert y.dtype == np.int64
         assert set(y) == set(range(data.n_classes))
+    for part in (data.X_train, data.y_train, data.X_test, data.y_test):
+        assert not part.flags.writeable
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_same_arguments_same_bits_and_another_seed_differs(name: str) -> None:
-    first, again, other = make(name, seed=7), make(name, seed=7), make(name, seed=8)
-    for part in ("X_train", "y_train", "X_test", "y_test"):
-        np.testing.assert_array_equal(getattr(first, part), getattr(again, part))
-    assert not np.array_equal(first.X_train, other.X_train)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_share_only_moves_the_cut(name: str) -> None:
-    small, large = make(name, train_share=40), make(name, train_share=60)
+def test_the_seed_decides_and_the_share_only_moves_the_cut(name: str) -> None:
+    small, large, other = make(name, train_share=40), make(name, train_share=60), make(name, seed=8)
     assert len(small.X_train) < len(large.X_train)
     for a, b in zip(everything(small), everything(large), strict=True):
         np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(everything(small)[0], everything(other)[0])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -129,19 +106,12 @@ def test_points_are_shuffled() -> None:
     assert 60 < np.count_nonzero(np.diff(y)) < 140
 
 
-@pytest.mark.parametrize("part", ["X_train", "y_train", "X_test", "y_test"])
-def test_arrays_are_read_only(part: str) -> None:
-    with pytest.raises(ValueError, match="read-only"):
-        getattr(make("xor"), part)[0] = 0
-
-
 @pytest.mark.parametrize("name", K_CLASS)
 @pytest.mark.parametrize("classes", range(2, 7))
 def test_class_count_is_as_asked_and_even(name: str, classes: int) -> None:
     data = make(name, classes=classes, samples=300)
-    assert data.n_classes == classes
     counts = np.bincount(everything(data)[1])
-    assert len(counts) == classes
+    assert data.n_classes == len(counts) == classes
     assert counts.max() - counts.min() <= 1
 
 
@@ -153,7 +123,7 @@ def test_class_count_is_as_asked_and_even(name: str, classes: int) -> None:
     seed=st.integers(0, 2**31 - 1),
     classes=st.integers(*CLASSES),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_class_is_trained_on(
     name: str, samples: int, noise: float, share: float, seed: int, classes: int
 ) -> None:
@@ -177,14 +147,12 @@ def test_circle() -> None:
 
 
 def test_circle_noise_moves_labels_near_the_edge_only() -> None:
-    X, y = everything(make("circle", noise=10))
+    X, y = everything(make("circle", noise=10, samples=5000))
     radius = np.hypot(*X.T)
     reach = 0.5 * np.sqrt(2)
     assert (y[radius < 2.5 - reach] == 1).all()
     assert (y[radius > 2.5 + reach] == 0).all()
     # Just inside the edge about half of the shifts end outside the circle.
-    X, y = everything(make("circle", noise=10, samples=5000))
-    radius = np.hypot(*X.T)
     assert 0.40 < y[(radius > 2.4) & (radius < 2.5)].mean() < 0.60
 
 
@@ -222,14 +190,11 @@ def test_three_spiral_arms_are_one_arm_turned(classes: int) -> None:
         np.testing.assert_allclose(arm @ turn, following, atol=1e-12)
 
 
-def test_rings_do_not_touch() -> None:
+def test_rings_do_not_touch_and_circles_are_two_radii() -> None:
     X, y = everything(make("rings", classes=4))
     radius = np.hypot(*X.T)
     for label in range(3):
         assert radius[y == label].max() < radius[y == label + 1].min()
-
-
-def test_circles_are_two_radii() -> None:
     X, y = everything(make("circles"))
     np.testing.assert_allclose(np.hypot(*X.T), np.where(y == 1, 2.3, 4.6))
 
@@ -245,11 +210,6 @@ def test_checkerboard_neighbouring_squares_differ() -> None:
         assert labels.get((i, j + 1), found ^ {0, 1}) == found ^ {0, 1}
 
 
-def test_sine_parts_the_bands() -> None:
-    X, y = everything(make("sine"))
-    np.testing.assert_array_equal(y, X[:, 1] > 2.2 * np.sin(X[:, 0]))
-
-
 def test_moons_and_blobs_lie_in_their_places() -> None:
     X, y = everything(make("moons"))
     assert X[y == 0][:, 1].mean() > X[y == 1][:, 1].mean()
@@ -259,15 +219,15 @@ def test_moons_and_blobs_lie_in_their_places() -> None:
     np.testing.assert_allclose(np.hypot(*centres.T), 3.6, atol=0.15)
 
 
-def test_plane() -> None:
+def test_plane_sine_and_sine_surface() -> None:
     X, y = everything(make("plane"))
     np.testing.assert_allclose(y, X.sum(axis=1) / 10)
-
-
-def test_plane_noise_is_bounded() -> None:
     X, y = everything(make("plane", noise=50))
-    error = y - X.sum(axis=1) / 10
-    assert 0.3 < np.abs(error).max() <= 0.6
+    assert 0.3 < np.abs(y - X.sum(axis=1) / 10).max() <= 0.6
+    X, y = everything(make("sine"))
+    np.testing.assert_array_equal(y, X[:, 1] > 2.2 * np.sin(X[:, 0]))
+    X, y = everything(make("sine-surface"))
+    np.testing.assert_allclose(y, np.sin(0.7 * X[:, 0]) * np.cos(0.7 * X[:, 1]))
 
 
 def test_multi_gauss_has_six_cones_of_alternating_sign() -> None:
@@ -279,41 +239,27 @@ def test_multi_gauss_has_six_cones_of_alternating_sign() -> None:
     np.testing.assert_allclose(y, expected, atol=1e-12)
 
 
-def test_sine_surface() -> None:
-    X, y = everything(make("sine-surface"))
-    np.testing.assert_allclose(y, np.sin(0.7 * X[:, 0]) * np.cos(0.7 * X[:, 1]))
-
-
 # ---- what cannot be
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"samples": 19}, "samples must be from 20 to 5000, not 19"),
-        ({"samples": 5001}, "samples"),
+        ({"samples": 19}, "^samples must be .*20 .*5000, not 19"),
         ({"samples": 100.0}, "samples"),
         ({"samples": True}, "samples"),
-        ({"noise": -0.1}, "noise must be >= 0 and <= 50"),
-        ({"noise": 50.1}, "noise"),
+        ({"noise": 50.1}, "^noise must be .*0 .*50, not 50.1"),
         ({"noise": float("nan")}, "noise"),
         ({"noise": "5"}, "noise"),
-        ({"train_share": 9}, "train_share must be >= 10 and <= 90"),
-        ({"train_share": 91}, "train_share"),
-        ({"seed": -1}, "seed"),
+        ({"train_share": 9}, "^train_share must be .*10 .*90, not 9"),
         ({"seed": 2**31}, "seed"),
-        ({"classes": 1}, "classes must be from 2 to 6, not 1"),
-        ({"classes": 7}, "classes"),
+        ({"classes": 7}, "^classes must be .*2 .*6, not 7"),
+        ({"name": "moon"}, "unknown data set 'moon'; known: .*moons"),
     ],
 )
-def test_out_of_range_names_the_argument(settings: dict[str, Any], message: str) -> None:
+def test_what_cannot_be_names_the_argument(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        make("rings", **settings)
-
-
-def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"unknown data set 'moon'; known: .*moons"):
-        make("moon")
+        make(**{"name": "rings"} | settings)
 
 
 def test_a_draw_that_never_holds_every_class_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

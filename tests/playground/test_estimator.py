@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_iris, make_moons
+from sklearn.datasets import load_iris, make_moons
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from engine import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, Dense, Dropout, Sequential
+from engine import ACTIVATIONS, OPTIMIZERS, Dense, Dropout, Sequential
 from playground.estimator import NeuralNetwork, NeuralNetworkClassifier, NeuralNetworkRegressor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,13 +63,10 @@ for kind in NeuralNetworkClassifier, NeuralNetworkRegressor:
 # --- it learns ------------------------------------------------------------------------------------
 
 
-def test_it_classifies_with_its_defaults() -> None:
+def test_it_learns_with_its_defaults_from_raw_values() -> None:
     inputs, labels = load_iris(return_X_y=True, as_frame=False)
     scores = cross_val_score(NeuralNetworkClassifier(random_state=0), inputs, labels, cv=5)
     assert scores.mean() > 0.94
-
-
-def test_it_regresses_with_its_defaults_and_raw_targets() -> None:
     rng = np.random.default_rng(0)
     inputs = rng.uniform(-2, 2, (300, 2)) * [1.0, 1000.0]
     values = 1e6 + 5000.0 * np.sin(inputs[:, 0]) + inputs[:, 1]
@@ -148,42 +145,43 @@ def test_a_constant_column_is_ignored() -> None:
 
 
 def test_the_network_is_the_one_that_was_described() -> None:
+    options = {"momentum": 0.9, "nesterov": True}
     model = NeuralNetworkClassifier(
         (6, 5),
         activation="tanh",
         dropout=0.25,
         optimizer="sgd",
-        optimizer_options={"momentum": 0.9, "nesterov": True},
+        optimizer_options=options,
         learning_rate=0.2,
         epochs=7,
     ).fit(X, Y)
-    kinds = [type(layer) for layer in model.network_.layers]
-    tanh = ACTIVATIONS["tanh"]
+    tanh, network = ACTIVATIONS["tanh"], model.network_
+    kinds = [type(layer) for layer in network.layers]
     assert kinds == [Dense, tanh, Dropout, Dense, tanh, Dropout, Dense]
-    assert [(d.fan_in, d.fan_out) for d in model.network_.dense_layers] == [(2, 6), (6, 5), (5, 2)]
-    assert {d.init for d in model.network_.dense_layers} == {"glorot"}
-    assert model.network_.optimizer is not None
-    assert model.network_.optimizer.config() == {
-        "learning_rate": 0.2,
-        "momentum": 0.9,
-        "nesterov": True,
-        "weight_decay": 0.0,
-        "decay": 0.0,
-    }
+    assert [(d.fan_in, d.fan_out) for d in network.dense_layers] == [(2, 6), (6, 5), (5, 2)]
+    assert network.optimizer is not None
+    expected = {"learning_rate": 0.2, **options, "weight_decay": 0.0, "decay": 0.0}
+    assert network.optimizer.config() == expected
     assert model.n_iter_ == len(model.history_.loss) == 7
     assert model.history_.val_loss == []
+    same: list[Any] = [8, np.int64(8), [8], np.array([8])]
+    for sizes in same:
+        model = NeuralNetworkClassifier(sizes, epochs=2).fit(X, Y)
+        assert [d.fan_out for d in model.network_.dense_layers] == [8, 2]
 
 
-@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+@pytest.mark.parametrize(
+    "choice",
+    [
+        *({"activation": name} for name in sorted(ACTIVATIONS)),
+        *({"optimizer": name} for name in sorted(OPTIMIZERS)),
+    ],
+)
 @pytest.mark.parametrize("kind", BOTH)
-def test_every_activation_can_be_chosen(kind: Any, name: str) -> None:
-    model = kind(**QUICK, activation=name).fit(X, Y)
+def test_all_that_is_registered_can_be_chosen(kind: Any, choice: dict[str, str]) -> None:
+    model = kind(**QUICK, **choice).fit(X, Y)
+    assert model.n_iter_ == 5
     assert np.isfinite(model.predict(X)).all()
-
-
-@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
-def test_every_optimizer_can_be_chosen(name: str) -> None:
-    assert NeuralNetworkClassifier(**QUICK, optimizer=name).fit(X, Y).n_iter_ == 5
 
 
 def test_starting_weights_suit_the_activation_unless_chosen() -> None:
@@ -194,13 +192,6 @@ def test_starting_weights_suit_the_activation_unless_chosen() -> None:
     ):
         model = NeuralNetworkClassifier(**QUICK, activation=activation, init=init).fit(X, Y)
         assert [layer.init for layer in model.network_.dense_layers] == expected
-        assert INITIALIZERS.keys() >= set(expected)
-
-
-@pytest.mark.parametrize("sizes", [8, np.int64(8), [8], (8,), np.array([8])])
-def test_one_hidden_layer_may_be_written_in_many_ways(sizes: Any) -> None:
-    model = NeuralNetworkClassifier(sizes, epochs=2).fit(X, Y)
-    assert [d.fan_out for d in model.network_.dense_layers] == [8, 2]
 
 
 @pytest.mark.parametrize("kind", BOTH)
@@ -267,22 +258,11 @@ def test_threads_may_ask_at_the_same_time(kind: Any) -> None:
 def test_in_a_pipeline_and_a_grid_search() -> None:
     pipeline = make_pipeline(StandardScaler(), NeuralNetworkClassifier(epochs=30, random_state=0))
     grid = {"neuralnetworkclassifier__hidden_layer_sizes": [(), (16,), (16, 16)]}
-    search = GridSearchCV(pipeline, grid, cv=3, error_score="raise").fit(X, NAMES)
+    search = GridSearchCV(pipeline, grid, cv=3, scoring="roc_auc", error_score="raise")
+    search.fit(X, NAMES)
     assert search.best_params_ != {"neuralnetworkclassifier__hidden_layer_sizes": ()}
-    assert search.best_score_ > 0.93
-    assert search.score(X, NAMES) > 0.95
-
-
-def test_in_cross_validation_by_another_score() -> None:
-    inputs, values = load_diabetes(return_X_y=True, as_frame=False)
-    model = NeuralNetworkRegressor((16,), early_stopping=True, random_state=0)
-    scores = cross_val_score(model, inputs, values, cv=3, scoring="neg_mean_absolute_error")
-    assert scores.shape == (3,)
-    assert scores.mean() > -np.abs(values - values.mean()).mean()  # better than the mean
-    areas = cross_val_score(
-        NeuralNetworkClassifier(**{**QUICK, "epochs": 40}), X, NAMES, cv=3, scoring="roc_auc"
-    )
-    assert areas.mean() > 0.95
+    assert search.best_score_ > 0.98
+    assert search.best_estimator_.score(X, NAMES) > 0.95
 
 
 @pytest.fixture
@@ -297,47 +277,36 @@ def drawing(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
     return axes
 
 
-@pytest.mark.parametrize("method", ["auto", "predict_proba", "predict"])
-def test_its_decision_boundary_can_be_displayed(drawing: MagicMock, method: str) -> None:
-    model = NeuralNetworkClassifier(**{**QUICK, "epochs": 40}).fit(X, NAMES)
+@pytest.mark.parametrize(
+    ("kind", "targets", "method", "maps"),
+    [
+        (NeuralNetworkClassifier, Y, "predict_proba", 1),
+        (NeuralNetworkClassifier, Y, "predict", 1),
+        (NeuralNetworkClassifier, Y + (X[:, 1] > 0.5), "auto", 3),
+        (NeuralNetworkRegressor, X[:, 0], "auto", 1),
+    ],
+)
+def test_what_it_says_of_the_plane_can_be_displayed(
+    drawing: MagicMock, kind: Any, targets: Any, method: str, maps: int
+) -> None:
+    model = kind(**{**QUICK, "epochs": 40}).fit(X, targets)
     display = DecisionBoundaryDisplay.from_estimator(
         model, X, grid_resolution=30, response_method=method
     )
     points = np.column_stack([display.xx0.ravel(), display.xx1.ravel()])
-    expected: NDArray[Any] = model.predict_proba(points)[:, 1]
-    if method == "predict":
-        expected = model.predict(points) == "right"
-    np.testing.assert_array_equal(display.response, expected.reshape(30, 30))
-    assert len(np.unique(display.response > 0.5)) == 2
-    (_, _, drawn), _ = drawing.contourf.call_args
-    assert drawn is display.response
-
-
-def test_a_regression_surface_can_be_displayed(drawing: MagicMock) -> None:
-    model = NeuralNetworkRegressor(**QUICK).fit(X, X[:, 0])
-    display = DecisionBoundaryDisplay.from_estimator(
-        model, X, grid_resolution=20, plot_method="pcolormesh"
-    )
-    points = np.column_stack([display.xx0.ravel(), display.xx1.ravel()])
-    np.testing.assert_array_equal(display.response, model.predict(points).reshape(20, 20))
-    drawing.pcolormesh.assert_called_once()
-
-
-def test_three_classes_can_be_displayed(drawing: MagicMock) -> None:
-    inputs, labels = load_iris(return_X_y=True, as_frame=False)
-    model = NeuralNetworkClassifier(**QUICK).fit(inputs[:, :2], labels)
-    display = DecisionBoundaryDisplay.from_estimator(model, inputs[:, :2], grid_resolution=20)
-    points = np.column_stack([display.xx0.ravel(), display.xx1.ravel()])
-    expected = model.predict_proba(points).reshape(20, 20, 3)
+    if kind is NeuralNetworkRegressor or method == "predict":
+        expected: NDArray[Any] = model.predict(points).reshape(30, 30)
+    else:
+        expected = model.predict_proba(points).reshape(30, 30, -1)
+        expected = expected if maps > 1 else expected[..., 1]
     np.testing.assert_array_equal(display.response, expected)
-    assert drawing.contourf.call_count == 3
+    assert drawing.contourf.call_count == maps
 
 
 # --- refusals -------------------------------------------------------------------------------------
 
 BAD_PARAMETERS: list[tuple[dict[str, Any], str]] = [
     ({"hidden_layer_sizes": (8, 0)}, "hidden_layer_sizes must be >= 1, not 0"),
-    ({"hidden_layer_sizes": (8.5,)}, "hidden_layer_sizes must be a whole number, not 8.5"),
     ({"hidden_layer_sizes": "88"}, "hidden_layer_sizes must be whole numbers, not '88'"),
     ({"hidden_layer_sizes": None}, "hidden_layer_sizes must be whole numbers, not None"),
     ({"activation": "rleu"}, "unknown activation 'rleu'; known: .*relu"),
@@ -347,11 +316,8 @@ BAD_PARAMETERS: list[tuple[dict[str, Any], str]] = [
     ({"optimizer_options": {"momentum": 0.9}}, "'adam' takes no option 'momentum'; it takes betas"),
     ({"optimizer": "sgd", "optimizer_options": {"momentum": 2.0}}, "SGD momentum must be"),
     ({"learning_rate": 0.0}, "learning_rate must be > 0, not 0"),
-    ({"learning_rate": -1.0}, "learning_rate must be > 0, not -1"),
-    ({"learning_rate": np.nan}, "learning_rate must be finite"),
     ({"learning_rate": [0.1, 0.2]}, "learning_rate must be a number"),
     ({"epochs": 0}, "epochs must be >= 1"),
-    ({"epochs": 2.5}, "epochs must be a whole number"),
     ({"batch_size": 0}, "batch_size must be >= 1"),
     ({"l2": -0.1}, "l2 must be >= 0"),
     ({"early_stopping": True, "patience": 0}, "patience must be >= 1"),
@@ -361,22 +327,16 @@ BAD_PARAMETERS: list[tuple[dict[str, Any], str]] = [
 
 NAN = np.where(X > 1.5, np.nan, X)
 BAD_DATA: list[tuple[Any, Any, str]] = [
-    (X[:0], Y[:0], "0 sample"),
-    (X[:, :0], Y, "0 feature"),
     (X[:, 0], Y, "Expected 2D array, got 1D array"),
     (X, Y[:50], "inconsistent numbers of samples"),
     (NAN, Y, "Input X contains NaN"),
     (X, np.where(Y, np.nan, 0.0), "contains NaN"),
-    ([["a", "b"], ["c", "d"]], [0, 1], "could not convert string to float"),
     (X * 1e300, Y, "X holds values too large to be standardized"),
     (X * 1e-310, Y, "X holds values too small to be standardized"),
 ]
 BAD_LABELS: list[tuple[Any, Any, str]] = [
-    (X, np.zeros(200), "y holds one class only, .*0.0.*: a classifier needs two or more"),
-    (X, np.full(200, "cat"), "one class only, .*cat"),
-    (X[:1], Y[:1], "one class only"),
+    (X, np.full(200, "cat"), "y holds one class only, .*cat.*: a classifier needs two or more"),
     (X, X[:, 0], "Unknown label type: continuous"),
-    (X, X > 0, "y should be a 1d array"),
 ]
 BAD_SHARES: list[tuple[dict[str, Any], Any, Any, str]] = [
     ({"early_stopping": True, "validation_fraction": share}, X, labels, message)
@@ -386,8 +346,6 @@ BAD_SHARES: list[tuple[dict[str, Any], Any, Any, str]] = [
     )
 ]
 BAD_VALUES: list[tuple[Any, Any, str]] = [
-    (X, NAMES, "could not convert string to float|not compatible with arrays of bytes/strings"),
-    (X, np.where(X > 1.5, np.inf, X), "y contains infinity"),
     (X, X * 1e300, "y holds values too large to be standardized"),
     (X, X * 1e-310, "y holds values too small to be standardized"),
 ]
@@ -427,16 +385,13 @@ def test_a_refused_fit_leaves_the_estimator_as_it_was(
 def test_a_fit_that_is_broken_off_leaves_the_estimator_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupt(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
-
     model = NeuralNetworkClassifier(**QUICK).fit(X, NAMES)
-    answers = model.predict(X)
-    monkeypatch.setattr("engine.training.trainer.Trainer.run_epochs", interrupt)
+    state = dict(vars(model))
+    broken_off = MagicMock(side_effect=KeyboardInterrupt)
+    monkeypatch.setattr("engine.training.trainer.Trainer.run_epochs", broken_off)
     with pytest.raises(KeyboardInterrupt):
         model.fit(np.column_stack([X, X]), Y)
-    np.testing.assert_array_equal(model.predict(X), answers)
-    assert model.n_features_in_ == 2
+    assert vars(model) == state
 
 
 def test_scales_too_far_apart_are_refused() -> None:

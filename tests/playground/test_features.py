@@ -82,7 +82,10 @@ def test_waves_approximate_the_gaussian_kernel() -> None:
     np.testing.assert_allclose(np.mean(products), kernel, atol=0.02)
 
 
-def test_an_empty_set_of_points_is_allowed() -> None:
+@pytest.mark.parametrize("shape", [(2,), (5, 3), (2, 2, 2)])
+def test_a_wrong_shape_is_named_and_an_empty_set_allowed(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"\(N, 2\), got \("):
+        FeatureMap(["x1"]).transform(np.zeros(shape))
     assert FeatureMap(["x1"], 2).transform(np.empty((0, 2))).shape == (0, 3)
 
 
@@ -101,9 +104,3 @@ def test_an_empty_set_of_points_is_allowed() -> None:
 def test_what_cannot_be_is_refused(names: list[str], fourier: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         FeatureMap(names, fourier)
-
-
-@pytest.mark.parametrize("shape", [(2,), (5, 3), (2, 2, 2)])
-def test_a_wrong_shape_is_named(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"\(N, 2\), got \("):
-        FeatureMap(["x1"]).transform(np.zeros(shape))

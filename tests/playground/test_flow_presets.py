@@ -186,9 +186,11 @@ CLAIMS: Mapping[str, Callable[[Run], None]] = {
 }
 
 
-def test_every_preset_is_tested() -> None:
+def test_every_preset_is_tested_and_measures_what_its_map_shows() -> None:
     assert set(CLAIMS) == set(PRESETS)
-    assert all(len(preset.title) <= 28 for preset in PRESETS.values())
+    for preset in PRESETS.values():
+        assert len(preset.title) <= 28
+        assert preset.measures[0].name.startswith(OVER_EPOCHS[preset.settings.flow_over_epochs])
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -201,33 +203,24 @@ def test_a_report_has_the_numbers_of_both_moments_and_the_losses(name: str) -> N
     r, preset = run(name), PRESETS[name]
     first, early, last = r.reports
     networks = " | ".join(network.label for network in preset.settings.networks)
-    assert first.startswith(f"Before training, for {networks}. ")
-    assert early.startswith(f"Before training → after 20 epochs, for {networks}. ")
-    assert last.startswith(
-        f"Before training → after {preset.config.epochs} epochs, for {networks}. "
-    )
-    alive = [how is None for how in r.ended()]
+    moments = ("", " → after 20 epochs", f" → after {preset.config.epochs} epochs")
+    for report, moment in zip((first, early, last), moments, strict=True):
+        assert report.startswith(f"Before training{moment}, for {networks}. ")
+
+    def now(values: list[str]) -> list[str]:
+        ended = zip(values, r.ended(), strict=True)
+        return [value if how is None else "diverged" for value, how in ended]
+
+    def pairs(before: list[str], after: list[str]) -> str:
+        return " | ".join(f"{a} → {b}" for a, b in zip(before, after, strict=True))
+
     for m in preset.measures:
         title = m.name.format(last=preset.settings.flow_depth)
-        before = [m.write(m.read(each)) for each in r.before]
-        after = [
-            m.write(m.read(each)) if lives else "diverged"
-            for each, lives in zip(r.after, alive, strict=True)
-        ]
+        before, after = ([m.write(m.read(each)) for each in ends] for ends in (r.before, r.after))
         assert f". {title}: {' | '.join(before)}. " in first
-        pairs = " | ".join(f"{a} → {b}" for a, b in zip(before, after, strict=True))
-        assert f". {title}: {pairs}. " in last
-    now = [
-        number(loss) if lives else "diverged" for loss, lives in zip(r.at_end, alive, strict=True)
-    ]
-    losses = " | ".join(f"{number(a)} → {b}" for a, b in zip(r.at_start, now, strict=True))
+        assert f". {title}: {pairs(before, now(after))}. " in last
+    losses = pairs([*map(number, r.at_start)], now([*map(number, r.at_end)]))
     assert last.endswith(f". Training loss: {losses}.")
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_what_a_preset_measures_is_what_its_map_shows_under_that_name(name: str) -> None:
-    preset = PRESETS[name]
-    assert preset.measures[0].name.startswith(OVER_EPOCHS[preset.settings.flow_over_epochs])
 
 
 BURSTING = GradientFlowSettings(
@@ -260,17 +253,12 @@ def test_a_network_without_a_finite_loss_takes_no_step() -> None:
     assert ending(comparison, 0) == "diverged before its first step"
 
 
-def test_a_preset_speaks_of_its_own_networks_only() -> None:
+def test_a_preset_speaks_of_its_own_networks_only_whatever_is_shown_of_them() -> None:
     comparison = Comparison(Config(samples=40), GradientFlowSettings(flow_depth=1))
     with pytest.raises(ValueError, match="'Zero weights' speaks of other networks"):
         PRESETS["zeros"].report(comparison)
-
-
-def test_a_preset_fits_whatever_is_shown_of_it() -> None:
     preset = PRESETS["dying"]
-    assert preset.fits(preset.config, preset.settings)
-    watched = replace(preset.config, speed="max", log_loss=True)
-    assert preset.fits(watched, preset.settings)
+    assert preset.fits(replace(preset.config, speed="max", log_loss=True), preset.settings)
     assert not preset.fits(Config(batch_size=10), preset.settings)
     assert not preset.fits(preset.config, GradientFlowSettings())
 
