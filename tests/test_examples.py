@@ -31,51 +31,38 @@ def run(name: str) -> Notebook:
 
 
 @pytest.fixture(scope="module")
-def spiral() -> Notebook:
-    return run("spiral_from_scratch.py")
-
-
-@pytest.fixture(scope="module")
 def rates() -> Notebook:
     return run("learning_rate_and_initialisation.py")
 
 
-def test_a_line_is_not_enough_and_a_hidden_layer_is(spiral: Notebook) -> None:
-    assert spiral.names["linear_accuracy"] < 0.6
-    assert spiral.names["accuracy"] > 0.97
-    assert f"one hidden layer: {spiral.names['accuracy']:.1%}" in spiral.text
-
-
-def test_the_gradient_by_hand_is_the_engine_s(spiral: Notebook) -> None:
-    assert spiral.names["by_hand_difference"] < 1e-15
-    assert spiral.names["check"].absolute < 1e-9
-    assert spiral.names["check"].kinks < 0.1 * spiral.names["model"].n_parameters
-
-
-def test_it_stops_early_with_the_best_weights(spiral: Notebook) -> None:
-    losses = spiral.names["history"].val_loss
+def test_the_spiral_is_learnt_from_scratch() -> None:
+    names, text = run("spiral_from_scratch.py")
+    assert names["linear_accuracy"] < 0.6  # a line is not enough
+    assert names["accuracy"] > 0.97
+    assert f"one hidden layer: {names['accuracy']:.1%}" in text
+    # The gradient by hand is the engine's.
+    assert names["by_hand_difference"] < 1e-15
+    assert names["check"].absolute < 1e-9
+    assert names["check"].kinks < 0.1 * names["model"].n_parameters
+    # It stops early, with the best weights.
+    losses = names["history"].val_loss
     assert len(losses) == np.argmin(losses) + 1 + 30 < 500
-    evaluation = spiral.names["model"].evaluate(spiral.names["X_new"], spiral.names["y_new"])
-    assert evaluation.loss == min(losses)
-    assert spiral.names["same_after_loading"]
-
-
-def test_the_plane_shows_three_arms(spiral: Notebook) -> None:
-    rows = [line for line in spiral.text.splitlines() if re.fullmatch("[·o#]{49}", line)]
+    assert names["model"].evaluate(names["X_new"], names["y_new"]).loss == min(losses)
+    assert names["same_after_loading"]
+    # The plane shows three arms.
+    rows = [line for line in text.splitlines() if re.fullmatch("[·o#]{49}", line)]
     assert len(rows) == 23
     assert set("".join(rows)) == set("·o#")
 
 
 def test_the_edge_lies_at_two_over_the_sharpness(rates: Notebook) -> None:
-    assert rates.names["diverged_rates"] == [bool(share > 1) for share in rates.names["shares"]]
+    names = rates.names
+    assert names["diverged_rates"] == [bool(share > 1) for share in names["shares"]]
     assert rates.text.count("diverged in epoch") == 5
-    residual = (
-        rates.names["y"]
-        - rates.names["table"] @ np.linalg.lstsq(rates.names["table"], rates.names["y"])[0]
-    )
-    least = float(np.mean(residual**2))
-    np.testing.assert_allclose(rates.names["trainer"].train_loss[3:11], least, rtol=1e-3)
-    assert rates.names["trainer"].train_loss[0] > 2 * least  # too slow to arrive
+    best = np.linalg.lstsq(names["table"], names["y"])[0]
+    least = float(np.mean((names["y"] - names["table"] @ best) ** 2))
+    np.testing.assert_allclose(names["trainer"].train_loss[3:11], least, rtol=1e-3)
+    assert names["trainer"].train_loss[0] > 2 * least  # too slow to arrive
 
 
 def test_a_rate_may_be_too_small_right_and_too_large(rates: Notebook) -> None:
@@ -83,6 +70,7 @@ def test_a_rate_may_be_too_small_right_and_too_large(rates: Notebook) -> None:
     assert accuracy[0] < 0.6
     assert accuracy.max() > 0.98
     assert (accuracy[-3:] < 0.5).all()
+    assert rates.names["distinct_units"] == {"zeros": 1, "glorot": 8}  # zeros never part
 
 
 def test_the_start_decides_what_reaches_the_other_end(rates: Notebook) -> None:
@@ -95,12 +83,8 @@ def test_the_start_decides_what_reaches_the_other_end(rates: Notebook) -> None:
     assert 1.8 < per_layer < 2.6
 
 
-def test_zero_weights_never_part(rates: Notebook) -> None:
-    assert rates.names["distinct_units"] == {"zeros": 1, "glorot": 8}
-
-
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_a_notebook_reads_as_one(path: Path) -> None:
+def test_a_notebook_reads_as_one_and_runs_as_its_first_lines_say(path: Path) -> None:
     source = path.read_text("utf-8")
     assert source.startswith('"""A notebook in plain text: ')
     assert f"``python -m examples.{path.stem}``" in source
@@ -111,10 +95,6 @@ def test_a_notebook_reads_as_one(path: Path) -> None:
             assert all(line.startswith("#") for line in cell.strip().splitlines()[1:] if line)
         else:
             assert cell.strip()
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_runs_as_its_first_lines_say(path: Path) -> None:
     command = [sys.executable, "-W", "error", "-m", f"examples.{path.stem}"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     assert (done.returncode, done.stderr) == (0, "")

@@ -14,7 +14,6 @@ from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.theory import BACKWARD, FORWARD
 from playground.gradient_flow.view import FlowView
-from playground.live.protocol import Request
 from playground.settings.config import Config
 from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
@@ -161,7 +160,7 @@ def test_networks_are_added_up_to_four_and_removed_down_to_two() -> None:
 
 def test_each_control_changes_its_entry_and_nothing_else() -> None:
     app = opened(SMALL)
-    changes: tuple[tuple[str, str, Any], ...] = (
+    entries: tuple[tuple[str, str, Any], ...] = (
         ("selectbox", "flow_activations", "elu"),
         ("selectbox", "flow_inits", "orthogonal"),
         ("number_input", "flow_scales", 0.25),
@@ -169,18 +168,24 @@ def test_each_control_changes_its_entry_and_nothing_else() -> None:
         ("number_input", "flow_clips", 2.0),
     )
     expected = settings_of(app)
-    for kind, name, value in changes:
+    for kind, name, value in entries:
         for number in (1, 3):
-            entries = list(getattr(expected, name))
-            entries[number - 1] = value
-            entry: dict[str, Any] = {name: tuple(entries)}
+            values = list(getattr(expected, name))
+            values[number - 1] = value
+            entry: dict[str, Any] = {name: tuple(values)}
             expected = replace(expected, **entry)
             assert put(app, kind, f"{name}_{number}", value) == expected
-    assert put(app, "slider", "flow_depth", 24) == replace(expected, flow_depth=24)
-    assert put(app, "slider", "flow_width", 1) == replace(expected, flow_depth=24, flow_width=1)
+    others: tuple[tuple[str, str, Any], ...] = (
+        ("slider", "flow_depth", 24),
+        ("slider", "flow_width", 1),
+        *(("button_group", "flow_over_epochs", name) for name in (*OVER_EPOCHS, "gradient")),
+        *(("selectbox", "flow_distribution", name) for name in DISTRIBUTIONS),
+    )
+    for kind, name, value in others:
+        expected = replace(expected, **{name: value})
+        assert put(app, kind, name, value) == expected
     assert not app.error
-    again = opened(address(app))  # the link alone gives the same page
-    assert settings_of(again) == settings_of(app)
+    assert settings_of(opened(address(app))) == expected  # the link alone gives the same page
 
 
 def test_a_number_out_of_range_or_cleared_comes_back() -> None:
@@ -205,26 +210,6 @@ def test_every_control_has_a_line_of_help() -> None:
     each = {f"set_{name}_{number}" for name in LISTS for number in (1, 2, 3)}
     others = GradientFlowSettings.FIELDS.keys() - LISTS
     assert visitor.helped(app.main) == each | {f"set_{name}" for name in others}
-
-
-# ---- what is shown
-
-
-def test_the_three_quantities_and_the_distributions_switch_and_the_run_goes_on() -> None:
-    app = opened(SMALL)
-    view, session = view_of(app), session_of(app)
-    view.handle(Request(1, "step", run=1), session.config, session.pages[GradientFlowSettings])
-    offsets = []
-    for name in (*OVER_EPOCHS, "gradient"):
-        assert put(app, "button_group", "flow_over_epochs", name).flow_over_epochs == name
-        offsets.append([p["offset"] for p in view.figures()["panels"] if p["kind"] == "layers"])
-    assert offsets == [[4, 7, 10], [13, 16, 19], [22, 25, 28], [4, 7, 10]]
-    for name in DISTRIBUTIONS:
-        assert put(app, "selectbox", "flow_distribution", name).flow_distribution == name
-    assert view_of(app) is view
-    assert (view.step, view.run) == (1, 1)
-    put(app, "slider", "flow_width", 4)
-    assert (view.step, view.run) == (0, 2)
 
 
 def test_the_sidebar_is_the_runs_here_too() -> None:
@@ -254,31 +239,3 @@ def test_a_preset_is_one_click_and_a_link(name: str) -> None:
         assert not page.error
         assert_shown(page, preset.settings)
         assert view_of(page).notice().text.startswith("Before training, for ")
-
-
-def test_a_changed_setting_is_no_preset_any_more() -> None:
-    app = opened(SMALL)
-    app.button_group(key="flow_preset").set_value("zeros")
-    run(app)
-    put(app, "number_input", "flow_scales_1", 0.5)
-    assert app.button_group(key="flow_preset").value is None
-    assert LOOK in texts(app)
-    put(app, "number_input", "flow_scales_1", 1.0)
-    assert app.button_group(key="flow_preset").value == "zeros"
-
-
-# ---- other pages
-
-
-def test_settings_outlive_a_visit_to_other_pages() -> None:
-    app = visitor.opened(query={"learning_rate": "0.5"})
-    app.switch_page(PAGE)
-    run(app)
-    put(app, "slider", "flow_depth", 4)
-    assert address(app) == {"learning_rate": "0.5", "flow_depth": "4"}
-    app.switch_page("pages/guide.py")
-    run(app)
-    app.switch_page(PAGE)
-    run(app)
-    assert settings_of(app) == GradientFlowSettings(flow_depth=4)
-    assert app.slider(key="set_flow_depth").value == 4

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -18,55 +18,8 @@ from engine.core.initializers import INITIALIZERS
 from engine.core.losses import LOSSES
 from engine.core.optimizers import OPTIMIZERS
 from engine.training.schedules import SCHEDULES
-from playground.data.datasets import DATASETS
-from playground.data.features import FEATURES
 from playground.settings.base import MAX_NOTICES, Notice
 from playground.settings.config import DISPLAY_FIELDS, LIVE_FIELDS, STRUCTURE_FIELDS, Config
-
-ACTIVATIONS = st.sampled_from(list(Config.FIELDS["activation"].choices))
-
-
-def numbers(name: str) -> st.SearchStrategy[float]:
-    spec = Config.FIELDS[name]
-    return st.floats(
-        spec.low, spec.high, exclude_min=spec.open_low, exclude_max=spec.open_high, width=64
-    )
-
-
-def whole(name: str) -> st.SearchStrategy[int]:
-    return st.integers(int(Config.FIELDS[name].low), int(Config.FIELDS[name].high))
-
-
-@st.composite
-def configs(draw: st.DrawFn) -> Config:
-    """Any Config that may be made."""
-    values: dict[str, Any] = {}
-    for name, default in dataclasses.asdict(Config()).items():
-        spec = Config.FIELDS[name]
-        if spec.choices and isinstance(default, str):
-            values[name] = draw(st.sampled_from([*spec.choices, *spec.aliases]))
-        elif isinstance(default, bool):
-            values[name] = draw(st.booleans())
-        elif isinstance(default, int):
-            values[name] = draw(whole(name))
-        elif isinstance(default, float):
-            values[name] = draw(numbers(name))
-    values["layers"] = draw(st.lists(st.integers(1, 64), max_size=8))
-    depth = len(values["layers"])
-    every = st.lists(ACTIVATIONS, min_size=depth, max_size=depth)
-    values["activations"] = draw(st.one_of(st.just([]), every))
-    values["features"] = draw(st.lists(st.sampled_from(list(FEATURES)), unique=True))
-    if not values["features"]:
-        values["fourier"] = draw(st.integers(1, 64))
-    data = DATASETS[values["dataset"]]
-    fitting = ["auto", "mse"]
-    if data.task == "classification":
-        fitting.append("cross_entropy")
-        if data.n_classes(values["classes"]) == 2:
-            fitting.append("binary_cross_entropy")
-    values["loss"] = draw(st.sampled_from(fitting))
-    return Config(**values)
-
 
 # ---- the settings and their words
 
@@ -178,18 +131,6 @@ def test_derived_values() -> None:
 
 
 # ---- the URL
-
-
-@given(configs(), st.booleans())
-@settings(max_examples=200)
-def test_any_config_makes_the_round_trip(config: Config, through_a_browser: bool) -> None:
-    query = config.to_query()
-    assert "+" not in "".join(query.values()), "a plus is read as a blank by careless decoders"
-    if through_a_browser:
-        query = dict(parse_qsl(urlencode(query), keep_blank_values=True))
-    back, play, notices = Config.from_query(query)
-    assert repr(back) == repr(config)
-    assert (back, play, notices) == (config, False, [])
 
 
 def test_only_differences_are_written() -> None:

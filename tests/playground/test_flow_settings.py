@@ -6,9 +6,7 @@ import pytest
 
 from engine.core.activations import ACTIVATIONS
 from engine.core.initializers import INITIALIZERS
-from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import GradientFlowSettings
-from playground.settings.base import Notice
 from playground.settings.fields import FieldError
 
 
@@ -18,15 +16,6 @@ def test_every_name_is_the_engines() -> None:
     }
     inits = GradientFlowSettings.FIELDS["flow_inits"]
     assert set(inits.choices) | set(inits.aliases) == set(INITIALIZERS)
-
-
-@pytest.mark.parametrize(
-    "settings", [GradientFlowSettings(), *(p.settings for p in PRESETS.values())]
-)
-def test_a_url_gives_the_settings_back(settings: GradientFlowSettings) -> None:
-    notices: list[Notice] = []
-    assert GradientFlowSettings.read(settings.to_query(), notices) == settings
-    assert not notices
 
 
 def test_the_networks_are_labelled_by_what_they_differ_in() -> None:
