@@ -1,4 +1,4 @@
-"""The lecturer's desk: presets, the choice of view, its words, its controls, and what it shows."""
+"""The learning-rate page below its links: presets, the views, their words and controls."""
 
 from __future__ import annotations
 
