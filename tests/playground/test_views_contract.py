@@ -358,6 +358,11 @@ def test_other_settings_start_it_anew_and_the_page_says_which(name: str) -> None
             assert not seen.ask("play")["notice"]["text"].startswith("Started anew")
 
 
+def test_of_settings_that_change_together_the_page_names_those_that_ask_for_a_start() -> None:
+    header = CASES["training"].viewer().change(noise=20.0, learning_rate=0.5)
+    assert header["notice"]["text"] == "Started anew, because this changed: noise (%). Press Play."
+
+
 @every
 def test_what_it_can_take_over_leaves_the_run_alone(name: str) -> None:
     for change in CASES[name].followed:
