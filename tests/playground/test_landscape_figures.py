@@ -37,6 +37,7 @@ def by_role(figure: go.Figure) -> dict[str, go.Scatter]:
 @pytest.mark.parametrize("draw", [contour, surface])
 @pytest.mark.parametrize("log", [True, False])
 def test_figures_are_plain_json_without_theme_colours(draw: type, log: bool) -> None:
+    before = SLICE.losses.copy(), SLICE.path_losses.copy()
     figure = draw(SLICE, log=log)
 
     def refuse(constant: str) -> None:
@@ -48,6 +49,8 @@ def test_figures_are_plain_json_without_theme_colours(draw: type, log: bool) -> 
     assert not figure.layout.template.layout.to_plotly_json()
     assert "color" not in layout["font"]
     assert {"paper_bgcolor", "plot_bgcolor"}.isdisjoint(layout)
+    np.testing.assert_array_equal(SLICE.losses, before[0])
+    np.testing.assert_array_equal(SLICE.path_losses, before[1])
 
 
 @pytest.mark.parametrize("log", [True, False])
@@ -94,29 +97,24 @@ def test_axes_say_which_directions_they_are(kind: str) -> None:
         assert max(len(line) for title in titles for line in title.split("<br>")) <= 50
 
 
-def test_start_and_end_are_marked() -> None:
-    for figure, notes in (
-        (contour(SLICE), contour(SLICE).layout.annotations),
-        (surface(SLICE), surface(SLICE).layout.scene.annotations),
-    ):
-        ends = by_role(figure)["ends"]
-        assert [note.text for note in notes] == ["start", "end"]
-        assert [note.x for note in notes] == SLICE.path[[0, -1], 0].tolist()
-        # By shape, not by place alone.
-        assert list(ends.marker.symbol) == ["circle", "diamond"]
-
-
-def test_a_diverged_path_is_marked_and_cut_at_the_level() -> None:
+def test_both_ends_are_marked_and_a_diverged_path_is_cut_at_the_level() -> None:
     diverged = cut(DIVERGING)
     assert diverged.diverged
     wild = replace(diverged, losses=np.where(diverged.losses > 1, np.inf, diverged.losses))
     for draw, role in ((contour, "map"), (surface, "surface")):
         figure = draw(wild)
         roles = by_role(figure)
-        assert list(roles["ends"].marker.symbol) == ["circle", "x"]
+        assert list(roles["ends"].marker.symbol) == ["circle", "x"]  # by shape, not place alone
         assert np.isfinite(roles[role].z).all()
         assert roles[role].z.max() == pytest.approx(np.log10(wild.level))
-    assert contour(wild).layout.annotations[1].text == "diverged"
+    for shown, end in ((wild, "diverged"), (SLICE, "end")):
+        for notes in (
+            contour(shown).layout.annotations,
+            surface(shown).layout.scene.annotations,
+        ):
+            assert [note.text for note in notes] == ["start", end]
+            assert [note.x for note in notes] == shown.path[[0, -1], 0].tolist()
+    assert list(by_role(contour(SLICE))["ends"].marker.symbol) == ["circle", "diamond"]
 
 
 def test_the_camera_stays_and_the_map_stays_while_its_directions_do() -> None:
@@ -144,11 +142,3 @@ def test_the_colour_bar_has_round_losses_at_their_places(
     for height, text in zip(bar.tickvals, bar.ticktext, strict=True):
         loss = 10**height if log else height
         assert loss == pytest.approx(float(text), rel=1e-6, abs=1e-9)
-
-
-def test_drawing_changes_nothing() -> None:
-    before = SLICE.losses.copy(), SLICE.path_losses.copy()
-    contour(SLICE)
-    surface(SLICE)
-    np.testing.assert_array_equal(SLICE.losses, before[0])
-    np.testing.assert_array_equal(SLICE.path_losses, before[1])

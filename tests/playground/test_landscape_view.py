@@ -62,14 +62,19 @@ def timed(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, cost: float) -> C
 # ---- patience
 
 
-def test_a_quick_run_is_trained_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    recorder = Recorder(SMALL)
-    timed(monkeypatch, recorder, 1e-4)
+@pytest.mark.parametrize(
+    ("config", "status"), [(SMALL, "finished"), (DIVERGING, "diverged")], ids=lambda c: str(c)[:8]
+)
+def test_a_quick_run_is_trained_to_its_end(
+    config: Config, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(config)
+    timed(monkeypatch, recorder, 1e-6)
     shares = list(view.training(recorder))
-    assert recorder.status == "finished"
+    assert recorder.status == status
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    np.testing.assert_array_equal(recorder.trajectory.weights, record(SMALL).weights)
+    np.testing.assert_array_equal(recorder.trajectory.weights, record(config).weights)
     assert view._if_stopped(recorder.trajectory) == ""
 
 
@@ -100,15 +105,6 @@ def test_bursts_are_as_long_as_one_turn(monkeypatch: pytest.MonkeyPatch) -> None
     assert set(clock.bursts[1:]) <= {1}
 
 
-def test_a_run_that_diverges_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    recorder = Recorder(DIVERGING)
-    timed(monkeypatch, recorder, 1e-6)
-    shares = list(view.training(recorder))
-    assert recorder.status == "diverged"
-    assert shares[-1] == 1
-    assert view._if_stopped(recorder.trajectory) == ""
-
-
 # ---- what is kept
 
 
@@ -133,17 +129,6 @@ def test_a_slice_is_made_once_for_all_who_ask(kind: str, monkeypatch: pytest.Mon
     assert view.trained(SMALL).slice(kind) is found
 
 
-def test_a_run_outlives_its_place_among_the_kept_ones() -> None:
-    """One viewer's run is trained, others push it out, and only then is it sliced."""
-    run = view.trained(SMALL)
-    for seed in range(1, view._KEPT_RUNS + 1):
-        view.trained(replace(SMALL, seed=seed, epochs=2))
-    misses = view.trained.cache_info().misses
-    assert run.slice("path").epochs[-1] == 20
-    view.trained(SMALL)
-    assert view.trained.cache_info().misses == misses + 1  # it was pushed out
-
-
 def test_two_viewers_at_once_push_out_each_others_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "st", MagicMock())
     trained = threading.Barrier(2, timeout=30)
@@ -158,14 +143,6 @@ def test_two_viewers_at_once_push_out_each_others_runs(monkeypatch: pytest.Monke
         found = list(viewers.map(look, halves))
     assert found == [[True] * view._KEPT_RUNS] * 2
     assert view.trained.cache_info().currsize == view._KEPT_RUNS
-
-
-def test_a_path_of_other_length_is_another_slice() -> None:
-    shorter = Recorder(SMALL)
-    shorter.run_steps(8)
-    found = view.Run(shorter.trajectory, None).slice("path")
-    assert found.epochs[-1] == shorter.trajectory.epochs[-1] < 20
-    assert view.trained(SMALL).slice("path").epochs[-1] == 20
 
 
 def test_a_heavy_network_has_a_coarser_slice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,8 +161,3 @@ def test_only_what_changes_the_run_asks_for_a_new_one(change: dict[str, Any]) ->
     same = view._what_counts(replace(SMALL, **change)) == view._what_counts(SMALL)
     assert same is ("speed" in change)
     assert view._what_counts(SMALL).layers == SMALL.layers
-
-
-def test_a_sentence_begins_with_a_capital() -> None:
-    assert view._capital("the Hessian") == "The Hessian"
-    assert view._capital("") == ""
