@@ -51,11 +51,6 @@ class Down:
         return False
 
 
-class Up(Down):
-    def is_up(self) -> bool:
-        return True
-
-
 # ---- a row
 
 
@@ -79,11 +74,6 @@ def test_each_cell_of_a_row_is_the_single_run_of_its_config(axis: str) -> None:
     assert diverged > 0
 
 
-def test_row_ends_when_the_flag_is_up() -> None:
-    spec = spec_of("width")
-    assert train_row(0, spec.row_config(0), spec.rates, Up()) is None
-
-
 def test_file_is_a_flag(tmp_path: Path) -> None:
     flag = FileFlag(str(tmp_path / "stop"))
     assert not flag.is_up()
@@ -91,17 +81,18 @@ def test_file_is_a_flag(tmp_path: Path) -> None:
     assert flag.is_up()
 
 
-def test_row_looks_at_the_flag_while_it_trains() -> None:
+@pytest.mark.parametrize("looks", [1, 3])
+def test_row_looks_at_the_flag_while_it_trains(looks: int) -> None:
     class Soon(Down):
-        looks = 0
+        looked = 0
 
         def is_up(self) -> bool:
-            self.looks += 1
-            return self.looks > 2
+            self.looked += 1
+            return self.looked >= looks
 
     spec, flag = long_spec(), Soon()
     assert train_row(0, spec.row_config(0), spec.rates, flag) is None
-    assert flag.looks == 3
+    assert flag.looked == looks
 
 
 # ---- a worker's end

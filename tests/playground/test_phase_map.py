@@ -64,6 +64,8 @@ def finished(map_: PhaseMap) -> PhaseMap:
 def test_map_holds_what_its_rows_give() -> None:
     spec = spec_of("width")
     map_ = PhaseMap(spec)
+    for grid in (map_.losses, map_.diverged_epoch):  # what is read is a copy
+        grid[:] = 0
     assert np.isnan(map_.losses).all()
     assert (map_.diverged_epoch == UNKNOWN).all()
     assert (map_.progress, map_.version, map_.seconds_left) == ((0, 3), 0, None)
@@ -78,14 +80,6 @@ def test_map_holds_what_its_rows_give() -> None:
         assert alone is not None
         np.testing.assert_array_equal(map_.losses[row], alone.losses)
         np.testing.assert_array_equal(map_.diverged_epoch[row], alone.diverged_epoch)
-
-
-def test_what_is_read_from_a_map_is_a_copy() -> None:
-    map_ = PhaseMap(spec_of())
-    map_.losses[:] = 0
-    map_.diverged_epoch[:] = 0
-    assert np.isnan(map_.losses).all()
-    assert (map_.diverged_epoch == UNKNOWN).all()
 
 
 @pytest.mark.parametrize("axis", AXES)
@@ -125,12 +119,9 @@ def test_proposed_values_reach_both_ends() -> None:
     assert values("momentum", CONFIG, 3) == (0.0, 0.9, 0.99)
     batches = values("batch_size", CONFIG, 6)
     assert (batches[0], batches[-1]) == (1, CONFIG.training_points)
-
-
-@pytest.mark.parametrize("count", [1, 41, 2.5, "9"])
-def test_count_of_values_is_checked(count: int) -> None:
-    with pytest.raises(ValueError, match="count must be a whole number from 2 to 40"):
-        values("depth", CONFIG, count)
+    for count in (1, 41, 2.5):
+        with pytest.raises(ValueError, match="count must be a whole number from 2 to 40"):
+            values("depth", CONFIG, count)  # type: ignore[arg-type]
 
 
 def test_depth_keeps_width_and_activations() -> None:
@@ -157,13 +148,10 @@ def test_training_points_are_those_of_the_run() -> None:
     ("change", "message"),
     [
         ({"axis": "noise"}, "axis must be one of init_scale, depth.*'noise'"),
-        ({"rates": ()}, "rates must list 2 to 40 numbers, got 0"),
         ({"rates": (0.1,)}, "rates must list 2 to 40 numbers, got 1"),
         ({"rates": tuple(0.01 * i for i in range(1, 42))}, "rates must list 2 to 40.*got 41"),
-        ({"rates": (0.0, 0.1)}, r"learning_rate must be a number from 1e-06 to 1000, got 0\.0"),
-        ({"rates": (-1.0, 0.1)}, r"learning_rate must be a number.*got -1\.0"),
+        ({"rates": (-1.0, 0.1)}, r"learning_rate must be a number from 1e-06 to 1000, got -1\.0"),
         ({"rates": (0.1, float("nan"))}, "learning_rate must be a number.*got nan"),
-        ({"rates": (0.2, 0.1)}, "rates must rise"),
         ({"rates": (0.1, 0.1)}, "rates must rise"),
         ({"values": (1.0,)}, "values must list 2 to 40 numbers, got 1"),
         ({"values": (2.0, 1.0)}, "values must rise"),
@@ -173,7 +161,6 @@ def test_training_points_are_those_of_the_run() -> None:
         ({"axis": "width", "values": (True, 2)}, "width must be a whole number.*got True"),
         ({"axis": "batch_size", "values": (1, 21)}, "batch_size must be.*from 1 to 20, got 21"),
         ({"axis": "momentum", "values": (0.5, 1.0)}, r"momentum must be.*to 0\.999, got 1\.0"),
-        ({"epochs": 0}, "epochs must be a whole number from 1 to 5000, got 0"),
         ({"epochs": 5001}, "epochs must be a whole number from 1 to 5000, got 5001"),
         ({"epochs": 1.5}, r"epochs must be a whole number.*got 1\.5"),
         ({"config": replace(CONFIG, init="zeros")}, "init_scale: weights that all start at zero"),
@@ -209,13 +196,6 @@ def test_lists_become_tuples() -> None:
     assert hash(spec) == hash(MapSpec(CONFIG, "depth", RATES, (0, 2), 3))
 
 
-def test_unknown_backend_is_refused() -> None:
-    map_ = PhaseMap(spec_of())
-    with pytest.raises(ValueError, match="backend must be one of local, dask, got 'cloud'"):
-        map_.start("cloud")
-    assert not map_.running
-
-
 # ---- stopping, waiting, failing ---------------------------------------------------------------
 
 
@@ -224,6 +204,8 @@ def test_stop_ends_a_map_and_start_takes_it_up_again() -> None:
     map_.start("local")
     with pytest.raises(ValueError, match="already running"):
         map_.start("local")
+    with pytest.raises(ValueError, match="backend must be one of local, dask, got 'cloud'"):
+        PhaseMap(spec_of()).start("cloud")
     map_.stop()
     finished(map_)
     assert map_.error is None
@@ -267,17 +249,6 @@ def test_one_map_at_a_time() -> None:
     assert not first.running
 
 
-def test_map_that_is_dropped_makes_room() -> None:
-    dropped, waiting = PhaseMap(long_spec()), PhaseMap(spec_of())
-    dropped.start("local")
-    waiting.start("local")
-    until(lambda: waiting.waiting)
-    del dropped
-    gc.collect()
-    finished(waiting)
-    assert waiting.progress == (3, 3)
-
-
 def test_map_whose_viewer_has_left_stops_and_goes_on_when_he_is_back() -> None:
     here = threading.Event()
     here.set()
@@ -295,17 +266,19 @@ def test_map_whose_viewer_has_left_stops_and_goes_on_when_he_is_back() -> None:
     assert not map_.cut_off  # it was stopped by a person
 
 
-def test_nobody_waits_for_a_map_whose_viewer_has_left() -> None:
+@pytest.mark.parametrize("how", ["left", "dropped"])
+def test_nobody_waits_for_a_map_whose_viewer_has_left(how: str) -> None:
     here = threading.Event()
     here.set()
     left, waiting = PhaseMap(long_spec(), here.is_set), PhaseMap(spec_of())
     left.start("local")
     waiting.start("local")
     until(lambda: waiting.waiting)
-    here.clear()
-    finished(waiting)
-    assert waiting.progress == (3, 3)
-    assert left.cut_off
+    if how == "left":
+        here.clear()
+    del left
+    gc.collect()
+    assert finished(waiting).progress == (3, 3)
 
 
 def test_map_whose_viewer_has_left_does_not_wait_for_its_turn() -> None:
@@ -388,14 +361,11 @@ def test_figure_has_the_two_traces_and_the_labels_of_the_axes() -> None:
     assert data[0]["text"][2][0] == "hidden layers 3<br>learning rate 0.01"
 
 
-def test_many_values_get_few_labels() -> None:
+def test_many_values_get_few_labels_and_those_that_look_alike_are_written_in_full() -> None:
     rates = tuple(0.01 * i for i in range(1, 41))
     axis = figures.figure(MapSpec(CONFIG, "depth", rates, (0, 1), 3)).layout.xaxis
     assert len(axis.ticktext) == len(axis.tickvals) <= 9
     assert list(axis.range) == [-0.5, 39.5]
-
-
-def test_labels_that_would_look_alike_are_written_in_full() -> None:
     assert figures.labels([0.001, 10.0, 1]) == ["0.001", "10", "1"]
     assert figures.labels([1.0001, 1.0002]) == ["1.0001", "1.0002"]
 
@@ -411,12 +381,6 @@ def test_a_frame_holds_the_logarithms_and_the_epochs() -> None:
     expected[:, 2] = np.nan
     np.testing.assert_allclose(grids[0], expected, rtol=1e-6)
     np.testing.assert_array_equal(grids[1], epochs)
-
-
-def test_a_frame_before_anything_is_known() -> None:
-    empty = figures.frame(spec_of(), np.full((3, 3), np.nan), np.full((3, 3), UNKNOWN))
-    assert np.isnan(empty[0]).all()
-    assert (empty[1] == UNKNOWN).all()
 
 
 def test_grids_of_another_shape_are_refused() -> None:

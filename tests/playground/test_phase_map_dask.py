@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 from playground.learning_rate import map_workers
-from playground.learning_rate.map_spec import MapSpec, values
+from playground.learning_rate.map_spec import MapSpec
 from playground.learning_rate.map_workers import SCHEDULER
 from playground.learning_rate.phase_map import PhaseMap
 from playground.settings.config import Config
+from tests.playground.test_phase_map import finished, long_spec
 
 if os.environ.get("REQUIRE_DASK") == "1":
     distributed: Any = importlib.import_module("distributed")
@@ -58,14 +59,6 @@ def scheduler(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(cluster.scheduler_address)
 
 
-def finished(map_: PhaseMap) -> PhaseMap:
-    end = time.monotonic() + 60
-    while map_.running:
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
-    return map_
-
-
 def computed(backend: str | None) -> PhaseMap:
     map_ = PhaseMap(SMALL)
     map_.start(backend)
@@ -92,9 +85,7 @@ def test_current_client_is_taken_where_the_environment_names_none(cluster: Any) 
 
 @pytest.mark.usefixtures("scheduler")
 def test_stop_reaches_the_workers() -> None:
-    config = Config(samples=400, batch_size=1)
-    rows = values("momentum", config, 6)
-    map_ = PhaseMap(MapSpec(config, "momentum", (0.01, 0.1), rows, 4000))
+    map_ = PhaseMap(long_spec())
     map_.start()
     time.sleep(0.5)  # let a row begin; before that the map would stop all the same
     map_.stop()
@@ -105,16 +96,12 @@ def test_stop_reaches_the_workers() -> None:
     assert again.progress == (3, 3)
 
 
-def test_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", None])
+def test_cluster_that_is_not_there_is_told(
+    address: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(map_workers, "_CONNECT_SECONDS", 0.2)
-    monkeypatch.setenv(SCHEDULER, "tcp://127.0.0.1:9")
-    map_ = computed("dask")
-    assert map_.error is not None
-    assert "127.0.0.1:9" in map_.error
-
-
-def test_no_cluster_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(SCHEDULER, raising=False)
-    error = computed("dask").error
-    assert error is not None
-    assert SCHEDULER in error
+    if address is not None:
+        monkeypatch.setenv(SCHEDULER, address)
+    assert (address or SCHEDULER).removeprefix("tcp://") in str(computed("dask").error)
