@@ -32,14 +32,10 @@ def test_it_says_how_fast_it_goes_where_slow(rate: float, chosen: float, words: 
     assert played(rate, chosen).words("epoch") == words
 
 
-def test_it_waits_until_it_knows() -> None:
-    assert Pacing().words("epoch") == ""
-    assert played(8, 60, seconds=0.5).words("epoch") == ""
-
-
 def test_another_speed_a_new_start_or_a_pause_are_measured_afresh() -> None:
     for now, chosen, fresh in ((103.2, 25.0, False), (103.2, 60.0, True), (110.0, 60.0, False)):
         pace = played(8, 60)
         pace.fresh = fresh
         pace.note(now, 30, chosen)
         assert pace.words("epoch") == ""
+    assert Pacing().words("epoch") == played(8, 60, seconds=0.5).words("epoch") == ""

@@ -82,22 +82,16 @@ def test_slices_and_transposes_are_laid_out_in_their_own_order() -> None:
     _, back = unpack(pack({}, {"t": table.T, "s": table[:, ::2]}))
     np.testing.assert_array_equal(back["t"], table.T)
     np.testing.assert_array_equal(back["s"], table[:, ::2])
-
-
-def test_no_arrays() -> None:
     assert unpack(pack({"x": 1}, {})) == ({"x": 1}, {})
 
 
-@pytest.mark.parametrize("dtype", [np.int64, np.float16, np.bool_, np.complex64])
-def test_a_dtype_the_browser_cannot_read(dtype: type) -> None:
-    with pytest.raises(ValueError, match=r"'bad'.*u1, f4, f8"):
-        pack({}, {"bad": np.zeros(2, dtype)})
-
-
-@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_no_number_that_json_has_no_word_for(number: float) -> None:
-    with pytest.raises(ValueError, match="JSON"):
-        pack({"loss": number}, {})
+def test_what_the_browser_cannot_read_is_not_sent() -> None:
+    for dtype in (np.int64, np.float16, np.bool_, np.complex64):
+        with pytest.raises(ValueError, match=r"'bad'.*u1, f4, f8"):
+            pack({}, {"bad": np.zeros(2, dtype)})
+    for number in (math.nan, math.inf, -math.inf):
+        with pytest.raises(ValueError, match="JSON"):
+            pack({"loss": number}, {})
 
 
 @given(
@@ -134,42 +128,19 @@ def test_a_whole_request() -> None:
     )
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_every_command_alone_gets_the_defaults(command: str) -> None:
-    assert read_request({"cmd": command}) == Request(0, command)
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        None,
-        "play",
-        7,
-        [],
-        ["cmd", "play"],
-        {},
-        {"cmd": None},
-        {"cmd": "rm -rf"},
-        {"cmd": "Play"},
-        {"cmd": ["play"]},
-        {"cmd": {"play": 1}},
-    ],
-)
+@pytest.mark.parametrize("payload", [None, "play", [], {}, {"cmd": None}, {"cmd": "rm -rf"}])
 def test_what_is_no_request(payload: object) -> None:
     assert read_request(payload) is None
 
 
-@pytest.mark.parametrize("bad", ["5", 5.0, None, [5], {}, True, math.nan])
-def test_a_number_must_be_a_whole_one(bad: object) -> None:
+@pytest.mark.parametrize("bad", ["5", 5.0, None, [5], {}, True, math.nan, [["network"]]])
+def test_what_cannot_be_read_has_its_default(bad: object) -> None:
     have = {"figures": bad, "run": bad, "generation": bad, "rows": bad}
-    request = read_request({"cmd": "tick", "n": bad, "step": bad, "have": have})
-    assert request == Request(0, "tick")
-
-
-@pytest.mark.parametrize("bad", [1, "network", [True], [["network"]], {"network": True}, None])
-def test_what_is_wanted_are_names(bad: object) -> None:
-    request = read_request({"cmd": "tick", "want": bad, "have": bad})
-    assert request == Request(0, "tick")
+    for command in COMMANDS:
+        given = {"cmd": command, "n": bad, "step": bad, "have": have, "want": bad}
+        assert read_request(given) == Request(0, command)
+    assert read_request({"cmd": "tick", "have": bad}) == Request(0, "tick")
+    assert read_request({"cmd": "tick", "have": {"rows": -4}}) == Request(0, "tick")
 
 
 def test_requests_without_an_answer_come_along_and_each_is_due_once() -> None:
@@ -187,12 +158,6 @@ def test_requests_without_an_answer_come_along_and_each_is_due_once() -> None:
     bounded = read_request({"cmd": "step", "n": 1000, "earlier": many})
     assert bounded is not None
     assert len(bounded.due(-1)) == 101
-
-
-def test_rows_are_never_negative() -> None:
-    request = read_request({"cmd": "tick", "have": {"rows": -4}})
-    assert request is not None
-    assert request.rows == 0
 
 
 @settings(max_examples=300, deadline=None)

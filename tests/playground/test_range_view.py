@@ -46,7 +46,7 @@ def test_it_is_the_engines_test_from_the_starting_weights(config: Config) -> Non
     assert found.rates[0] == RANGE[0]
 
 
-OTHERS = {
+OTHERS: dict[str, Any] = {
     **{"learning_rate": 0.5, "epochs": 3, "speed": "max", "schedule": "cosine", "warmup": 7},
     **{name: not getattr(SMALL, name) for name in DISPLAY_FIELDS},
 }

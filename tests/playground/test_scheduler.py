@@ -13,13 +13,6 @@ from playground.training.view import TrainingView
 PATIENCE = 10  # seconds until a thread that should have come counts as stuck
 
 
-def test_alone() -> None:
-    gate = Scheduler()
-    for _ in range(3):
-        with gate.turn() as viewers:
-            assert viewers == 1
-
-
 def test_only_one_is_inside() -> None:
     gate = Scheduler()
     inside = 0

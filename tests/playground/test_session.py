@@ -18,36 +18,31 @@ from tests.app.visitor import address, follow, run, session_of
 MOONS = DATASETS["moons"]
 
 
-def apart(config: Config, **fields: Any) -> dict[str, Any]:
-    """What `fitting` adds to the fields."""
-    full = config.fitting(fields)
-    assert {k: full[k] for k in fields} == fields
-    return {k: v for k, v in full.items() if k not in fields}
+BINARY = Config(dataset="blobs", classes=2, loss="binary_cross_entropy")
 
 
-def test_a_data_set_brings_its_own_defaults() -> None:
-    assert apart(Config(), dataset="moons") == {
-        "samples": MOONS.default_samples,
-        "noise": MOONS.default_noise,
-    }
-
-
-def test_a_data_set_leaves_what_a_person_chose() -> None:
-    chosen = Config(samples=123, noise=7.5)
-    assert apart(chosen, dataset="moons") == {}
-    assert apart(Config(), dataset="moons", samples=50, noise=1.0) == {}
-
-
-def test_a_loss_that_no_longer_fits_becomes_the_usual_one() -> None:
-    config = Config(loss="cross_entropy")
-    assert apart(config, dataset="plane")["loss"] == "auto"
-    binary = Config(dataset="blobs", classes=2, loss="binary_cross_entropy")
-    assert apart(binary, classes=3) == {"loss": "auto"}
-    assert apart(binary, classes=2) == {}
-
-
-def test_a_loss_that_was_asked_for_is_not_replaced() -> None:
-    assert apart(Config(dataset="plane"), loss="cross_entropy") == {}
+@pytest.mark.parametrize(
+    ("config", "fields", "brings"),
+    [
+        (
+            Config(),
+            {"dataset": "moons"},
+            {"samples": MOONS.default_samples, "noise": MOONS.default_noise},
+        ),
+        # What a person chose is left.
+        (Config(samples=123, noise=7.5), {"dataset": "moons"}, {}),
+        (Config(), {"dataset": "moons", "samples": 50, "noise": 1.0}, {}),
+        # A loss that no longer fits becomes the usual one, if it was not just asked for.
+        (BINARY, {"classes": 3}, {"loss": "auto"}),
+        (BINARY, {"classes": 2}, {}),
+        (Config(dataset="plane"), {"loss": "cross_entropy"}, {}),
+        (Config(), {"layers": (1, 2, 3, 4)}, {}),  # one activation for all needs no list
+    ],
+)
+def test_what_a_change_brings_along(
+    config: Config, fields: dict[str, Any], brings: dict[str, Any]
+) -> None:
+    assert config.fitting(fields) == fields | brings
 
 
 @pytest.mark.parametrize(
@@ -66,10 +61,6 @@ def test_activations_follow_the_layers(
     assert config.fitting({"layers": layers})["activations"] == activations
 
 
-def test_one_activation_for_all_needs_no_list() -> None:
-    assert apart(Config(), layers=(1, 2, 3, 4)) == {}
-
-
 @pytest.mark.parametrize(
     "fields", [{"dataset": "nope"}, {"dataset": None}, {"dataset": ["xor"]}, {"layers": 5}]
 )
@@ -79,21 +70,14 @@ def test_a_bad_value_is_a_field_error(fields: dict[str, Any]) -> None:
         config.fitting(fields)
 
 
-@pytest.mark.parametrize("name", Config.FIELDS)
-def test_widget_keys(name: str) -> None:
-    assert session.widget_key(name) == f"set_{name}"
-
-
-def test_no_widget_for_what_is_no_setting() -> None:
-    with pytest.raises(ValueError, match="'colour'"):
-        session.widget_key("colour")
-
-
 def test_a_name_stands_for_one_setting() -> None:
     @dataclass(frozen=True)
     class Other(Settings):
         seed: Annotated[int, IntField("Seed", "live", 0, 9)] = 0
 
+    assert session.widget_key("seed") == "set_seed"
+    with pytest.raises(ValueError, match="'colour'"):
+        session.widget_key("colour")
     session.register(Config)  # once more
     with pytest.raises(ValueError, match="seed is a setting of Config already"):
         session.register(Other)
@@ -134,9 +118,6 @@ def test_the_first_visit_takes_the_address() -> None:
     assert now.plays_at_first is True
     assert now.changed is False
     assert [notice.parameter for notice in now.notices] == ["noise"]
-
-
-def test_without_play_in_the_address_nothing_runs() -> None:
     assert session_of(visit(samples="40")).plays_at_first is False
 
 
@@ -151,6 +132,8 @@ def test_later_runs_keep_the_session() -> None:
 
 def test_a_change_reaches_config_and_address() -> None:
     app = visit(samples="40")
+    change(app, samples=40)
+    assert session_of(app).changed is False
     change(app, seed=3, learning_rate=0.25)
     assert session_of(app).changed is True
     assert session_of(app).config == Config(samples=40, seed=3, learning_rate=0.25)
@@ -168,12 +151,6 @@ def test_a_change_that_cannot_be_changes_nothing() -> None:
     assert session_of(app).changed is False
     assert session_of(app).config == Config(dataset="plane", samples=40)
     assert address(app) == before
-
-
-def test_no_change_is_no_change() -> None:
-    app = visit(samples="40")
-    change(app, samples=40)
-    assert session_of(app).changed is False
 
 
 def test_widgets_are_fed_from_the_config() -> None:
