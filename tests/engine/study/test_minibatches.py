@@ -157,12 +157,6 @@ def test_it_is_the_rate_at_which_sgd_leaves_a_minimum_that_fits_all_points(
     assert bisected(found / 4, found * 4, leaves) == pytest.approx(found, rel=0.2)
 
 
-def test_small_batches_and_momentum_together_lower_it_far_below_the_full_batch() -> None:
-    loss, y = MeanSquaredError(), np.zeros((POINTS, 1))
-    whole = critical_learning_rate(linear(), loss, X, y, momentum=0.9)
-    assert MiniBatches(linear(), loss, X, 1).critical_learning_rate(0.9) < whole / 5
-
-
 # ---- how it searches --------------------------------------------------------------------------
 
 

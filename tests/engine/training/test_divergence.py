@@ -66,37 +66,11 @@ def test_a_rate_too_high_ends_in_the_state_diverged(
     assert np.isfinite(divergence.loss_before)
     assert_all_finite(run)
     assert run.history.epoch[-1] == run.progress
+    if (rate, depth) == (1000.0, 1):  # the climb is in the history
+        assert run.history.loss[-1] > 1e4 * run.history.loss[0]
     before = run.model.flat.copy()
     assert run.step() == run.run_steps(5) == run.run_epochs(5) == 0
     np.testing.assert_array_equal(run.model.flat, before)
-
-
-def test_the_climb_is_in_the_history() -> None:
-    run = regression(1000.0)
-    run.run_epochs(1)
-    assert run.history.loss[-1] > 1e4 * run.history.loss[0]
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_an_infinite_gradient_names_its_layer(dtype: npt.DTypeLike) -> None:
-    run = regression(0.001, dtype)
-    run.step()
-    # Weights whose product overflows on the way back, behind units that are off on the way forward.
-    first, second, third = run.model.dense_layers
-    largest = float(np.finfo(dtype).max)
-    first.weight[...] = 0.0
-    first.bias[...] = 1e-30
-    second.weight[...] = largest / 100
-    third.weight[...] = largest / 100
-    third.weight[::2] *= -1
-    second.weight[:, 1::2] = second.weight[:, ::2]
-    before = run.model.flat.copy()
-    run.step()
-    assert run.status == "diverged"
-    assert run.divergence is not None
-    assert "not finite" in run.divergence.reason
-    assert np.isfinite(run.model.flat).all()
-    assert before.shape == run.model.flat.shape
 
 
 def test_weights_that_overflow_by_decay_are_caught_though_the_loss_is_finite() -> None:
@@ -190,19 +164,6 @@ def test_without_a_checkpoint_the_way_back_leads_to_the_start() -> None:
     assert run.status == "ready"
 
 
-def test_rewinding_to_an_epoch_from_a_diverged_run() -> None:
-    run = regression(0.01)
-    seen = []
-    for _ in range(6):
-        run.run_epochs(1)
-        seen.append(run.model.flat.copy())
-    run.learning_rate = 1000.0
-    run.run_epochs(1)
-    run.rewind(4)
-    assert run.status == "running"
-    np.testing.assert_array_equal(run.model.flat, seen[3])
-
-
 def test_a_start_that_is_not_finite_is_diverged_at_once() -> None:
     model = Sequential([Dense(2, 8, init="normal", scale=1e38), Dense(8, 1)], dtype=np.float32)
     X, y = surface()
@@ -212,16 +173,6 @@ def test_a_start_that_is_not_finite_is_diverged_at_once() -> None:
     assert "start" in run.divergence.reason
     assert run.step() == 0
     assert np.isfinite(run.history.loss).all()
-
-
-def test_fit_stops_at_a_divergence() -> None:
-    X, y = surface()
-    model = Sequential([Dense(2, 8), ReLU(), Dense(8, 1)])
-    model.compile(SGD(1000.0), MeanSquaredError())
-    history = model.fit(X, y, epochs=20)
-    assert history.divergence is not None
-    assert len(history.loss) < 20
-    assert np.isfinite(model.predict(X)).all()
 
 
 @pytest.mark.parametrize("rate", [1e3, 1e10])

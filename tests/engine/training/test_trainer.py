@@ -1,8 +1,7 @@
 """Trainer: determinism, settings that change while running, penalties, snapshots and rewinding."""
 
-import functools
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -469,41 +468,6 @@ def assert_same_run(one: Trainer, other: Trainer) -> None:
         assert_equal_snapshots(ours, theirs)
 
 
-def arrays_of(run: Any) -> Iterator[np.ndarray[Any, Any]]:
-    """Every array that hangs on a trainer, by walking all that it holds."""
-    seen, todo = set(), [run]
-    while todo:
-        thing = todo.pop()
-        if id(thing) in seen or isinstance(thing, (type, str)):
-            continue
-        seen.add(id(thing))
-        if isinstance(thing, np.ndarray):
-            yield thing
-        elif isinstance(thing, dict):
-            todo += thing.values()
-        elif isinstance(thing, (list, tuple)):
-            todo += thing
-        elif isinstance(thing, functools.partial):
-            todo += thing.args
-        else:
-            todo += getattr(thing, "__dict__", {}).values()
-
-
-@pytest.mark.parametrize("replicas", [None, 3])
-def test_a_fork_shares_nothing_that_changes(replicas: int | None) -> None:
-    run = trainer(network(dropout=0.2, replicas=replicas), Adam(0.02), l1=0.1, epochs=4)
-    run.run_steps(21)
-    fork = run.fork()
-    fork.run_epochs(1)
-    data = [run.data.table, run.data.targets.values, run.data.targets.labels]
-    constant = {id(array) for array in data}
-    ours = [a for a in arrays_of(run) if a.flags.writeable and id(a) not in constant]
-    theirs = [a for a in arrays_of(fork) if a.flags.writeable and id(a) not in constant]
-    assert len(ours) > 20
-    for one, other in itertools.product(ours, theirs):
-        assert not np.shares_memory(one, other) or np.shares_memory(one, run.data.table)
-
-
 def assert_equal_snapshots(one: Snapshot, other: Snapshot) -> None:
     ours, theirs = ({**vars(kept), **vars(kept.judge), "judge": None} for kept in (one, other))
     for name, value in ours.items():
@@ -523,17 +487,6 @@ def test_a_diverged_run_is_still_diverged_whatever_its_fork_does() -> None:
     assert run.divergence == divergence
     assert run.l2 == 1e6
     assert_equal_snapshots(run.snapshot(), before)
-
-
-def test_what_is_ahead_is_what_the_step_takes() -> None:
-    run = trainer(optimizer=SGD(0.1), shuffle=False, schedule=Step(epochs=1, drop=0.5))
-    run.run_epochs(1)
-    samples, penalties, rate = run.ahead()
-    assert samples.tolist() == list(range(8))
-    assert not penalties.active
-    assert rate == 0.05
-    run.run_steps(7)
-    assert run.ahead().samples.tolist() == [56, 57, 58, 59]
 
 
 def test_the_way_back_leads_to_what_was() -> None:
