@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -15,10 +14,8 @@ from engine.core.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
 from engine.core.network import Network, rows_of
 from engine.core.optimizers import Optimizer
 from engine.core.validation import Array, check_type
-from engine.training.callbacks import FitHistory
+from engine.training import fitting
 from engine.training.dataset import DataSet
-from engine.training.fitting import compiled, fit
-from engine.training.trainer import Trainer
 
 
 class Evaluation(NamedTuple):
@@ -39,30 +36,12 @@ class Sequential(Network):
         self.optimizer, self.loss = optimizer, loss
         self.classifies = True if loss.folds is not None else None
 
-    def fit(
-        self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        epochs: int = 1,
-        batch_size: int = 32,
-        shuffle: bool = True,
-        validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-        callbacks: Iterable[Callable[[int, Trainer, FitHistory], object]] = (),
-        **options: Any,
-    ) -> FitHistory:
-        """Train from the current weights; ``options`` go to the ``Trainer``.
-
-        A ``batch_size`` beyond the number of samples means all of them. Each callback, a
-        ``Callback`` such as ``EarlyStopping`` or a function, is called after each epoch as
-        ``callback(epoch, trainer, history)``; one that returns True ends the run. Bad arguments,
-        labels of one class only among them, are a ``ValueError`` before a weight moves.
-        """
-        options |= {"epochs": epochs, "batch_size": batch_size, "shuffle": shuffle}
-        return fit(self, X, y, tuple(callbacks), validation_data=validation_data, **options)
+    fit = fitting.fit
+    save = serialization.save
 
     def evaluate(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Evaluation:
         """The compiled loss over all rows, and the accuracy (None for a regression)."""
-        _, loss = compiled(self)
+        _, loss = fitting.compiled(self)
         return Evaluation(*DataSet(self, loss, X, y, "evaluation").measure())
 
     def _usual_loss(self) -> Loss:
@@ -93,10 +72,6 @@ class Sequential(Network):
         if classifies:
             return loss.decide(z)
         return z[..., 0, :] if z.shape[-2] == 1 else rows_of(z)
-
-    def save(self, path: str | os.PathLike[str] | IO[bytes]) -> None:
-        """Write architecture, weights, loss and optimizer settings to an .npz file (no pickle)."""
-        serialization.save(self, path)
 
     @staticmethod
     def load(path: str | os.PathLike[str] | IO[bytes]) -> Sequential:

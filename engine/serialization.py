@@ -32,8 +32,11 @@ def _kinds() -> dict[str, type[Layer]]:
     return {kind.__name__: kind for kind in kinds}
 
 
-def save(model: Network, target: Place) -> None:
-    """Write ``model`` to a path (as given: no suffix is added) or a binary file."""
+def save(model: Network, path: Place) -> None:
+    """Write architecture, weights, loss and optimizer settings to an .npz file (no pickle).
+
+    ``path`` is a path (as given: no suffix is added) or a binary file.
+    """
     description: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -48,7 +51,7 @@ def save(model: Network, target: Place) -> None:
         else [model.optimizer.name, model.optimizer.config()],
     }
     text = np.array(json.dumps(description))
-    with _opened(target, "wb") as file:
+    with _opened(path, "wb") as file:
         np.savez(file, description=text, flat=model.flat)
 
 

@@ -215,16 +215,9 @@ def stability_limit(sharpness: float, momentum: float = 0.0, nesterov: bool = Fa
 
 def _replica(model: Network, replica: int | None) -> int | None:
     """The replica to look at, checked; None for a network without."""
-    if model.replicas is None:
-        if replica is not None:
-            raise ValueError(f"replica must be None for a network without replicas, not {replica}")
-        return None
-    if replica is None:
-        raise ValueError(
-            f"the network has {model.replicas} replicas: choose one, replica=0 to"
-            f" {model.replicas - 1}"
-        )
-    return whole("replica", replica, low=0, high=model.replicas - 1)
+    if (replica is None) != (model.replicas is None):
+        raise ValueError(f"replica is {replica}, but the network has {model.replicas} replicas")
+    return model.replicas and whole("replica", replica, low=0, high=model.replicas - 1)
 
 
 def lanczos(

@@ -60,15 +60,12 @@ class DivergenceReport:
     """How a run ended. See ``divergence_report``."""
 
     divergence: Divergence
-    replica: int
-    dtype: str
     layers: tuple[str, ...]  # (L,)
     rows: tuple[Step, ...]  # the last finite steps, oldest first
     failed: Step  # the step in which the run diverged, as far as it got
     limit: float | None  # of the loss, if the run ended there with all numbers finite
     culprit: Culprit
     overflow: Culprit | None  # beyond the limit of the loss: what would have overflowed first
-    overflow_after: int | None  # and so many steps after the fatal one
     sentence: str
 
     def as_json(self) -> dict[str, Any]:
@@ -147,15 +144,12 @@ class _Examination:
             )
         return DivergenceReport(
             divergence=self.divergence,
-            replica=self.replica,
-            dtype=self.trainer.model.dtype.name,
             layers=self.labels,
             rows=tuple(rows),
             failed=failed,
             limit=self.limit if stopped else None,
             culprit=culprit,
             overflow=overflow,
-            overflow_after=None if overflow is None else overflow.step - failed.step,
             sentence=sentence,
         )
 

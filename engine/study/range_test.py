@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,13 +38,6 @@ class RangeTest:
     blow_up: float | None  # the first rate after it that is too high
     suggestion: float | None
     reason: str | None  # why nothing is suggested
-
-    def as_json(self) -> dict[str, Any]:
-        """The same as plain lists and numbers."""
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in vars(self).items()
-        }
 
 
 def range_test(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy.typing as npt
@@ -20,17 +20,29 @@ def fit(
     model: Network,
     X: npt.ArrayLike,
     y: npt.ArrayLike,
-    callbacks: tuple[Callable[[int, Trainer, FitHistory], object], ...],
+    epochs: int = 1,
+    batch_size: int = 32,
+    shuffle: bool = True,
+    validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    callbacks: Iterable[Callable[[int, Trainer, FitHistory], object]] = (),
     **options: Any,
 ) -> FitHistory:
-    """``Sequential.fit``: a trainer, run epoch by epoch."""
-    for callback in callbacks:
+    """Train from the current weights; ``options`` go to the ``Trainer``.
+
+    A ``batch_size`` beyond the number of samples means all of them. Each callback, a ``Callback``
+    such as ``EarlyStopping`` or a function, is called after each epoch as
+    ``callback(epoch, trainer, history)``; one that returns True ends the run. Bad arguments, labels
+    of one class only among them, are a ``ValueError`` before a weight moves.
+    """
+    watching = tuple(callbacks)
+    for callback in watching:
         if not callable(callback):
             raise ValueError(f"a callback must be callable, not {callback!r}")
     known = model.classifies
     try:
-        trainer = _trainer(model, X, y, **options)
-        watchers = [callback for callback in callbacks if isinstance(callback, Callback)]
+        options |= {"epochs": epochs, "shuffle": shuffle, "validation_data": validation_data}
+        trainer = _trainer(model, X, y, batch_size, options)
+        watchers = [callback for callback in watching if isinstance(callback, Callback)]
         for watcher in watchers:
             watcher.start(trainer)
     except ValueError:
@@ -47,7 +59,7 @@ def fit(
             ):
                 if value is not None:
                     column.append(value)
-            stops = [callback(trainer.epoch, trainer, history) for callback in callbacks]
+            stops = [callback(trainer.epoch, trainer, history) for callback in watching]
             if True in stops:
                 break
         history.divergence = trainer.divergence
@@ -58,21 +70,14 @@ def fit(
 
 
 def _trainer(
-    model: Network,
-    X: npt.ArrayLike,
-    y: npt.ArrayLike,
-    epochs: int,
-    batch_size: int,
-    validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None,
-    **options: Any,
+    model: Network, X: npt.ArrayLike, y: npt.ArrayLike, batch_size: int, options: dict[str, Any]
 ) -> Trainer:
     """A trainer for checked arguments; whatever is wrong with them is a ``ValueError``."""
     optimizer, loss = compiled(model)
-    whole("epochs", epochs, low=0)
+    whole("epochs", options["epochs"], low=0)
     whole("batch_size", batch_size, low=1)
-    if validation_data is not None and (
-        not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2
-    ):
+    held = options["validation_data"]
+    if held is not None and (not isinstance(held, (tuple, list)) or len(held) != 2):
         raise ValueError("validation_data must be a pair (X, y)")
     rows = model.checked(X, "training inputs X")
     labels = loss.targets(y, model.n_outputs, model.dtype).labels
@@ -80,8 +85,7 @@ def _trainer(
         raise ValueError(
             f"y holds one class only, {labels[0]}: a classifier needs two or more to learn from"
         )
-    settings: dict[str, Any] = {"seed": model.seed, "history_size": 0, "checkpoints": 0, **options}
-    settings |= {"validation_data": validation_data, "epochs": epochs}
+    settings = {"seed": model.seed, "history_size": 0, "checkpoints": 0, **options}
     return Trainer(model, loss, optimizer, rows, y, min(batch_size, len(rows)), **settings)
 
 

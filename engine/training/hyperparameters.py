@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.core.optimizers import Optimizer
-from engine.core.validation import number
+from engine.core.validation import check_type, number
 from engine.training.schedules import Schedule
 
 KEPT = 1000  # changes that a replay can follow
@@ -27,8 +27,8 @@ class Hyperparameters:
     swaps: int = 0
 
     def __post_init__(self) -> None:
-        if self.schedule is not None and not isinstance(self.schedule, Schedule):
-            raise ValueError(f"schedule must be a Schedule or None, not {self.schedule!r}")
+        if self.schedule is not None:
+            check_type("schedule", self.schedule, Schedule)
         number("l1", self.l1, low=0.0)
         number("l2", self.l2, low=0.0)
         if self.clip_norm is not None:
