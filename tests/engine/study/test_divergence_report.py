@@ -222,6 +222,10 @@ def test_the_operation_that_overflowed(
     run.run_epochs(9)
     found = divergence_report(run)
     assert (found.divergence.step, found.failed.step, len(found.rows)) == (step - 1, step, step - 1)
+    weights = "the weight of layer 3 (Dense 2->1) is not finite"
+    assert (found.divergence.reason == weights) == operation.startswith(
+        ("the update", "the velocity")
+    )
     assert found.culprit.layer == layer
     assert found.culprit.operation.startswith(operation)
     assert found.culprit.operation.endswith(" overflowed")

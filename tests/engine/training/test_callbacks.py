@@ -350,6 +350,15 @@ def test_a_refused_fit_leaves_no_trace(
     np.testing.assert_array_equal(model.predict(X), answers)
 
 
+def test_a_refused_fit_on_values_leaves_a_classifier() -> None:
+    model = network()
+    model.compile(Adam(0.02), MeanSquaredError())
+    model.fit(X, Y)
+    with pytest.raises(ValueError, match="needs validation_data"):
+        model.fit(X, np.eye(2)[Y], callbacks=[EarlyStopping()])
+    assert model.classifies is True
+
+
 def test_one_class_is_enough_to_evaluate_and_for_values() -> None:
     model = compiled()
     assert np.isfinite(model.evaluate(X, np.zeros(80, int)).loss)

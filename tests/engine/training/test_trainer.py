@@ -14,6 +14,7 @@ from engine import (
     Constant,
     Cosine,
     Dense,
+    Exponential,
     MeanSquaredError,
     Sequential,
     Snapshot,
@@ -211,6 +212,16 @@ def test_settings_change_while_running_without_a_reset() -> None:
     assert run.steps == 5 + 5
     run.run_epochs(1)
     assert run.current_learning_rate == pytest.approx(0.1)
+
+
+def test_the_schedule_follows_parts_of_epochs_too() -> None:
+    run = trainer(optimizer=SGD(1.0), schedule=Exponential(epochs=1, drop=0.5))
+    run.run_steps(4)
+    before = run.model.flat.copy()
+    assert run.current_learning_rate == pytest.approx(0.5 ** (32 / 60))
+    run.step()
+    moved = np.linalg.norm(run.model.flat - before) / np.linalg.norm(run.model.flat_grad)
+    assert moved == pytest.approx(0.5 ** (32 / 60), rel=1e-9)
 
 
 def test_another_optimizer_takes_over_with_fresh_state() -> None:
