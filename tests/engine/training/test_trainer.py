@@ -1,11 +1,14 @@
 """Trainer: determinism, settings that change while running, penalties, snapshots and rewinding."""
 
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import (
     OPTIMIZERS,
@@ -15,6 +18,7 @@ from engine import (
     Cosine,
     Dense,
     Exponential,
+    History,
     MeanSquaredError,
     Sequential,
     Snapshot,
@@ -37,108 +41,82 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def fresh(dtype: Any = np.float32, **options: Any) -> Trainer:
-    return trainer(network(dropout=0.2, dtype=dtype), Adam(0.02), **options)
+LAST = 60  # steps, of which an epoch has 8
 
 
-def steps_one_by_one(run: Trainer) -> None:
-    for _ in range(48):
+def fresh(optimizer: str, options: str, **more: Any) -> Trainer:
+    model = network(dropout=0.2, dtype=np.float32)
+    return trainer(model, OPTIMIZERS[optimizer](0.02), **OPTIONS[options], **more)
+
+
+def moment(run: Trainer) -> tuple[Any, ...]:
+    return run.epoch, run.model.flat.copy(), run.smoothed_loss, run.epoch_loss
+
+
+@functools.cache
+def path(optimizer: str, options: str) -> tuple[list[tuple[Any, ...]], History]:
+    """What a run passes through, step by step, and its record."""
+    run = fresh(optimizer, options)
+    found = [moment(run)]
+    for _ in range(LAST):
         assert run.step() == 1
+        found.append(moment(run))
+    return found, run.history
 
 
-def steps_in_pieces(run: Trainer) -> None:
-    for n in (1, 7, 8, 3, 29):
-        assert run.run_steps(n) == n
+def look(run: Trainer) -> None:
+    assert run.train_loss > 0
+    run.layer_gradient_rms()
+    run.gradient_now()
+    cast(Sequential, run.model).predict_proba(quadrants(100)[0])
 
 
-def with_all_looked_at(run: Trainer) -> None:
-    for _ in range(48):
-        run.step()
-        assert run.train_loss > 0
-        run.layer_gradient_rms()
-        run.gradient_now()
-        cast(Sequential, run.model).predict_proba(quadrants(100)[0])
-        run.snapshot()
-
-
-def from_snapshots(run: Trainer) -> None:
-    for steps in (13, 30):
-        run.run_steps(steps)
-        middle = run.snapshot()
-        run.run_steps(9)
-        run.restore(middle)
-    run.run_epochs(1)  # to the end of this one
-
-
-def from_the_middle_of_an_epoch(run: Trainer) -> None:
-    run.run_steps(3)
-    run.run_epochs(1)
-    assert run.epoch == 1
-    run.run_epochs(5)
-
-
-def after_a_reset(run: Trainer) -> None:
-    run.run_steps(20)
-    run.reset()
-    assert (run.epoch, run.steps, run.status) == (0, 0, "ready")
-    run.run_epochs(6)
-
-
-def after_a_rewind(run: Trainer) -> None:
-    run.run_epochs(9)
-    run.rewind(4)
-    assert run.epoch == 4
-    run.run_epochs(2)
-
-
-@pytest.mark.parametrize(
-    "cut",
-    [
-        steps_one_by_one,
-        steps_in_pieces,
-        with_all_looked_at,
-        from_snapshots,
-        from_the_middle_of_an_epoch,
-        after_a_reset,
-        after_a_rewind,
-    ],
-)
 @pytest.mark.parametrize("options", sorted(OPTIONS))
-def test_the_bits_do_not_depend_on_how_the_work_is_cut(
-    cut: Callable[[Trainer], None], options: str
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+@settings(max_examples=12, deadline=None)
+@given(
+    acts=st.lists(
+        st.tuples(
+            st.sampled_from(("steps", "epochs", "look", "mark", "back", "rewind", "reset", "fork")),
+            st.integers(0, 30),
+        ),
+        max_size=12,
+    ),
+    recorded=st.sampled_from(
+        ({}, {"checkpoints": 4}, {"checkpoints": 0}, {"history_size": 0, "checkpoints": 0})
+    ),
+)
+def test_wherever_a_run_stands_its_bits_are_those_of_that_step(
+    optimizer: str, options: str, acts: list[tuple[str, int]], recorded: dict[str, int]
 ) -> None:
-    whole, pieces = fresh(**OPTIONS[options]), fresh(**OPTIONS[options])
-    whole.run_epochs(6)
-    cut(pieces)
-    assert (pieces.epoch, pieces.steps) == (whole.epoch, whole.steps) == (6, 48)
-    np.testing.assert_array_equal(pieces.model.flat, whole.model.flat)
-    assert pieces.smoothed_loss == whole.smoothed_loss
-    assert pieces.epoch_loss == whole.epoch_loss
-    np.testing.assert_array_equal(pieces.history.loss, whole.history.loss)
-    np.testing.assert_array_equal(pieces.history.gradient, whole.history.gradient)
-    whole.run_epochs(2)
-    pieces.run_epochs(2)
-    np.testing.assert_array_equal(pieces.model.flat, whole.model.flat)
-
-
-@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
-def test_a_snapshot_holds_the_state_of_every_optimizer(name: str) -> None:
-    run = trainer(optimizer=OPTIMIZERS[name](0.02))
-    run.run_steps(11)
-    snapshot = run.snapshot()
-    run.run_steps(10)
-    expected = run.model.flat.copy()
-    run.restore(snapshot)
-    run.run_steps(10)
-    np.testing.assert_array_equal(run.model.flat, expected)
-
-
-def test_history_and_checkpoints_leave_the_path_alone() -> None:
-    with_them, without = fresh(), fresh(history_size=0, checkpoints=0)
-    with_them.run_epochs(5)
-    without.run_epochs(5)
-    np.testing.assert_array_equal(with_them.model.flat, without.model.flat)
-    assert len(without.history) == len(without.checkpoints) == 0
+    expected, history = path(optimizer, options)
+    run = fresh(optimizer, options, **recorded)
+    marks = [run.snapshot()]
+    for act, n in acts:
+        if act == "steps":
+            n = min(n, LAST - run.steps)
+            assert run.run_steps(n) == n
+        elif act == "epochs" and run.steps <= LAST - 16:
+            goal = run.epoch + n % 2
+            run.run_epochs(n % 2)
+            assert run.epoch == goal
+        elif act == "look":
+            look(run)
+        elif act == "mark":
+            marks.append(run.snapshot())
+        elif act == "back":
+            run.restore(marks[n % len(marks)])
+        elif act == "rewind":
+            run.rewind(n % (run.epoch + 1))
+        elif act == "reset":
+            run.reset()
+            assert (run.epoch, run.steps, run.status) == (0, 0, "ready")
+        elif act == "fork":
+            run = run.fork()
+        np.testing.assert_equal(moment(run), expected[run.steps])
+    for epoch, loss in zip(run.history.epoch, run.history.loss, strict=True):
+        assert loss == history.loss[int(epoch)]
+    assert len(run.history) <= run.epoch + 1
 
 
 def test_the_batch_size_changes_neither_start_nor_order() -> None:
@@ -317,21 +295,6 @@ def test_checkpoints_are_bounded_by_number_and_by_bytes(monkeypatch: pytest.Monk
     assert len(small.checkpoints) <= 4
     small.rewind(37)
     assert small.epoch == 37
-
-
-def test_rewinding_visits_the_same_weights() -> None:
-    run = trainer(checkpoints=4)
-    seen = {}
-    for epoch in range(1, 31):
-        run.run_epochs(1)
-        seen[epoch] = run.model.flat.copy()
-    for epoch in (29, 17, 16, 3):
-        run.rewind(epoch)
-        assert run.epoch == epoch
-        np.testing.assert_array_equal(run.model.flat, seen[epoch])
-        assert run.history.epoch[-1] <= epoch
-    run.rewind(0)
-    assert run.status == "ready"
 
 
 def test_after_a_rewind_the_new_path_is_the_one_to_go_back_on() -> None:
