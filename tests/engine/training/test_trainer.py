@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import (
@@ -86,6 +86,7 @@ def look(run: Trainer) -> None:
         ({}, {"checkpoints": 4}, {"checkpoints": 0}, {"history_size": 0, "checkpoints": 0})
     ),
 )
+@example(acts=[("steps", 13), ("mark", 0), ("back", 1), ("epochs", 1)], recorded={})
 def test_wherever_a_run_stands_its_bits_are_those_of_that_step(
     optimizer: str, options: str, acts: list[tuple[str, int]], recorded: dict[str, int]
 ) -> None:
@@ -105,7 +106,9 @@ def test_wherever_a_run_stands_its_bits_are_those_of_that_step(
         elif act == "mark":
             marks.append(run.snapshot())
         elif act == "back":
+            run.run_steps(min(9, LAST - run.steps))  # into another epoch
             run.restore(marks[n % len(marks)])
+            run.run_steps(min(2, LAST - run.steps))
         elif act == "rewind":
             run.rewind(n % (run.epoch + 1))
         elif act == "reset":
