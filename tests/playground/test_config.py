@@ -57,21 +57,6 @@ def test_defaults() -> None:
     assert hash(config) == hash(Config())
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("features", ("x1", "x1")),
-        ("features", ()),
-        ("activations", ("tanh",)),
-        ("activations", ("tanh", "relu", "swish")),
-    ],
-)
-def test_what_cannot_be_names_its_field(field: str, value: Any) -> None:
-    changes: dict[str, Any] = {field: value}
-    with pytest.raises(ValueError, match=rf"^{field} must .*, got "):
-        Config(**changes)
-
-
 def test_values_become_canonical() -> None:
     wild: dict[str, Any] = {
         "layers": [np.int64(4), 2],

@@ -43,6 +43,10 @@ COLOURS = SubsetField(
 )
 
 
+BINARY, MANY = "binary_cross_entropy", ("relu",) * 5
+DIGITS = {"walk_network": "digits"}
+
+
 @dataclass(frozen=True)
 class Toy(Settings):
     """Settings of which two must agree."""
@@ -383,6 +387,27 @@ def test_any_settings_survive_their_url_and_json(
         (RateSettings, {"target": 0.0}, "target", "a number above 0, up to"),
         (RateSettings, {"view": "moon"}, "view", "one of parabola, race"),
         (Config, {"samples": -1}, "samples", "a whole number from 20 to 5000"),
+        (Config, {"features": ()}, "features", "at least one input"),
+        (Config, {"features": ("x1", "x1")}, "features", "each once"),
+        (Config, {"activations": ("tanh",)}, "activations", "each of the 3 hidden layers"),
+        (GradientFlowSettings, {"flow_activations": ("relu",)}, "flow_activations", "2 to 4"),
+        (
+            GradientFlowSettings,
+            {"flow_activations": ("relu",) * 5},
+            "flow_activations",
+            "at most 4",
+        ),
+        (GradientFlowSettings, {"flow_inits": ("he", "he")}, "flow_inits", "of the 3 networks"),
+        (GradientFlowSettings, {"flow_rates": (0.1,) * 2}, "flow_rates", "of the 3 networks"),
+        (BackpropSettings, {"walk_outputs": 1}, "walk_outputs", "2 or more"),
+        (BackpropSettings, {"walk_loss": BINARY}, "walk_loss", "for 2 outputs"),
+        (
+            BackpropSettings,
+            {"walk_loss": BINARY, "walk_network": "digits"},
+            "walk_loss",
+            "10 outputs",
+        ),
+        (BackpropSettings, {"walk_layers": (1, 1, 1, 1)}, "walk_layers", "at most 3"),
         (Config, {"momentum": -1}, "momentum", "a number from 0 to below 1"),
     ],
 )
