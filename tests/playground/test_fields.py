@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from playground.backprop.settings import BackpropSettings
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.learning_rate.settings import RateSettings
-from playground.settings.base import MAX_NOTICES, Notice, Settings, capped
+from playground.settings.base import Notice, Settings
 from playground.settings.config import PLAY, Config
 from playground.settings.fields import (
     BadEntry,
@@ -70,16 +70,6 @@ class Toy(Settings):
 
 @pytest.mark.parametrize(
     "values",
-    [(), [0.1, 1], (1e-6, 1e-3, 1.0, 1e3), (np.float64(0.25), np.float32(0.5))],
-)
-def test_numbers_that_rise_are_kept_as_floats(values: Any) -> None:
-    kept = RATES.check(values)
-    assert kept == tuple(values)
-    assert all(type(number) is float for number in kept)
-
-
-@pytest.mark.parametrize(
-    "values",
     [
         *[(0.1,), (0.1, 0.2, 0.3, 0.4, 0.5)],  # too few, too many
         *[(0.2, 0.1), (0.1, 0.1), (0.0, 0.1), (0.1, 1001.0), (0.1, math.nan), (math.nan, 0.1)],
@@ -96,9 +86,12 @@ def test_what_is_no_rising_list_is_refused_in_words(values: Any) -> None:
     assert "from 1e-06 to 1000" in info.value.requirement
 
 
-def test_a_bound_can_be_left_out_and_a_negative_zero_is_zero() -> None:
-    assert SHARES.check([-0.0, 0.5]) == (0.0, 0.5)
-    assert math.copysign(1, SHARES.check([-0.0])[0]) == 1
+def test_numbers_that_rise_are_kept_as_floats_and_a_bound_can_be_left_out() -> None:
+    kept = RATES.check([np.float64(0.25), np.float32(0.5), 1])
+    assert kept == (0.25, 0.5, 1.0)
+    assert all(type(number) is float for number in kept)
+    assert RATES.check(()) == ()
+    assert repr(SHARES.check([-0.0, 0.5])) == "(0.0, 0.5)"
     assert SHARES.check([0.25]) == (0.25,)  # without a least number one is enough
     with pytest.raises(FieldError, match="to below 1"):
         SHARES.check([0.5, 1.0])
@@ -170,9 +163,6 @@ def test_a_bad_entry_cannot_speak_markdown() -> None:
 def test_a_subset_has_the_order_of_the_choices() -> None:
     assert COLOURS.check(["blue", "red"]) == ("red", "blue")
     assert COLOURS.parse(" Blue, RED ") == ("red", "blue")
-    for wrong in (["red", "red"], ["pink"], "red", ["red", 1], None):
-        with pytest.raises(FieldError, match="each once"):
-            COLOURS.check(wrong)
 
 
 # ---- settings
@@ -205,24 +195,11 @@ def test_what_is_registered_later_is_a_choice() -> None:
     assert spec.requirement == "must be one of a, b"
 
 
-def test_values_are_made_canonical_and_checked() -> None:
-    toy = Toy(low=np.int64(3), share=1, rates=[0.5, 2])  # type: ignore[arg-type]
-    assert toy == Toy(low=3, share=1.0, rates=(0.5, 2.0))
-    assert type(toy.low) is int
-    assert type(toy.share) is float
+def test_settings_agree_and_stay_as_they_are() -> None:
     with pytest.raises(FieldError, match="high must be above 7, got 5"):
         Toy(low=7)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        toy.low = 4  # type: ignore[misc]
-
-
-def test_a_url_holds_only_what_differs() -> None:
-    assert Toy().to_query() == {}
-    toy = Toy(low=3, share=1.0, shape="x", rates=(0.5, 2.0))
-    assert toy.to_query() == {"low": "3", "share": "1", "shape": "x", "rates": "0.5,2"}
-    notices: list[Notice] = []
-    assert Toy.read(toy.to_query(), notices) == toy
-    assert notices == []
+        Toy().low = 4  # type: ignore[misc]
 
 
 def test_a_bad_value_is_noted_and_leaves_the_others() -> None:
@@ -245,22 +222,6 @@ def test_values_that_do_not_agree_fall_back_until_they_do() -> None:
     assert Toy.read({"low": "8", "share": "1", "shape": "x"}, notices) == Toy(share=1.0, shape="x")
     assert [(n.parameter, n.given, n.used) for n in notices] == [("low", "8", "2")]
     assert notices[0].reason == "does not fit high, which must be above 8"
-
-
-@given(st.dictionaries(st.sampled_from([*Toy.FIELDS, "x"]), st.text(max_size=30), max_size=6))
-def test_no_url_breaks_the_settings(given_: dict[str, str]) -> None:
-    notices: list[Notice] = []
-    toy = Toy.read(given_, notices)
-    assert toy == Toy(**dataclasses.asdict(toy))
-    assert {notice.parameter for notice in notices} <= set(Toy.FIELDS)
-
-
-def test_many_notices_are_capped_and_counted() -> None:
-    notices = [Notice(f"p{n}", "", "is wrong") for n in range(MAX_NOTICES + 3)]
-    assert capped(notices[:MAX_NOTICES]) == notices[:MAX_NOTICES]
-    short = capped(notices)
-    assert short[:-1] == notices[:MAX_NOTICES]
-    assert short[-1].text == "And 3 more like this."
 
 
 # ---- the settings of the Config and of the pages
