@@ -18,6 +18,7 @@ from playground.backprop.steps import trace_of
 from playground.estimator import NeuralNetworkClassifier
 from playground.gradient_flow.theory import measured, predicted
 from playground.runs.experiment import Experiment
+from playground.settings import config
 from playground.settings.config import Config
 from tests.app.visitor import opened, session_of
 
@@ -54,9 +55,9 @@ def test_its_gradient_is_right_and_its_network_can_be_saved(tmp_path: Path) -> N
 
 
 def test_a_config_names_it_and_trains_it() -> None:
-    config, _, notices = Config.from_query({"activation": "bent", "samples": "40"})
-    assert (config.activation, notices) == ("bent", [])
-    run = Experiment(config)
+    made, _, notices = Config.from_query({"activation": "bent", "samples": "40"})
+    assert (made.activation, notices) == ("bent", [])
+    run = Experiment(made)
     before = run.trainer.history.loss[-1] if run.trainer.history.loss else np.inf
     run.trainer.run_epochs(5)
     assert run.trainer.history.loss[-1] < before
@@ -109,7 +110,17 @@ def test_every_page_offers_and_shows_it(script: str, control: str, query: dict[s
     assert all(view.problem is None for view in session_of(app).views.values())
 
 
-def test_the_guide_has_its_formula() -> None:
-    assert Bent in reference.tables()["Activations"]
+def test_the_guide_has_its_formula_as_one_for_every_choice() -> None:
     app = opened("pages/guide.py")
     assert Bent.latex in [element.value.strip("$\n ") for element in app.latex]
+    offered = {
+        "Activations": config.ACTIVATION_LABELS,
+        "Losses": {k: v for k, v in config.LOSS_LABELS.items() if k != "auto"},
+        "Initial weights": config.INIT_LABELS,
+        "Optimizers": config.OPTIMIZER_LABELS,
+        "Learning-rate schedules": config.SCHEDULE_LABELS,
+    }
+    for title, labels in offered.items():
+        formulas = reference.tables()[title]
+        assert [formula.label for formula in formulas] == list(labels.values())
+        assert all(f.latex and f.latex.count("{") == f.latex.count("}") for f in formulas)

@@ -239,9 +239,9 @@ def test_a_run_finishes_and_play_goes_on_for_as_many_epochs() -> None:
 def test_speed_and_display_change_the_config_and_nothing_else() -> None:
     browser = Browser()
     browser.ask("play")
-    browser.ask("speed", "60")
+    assert browser.ask("speed", "5")["interval"] == pytest.approx(40)  # 25 steps a second
     browser.ask("view", {"log_loss": True, "discretize": True})
-    chosen = replace(TINY, speed="60", log_loss=True, discretize=True)
+    chosen = replace(TINY, speed="5", log_loss=True, discretize=True)
     bad: list[tuple[str, Any]] = [
         *(("speed", value) for value in ("warp", None, ["60"], {"60": 1})),
         *(("view", value) for value in (None, "log_loss", {"log_loss": "yes"}, {"__class__": 1})),

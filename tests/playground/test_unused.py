@@ -24,6 +24,7 @@ from playground.learning_rate.unused import optimizers, unused
 from playground.runs.build import optimizer_takes
 from playground.runs.experiment import Experiment
 from playground.settings.config import DISPLAY_FIELDS, OPTIMIZER_LABELS, Config
+from tests.playground.test_experiment import OTHER
 from tests.playground.viewer import Viewer
 
 BASE: Final = Config(
@@ -38,42 +39,11 @@ BASE: Final = Config(
     batch_size=7,
     epochs=3,
 )
-# Another value of each setting, one that a run must feel.
+# Another value of each setting, one that a run of so few epochs feels.
 PROBES: Final[Mapping[str, Any]] = {
-    "dataset": "xor",
-    "samples": 70,
-    "noise": 5.0,
-    "train_share": 70.0,
-    "classes": 4,
-    "seed": 1,
-    "features": ("x1", "sin1"),
-    "fourier": 1,
-    "layers": (5, 3, 3),
-    "activation": "sigmoid",
-    "activations": ("relu", "sigmoid"),
-    "init": "uniform",
-    "init_scale": 3.0,
-    "loss": "mse",
-    "dropout": 0.5,
-    "learning_rate": 0.3,
-    "schedule": "cosine",
+    **{name: value for name, value in OTHER.items() if name not in DISPLAY_FIELDS | {"speed"}},
+    **{"clip": 0.001, "decay": 0.5, "epochs": 4, "layers": (5, 3, 3), "optimizer": "rmsprop"},
     "schedule_epochs": 2,
-    "schedule_factor": 0.1,
-    "warmup": 2,
-    "optimizer": "rmsprop",
-    "momentum": 0.8,
-    "nesterov": True,
-    "decay": 0.5,
-    "beta1": 0.5,
-    "beta2": 0.5,
-    "rho": 0.5,
-    "eps": 0.1,
-    "weight_decay": 0.5,
-    "batch_size": 11,
-    "l1": 0.1,
-    "l2": 0.5,
-    "clip": 0.001,
-    "epochs": 4,
 }
 LANES: Final[Mapping[str, tuple[Any, ...]]] = {
     "rates": (0.05, 0.2),
@@ -162,10 +132,6 @@ def taken(names: tuple[str, ...]) -> set[str]:
     """All settings but those of optimizers that are none of these."""
     of_any = {name for own in OPTIMIZER_LABELS for name in optimizer_takes(own)}
     return set(PROBES) - of_any | {name for each in names for name in optimizer_takes(each)}
-
-
-def test_each_setting_but_those_of_the_picture_has_a_probe() -> None:
-    assert set(PROBES) == set(Config.FIELDS) - DISPLAY_FIELDS - {"speed"}
 
 
 @pytest.mark.parametrize(
