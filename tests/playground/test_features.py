@@ -29,14 +29,9 @@ def test_registry() -> None:
         assert spec.name == name
         assert spec.latex
         assert spec.help.endswith(".")
-
-
-@pytest.mark.parametrize("name", EXPECTED)
-def test_each_feature_alone(name: str) -> None:
-    mapping = FeatureMap([name])
-    np.testing.assert_allclose(mapping.transform(POINTS), EXPECTED[name][:, None])
-    assert mapping.labels == (FEATURES[name].label,)
-    assert mapping.n_features == 1
+        mapping = FeatureMap([name])
+        np.testing.assert_allclose(mapping.transform(POINTS), EXPECTED[name][:, None])
+        assert (mapping.labels, mapping.n_features) == ((spec.label,), 1)
 
 
 def test_columns_follow_the_names_then_the_waves() -> None:
