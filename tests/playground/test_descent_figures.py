@@ -37,31 +37,26 @@ BOWLS = {
 }
 
 
-def every_figure() -> list[tuple[str, go.Figure]]:
-    return [
-        *((f"parabola {name}", figures.parabola(run)) for name, run in RUNS.items()),
-        *((f"bowl {name}", figures.bowl(run)) for name, run in BOWLS.items()),
-        *((f"distance {name}", figures.distance(run)) for name, run in RUNS.items()),
-        *((f"distance bowl {name}", figures.distance(run)) for name, run in BOWLS.items()),
-    ]
+FIGURES = [
+    *((f"parabola {name}", figures.parabola, run) for name, run in RUNS.items()),
+    *((f"bowl {name}", figures.bowl, run) for name, run in BOWLS.items()),
+    *((f"distance {name}", figures.distance, run) for name, run in (RUNS | BOWLS).items()),
+]
 
 
-FIGURES = every_figure()
-
-
-@pytest.mark.parametrize(("name", "figure"), FIGURES, ids=[n for n, _ in FIGURES])
-def test_figures_are_plain_cartesian_json(name: str, figure: go.Figure) -> None:
+@pytest.mark.parametrize(("name", "draw", "run"), FIGURES, ids=[name for name, _, _ in FIGURES])
+def test_figures_are_plain_cartesian_json_and_leave_the_descent_alone(
+    name: str, draw: Callable[[Descent], go.Figure], run: Descent
+) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(f"{name} holds {constant}")
 
+    before, figure = run.points.copy(), draw(run)
     content = json.loads(figure.to_json(), parse_constant=refuse)
     first = {"parabola": "curve", "bowl": "contour", "distance": "theory"}[name.split()[0]]
     assert [t["meta"]["role"] for t in content["data"]] == [first, "path", "now"]
-    assert [t["type"] for t in content["data"]] == [
-        "contour" if first == "contour" else "scatter",
-        "scatter",
-        "scatter",
-    ]
+    kind = "contour" if first == "contour" else "scatter"
+    assert [t["type"] for t in content["data"]] == [kind, "scatter", "scatter"]
     for trace in content["data"][1:]:  # the browser takes parts of these
         assert type(trace["x"]) is type(trace["y"]) is type(trace["customdata"]) is list
     layout = content["layout"]
@@ -74,14 +69,7 @@ def test_figures_are_plain_cartesian_json(name: str, figure: go.Figure) -> None:
     assert "paper_bgcolor" not in layout
     assert figure.layout.showlegend is False
     assert not figure.layout.template.layout.to_plotly_json()
-
-
-@pytest.mark.parametrize("draw", [figures.parabola, figures.distance])
-@pytest.mark.parametrize("name", RUNS)
-def test_figures_leave_the_descent_alone(draw: Callable[[Descent], go.Figure], name: str) -> None:
-    run = RUNS[name]
-    before = run.points.copy()
-    assert draw(run).to_json() == draw(run).to_json()
+    assert draw(run).to_json() == figure.to_json()
     np.testing.assert_array_equal(run.points, before)
 
 
@@ -106,34 +94,29 @@ def test_the_path_lies_on_the_curve(name: str) -> None:
     assert figure.layout.yaxis.range[1] == pytest.approx(run.curvature / 2 * high**2)
 
 
-@pytest.mark.parametrize("name", ["slow", "one step", "oscillates", "edge", "momentum"])
-def test_a_path_that_does_not_diverge_is_all_in_view(name: str) -> None:
-    run = RUNS[name]
+@pytest.mark.parametrize(
+    ("run", "reach", "shown"),
+    [
+        *((RUNS[name], None, None) for name in ("slow", "one step", "oscillates", "edge")),
+        (RUNS["momentum"], None, None),
+        (descend(1.0, 3.799, 0.9), None, None),  # even the wide swing just below the limit
+        # Of a diverging path the first iterates are in view.
+        (descend(1.0, 2.2), 8, 12),  # 1.2^11 = 7.4
+        (descend(1.0, 2.03, steps=60), 1.15 * 1.03**60, 61),
+        (descend(1.0, 4.0, start=2.0), 16, 2),  # 2 · 3^t
+        (descend(1.0, 2.001, steps=20), 1.3, 21),
+    ],
+)
+def test_what_does_not_diverge_is_all_in_view(
+    run: Descent, reach: float | None, shown: int | None
+) -> None:
     figure = figures.parabola(run)
-    assert np.abs(run.xs).max() < figure.layout.xaxis.range[1]
-    assert figure.layout.meta["shown"] == len(run.xs)
-
-
-def test_even_the_wide_swing_of_momentum_just_below_the_limit_is_in_view() -> None:
-    run = descend(1.0, 3.799, 0.9)
-    assert np.abs(run.xs).max() > 8
-    figure = figures.parabola(run)
-    assert figure.layout.meta["shown"] == len(run.xs)
-
-
-def test_of_a_diverging_path_the_first_iterates_are_in_view() -> None:
-    gentle = figures.parabola(descend(1.0, 2.2))  # 1.2^t
-    assert gentle.layout.xaxis.range[1] == 8
-    assert gentle.layout.meta["shown"] == 12  # 1.2^11 = 7.4
-    slow = figures.parabola(descend(1.0, 2.03, steps=60))
-    assert slow.layout.xaxis.range[1] == pytest.approx(1.15 * 1.03**60)
-    assert slow.layout.meta["shown"] == 61
-    wild = figures.parabola(descend(1.0, 4.0, start=2.0))  # 2 · 3^t
-    assert wild.layout.xaxis.range[1] == 16
-    assert wild.layout.meta["shown"] == 2
-    barely = figures.parabola(descend(1.0, 2.001, steps=20))
-    assert barely.layout.xaxis.range[1] == pytest.approx(1.3)
-    assert barely.layout.meta["shown"] == 21
+    right = figure.layout.xaxis.range[1]
+    assert figure.layout.meta["shown"] == (len(run.xs) if shown is None else shown)
+    if reach is None:
+        assert np.abs(run.xs).max() < right
+    else:
+        assert right == pytest.approx(reach)
 
 
 # ---- the bowl ---------------------------------------------------------------------------------
@@ -198,19 +181,6 @@ def test_distance_against_theory(run: Descent) -> None:
     assert logs.max() < high
     assert low <= logs[0] - 1
     assert low > np.log10(run.distances[0]) - 11
-
-
-def test_without_momentum_the_parabola_keeps_to_its_theory() -> None:
-    theory, path, _ = figures.distance(descend(1.0, 1.7)).data
-    np.testing.assert_allclose(path.y, theory.y, rtol=1e-9)
-
-
-def test_with_momentum_the_path_runs_beside_its_theory() -> None:
-    run = descend(1.0, 2.98, 0.5, steps=100)  # two real roots, of which the smaller dies out
-    theory, path, _ = figures.distance(run).data
-    lead = np.array(path.y) / np.array(theory.y)
-    np.testing.assert_allclose(lead[50:], lead[-1], rtol=1e-9)
-    assert lead[-1] > 2  # the first steps went out before the path came in
 
 
 # ---- wrong numbers of directions --------------------------------------------------------------

@@ -13,12 +13,10 @@ from sklearn.metrics import accuracy_score, log_loss, r2_score, roc_auc_score
 from engine import Dense
 from playground.data.datasets import DATASETS
 from playground.data.features import FEATURES
-from playground.runs.experiment import Experiment, Replicas, centres, optimizer, schedule
+from playground.runs.experiment import Experiment, Replicas, centres
 from playground.settings.config import (
     DISPLAY_FIELDS,
     LIVE_FIELDS,
-    OPTIMIZER_LABELS,
-    SCHEDULE_LABELS,
     STRUCTURE_FIELDS,
     Config,
 )
@@ -250,47 +248,6 @@ def test_batch_size_is_capped_at_the_training_points() -> None:
     assert experiment.steps_per_epoch == 1
     experiment.apply(replace(SMALL, batch_size=7))
     assert (experiment.batch_size, experiment.steps_per_epoch) == (7, 5)
-
-
-@pytest.mark.parametrize("name", OPTIMIZER_LABELS)
-def test_every_optimizer_gets_its_settings(name: str) -> None:
-    changed = {k: OTHER[k] for k in ("momentum", "beta1", "beta2", "rho", "eps", "weight_decay")}
-    config = replace(
-        SMALL, optimizer=name, learning_rate=0.07, nesterov=True, decay=0.25, **changed
-    )
-    made = optimizer(config)
-    assert made.name == name
-    found = made.config()
-    expected = {
-        "learning_rate": 0.07,
-        "weight_decay": 0.03,
-        "eps": 0.01,
-        "momentum": 0.8,
-        "nesterov": True,
-        "decay": 0.25,
-        "lr_decay": 0.25,
-        "alpha": 0.8,
-        "betas": (0.5, 0.9),
-    }
-    own = set(found) & set(expected)
-    assert {k: found[k] for k in own} == {k: expected[k] for k in own}
-    assert "weight_decay" in own
-
-
-@pytest.mark.parametrize("name", SCHEDULE_LABELS)
-def test_every_schedule_gets_its_settings(name: str) -> None:
-    config = replace(
-        SMALL, schedule=name, schedule_epochs=8, schedule_factor=0.25, warmup=4, learning_rate=0.5
-    )
-    made = schedule(config)
-    assert made.name == name
-    assert made.factor(0) < 0.02  # warming up
-    assert made.factor(4) == 1
-    end = {"constant": 1.0, "step": 0.25, "exponential": 0.25, "cosine": 0.0}[name]
-    assert made.factor(12) == pytest.approx(end)
-    experiment = Experiment(config)
-    experiment.trainer.run_epochs(12)
-    assert experiment.trainer.current_learning_rate == pytest.approx(0.5 * end)
 
 
 # ---- the network ------------------------------------------------------------------------------

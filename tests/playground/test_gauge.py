@@ -70,18 +70,6 @@ def test_the_ratio_is_rate_times_sharpness_over_the_factor(
     assert ratio_of(config) == pytest.approx(0.2 * sharpness / factor, rel=1e-6)
 
 
-@pytest.mark.parametrize(("times", "grows"), [(0.98, False), (1.02, True)])
-def test_on_a_quadratic_a_ratio_of_1_parts_convergence_from_divergence(
-    times: float, grows: bool
-) -> None:
-    rate = times * QUADRATIC.learning_rate / ratio_of(QUADRATIC)
-    experiment = Experiment(replace(QUADRATIC, learning_rate=rate, epochs=10_000))
-    found = known(Gauge(experiment))
-    assert found.ratio == pytest.approx(times, rel=1e-3)
-    experiment.trainer.run_epochs(1000)
-    assert (experiment.trainer.status == "diverged") is grows
-
-
 def test_the_schedule_is_part_of_the_rate() -> None:
     experiment = Experiment(replace(WHOLE, schedule="cosine", epochs=4))
     gauge = Gauge(experiment)

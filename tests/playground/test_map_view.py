@@ -231,22 +231,18 @@ def test_every_map_of_a_view_watches_its_viewer_and_stops_with_him(maps: list[Fa
         playing = maps[-1]
         again()
         assert playing.stopping
+        if maps[-1] is not playing:  # an empty one
+            assert seen.header["state"]["map"] == {"progress": 0, "picked": None}
+            assert seen.header["status"] == "ready"
+            assert np.isnan(cells(seen)[0]).all()
     assert len(maps) == 3
     assert (seen.panel("map")["rows"], seen.panel("map")["columns"]) == maps[-1].spec.shape
     assert not any(each.watched() for each in maps)
     here.set()
     assert all(each.watched() for each in maps)
     MapView().close()  # one that has never shown anything
-
-
-def test_reset_is_an_empty_map(maps: list[FakeMap]) -> None:
-    seen = viewer()
-    maps[-1].fill(0)
-    seen.ask("pick", [0, 0])
-    seen.ask("reset")
-    assert seen.header["state"]["map"] == {"progress": 0, "picked": None}
-    assert seen.header["status"] == "ready"
-    assert np.isnan(cells(seen)[0]).all()
+    with pytest.raises(ValueError, match="there is no map yet"):
+        _ = MapView().map
 
 
 def test_what_went_wrong_is_told(maps: list[FakeMap]) -> None:
@@ -347,8 +343,3 @@ def test_rates_are_short_numbers_unless_they_would_meet(maps: list[FakeMap]) -> 
     rates = maps[-1].spec.rates
     assert len(set(rates)) == 20
     assert (rates[0], rates[-1]) == (0.1, 0.10001)
-
-
-def test_there_is_no_map_before_there_are_settings() -> None:
-    with pytest.raises(ValueError, match="there is no map yet"):
-        _ = MapView().map
