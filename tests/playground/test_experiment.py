@@ -438,15 +438,26 @@ def test_a_run_that_blew_up_still_answers(config: Config) -> None:
 RATES = (0.003, 0.03, 0.3)
 
 
-def assert_each_is_the_single_run(
-    config: Config, replicas: Replicas, singles: list[Config]
-) -> None:
-    """Weights, losses and answers of each replica, in float64, against a run of its own."""
-    together = Experiment(config, replicas, dtype=np.float64)
+@pytest.mark.parametrize(
+    "config",
+    [
+        REGRESSION,
+        replace(SMALL, optimizer="adam", activation="relu"),
+        replace(SMALL, loss="mse", batch_size=5000),
+        replace(SMALL, loss="binary_cross_entropy", momentum=0.9),
+        replace(THREE, dropout=0.3, schedule="cosine", warmup=2, clip=0.5, l2=1e-3),
+    ],
+)
+def test_each_replica_is_the_single_run_at_its_scale_and_rate(config: Config) -> None:
+    """Weights, losses and answers, in float64, against a run of its own."""
+    scales = (0.5, 1.0, 2.5)
+    replicas = Replicas(learning_rates=RATES, init_scales=scales)
+    together = Experiment(replace(config, init_scale=7.0), replicas, dtype=np.float64)
     together.trainer.run_epochs(12)
     answers = together.answers(7)
-    assert len(answers) == replicas.count == len(singles)
-    for k, single in enumerate(singles):
+    assert len(answers) == replicas.count
+    for k, (rate, scale) in enumerate(zip(RATES, scales, strict=True)):
+        single = replace(config, learning_rate=rate, init_scale=scale)
         alone = Experiment(single, dtype=np.float64)
         alone.trainer.run_epochs(12)
         np.testing.assert_allclose(together.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-12)
@@ -456,48 +467,6 @@ def assert_each_is_the_single_run(
         np.testing.assert_allclose(answers[k], alone.answers(7), rtol=1e-10, atol=1e-12)
     moved = np.ptp(together.model.flat, axis=0).max()
     assert moved > 1e-4, "the replicas should not be alike"
-
-
-DEEP = Config(dataset="spiral", layers=(8, 8), batch_size=10)
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        *(
-            replace(DEEP, activation=activation, batch_size=batch_size, **changes)
-            for activation in ("tanh", "relu")
-            for batch_size in (10, 5000)
-            for changes in ({"momentum": 0.9}, {"optimizer": "adam"})
-        ),
-        REGRESSION,
-        replace(SMALL, loss="mse"),
-        replace(SMALL, loss="binary_cross_entropy"),
-        replace(THREE, dropout=0.3, schedule="cosine", warmup=2, clip=0.5, l2=1e-3),
-    ],
-)
-def test_each_replica_is_the_single_run_at_its_rate(config: Config) -> None:
-    singles = [replace(config, learning_rate=rate) for rate in RATES]
-    assert_each_is_the_single_run(config, Replicas(learning_rates=RATES), singles)
-
-
-@pytest.mark.parametrize("nesterov", [False, True])
-def test_each_replica_is_the_single_run_at_its_momentum(nesterov: bool) -> None:
-    config = replace(SMALL, nesterov=nesterov)
-    momenta = (0.0, 0.5, 0.95)
-    singles = [replace(config, momentum=momentum) for momentum in momenta]
-    assert_each_is_the_single_run(config, Replicas(momenta=momenta), singles)
-
-
-def test_each_replica_is_the_single_run_at_its_scale_and_rate() -> None:
-    config = replace(SMALL, init_scale=7.0)  # which the replicas' own scales replace
-    scales = (0.0, 0.3, 2.5)
-    replicas = Replicas(learning_rates=RATES, init_scales=scales)
-    singles = [
-        replace(config, learning_rate=rate, init_scale=scale)
-        for rate, scale in zip(RATES, scales, strict=True)
-    ]
-    assert_each_is_the_single_run(config, replicas, singles)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import FrozenInstanceError
 from typing import Any
 
 import numpy as np
@@ -101,10 +100,8 @@ def test_a_path_ends_with_the_first_iterate_out_of_bounds() -> None:
     assert (bowl.points.shape, bowl.escaped_at) == ((14, 2), 13)
 
 
-def test_a_descent_is_frozen() -> None:
+def test_a_descent_is_read_only() -> None:
     run = descend(1.0, 0.5)
-    with pytest.raises(FrozenInstanceError):
-        run.rate = 2.0  # type: ignore[misc]
     for array in (run.points, run.losses):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0.0
@@ -227,23 +224,19 @@ def test_a_bowl_is_two_parabolas(condition: float, momentum: float, share: float
     assert run.condition == pytest.approx(condition, rel=1e-12)
     assert run.curvatures == (steep, flat)
     assert run.limit == parts[0].limit
+    assert [d.verdict for d in run.directions] == [p.verdict for p in parts]
+    assert run.verdict is parts[0].verdict  # the steep direction is the worst
 
 
-@pytest.mark.parametrize(
-    ("rate", "verdicts"),
-    [
-        (0.9, (Verdict.CONVERGES, Verdict.CONVERGES)),
-        (1.5, (Verdict.OSCILLATES, Verdict.CONVERGES)),
-        (2.0, (Verdict.EDGE, Verdict.CONVERGES)),
-        (3.0, (Verdict.DIVERGES, Verdict.CONVERGES)),
-        (6.0, (Verdict.DIVERGES, Verdict.OSCILLATES)),
-        (9.0, (Verdict.DIVERGES, Verdict.DIVERGES)),
-    ],
-)
-def test_the_worst_direction_is_the_verdict(rate: float, verdicts: tuple[Verdict, ...]) -> None:
-    run = descend_bowl(1.0, 4.0, rate)
-    assert tuple(d.verdict for d in run.directions) == verdicts
-    assert run.verdict is verdicts[0]
+def test_the_worst_direction_is_the_verdict() -> None:
+    for rate, flat in (
+        (3.0, Verdict.CONVERGES),
+        (6.0, Verdict.OSCILLATES),
+        (9.0, Verdict.DIVERGES),
+    ):
+        run = descend_bowl(1.0, 4.0, rate)
+        assert [d.verdict for d in run.directions] == [Verdict.DIVERGES, flat]
+        assert run.verdict is Verdict.DIVERGES
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

@@ -61,7 +61,7 @@ def finished(map_: PhaseMap) -> PhaseMap:
 # ---- a cell is a run --------------------------------------------------------------------------
 
 
-def test_map_holds_what_its_rows_give() -> None:
+def test_map_holds_what_its_rows_give(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = spec_of("width")
     map_ = PhaseMap(spec)
     for grid in (map_.losses, map_.diverged_epoch):  # what is read is a copy
@@ -80,6 +80,10 @@ def test_map_holds_what_its_rows_give() -> None:
         assert alone is not None
         np.testing.assert_array_equal(map_.losses[row], alone.losses)
         np.testing.assert_array_equal(map_.diverged_epoch[row], alone.diverged_epoch)
+    # Rows that are known are not computed again.
+    monkeypatch.setattr(MapSpec, "row_config", lambda self, row: pytest.fail("computed again"))
+    map_.start("local")
+    assert finished(map_).error is None
 
 
 @pytest.mark.parametrize("axis", AXES)
@@ -216,18 +220,6 @@ def test_stop_ends_a_map_and_start_takes_it_up_again() -> None:
     assert map_.version > before
     map_.stop()
     finished(map_)
-
-
-def test_rows_that_are_known_are_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    map_ = PhaseMap(spec_of())
-    map_.start("local")
-    finished(map_)
-    known = map_.losses
-    monkeypatch.setattr(MapSpec, "row_config", lambda self, row: pytest.fail("computed again"))
-    map_.start("local")
-    finished(map_)
-    assert map_.error is None
-    np.testing.assert_array_equal(map_.losses, known)
 
 
 def test_one_map_at_a_time() -> None:
