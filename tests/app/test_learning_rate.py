@@ -85,8 +85,6 @@ def test_one_can_go_through_all_the_views() -> None:
     for view in (*reversed(list(VIEWS)), "race", "parabola"):
         assert pick(app, "view", view).view == view
         assert not app.error
-        # A viewer holds a few runs, not one for every view that was ever opened.
-        assert len(session_of(app).views) <= 4
     assert list(session_of(app).views)[-2:] == ["view-race", "view-parabola"]
 
 

@@ -205,3 +205,26 @@ def test_back_brings_the_settings_that_were_seen_and_no_others(
         app.run()
         assert session_of(app).config.seed == seed
         assert address(app) == {"seed": str(seed)}
+
+
+def viewed() -> None:
+    """A script that shows several views one after the other, one of them twice."""
+    import streamlit as st
+
+    from playground.ui import session
+
+    class Fake:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def close(self) -> None:
+            st.session_state["closed"] = st.session_state.get("closed", "") + self.name
+
+    for name in (session.PLAYGROUND, *"abcdaef"):
+        session.view(name, lambda name=name: Fake(name))  # type: ignore[misc, type-var]
+
+
+def test_a_viewer_holds_the_few_views_that_were_on_show_last_and_the_playgrounds() -> None:
+    app = run(AppTest.from_function(viewed))
+    assert list(session_of(app).views) == [session.PLAYGROUND, *"daef"]
+    assert app.session_state["closed"] == "bc"
