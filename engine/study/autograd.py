@@ -23,6 +23,7 @@ from engine.study.broadcasting import Axis, joined, restored, same_shape, unbroa
 
 Operand: TypeAlias = "Tensor | npt.ArrayLike"
 Pull: TypeAlias = Callable[[Array], Array]  # dL/dresult -> dL/dparent
+Elementwise: TypeAlias = Callable[[Array], Any]
 
 
 class Node(NamedTuple):
@@ -284,51 +285,42 @@ class Tensor:
     # --- functions, elementwise -----------------------------------------------------------------
 
     def exp(self) -> Tensor:
-        power = np.exp(self.data)
-        return Tensor._result("exp", power, (self, lambda g: g * power))
+        return self.elementwise("exp", np.exp, np.exp)
 
     def log(self) -> Tensor:
-        x = self.data
-        return Tensor._result("log", np.log(x), (self, lambda g: g / x))
+        return self.elementwise("log", np.log, lambda x: 1.0 / x)
 
     def sqrt(self) -> Tensor:
-        root = np.sqrt(self.data)
-        return Tensor._result("sqrt", root, (self, lambda g: g / (2.0 * root)))
+        return self.elementwise("sqrt", np.sqrt, lambda x: 0.5 / np.sqrt(x))
 
     def tanh(self) -> Tensor:
-        t = np.tanh(self.data)
-        return Tensor._result("tanh", t, (self, lambda g: g * (1.0 - t**2)))
+        return self.elementwise("tanh", np.tanh, lambda x: 1.0 - np.tanh(x) ** 2)
 
     def sigmoid(self) -> Tensor:
         """1 / (1 + e⁻ˣ)."""
-        s = _sigmoid(self.data)
-        return Tensor._result("sigmoid", s, (self, lambda g: g * s * (1.0 - s)))
+        return self.elementwise("sigmoid", _sigmoid, lambda x: _sigmoid(x) * (1.0 - _sigmoid(x)))
 
     def relu(self) -> Tensor:
         """max(x, 0); its slope at 0 is taken as 0."""
-        x = self.data
-        return Tensor._result("relu", np.maximum(x, 0.0), (self, lambda g: g * (x > 0.0)))
+        return self.elementwise("relu", lambda x: np.maximum(x, 0.0), lambda x: x > 0.0)
 
     def leaky_relu(self, slope: float = 0.01) -> Tensor:
         """x where x > 0, else slope x."""
         gain = np.where(self.data > 0.0, 1.0, slope).astype(self.data.dtype)
-        return Tensor._result("leaky_relu", self.data * gain, (self, lambda g: g * gain))
+        return self.elementwise("leaky_relu", lambda x: x * gain, lambda x: gain)
 
     def elu(self, alpha: float = 1.0) -> Tensor:
         """x where x > 0, else alpha (eˣ - 1)."""
-        x, below = self.data, np.minimum(self.data, 0.0)
-        return Tensor._result(
+        below = np.minimum(self.data, 0.0)
+        return self.elementwise(
             "elu",
-            np.where(x > 0.0, x, alpha * np.expm1(below)),
-            (self, lambda g: g * np.where(x > 0.0, 1.0, alpha * np.exp(below))),
+            lambda x: np.where(x > 0.0, x, alpha * np.expm1(below)),
+            lambda x: np.where(x > 0.0, 1.0, alpha * np.exp(below)),
         )
 
     def softplus(self) -> Tensor:
         """log(1 + eˣ)."""
-        x = self.data
-        return Tensor._result(
-            "softplus", np.logaddexp(x, np.zeros_like(x)), (self, lambda g: g * _sigmoid(x))
-        )
+        return self.elementwise("softplus", lambda x: np.logaddexp(x, np.zeros_like(x)), _sigmoid)
 
     def silu(self) -> Tensor:
         """x σ(x)."""
@@ -338,7 +330,7 @@ class Tensor:
         """x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), the tanh form."""
         return self * 0.5 * (1.0 + (math.sqrt(2.0 / math.pi) * (self + 0.044715 * self**3)).tanh())
 
-    def elementwise(self, name: str, f: Pull, slope: Pull) -> Tensor:
+    def elementwise(self, name: str, f: Elementwise, slope: Elementwise) -> Tensor:
         """A function of each element by itself, given with its derivative."""
         x = self.data
         return Tensor._result(name, f(x), (self, lambda g: g * slope(x)))

@@ -25,8 +25,8 @@ class RunStatus(Tunable):
     """The readings of a run."""
 
     judge: Judge
-    _epoch: int
-    _steps: int
+    epoch: int  # how many are complete
+    steps: int  # how many are complete
     _position: int  # samples of the current epoch that are already used
     _measures: Measures
     _checkpoints: Checkpoints
@@ -36,9 +36,9 @@ class RunStatus(Tunable):
         """One of "ready", "running", "finished", "diverged"."""
         if not self.judge.any_active:
             return DIVERGED
-        if self._epochs is not None and self._epoch >= self._epochs:
+        if self._epochs is not None and self.epoch >= self._epochs:
             return FINISHED
-        return READY if self._steps == 0 else RUNNING
+        return READY if self.steps == 0 else RUNNING
 
     @property
     def replica_status(self) -> npt.NDArray[np.str_]:
@@ -47,21 +47,11 @@ class RunStatus(Tunable):
         return np.array([status if active else DIVERGED for active in self.judge.active])
 
     @property
-    def epoch(self) -> int:
-        """Completed epochs."""
-        return self._epoch
-
-    @property
-    def steps(self) -> int:
-        """Completed steps."""
-        return self._steps
-
-    @property
     def progress(self) -> float:
         """Epochs, including the part of the current one that is done."""
         if self._position == self._size:
-            return float(self._epoch)
-        return self._epoch + self._position / self._size
+            return float(self.epoch)
+        return self.epoch + self._position / self._size
 
     @property
     def current_learning_rate(self) -> Any:
@@ -117,21 +107,21 @@ class RunStatus(Tunable):
     @property
     def train_loss(self) -> Any:
         """The loss over the whole training set with the current weights, without penalties."""
-        return self._measures.train(self._steps)[0]
+        return self._measures.train(self.steps)[0]
 
     @property
     def train_accuracy(self) -> Any:
         """The share of right answers in the training set; None for a regression."""
-        return self._measures.train(self._steps)[1]
+        return self._measures.train(self.steps)[1]
 
     @property
     def test_loss(self) -> Any:
         """The same for the validation data; None if there are none."""
-        return self._measures.test(self._steps)[0]
+        return self._measures.test(self.steps)[0]
 
     @property
     def test_accuracy(self) -> Any:
-        return self._measures.test(self._steps)[1]
+        return self._measures.test(self.steps)[1]
 
     @property
     def checkpoints(self) -> tuple[Snapshot, ...]:

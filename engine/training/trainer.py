@@ -100,7 +100,7 @@ class Trainer(RunStatus):
         self._unshuffled = np.arange(self._size)
         self._order = self._unshuffled.copy()
         self._position = self._size  # at the end of an epoch: the next step begins a new one
-        self._epoch = self._steps = 0
+        self.epoch = self.steps = 0
         self._previous: Array = model.flat.copy()
 
         self._measures = Measures(model, self.data, test)
@@ -133,10 +133,10 @@ class Trainer(RunStatus):
 
         An epoch that has begun counts as one: so from its middle ``run_epochs(1)`` goes to its end.
         """
-        goal = self._epoch + whole("the number of epochs", n, low=0)
+        goal = self.epoch + whole("the number of epochs", n, low=0)
         made = 0
         with np.errstate(all="ignore"):
-            while self._epoch < goal:
+            while self.epoch < goal:
                 left = self._steps_left()
                 steps = self._advance(left)
                 made += steps
@@ -147,7 +147,7 @@ class Trainer(RunStatus):
     def _advance(self, limit: int) -> int:
         if self.status in (FINISHED, DIVERGED):
             return 0
-        self.log.note(self._steps, self.hyperparameters)
+        self.log.note(self.steps, self.hyperparameters)
         flat, grads, previous = self.model.flat, self.model.flat_grad, self._previous
         X, T = self.data.table, self.data.targets.values
         penalties, size, most = self._penalties, self._size, self._hyper.batch_size
@@ -188,11 +188,11 @@ class Trainer(RunStatus):
                 break
 
             self._position = stop
-            self._steps += 1
+            self.steps += 1
             made += 1
             if stop == size:
                 self._end_epoch()
-                if self._epochs is not None and self._epoch >= self._epochs:
+                if self._epochs is not None and self.epoch >= self._epochs:
                     break
         return made
 
@@ -210,19 +210,19 @@ class Trainer(RunStatus):
         self.judge.epoch_sum[:] = 0.0
 
     def _end_epoch(self) -> None:
-        self._epoch += 1
+        self.epoch += 1
         self.judge.epoch_loss = self.judge.epoch_sum / self._size
         self._mark_epoch()
 
     def _mark_epoch(self) -> None:
         """Take the record and the checkpoint that are due at the end of this epoch."""
-        if self._keeps_history and self.history.wants(self._epoch):
-            self._record(self._epoch)
-        if self._checkpoints.wants(self._epoch):
-            self._checkpoints.append(self._epoch, self.snapshot())
+        if self._keeps_history and self.history.wants(self.epoch):
+            self._record(self.epoch)
+        if self._checkpoints.wants(self.epoch):
+            self._checkpoints.append(self.epoch, self.snapshot())
 
     def _record(self, epoch: float) -> None:
-        record = self._measures.record(self._steps, self.current_learning_rate)
+        record = self._measures.record(self.steps, self.current_learning_rate)
         self.history.append(epoch, record)
 
     def ahead(self) -> Ahead:
@@ -280,7 +280,7 @@ class Trainer(RunStatus):
 
     def _freeze(self, k: int, reason: str) -> None:
         """Stop replica k in the state "diverged", with the last weights that keep all finite."""
-        self.judge.stop(k, self._epoch, self._steps, reason)
+        self.judge.stop(k, self.epoch, self.steps, reason)
         row = self._rows(self.model.flat)[k]
         older = [snapshot.weights for snapshot in reversed(self._checkpoints.entries)]
         for weights in (self.model.flat, self._previous, *older, self._first.weights):
@@ -299,8 +299,8 @@ class Trainer(RunStatus):
         """All that running changes, copied."""
         between = self._position == self._size
         return Snapshot(
-            epoch=self._epoch,
-            steps=self._steps,
+            epoch=self.epoch,
+            steps=self.steps,
             position=self._position,
             weights=frozen(self.model.flat),
             optimizer=self.optimizer.name,
@@ -329,7 +329,7 @@ class Trainer(RunStatus):
         self.optimizer.prepare(flat)
         if self.optimizer.name == snapshot.optimizer:
             self.optimizer.adopt(snapshot.optimizer_state, snapshot.optimizer_steps)
-        self._epoch, self._steps = snapshot.epoch, snapshot.steps
+        self.epoch, self.steps = snapshot.epoch, snapshot.steps
         self._position = snapshot.position
         if snapshot.order is not None:
             np.copyto(self._order, snapshot.order)
@@ -339,7 +339,7 @@ class Trainer(RunStatus):
         self.forget_measures()
         self.history.cut(self.progress)
         self._checkpoints.cut(self.progress)
-        self.log.cut(self._steps)
+        self.log.cut(self.steps)
 
     def reset(self) -> None:
         """Back to the same start."""
@@ -351,12 +351,12 @@ class Trainer(RunStatus):
         Restores the newest checkpoint before it and replays from there with the settings of then
         (up to 1000 changes of them are remembered). After that the settings are again those of now.
         """
-        whole("the epoch to rewind to", epoch, low=0, high=self._epoch)
+        whole("the epoch to rewind to", epoch, low=0, high=self.epoch)
         now, optimizer, epochs = self.hyperparameters, self.optimizer, self._epochs
-        self.log.note(self._steps, now)
+        self.log.note(self.steps, now)
         start = self._checkpoints.newest(lambda kept: kept.epoch <= epoch) or self._first
         self._epochs = None
-        for _ in replay(self, start, self._steps_left, lambda: self._epoch >= epoch):
+        for _ in replay(self, start, self._steps_left, lambda: self.epoch >= epoch):
             pass
         self._epochs = epochs
         replayed = self.optimizer
@@ -379,10 +379,10 @@ class Trainer(RunStatus):
         until the run ends or does not. Nothing is put back: to look at a run that goes on, ask its
         ``fork()``.
         """
-        whole("the step to go back to", first, low=0, high=self._steps)
+        whole("the step to go back to", first, low=0, high=self.steps)
         start = self._checkpoints.newest(lambda kept: kept.steps <= first) or self._first
         self._epochs, self._keeps_history = None, False
-        way = replay(self, start, lambda: max(first - self._steps, 1), lambda: False)
+        way = replay(self, start, lambda: max(first - self.steps, 1), lambda: False)
         return (steps for steps in way if steps >= first)
 
     def fork(self) -> Trainer:
