@@ -42,11 +42,8 @@ class Log:
         self.entries: list[tuple[int, Hyperparameters]] = []
 
     def note(self, step: int, value: Hyperparameters) -> None:
-        if self.entries and self.entries[-1][1] is value:
-            return
-        if self.entries and self.entries[-1][0] == step:
-            self.entries.pop()
-        if not self.entries or self.entries[-1][1] != value:
+        last = self.entries[-1][1] if self.entries else None
+        if last is not value and last != value:
             self.entries.append((step, value))
         if len(self.entries) > KEPT:
             del self.entries[0]

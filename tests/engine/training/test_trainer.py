@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from collections.abc import Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -299,9 +300,12 @@ def test_checkpoints_are_bounded_by_number_and_by_bytes(monkeypatch: pytest.Monk
     assert small.epoch == 37
 
 
-def test_after_a_rewind_the_new_path_is_the_one_to_go_back_on() -> None:
-    run = trainer(optimizer=SGD(0.05))
-    run.run_epochs(8)
+@pytest.mark.parametrize("checkpoints", [0, 32])
+def test_after_a_rewind_the_new_path_is_the_one_to_go_back_on(checkpoints: int) -> None:
+    run = trainer(optimizer=SGD(0.05), checkpoints=checkpoints)
+    run.run_epochs(4)
+    run.learning_rate = 0.2  # is forgotten
+    run.run_epochs(4)
     run.rewind(3)
     run.learning_rate = 0.3
     run.run_epochs(2)
@@ -309,7 +313,8 @@ def test_after_a_rewind_the_new_path_is_the_one_to_go_back_on() -> None:
     run.run_epochs(5)
     run.rewind(5)
     np.testing.assert_array_equal(run.model.flat, expected)
-    assert [checkpoint.epoch for checkpoint in run.checkpoints] == [0, 1, 2, 3, 4, 5]
+    kept = [0, 1, 2, 3, 4, 5] if checkpoints else []
+    assert [checkpoint.epoch for checkpoint in run.checkpoints] == kept
 
 
 def test_rewinding_follows_the_settings_of_then() -> None:
@@ -419,6 +424,41 @@ def assert_same_run(one: Trainer, other: Trainer) -> None:
         np.testing.assert_array_equal(column, other.history.since(0)[name], name)
     for ours, theirs in zip(one.checkpoints, other.checkpoints, strict=True):
         assert_equal_snapshots(ours, theirs)
+
+
+def arrays_of(run: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """Every array that hangs on a trainer, by walking all that it holds."""
+    seen, todo = set(), [run]
+    while todo:
+        thing = todo.pop()
+        if id(thing) in seen or isinstance(thing, (type, str)):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, np.ndarray):
+            yield thing
+        elif isinstance(thing, dict):
+            todo += thing.values()
+        elif isinstance(thing, (list, tuple)):
+            todo += thing
+        elif isinstance(thing, functools.partial):
+            todo += thing.args
+        else:
+            todo += getattr(thing, "__dict__", {}).values()
+
+
+@pytest.mark.parametrize("replicas", [None, 3])
+def test_a_fork_shares_nothing_that_changes(replicas: int | None) -> None:
+    run = trainer(network(dropout=0.2, replicas=replicas), Adam(0.02), l1=0.1, epochs=4)
+    run.run_steps(21)
+    fork = run.fork()
+    fork.run_epochs(1)
+    data = [run.data.table, run.data.targets.values, run.data.targets.labels]
+    constant = {id(array) for array in data}
+    ours = [a for a in arrays_of(run) if a.flags.writeable and id(a) not in constant]
+    theirs = [a for a in arrays_of(fork) if a.flags.writeable and id(a) not in constant]
+    assert len(ours) > 20
+    for one, other in itertools.product(ours, theirs):
+        assert not np.shares_memory(one, other) or np.shares_memory(one, run.data.table)
 
 
 def assert_equal_snapshots(one: Snapshot, other: Snapshot) -> None:
