@@ -30,18 +30,9 @@ from engine.core.kernels.passes import Pass, Signal
 from engine.core.network import DROPOUT_STREAM, stream
 from engine.study.autograd_network import MLP
 from engine.training.dataset import DataSet
-from tests.engine.helpers import Floats, Ints, quadrants
-from tests.engine.reference.cases import Network, loss_and_gradient
+from tests.engine.helpers import Floats, quadrants
+from tests.engine.reference.cases import OUTPUTS, Network, loss_and_gradient, with_data
 from tests.engine.strategies import networks
-
-OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
-
-
-def targets(loss: str, n: int) -> Floats | Ints:
-    rng = np.random.default_rng(5)
-    if loss == "mse":
-        return rng.normal(size=(n, 2))
-    return rng.integers(0, max(OUTPUTS[loss], 2), n)
 
 
 @pytest.mark.parametrize("replicas", [None, 1, 3])
@@ -56,8 +47,8 @@ def test_every_activation_with_every_loss(activation: str, loss: str, replicas: 
         replicas=replicas,
         replica_seeds=seeds,
     )
-    X = np.random.default_rng(1).normal(size=(7, 2))
-    check = gradient_check(model, LOSSES[loss](), X, targets(loss, 7))
+    given = with_data([Dense(2, OUTPUTS[loss])], loss)
+    check = gradient_check(model, given.loss, given.X, given.y)
     assert len(check.parameters) == 6
     assert check.absolute < 1e-8
     assert check.relative < 1e-5

@@ -35,20 +35,17 @@ from engine.study.curvature import lanczos, stability_limit
 from engine.study.derivatives import LOSS_ROOTS
 from engine.training.dataset import DataSet
 from tests.engine.helpers import Floats, network, quadrants
+from tests.engine.reference.cases import OUTPUTS, with_data
 
 ELEMENTWISE = sorted(name for name, cls in ACTIVATIONS.items() if cls.elementwise)
 STEP = 1e-5  # of the central differences: the gradients are good to 1e-16, the quotient to 1e-11
-N = 12
 
 
 def problem(loss: Loss) -> tuple[Floats, npt.NDArray[Any], int]:
     """Inputs, targets and the number of outputs they need."""
-    rng = np.random.default_rng(7)
-    X = rng.normal(size=(N, 2))
-    if isinstance(loss, MeanSquaredError):
-        return X, rng.normal(size=(N, 2)), 2
-    outputs = 1 if isinstance(loss, BinaryCrossEntropy) else 3
-    return X, rng.integers(0, max(outputs, 2), N), outputs
+    outputs = OUTPUTS[loss.name]
+    _, _, X, y = with_data([Dense(2, outputs)], loss.name, n=12, seed=7)
+    return X, y, outputs
 
 
 def deep(activation: str, outputs: int) -> Sequential:
