@@ -141,27 +141,21 @@ def test_a_learning_rate_is_one_value_in_two_widgets(app: AppTest) -> None:
 
 
 def test_layers_are_added_up_to_the_most_and_removed_down_to_none(app: AppTest) -> None:
+    assert put(app, "number_input", "layers_2", 64).layers == (8, 64, 8)
+    assert put(app, "number_input", "layers_3", 1).layers == (8, 64, 1)
     for count in range(4, MAX_LAYERS + 1):
         click(app, "add_layer")
-        assert config_of(app).layers == (8,) * count
+        assert config_of(app).layers == (8, 64, *(1,) * (count - 2))
     assert app.button(key="add_layer").disabled
-    for count in range(MAX_LAYERS - 1, -1, -1):
+    click(app, "remove_layer_2")
+    assert app.number_input(key="set_layers_2").value == 1
+    for count in range(MAX_LAYERS - 2, -1, -1):
         click(app, "remove_layer_1")
-        assert config_of(app).layers == (8,) * count
+        assert config_of(app).layers == (1,) * count
     assert dict(app.query_params) == {"layers": ""}
     assert "remove_layer_1" not in keys(app)
     click(app, "add_layer")
     assert config_of(app).layers == (8,)
-
-
-def test_units_of_one_layer(app: AppTest) -> None:
-    assert put(app, "number_input", "layers_2", 64).layers == (8, 64, 8)
-    assert put(app, "number_input", "layers_3", 1).layers == (8, 64, 1)
-    click(app, "add_layer")
-    assert config_of(app).layers == (8, 64, 1, 1)
-    click(app, "remove_layer_2")
-    assert config_of(app).layers == (8, 1, 1)
-    assert app.number_input(key="set_layers_2").value == 1
 
 
 def test_an_activation_for_each_layer(app: AppTest) -> None:

@@ -79,18 +79,6 @@ def test_what_is_read_and_what_is_written_is_marked() -> None:
     assert (neither["data-part"], neither["em"]) == ("", "")
 
 
-@pytest.mark.parametrize("network", ["small", "digits"])
-def test_each_step_shows_its_arrays_with_their_named_shapes(network: str) -> None:
-    steps = trace_of(BackpropSettings(walk_network=network)).steps
-    assert len(steps) == 21
-    for step in steps:
-        found = tables(arrays_html(step))
-        assert [(f["b"], f["span"]) for f in found] == [(a.name, a.shape) for a in step.arrays]
-        parts = {"": "", "read": "read", "write": "written"}
-        assert all(f["em"] == parts[f["data-part"]] for f in found)
-        assert {f["b"] for f in found if f["data-part"] == "write"} == set(step.writes)
-
-
 def test_the_numbers_are_those_of_the_array() -> None:
     assert rows_of([[1.5, -0.25], [0.0, 1234.5678]]) == [["1.5", "−0.25"], ["0", "1230"]]
     assert rows_of([0.1, 1 / 3]) == [["0.1", "0.333"]]
