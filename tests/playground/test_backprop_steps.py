@@ -46,7 +46,7 @@ def test_the_walk_is_what_the_engine_computes(activation: str, loss: str, batch:
         np.testing.assert_allclose(found, parameter.grad, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("settings", [*map(small, LOSSES), DIGITS])
+@pytest.mark.parametrize("settings", [*map(small, LOSSES), replace(DIGITS, walk_rate=0.37)])
 def test_the_update_is_a_step_of_sgd(settings: BackpropSettings) -> None:
     path = trace_of(settings)
     network = path.network
@@ -59,6 +59,9 @@ def test_the_update_is_a_step_of_sgd(settings: BackpropSettings) -> None:
     new = np.concatenate([value(path, f"{name}'").ravel() for name in network.parameters()])
     np.testing.assert_allclose(new, after, rtol=1e-12, atol=1e-14)
     np.testing.assert_array_equal(network.model.flat, before)  # the trace changes nothing
+    updates = [step.numbers for step in path.steps if step.title.startswith("Update of ")]
+    assert len(updates) == len(network.parameters())
+    assert all(number(settings.walk_rate) in numbers for numbers in updates)
     network.model.flat[...] = after
     expected = network.loss.value(network.model.forward(network.X), network.y)
     assert float(value(path, "L'")) == pytest.approx(expected, rel=1e-12)
