@@ -21,6 +21,7 @@ from playground.learning_rate.presets import PRESETS, Preset
 from playground.learning_rate.race import Race, RunReport, log_spaced
 from playground.learning_rate.settings import RateSettings
 from playground.runs.experiment import Experiment
+from tests.playground.test_map_workers import Down
 
 Floats = NDArray[np.float64]
 Claim = Callable[[Preset], None]
@@ -354,16 +355,6 @@ def nearly_all_of_the_path_lies_in_the_plane(preset: Preset) -> None:
     assert found.path_losses[-1] > 0.02 * found.path_losses[0]
 
 
-class _NeverUp:
-    """A flag that lets a row of the map run to its end."""
-
-    def hoist(self) -> None:
-        raise AssertionError("nobody stops this row")
-
-    def is_up(self) -> bool:
-        return False
-
-
 @claim("map")
 def larger_weights_bear_lower_rates_only(preset: Preset) -> None:
     settings = preset.settings
@@ -380,7 +371,7 @@ def larger_weights_bear_lower_rates_only(preset: Preset) -> None:
     for number, scale in enumerate(spec.values):
         if 0.15 < scale < 0.4 or 0.45 < scale < 1.8 or 2 < scale < 9:
             continue  # those left stand for the rows between them
-        row = train_row(number, spec.row_config(number), spec.rates, _NeverUp())
+        row = train_row(number, spec.row_config(number), spec.rates, Down())
         assert row is not None
         diverged = row.diverged_epoch >= 0
         if scale < 0.45:

@@ -18,6 +18,7 @@ from playground.learning_rate.race import RACES, Race, log_spaced
 from playground.learning_rate.verdicts import ROWS, WINDOW, LossRecord, verdicts
 from playground.runs.experiment import Experiment
 from playground.settings.config import OPTIMIZER_LABELS, Config
+from tests.playground.test_edge import critical
 
 SMALL = Config(samples=60, layers=(5, 4), epochs=40, batch_size=7)  # 30 points for training
 REGRESSION = replace(SMALL, dataset="plane", layers=())
@@ -104,43 +105,31 @@ def test_a_run_opens_in_the_playground_from_its_link(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(RACES))
-def test_from_ready_to_finished_and_back(kind: str) -> None:
-    race = Race(replace(SMALL, epochs=5), kind, ENTRIES[kind])
-    start = all_weights(race)
-    assert (race.status, race.epoch) == ("ready", 0)
-    assert race.run_epochs(3) == 3
-    assert (race.status, race.epoch) == ("running", 3)
-    assert race.run_epochs(10) == 2
-    assert (race.status, race.epoch) == ("finished", 5)
-    assert race.run_epochs(1) == 0
-    assert race.alive.tolist() == [True] * 3
-    end = all_weights(race)
-    race.reset()
-    assert (race.status, race.epoch) == ("ready", 0)
-    assert {report.verdict for report in race.reports(0.1)} == {"ready"}
-    assert all_weights(race) == start
-    race.run_epochs(5)
-    assert all_weights(race) == end
-
-
-@pytest.mark.parametrize("kind", sorted(RACES))
-def test_pieces_snapshots_and_looking_on_change_nothing(kind: str) -> None:
-    whole, pieces = (Race(SMALL, kind, ENTRIES[kind]) for _ in range(2))
-    whole.run_epochs(20)
-    pieces.run_epochs(4)
+def test_pieces_snapshots_reset_and_looking_on_change_nothing(kind: str) -> None:
+    whole, pieces = (Race(replace(SMALL, epochs=20), kind, ENTRIES[kind]) for _ in range(2))
+    start = all_weights(pieces)
+    assert (pieces.status, pieces.epoch) == ("ready", 0)
+    assert whole.run_epochs(30) == 20
+    assert (whole.status, whole.epoch, whole.run_epochs(1)) == ("finished", 20, 0)
+    assert whole.alive.tolist() == [True] * 3
+    assert pieces.run_epochs(4) == 4
     moment = pieces.snapshot()
     for _ in range(3):
         pieces.run_epochs(3)
         pieces.reports(0.3)
         pieces.answers(4)
-    pieces.restore(moment)
-    assert pieces.epoch == 4
-    pieces.run_epochs(16)
+    for _ in range(2):  # a snapshot serves more than once
+        pieces.restore(moment)
+        assert (pieces.status, pieces.epoch) == ("running", 4)
+        pieces.run_epochs(16)
+        assert all_weights(pieces) == all_weights(whole)
+        assert pieces.reports(0.3) == whole.reports(0.3)
+    pieces.reset()
+    assert (pieces.status, pieces.epoch) == ("ready", 0)
+    assert {report.verdict for report in pieces.reports(0.1)} == {"ready"}
+    assert all_weights(pieces) == start
+    pieces.run_epochs(20)
     assert all_weights(pieces) == all_weights(whole)
-    assert pieces.reports(0.3) == whole.reports(0.3)
-    pieces.restore(moment)  # a snapshot serves more than once
-    pieces.run_epochs(16)
-    assert pieces.reports(0.3) == whole.reports(0.3)
 
 
 BLOWN: dict[str, tuple[Config, tuple[Any, ...]]] = {
@@ -237,17 +226,9 @@ def test_first_bad_epoch_and_epochs_to_target_are_what_stepping_sees(kind: str) 
     np.testing.assert_array_equal([report.test_loss for report in reports], race.test_losses)
 
 
-def critical_rate(config: Config) -> float:
-    """2 / λ for a linear regression, λ the largest eigenvalue of its Hessian 2 XᵀX / N."""
-    experiment = Experiment(config)
-    X = experiment.features.transform(experiment.dataset.X_train)
-    X = np.column_stack([X, np.ones(len(X))])
-    return float(2 / np.linalg.eigvalsh(2 * X.T @ X / len(X))[-1])
-
-
 def test_verdicts_change_at_the_critical_rate_of_a_linear_regression() -> None:
     config = replace(REGRESSION, batch_size=30, epochs=5000)
-    limit = critical_rate(config)
+    limit = critical(config)
     shares = (0.1, 0.5, 0.9, 0.99, 1.01, 1.1, 1.5)
     race = Race(config, "rates", [share * limit for share in shares])
     race.run_epochs(100)
