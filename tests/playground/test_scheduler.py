@@ -6,9 +6,7 @@ import threading
 
 import pytest
 
-from playground.runs.scheduler import SCHEDULER, Scheduler
-from playground.settings.config import Config
-from playground.training.view import TrainingView
+from playground.runs.scheduler import Scheduler
 
 PATIENCE = 10  # seconds until a thread that should have come counts as stuck
 
@@ -78,24 +76,3 @@ def test_an_error_inside_opens_the_gate() -> None:
     thread.start()
     assert came_in.wait(PATIENCE)
     thread.join(PATIENCE)
-
-
-def test_every_runner_passes_through_the_one_gate() -> None:
-    runners = [TrainingView() for _ in range(2)]
-    answered = threading.Semaphore(0)
-
-    def visit(runner: TrainingView) -> None:
-        runner.handle(None, Config(samples=20, layers=()))
-        answered.release()
-
-    threads = [threading.Thread(target=visit, args=(runner,)) for runner in runners]
-    with SCHEDULER.turn():
-        for thread in threads:
-            thread.start()
-        while SCHEDULER._wanting < 3:
-            threading.Event().wait(0.001)
-        assert not answered.acquire(blocking=False)
-    for _ in threads:
-        assert answered.acquire(timeout=PATIENCE)
-    for thread in threads:
-        thread.join(PATIENCE)
