@@ -8,6 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 CHROMIUM_FOUND := $(VENV)/.chromium
 # Modules, so that a benchmark may import the project; a name with a leading _ is a helper's.
 BENCHMARKS := $(sort $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py)))
+# The tools for JavaScript: TypeScript as a checker of types, Biome as formatter and linter.
+NODE := $(BIN)/node
+NODE_TOOLS := $(VENV)/.node
+BIOME := $(NODE) node_modules/.bin/biome
 IMAGE ?= neural-playground
 # The engine: docker, or podman where there is no docker.
 DOCKER ?= $(firstword $(shell for e in docker podman; do command -v $$e; done) docker)
@@ -15,7 +19,7 @@ DOCKER ?= $(firstword $(shell for e in docker podman; do command -v $$e; done) d
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format types pytest bench image clean
+.PHONY: help run dev test lint format types pytest nodetest bench image clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -26,24 +30,31 @@ run: $(VENV)/.run ## start the playground
 dev: $(VENV)/.run ## start it and reload when a file changes
 	$(BIN)/python -m streamlit run app.py --server.fileWatcherType=auto --server.runOnSave=true
 
-test: lint types pytest ## set up all that is missing, then run every check
+test: lint types nodetest pytest ## set up all that is missing, then run every check
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIOME) check --error-on-warnings
 
-types: $(VENV)/.dev
+types: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/mypy .
+	$(NODE) node_modules/.bin/tsc
+
+# The modules of the browser half that need no page.
+nodetest: $(VENV)/.dev
+	$(NODE) --test 'tests/js/*.js'
 
 # What needs no browser runs on all cores; two browsers with their servers fill two by themselves.
 pytest: $(VENV)/.dev $(CHROMIUM_FOUND)
 	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 	$(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
 
-format: $(VENV)/.dev ## put the code into its form
+format: $(VENV)/.dev $(NODE_TOOLS) ## put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIOME) check --write
 
 bench: $(VENV)/.dev $(CHROMIUM_FOUND) ## print the benchmark tables
 	@set -e; for name in $(BENCHMARKS); do $(BIN)/python -m $$name; done
@@ -52,7 +63,7 @@ image: ## build the container image
 	$(DOCKER) build -t $(IMAGE) .
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each stamp is newer than the file that it installed; a changed pin installs again.
@@ -73,6 +84,11 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(PIP) install --quiet -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
+
+# npm looks for the node that came with it.
+$(NODE_TOOLS): $(VENV)/.dev package.json package-lock.json .npmrc
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm ci --silent
+	@touch $@
 
 # The browser tests find Chromium by the same rule: tests/browser/chromium.py.
 $(CHROMIUM_FOUND): $(VENV)/.dev tests/browser/chromium.py

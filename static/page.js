@@ -5,6 +5,7 @@
 
 (() => {
   const row = document.querySelector(".st-key-page-links");
+  if (!row) return;
   const showLink = () => {
     const page = location.pathname.split("/").pop(); // "" is the Playground
     const link = row.querySelector(`a[href="${page}"]`);
@@ -18,25 +19,36 @@
   window.playgroundHistory = true;
   const LOST = 20000; // ms until a page that does not come is given up
   const push = history.pushState.bind(history);
+  /** @param {URL | Location} address */
   const view = (address) => new URLSearchParams(address.search).get("view");
   let arriving = false; // by a link, whose address the server has still to complete
   let returned = false; // by Back or Forward
+  /** @type {string | null} */
   let going = null; // the path of the page that a link was pressed for and that is not here yet
+  /** @type {ReturnType<typeof setTimeout>} */
   let lost; // the timer after which nobody waits for it any more
 
-  // The Playground's link is empty, and would be that of the page that it stands on.
+  /**
+   * The Playground's link is empty, and would be that of the page that it stands on.
+   *
+   * @param {Element} link
+   */
   const path = (link) => new URL(link.getAttribute("href") || ".", location.href).pathname;
+  /** @param {Element} link */
   const leave = (link) => {
     going = path(link);
     clearTimeout(lost);
-    lost = setTimeout(() => { going = null; }, LOST);
+    lost = setTimeout(() => {
+      going = null;
+    }, LOST);
   };
   history.pushState = (state, unused, address) => {
     const next = new URL(address ?? location.href, location.href);
     const elsewhere = next.pathname !== location.pathname;
     // After two quick steps back the page between them is late: it is not where the person is.
     if (elsewhere && returned) return;
-    if (next.searchParams.has("opening")) leave(row.querySelector("a")); // a run in the Playground
+    const [playground] = row.querySelectorAll("a");
+    if (next.searchParams.has("opening")) leave(playground); // a run in the Playground
     if (!elsewhere && going !== null) return; // what is said of the address is of the other page
     const own = elsewhere || (!arriving && view(next) !== view(location));
     arriving = elsewhere || (arriving && !own);
@@ -44,16 +56,28 @@
     if (location.pathname === going) going = null;
   };
   for (const event of ["pointerdown", "keydown"]) {
-    addEventListener(event, () => { arriving = returned = false; }, { capture: true });
+    addEventListener(
+      event,
+      () => {
+        arriving = returned = false;
+      },
+      { capture: true },
+    );
   }
-  addEventListener("popstate", () => { returned = true; });
+  addEventListener("popstate", () => {
+    returned = true;
+  });
 
   /** Whether the page whose path is `here` is being left, by a link or by Back and Forward. */
   window.playgroundLeaving = (here) => going !== null || location.pathname !== here;
-  addEventListener("click", (event) => {
-    const link = event.target.closest?.("[data-testid=stPageLink-NavLink]");
-    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey; // in a tab of its own
-    const here = going ?? location.pathname;
-    if (link && !elsewhere && path(link) !== here) leave(link);
-  }, { capture: true });
+  addEventListener(
+    "click",
+    (event) => {
+      const link = event.target instanceof Element && event.target.closest("[data-testid=stPageLink-NavLink]");
+      const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey; // in a tab of its own
+      const here = going ?? location.pathname;
+      if (link && !elsewhere && path(link) !== here) leave(link);
+    },
+    { capture: true },
+  );
 })();

@@ -16,7 +16,7 @@ STATIC: Final = Path(__file__).resolve().parents[2] / "static"
 PLOTLY: Final = f"vendor/plotly-cartesian-{plotly.offline.get_plotlyjs_version()}.min.js.gz"
 
 _IMPORT: Final = re.compile(r'^(?:import .*|\}) from "\./(.+)"', re.MULTILINE)
-_COMMENT: Final = re.compile(r"^ *//.*\n|^\n", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^ *(//.*|/\*\*.*\*/)?\n", re.MULTILINE)
 
 
 def fingerprint() -> str:

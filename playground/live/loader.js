@@ -6,20 +6,23 @@
 // fewer words, but Firefox takes none after the first module of a page.
 
 const root = `${location.origin}${BASE}/app/static/`;
+/** @param {string} name */
 const versioned = (name) => `${root}live/${name}?v=${VERSION}`;
 
+/** @param {string} url */
 async function download(url) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url} could not be loaded: status ${answer.status}`);
   return answer;
 }
 
+/** @param {BlobPart[]} parts */
 const asScript = (...parts) => URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
 
 // It lies packed on the server, which would otherwise pack its 1.5 MB anew for every visitor.
 async function loadPlotly() {
   const { body } = await download(root + PLOTLY);
-  const source = await new Response(body.pipeThrough(new DecompressionStream("gzip"))).blob();
+  const source = await new Response(body?.pipeThrough(new DecompressionStream("gzip"))).blob();
   const script = document.createElement("script");
   await new Promise((resolve, reject) => {
     script.onload = resolve;
@@ -31,9 +34,8 @@ async function loadPlotly() {
 }
 
 async function loadModules() {
-  const sources = await Promise.all(
-    MODULES.map(async (name) => (await download(versioned(name))).text()),
-  );
+  const sources = await Promise.all(MODULES.map(async (name) => (await download(versioned(name))).text()));
+  /** @type {Linked} */
   const linked = {};
   for (const [i, name] of MODULES.entries()) {
     const source = sources[i].replace(
@@ -55,4 +57,5 @@ window.playgroundModules[VERSION] ??= loadModules();
 const { playgroundPlotly: plotly, playgroundModules: modules } = window;
 const entry = modules[VERSION].then((linked) => import(linked["view.js"]));
 
+/** @param {Component} component */
 export default async (component) => (await entry).mount(component, plotly);

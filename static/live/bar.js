@@ -1,26 +1,57 @@
 // The transport bar, the line of words under it, and the keyboard.
 
+import { find, smallButton } from "./dom.js";
 import { isTaken } from "./keys.js";
 import { figure } from "./numbers.js";
 
-const icon = (path) => `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
+/** @param {string} path */
+const icon = (path) =>
+  `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
 const ICONS = {
   play: icon("M8 5.2v13.6a.8.8 0 0 0 1.2.7l10.6-6.8a.8.8 0 0 0 0-1.4L9.2 4.5A.8.8 0 0 0 8 5.2z"),
   pause: icon("M7 5h3.5v14H7zM13.5 5H17v14h-3.5z"),
   batch: icon("M6 5.5v13l8.5-6.5zM16 5.5h2.5v13H16z"),
   epoch: icon("M3.5 5.5v13L11 12zM11.5 5.5v13L19 12zM19.2 5.5h2.3v13h-2.3z"),
   reset: icon("M12 5V1.8L6.8 6 12 10.2V7a5.5 5.5 0 1 1-5.5 5.5h-2A7.5 7.5 0 1 0 12 5z"),
-  fresh: icon("M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm3 3.4A1.6 1.6 0 1 0 8 9.6a1.6 1.6 0 0 0 0-3.2zm4 4A1.6 1.6 0 1 0 12 13.6a1.6 1.6 0 0 0 0-3.2zm4 4a1.6 1.6 0 1 0 0 3.2 1.6 1.6 0 0 0 0-3.2z"),
+  fresh: icon(
+    "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm3 3.4A1.6 1.6 0 1 0 8 9.6a1.6 1.6 0 0 0 0-3.2zm4 4A1.6 1.6 0 1 0 12 13.6a1.6 1.6 0 0 0 0-3.2zm4 4a1.6 1.6 0 1 0 0 3.2 1.6 1.6 0 0 0 0-3.2z",
+  ),
 };
 
+/**
+ * By name: its picture, label and class, and what else it has of attributes.
+ *
+ * @type {Record<string, [keyof typeof ICONS, string, string, string]>}
+ */
 const BUTTONS = {
   toggle: ["play", "Play", "nn-primary", 'aria-keyshortcuts="Space" title="Play or pause (Space)"'],
-  batch: ["batch", "Batch", "", 'aria-keyshortcuts="ArrowRight" aria-label="Step one batch" title="Step one batch (→)"'],
+  batch: [
+    "batch",
+    "Batch",
+    "",
+    'aria-keyshortcuts="ArrowRight" aria-label="Step one batch" title="Step one batch (→)"',
+  ],
   step: ["batch", "Step", "", 'aria-keyshortcuts="ArrowRight" aria-label="Step" title="One step on (→)"'],
-  epoch: ["epoch", "Epoch", "", 'aria-keyshortcuts="Shift+ArrowRight" aria-label="Step one epoch" title="Step one epoch (Shift + →). Step back one epoch: ←"'],
-  reset: ["reset", "Reset", "", 'aria-keyshortcuts="R" aria-label="Reset to the same start" title="Reset to the same start (R)"'],
-  new: ["fresh", "New start", "", 'aria-label="New start with another seed" title="New start: other weights, other points (Shift + R)"'],
+  epoch: [
+    "epoch",
+    "Epoch",
+    "",
+    'aria-keyshortcuts="Shift+ArrowRight" aria-label="Step one epoch" title="Step one epoch (Shift + →). Step back one epoch: ←"',
+  ],
+  reset: [
+    "reset",
+    "Reset",
+    "",
+    'aria-keyshortcuts="R" aria-label="Reset to the same start" title="Reset to the same start (R)"',
+  ],
+  new: [
+    "fresh",
+    "New start",
+    "",
+    'aria-label="New start with another seed" title="New start: other weights, other points (Shift + R)"',
+  ],
 };
+/** @type {Record<string, CommandName>} */
 const COMMANDS = { batch: "step" };
 
 const TEMPLATE = `
@@ -33,11 +64,13 @@ const TEMPLATE = `
 <div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-words"></span><span class="nn-actions"></span></div>
 <div class="nn-quiet" role="status" aria-live="polite"></div>`;
 
+/** @param {string} name */
 function button(name) {
   const [picture, label, kind, rest] = BUTTONS[name];
   return `<button type="button" class="nn-button ${kind}" data-cmd="${COMMANDS[name] ?? name}" ${rest}>${ICONS[picture]}<span>${label}</span></button>`;
 }
 
+/** @type {Record<string, string>} */
 const STATUS = {
   ready: "Ready",
   waiting: "Waiting",
@@ -51,40 +84,69 @@ const STATUS = {
 };
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 
+/**
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 export class Bar {
   /**
    * In the element `top` of the view `root`. `act(command, value, held)` is called for every button,
    * key and choice; a key may be held down.
+   *
+   * @param {HTMLElement} root
+   * @param {HTMLElement} top
+   * @param {PanelHost["act"]} act
    */
   constructor(root, top, act) {
     this.root = root;
     this.act = act;
     top.innerHTML = TEMPLATE;
-    this.line = root.querySelector(".nn-line");
-    this.words = root.querySelector(".nn-words");
-    this.actions = root.querySelector(".nn-actions");
-    this.quiet = root.querySelector(".nn-quiet");
-    this.buttons = root.querySelector(".nn-buttons");
-    this.readouts = root.querySelector(".nn-readouts");
-    this.reads = { status: root.querySelector("[data-read=status]") };
+    this.line = find(root, ".nn-line");
+    this.words = find(root, ".nn-words");
+    this.actions = find(root, ".nn-actions");
+    this.quiet = find(root, ".nn-quiet");
+    this.buttons = find(root, ".nn-buttons");
+    this.readouts = find(root, ".nn-readouts");
+    this.pace = find(root, ".nn-pace");
+    this.status = find(root, "[data-read=status]");
+    /** @type {Record<string, HTMLElement>} */
+    this.reads = {};
+    /** @type {HTMLElement | null} */
+    this.toggle = null;
+    this.shown = false; // whether it is shown as playing
+    this.typed = false; // whether the speed is chosen by keys
+    this.html = this.said = this.halt = "";
     this.spoken = 0;
     this.off = true; // whether keys are left alone, for there is nothing to play
-    this.speed = root.querySelector("select");
-    this.speed.addEventListener("keydown", () => (this.typed = true));
-    this.speed.addEventListener("pointerdown", () => (this.typed = false));
+    this.speed = /** @type {HTMLSelectElement} */ (find(root, "select"));
+    this.speed.addEventListener("keydown", () => {
+      this.typed = true;
+    });
+    this.speed.addEventListener("pointerdown", () => {
+      this.typed = false;
+    });
     this.speed.addEventListener("change", () => {
       act("speed", this.speed.value);
       if (!this.typed) this.speed.blur(); // chosen by hand: the arrows are the run's again
     });
     this.buttons.addEventListener("click", ({ target }) => {
-      const command = target.closest("button")?.dataset.cmd;
-      if (command) act(command);
+      const command = target instanceof Element && target.closest("button")?.dataset.cmd;
+      if (command) act(/** @type {CommandName} */ (command));
     });
+    /** @param {KeyboardEvent} event */
     this.onKey = (event) => this.key(event);
     window.addEventListener("keydown", this.onKey, true);
   }
 
-  /** `buttons` by name, what the one that ends playing says, and `readouts` [{name, label}...]. */
+  /**
+   * `buttons` by name, and what the one that ends playing says.
+   *
+   * @param {Figures} figures
+   */
   setFigures({ buttons, halt, readouts }) {
     this.halt = halt;
     this.off = buttons.length === 0;
@@ -95,13 +157,18 @@ export class Bar {
       this.toggle = this.buttons.querySelector('[data-cmd="toggle"]');
       this.shown = false;
     }
-    const { status } = this.reads;
-    this.readouts.innerHTML = readouts.map(({ name, label }) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`).join("");
-    const numbers = [...this.readouts.querySelectorAll("[data-read]")].map((node) => [node.dataset.read, node]);
-    this.reads = { status, ...Object.fromEntries(numbers) };
+    this.readouts.innerHTML = readouts
+      .map(({ name, label }) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`)
+      .join("");
+    const nodes = this.readouts.querySelectorAll("dd");
+    this.reads = Object.fromEntries(readouts.map(({ name }, i) => [name, nodes[i]]));
   }
 
-  /** Space, arrows and R belong to the run, unless what has the focus uses them itself. */
+  /**
+   * Space, arrows and R belong to the run, unless what has the focus uses them itself.
+   *
+   * @param {KeyboardEvent} event
+   */
   key(event) {
     if (this.off || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
     if (this.root.querySelector("dialog[open]")) {
@@ -109,13 +176,15 @@ export class Bar {
       return;
     }
     if (isTaken(event)) return;
-    const command = {
+    /** @type {Record<string, CommandName | "toggle">} */
+    const keys = {
       " ": "toggle",
       ArrowRight: event.shiftKey ? "epoch" : "step",
       ArrowLeft: "back",
       r: "reset",
       R: event.shiftKey ? "new" : "reset",
-    }[event.key];
+    };
+    const command = keys[event.key];
     if (!command) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -123,64 +192,77 @@ export class Bar {
     this.act(command, undefined, event.repeat);
   }
 
+  /**
+   * @param {[string, string][]} speeds  values and labels
+   * @param {string} chosen
+   */
   setSpeeds(speeds, chosen) {
-    this.speed.parentElement.hidden = speeds.length === 0;
+    find(this.root, ".nn-speed").hidden = speeds.length === 0;
     if (this.speed.options.length !== speeds.length) {
       this.speed.replaceChildren(...speeds.map(([value, label]) => new Option(label, value)));
     }
     if (document.activeElement !== this.speed || this.speed.value !== chosen) this.speed.value = chosen;
   }
 
-  /** How fast it really goes, in words, where that is far below the chosen speed; else empty. */
-  setPace(pace = "") {
-    this.root.querySelector(".nn-pace").textContent = pace;
+  /**
+   * How fast it really goes, in words, where that is far below the chosen speed; else empty.
+   *
+   * @param {string} pace
+   */
+  setPace(pace) {
+    this.pace.textContent = pace;
   }
 
+  /** @param {boolean} playing */
   setPlaying(playing) {
     if (this.shown === playing || !this.toggle) return;
     this.shown = playing;
     this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? this.halt : "Play"}</span>`;
   }
 
-  /** One of the numbers; parts of the first, an epoch, are shown when they can be read, at rest. */
-  read(name, column, value, moving) {
+  /**
+   * One of the numbers; parts of the first, an epoch, are shown when they can be read, at rest.
+   *
+   * @param {Readout} readout
+   * @param {number} value
+   * @param {boolean} moving
+   */
+  read({ name, column }, value, moving) {
+    const node = this.reads[name];
     if (column > 0) {
-      this.write(name, Number.isFinite(value) ? figure(value) : "–");
+      write(node, Number.isFinite(value) ? figure(value) : "–");
       return;
     }
     const whole = Math.floor(value + 1e-9);
     const part = value - whole;
     const rest = !moving && part > 1e-6 ? part.toFixed(2).slice(1) : "";
-    this.write(name, whole.toLocaleString("en") + rest);
+    write(node, whole.toLocaleString("en") + rest);
   }
 
-  write(name, text) {
-    const node = this.reads[name];
-    if (node.textContent !== text) node.textContent = text;
-  }
-
-  /** `notice` is {kind, text, actions: [[command, label]...]}: the server's words on the run. */
+  /**
+   * The server's words on the run.
+   *
+   * @param {string} status
+   * @param {Notice} notice
+   */
   say(status, notice) {
-    this.write("status", STATUS[status] ?? status);
+    write(this.status, STATUS[status] ?? status);
     this.line.dataset.kind = notice.kind;
     const key = JSON.stringify(notice);
     if (key === this.said) return;
     this.said = key;
     this.words.textContent = notice.text;
     this.actions.replaceChildren(
-      ...notice.actions.map(([command, label]) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "nn-button nn-small";
-        button.textContent = label;
-        button.addEventListener("click", () => this.act(command));
-        return button;
-      }),
+      ...notice.actions.map(([command, label]) => smallButton(label, () => this.act(command))),
     );
     this.announce(`${STATUS[status] ?? status}. ${notice.text}`, true);
   }
 
-  /** Tell screen readers, politely: at once on a change, else every few seconds. */
+  /**
+   * Tell screen readers, politely: at once on a change, else every few seconds.
+   *
+   * @param {string} text
+   */
   announce(text, urgent = false) {
     const now = performance.now();
     if (!urgent && now - this.spoken < ANNOUNCE) return;

@@ -4,24 +4,50 @@
 // the finer grid is a true Plotly heatmap, so that hovering gives values and a download has it.
 
 import { Chart, themedLayout } from "./chart.js";
+import { element, find, headOf } from "./dom.js";
 import { boundaryTable, colourScale, css, mix, paint, rgb } from "./palette.js";
 
 const SETTLE = 140; // ms without a new grid before the Plotly heatmap replaces the canvas
 
+/**
+ * Codes of a square of points, and their values where it is the fine one.
+ *
+ * @typedef {{ codes: Numbers, values?: Numbers, size: number }} Shades
+ */
+
+/**
+ * `legend` has label, colour and shape.
+ *
+ * @typedef {Figured & {
+ *   shading: Shading, extent: number, legend: [string, string, string][], switches: Switch[],
+ * }} BoundarySpec
+ */
+
 export class BoundaryPanel {
+  id = "";
+
+  /** @type {BoundarySpec} */
+  spec;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
-    this.root = root;
-    this.legend = document.createElement("span");
-    this.legend.className = "nn-legend";
-    root.parentElement.querySelector("header h3").after(this.legend);
+    this.legend = element("span", "nn-legend");
+    find(headOf(root), "h3").after(this.legend);
     this.chart = new Chart(root, { underlay: true });
-    this.grid = null;
+    /** @type {Shades | null} */
+    this.grid = null; // on show
+    /** @type {Shades | null} */
+    this.fine = null;
+    /** @type {Record<string, boolean>} */
+    this.options = {};
+    this.table = new Uint8ClampedArray(1024);
+    /** @type {Timer | undefined} */
+    this.timer = undefined;
   }
 
+  /** @param {BoundarySpec} spec */
   async setFigure(spec) {
-    this.figure = spec.figure;
-    this.shading = spec.shading;
-    this.extent = spec.extent;
+    this.spec = spec;
     this.options = Object.fromEntries(spec.switches.map(({ name, on }) => [name, on]));
     this.grid = this.fine = null;
     this.legend.replaceChildren(...spec.legend.map(legendEntry));
@@ -31,24 +57,31 @@ export class BoundaryPanel {
 
   /** Everything drawn anew in the present theme and options (the chart itself is kept). */
   async redraw() {
-    if (!this.figure) return;
+    if (!this.spec) return;
     const { theme } = this.chart;
-    this.table = boundaryTable(this.shading, theme, this.options.discretize);
-    this.scale = colourScale(this.table, this.shading.kind === "two" ? 64 : 256);
-    const traces = this.figure.data.map((trace) => this.dressed(trace, theme));
-    await this.chart.show(traces, themedLayout(this.figure.layout, theme));
+    const { figure, shading } = this.spec;
+    this.table = boundaryTable(shading, theme, this.options.discretize);
+    const scale = colourScale(this.table, shading.kind === "two" ? 64 : 256);
+    const traces = figure.data.map((trace) => this.dressed(trace, theme, scale));
+    await this.chart.show(traces, themedLayout(figure.layout, theme));
     const { grid } = this;
     if (grid?.values) this.rest();
     else if (grid) this.paint();
   }
 
-  dressed(trace, theme) {
+  /**
+   * @param {any} trace
+   * @param {Theme} theme
+   * @param {[number, string][]} scale
+   */
+  dressed(trace, theme, scale) {
     const role = trace.meta?.role;
     if (role === "grid") {
-      return { ...trace, colorscale: this.scale, zsmooth: this.smooth() ? "best" : false, visible: false };
+      return { ...trace, colorscale: scale, zsmooth: this.smooth() ? "best" : false, visible: false };
     }
     const marker = { ...trace.marker };
     const line = { ...marker.line };
+    /** @param {string} colour */
     const strong = (colour) => css(mix(rgb(colour), theme.dark ? [255, 255, 255] : [0, 0, 0], 0.18));
     if (role === "test") {
       if (typeof marker.color === "string") marker.color = strong(marker.color);
@@ -56,26 +89,35 @@ export class BoundaryPanel {
     }
     line.color = theme.dark ? "rgba(255,255,255,0.82)" : "rgba(255,255,255,0.95)";
     if (marker.colorscale) {
-      marker.colorscale = this.scale;
+      marker.colorscale = scale;
       marker.colorbar = { ...marker.colorbar, tickfont: { color: theme.text } };
     }
     return { ...trace, marker: { ...marker, line } };
   }
 
   smooth() {
-    return this.shading.kind === "two" && !this.options.discretize;
+    return this.spec.shading.kind === "two" && !this.options.discretize;
   }
 
-  /** A coarse grid while playing: codes (1, size, size), first row at the bottom. */
+  /**
+   * A coarse grid while playing: codes (1, size, size), first row at the bottom.
+   *
+   * @param {Frame} frame
+   */
   frame({ parts }) {
     clearTimeout(this.timer);
     this.chart.dropMap();
-    const { data, shape } = parts.get(this.id);
-    this.grid = { codes: data, size: shape[1] };
+    const codes = parts.get(this.id);
+    if (!codes) return;
+    this.grid = { codes: codes.data, size: codes.shape[1] };
     this.paint();
   }
 
-  /** The fine grid at rest, with the values that hovering shows: (size, size) each. */
+  /**
+   * The fine grid at rest, with the values that hovering shows: (size, size) each.
+   *
+   * @param {{ codes: Grid, values: Grid }} state
+   */
   setState({ codes, values }) {
     this.fine = { codes: codes.data, values: values.data, size: codes.shape[0] };
   }
@@ -89,21 +131,28 @@ export class BoundaryPanel {
   }
 
   paint() {
+    if (!this.grid) return;
     const { codes, size } = this.grid;
     paint(this.chart.source, codes, size, size, this.table);
-    const e = this.extent;
+    const e = this.spec.extent;
     this.chart.place(-e, e, -e, e, true);
   }
 
   settle() {
     if (!this.grid?.values) return;
     const { codes, values, size } = this.grid;
-    const step = (2 * this.extent) / size;
-    const centres = Array.from({ length: size }, (_, i) => -this.extent + (i + 0.5) * step);
+    const { extent } = this.spec;
+    const step = (2 * extent) / size;
+    const centres = Array.from({ length: size }, (_, i) => -extent + (i + 0.5) * step);
+    /** @param {Numbers} flat */
     const rows = (flat) => Array.from({ length: size }, (_, r) => Array.from(flat.subarray(r * size, (r + 1) * size)));
     this.chart.showMap({ x: [centres], y: [centres], z: [rows(codes)], customdata: [rows(values)] });
   }
 
+  /**
+   * @param {string} name
+   * @param {boolean} on
+   */
   choose(name, on) {
     this.options[name] = on;
     this.redraw();
@@ -115,11 +164,9 @@ export class BoundaryPanel {
   }
 }
 
+/** @param {[string, string, string]} entry */
 function legendEntry([label, colour, shape]) {
-  const item = document.createElement("span");
-  const key = document.createElement("i");
-  key.className = `nn-dot nn-dot-${shape}`;
+  const key = element("i", `nn-dot nn-dot-${shape}`);
   key.style.setProperty("--colour", colour);
-  item.append(key, label);
-  return item;
+  return element("span", "", key, label);
 }

@@ -4,6 +4,7 @@
 // of them. So all that is asked of Plotly goes through a Chart: one that is not there does nothing,
 // and one that is destroyed lets Plotly end what it has begun.
 
+import { contextOf, element, pixelRatio, resize } from "./dom.js";
 import { readTheme } from "./palette.js";
 
 const AWAKE = 400; // ms into a run until a hidden heatmap is taken out for good
@@ -21,9 +22,15 @@ const CONFIG = {
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 
-/** A server-made layout in the colours of the page. */
+/**
+ * A server-made layout in the colours of the page.
+ *
+ * @param {any} layout
+ * @param {Theme} theme
+ */
 export function themedLayout(layout, theme) {
   const grid = theme.dark ? "rgba(255,255,255,0.09)" : "rgba(20,24,40,0.08)";
+  /** @param {any} given */
   const axis = (given) => ({
     gridcolor: grid,
     zerolinecolor: grid,
@@ -31,6 +38,7 @@ export function themedLayout(layout, theme) {
     tickcolor: theme.border,
     ...given,
   });
+  /** @type {any} */
   const themed = {
     ...layout,
     paper_bgcolor: "rgba(0,0,0,0)",
@@ -50,24 +58,38 @@ export function themedLayout(layout, theme) {
   return themed;
 }
 
+/**
+ * Draws on a canvas that lies under a chart's marks, given Plotly's full layout.
+ *
+ * @typedef {(context: CanvasRenderingContext2D, full: any, ratio: number) => void} Painter
+ */
+
 export class Chart {
-  /** `root` is the element to draw in; `underlay` asks for a canvas beneath the marks. */
+  /**
+   * `root` is the element to draw in; `underlay` asks for a canvas beneath the marks.
+   *
+   * @param {HTMLElement} root
+   */
   constructor(root, { underlay = false } = {}) {
     this.root = root;
-    this.node = document.createElement("div");
-    this.node.className = "nn-plot";
+    /** @type {any} */ // Plotly puts its own methods on it
+    this.node = element("div", "nn-plot");
     this.node.dataset.builds = "0";
     root.appendChild(this.node);
+    /** @type {HTMLCanvasElement | null} */
     this.canvas = null;
     if (underlay) {
-      this.canvas = document.createElement("canvas");
-      this.canvas.className = "nn-underlay";
+      this.canvas = element("canvas", "nn-underlay");
       this.canvas.setAttribute("aria-hidden", "true");
       root.insertBefore(this.canvas, this.node);
     }
     this.source = document.createElement("canvas");
-    this.painter = null; // draws onto the canvas itself: (context, Plotly's full layout, ratio)
-    this.over = null; // draws onto what is placed there, with the same arguments
+    /** @type {Painter | null} */
+    this.painter = null; // draws onto the canvas itself
+    /** @type {Painter | null} */
+    this.over = null; // draws onto what is placed there
+    /** @type {{ x0: number, x1: number, y0: number, y1: number, smooth: boolean } | null} */
+    this.placement = null;
     this.ready = false; // from the first drawing until it is destroyed
     this.dead = false;
     this.drawing = 0; // calls of Plotly that have not ended
@@ -81,7 +103,12 @@ export class Chart {
     return readTheme(this.root);
   }
 
-  /** Draw `traces` and `layout`: the first time makes the chart, later times only change it. */
+  /**
+   * Draw `traces` and `layout`: the first time makes the chart, later times only change it.
+   *
+   * @param {any[]} traces
+   * @param {any} layout
+   */
   async show(traces, layout) {
     if (this.dead) return;
     this.resting = false; // the traces bring the heatmap hidden
@@ -99,7 +126,12 @@ export class Chart {
     this.repaint();
   }
 
-  /** Plotly's function `name` on this chart; a promise of its end. */
+  /**
+   * Plotly's function `name` on this chart; a promise of its end.
+   *
+   * @param {string} name
+   * @param {...any} given
+   */
   async plotly(name, ...given) {
     if (!this.ready) return;
     this.drawing += 1;
@@ -111,18 +143,31 @@ export class Chart {
     }
   }
 
+  /**
+   * @param {any} update
+   * @param {number[]} [traces]
+   */
   restyle(update, traces) {
     return this.plotly("restyle", update, traces);
   }
 
+  /** @param {any} update */
   relayout(update) {
     return this.plotly("relayout", update);
   }
 
-  update(data, layout, traces) {
-    return this.plotly("update", data, layout, traces);
+  /**
+   * @param {any} data
+   * @param {any} layout
+   */
+  update(data, layout) {
+    return this.plotly("update", data, layout);
   }
 
+  /**
+   * @param {string} event
+   * @param {(data: any) => void} handler
+   */
   on(event, handler) {
     if (this.ready) this.node.on(event, handler);
   }
@@ -137,13 +182,25 @@ export class Chart {
     this.relayout({ width: size[0], height: size[1] });
   }
 
-  /** Lay `source` over the data rectangle [x0, x1] x [y0, y1] under the marks. */
+  /**
+   * Lay `source` over the data rectangle [x0, x1] x [y0, y1] under the marks.
+   *
+   * @param {number} x0
+   * @param {number} x1
+   * @param {number} y0
+   * @param {number} y1
+   * @param {boolean} smooth
+   */
   place(x0, x1, y0, y1, smooth) {
     this.placement = { x0, x1, y0, y1, smooth };
     this.repaint();
   }
 
-  /** At rest: the first trace, a heatmap, with `update` in it, over the canvas. */
+  /**
+   * At rest: the first trace, a heatmap, with `update` in it, over the canvas.
+   *
+   * @param {any} update
+   */
   showMap(update) {
     if (!this.ready) return;
     this.resting = true;
@@ -168,20 +225,18 @@ export class Chart {
 
   repaint() {
     const full = this.node._fullLayout;
-    if (!this.canvas || !full || !full.xaxis) return;
+    if (!this.canvas || !full?.xaxis) return;
     const { xaxis, yaxis } = full;
     const width = Math.max(1, Math.round(xaxis._length));
     const height = Math.max(1, Math.round(yaxis._length));
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
-      this.canvas.width = Math.round(width * ratio);
-      this.canvas.height = Math.round(height * ratio);
+    const ratio = pixelRatio();
+    if (resize(this.canvas, Math.round(width * ratio), Math.round(height * ratio))) {
       this.canvas.style.width = `${width}px`;
       this.canvas.style.height = `${height}px`;
     }
     this.canvas.style.left = `${xaxis._offset}px`;
     this.canvas.style.top = `${yaxis._offset}px`;
-    const context = this.canvas.getContext("2d");
+    const context = contextOf(this.canvas);
     if (this.painter) {
       context.clearRect(0, 0, this.canvas.width, this.canvas.height);
       this.painter(context, full, ratio);

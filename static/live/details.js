@@ -1,27 +1,23 @@
 // Below the charts: measures, the confusion matrix, and each layer's gradient as it is now.
 
 import { Chart, themedLayout } from "./chart.js";
-import { figure } from "./numbers.js";
+import { element } from "./dom.js";
+import { figure as written } from "./numbers.js";
 import { colourScale, magnitudeTable } from "./palette.js";
 
-const cell = (tag, text, title) => {
-  const node = document.createElement(tag);
-  node.textContent = text;
-  if (title) node.title = title;
-  return node;
-};
+/** @type {(tag: "th" | "td", text: string, title?: string) => HTMLTableCellElement} */
+const cell = (tag, text, title = "") => Object.assign(element(tag, "", text), { title });
 
-const row = (...cells) => {
-  const node = document.createElement("tr");
-  node.append(...cells);
-  return node;
-};
+/** @param {HTMLTableCellElement[]} cells */
+const row = (...cells) => element("tr", "", ...cells);
 
 /** A table below the charts, whose state is asked for when it is in sight. */
 class Details {
+  asks = true;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.asks = true;
     root.className = "";
   }
 
@@ -34,94 +30,113 @@ class Details {
   destroy() {}
 }
 
-function table(kind, rows) {
-  const node = document.createElement("table");
-  node.className = `nn-table ${kind}`;
-  node.append(...rows);
-  return node;
-}
-
-/** `rows` is [[label, help, train, test]...]: one row each. */
+/** The measures; `rows` has label, help, and the values on training and test data. */
 export class MeasuresPanel extends Details {
+  /** @param {{ rows: [string, string, number | null, number | null][] }} state */
   setState({ rows }) {
     const head = row(cell("th", ""), cell("th", "Training"), cell("th", "Test"));
     const body = rows.map(([label, help, train, test]) =>
-      row(cell("th", label, help), cell("td", figure(train)), cell("td", figure(test))),
+      row(cell("th", label, help), cell("td", written(train)), cell("td", written(test))),
     );
-    this.root.replaceChildren(table("", [head, ...body]));
+    this.root.replaceChildren(element("table", "nn-table", head, ...body));
   }
 }
 
-/** `facts` is [[label, text]...]. */
+/** Facts, each a label and a text. */
 export class FactsPanel extends Details {
+  /** @param {{ facts: [string, string][] }} state */
   setState({ facts }) {
-    const list = document.createElement("dl");
-    list.className = "nn-facts";
-    for (const [label, text] of facts) {
-      const item = document.createElement("div");
-      item.append(cell("dt", label), cell("dd", text));
-      list.append(item);
-    }
-    this.root.replaceChildren(list);
+    const items = facts.map(([label, text]) => element("div", "", element("dt", "", label), element("dd", "", text)));
+    this.root.replaceChildren(element("dl", "nn-facts", ...items));
   }
 }
 
-/** {labels, counts: [[...]...]}: rows are the true classes. */
+/** The confusion matrix: rows are the true classes. */
 export class ConfusionPanel extends Details {
+  /** @param {{ labels: string[], counts: number[][] }} state */
   setState({ labels, counts }) {
-    const totals = counts.map((r) => Math.max(1, r.reduce((a, b) => a + b, 0)));
+    const totals = counts.map((r) =>
+      Math.max(
+        1,
+        r.reduce((a, b) => a + b, 0),
+      ),
+    );
     const body = counts.map((found, i) => {
       const cells = found.map((count, j) => {
-        const node = cell("td", String(count), `${((100 * count) / totals[i]).toFixed(0)} % of class ${labels[i]} called ${labels[j]}`);
+        const node = cell(
+          "td",
+          String(count),
+          `${((100 * count) / totals[i]).toFixed(0)} % of class ${labels[i]} called ${labels[j]}`,
+        );
         node.style.setProperty("--share", String(count / totals[i]));
         return node;
       });
       return row(cell("th", labels[i]), ...cells);
     });
     const head = row(cell("th", "true \\ predicted"), ...labels.map((label) => cell("th", label)));
-    this.root.replaceChildren(table("nn-confusion", [head, ...body]));
+    this.root.replaceChildren(element("table", "nn-table nn-confusion", head, ...body));
   }
+}
+
+/**
+ * The ends of the scale, whole decades, six at most.
+ *
+ * @param {Numbers} values
+ */
+function bounds(values) {
+  const known = values.filter((v) => v > -12);
+  if (known.length === 0) return [-8, 0];
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return [Math.floor(Math.max(low, high - 6)), Math.ceil(high * 2) / 2];
 }
 
 /** Each layer's |dL/dW| now, shaped like the weights, on one shared log scale. */
 export class WeightsPanel {
+  asks = true;
+
+  /** @type {Figured & { magnitude: string[] }} */
+  spec;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.asks = true;
     this.chart = new Chart(root);
+    this.drawn = false;
+    /** @type {Numbers | null} */
+    this.values = null; // of every layer laid end to end
   }
 
+  /** @param {WeightsPanel["spec"]} spec */
   async setFigure(spec) {
-    this.figure = spec.figure;
-    this.stops = spec.magnitude;
+    this.spec = spec;
     this.drawn = false;
     this.values = null; // those of another network
-    this.root.style.height = `${this.figure.layout.height}px`;
+    this.root.style.height = `${spec.figure.layout.height}px`;
   }
 
-  /** `sizes` is log10 |dL/dW| of every layer laid end to end; shapes are in the figure's meta. */
+  /**
+   * `sizes` is log10 |dL/dW| of every layer laid end to end; shapes are in the figure's meta.
+   *
+   * @param {{ sizes: Grid }} state
+   */
   async setState({ sizes }) {
     this.values = sizes.data;
     if (!this.drawn) {
       await this.redraw();
       return;
     }
-    const [low, high] = this.bounds();
-    this.chart.update({ z: this.grids() }, { "coloraxis.cmin": low, "coloraxis.cmax": high });
+    const [low, high] = bounds(this.values);
+    this.chart.update({ z: this.grids(this.values) }, { "coloraxis.cmin": low, "coloraxis.cmax": high });
   }
 
-  bounds() {
-    const known = this.values.filter((v) => v > -12);
-    if (known.length === 0) return [-8, 0];
-    const [low, high] = [Math.min(...known), Math.max(...known)];
-    return [Math.floor(Math.max(low, high - 6)), Math.ceil(high * 2) / 2];
-  }
-
-  grids() {
+  /** @param {Numbers} values */
+  grids(values) {
     let offset = 0;
-    return this.figure.layout.meta.shapes.map(([inputs, outputs]) => {
+    /** @type {[number, number][]} */
+    const shapes = this.spec.figure.layout.meta.shapes;
+    return shapes.map(([inputs, outputs]) => {
       const grid = Array.from({ length: outputs }, (_, j) =>
-        Array.from({ length: inputs }, (_, i) => this.values[offset + i * outputs + j]),
+        Array.from({ length: inputs }, (_, i) => values[offset + i * outputs + j]),
       );
       offset += inputs * outputs;
       return grid;
@@ -129,15 +144,19 @@ export class WeightsPanel {
   }
 
   async redraw() {
-    if (!this.figure || !this.values || this.root.offsetParent === null) return;
+    if (!this.spec || !this.values || this.root.offsetParent === null) return;
     const { theme } = this.chart;
-    const layout = structuredClone(this.figure.layout);
-    layout.coloraxis = { ...layout.coloraxis, colorscale: colourScale(magnitudeTable(this.stops, theme)) };
-    [layout.coloraxis.cmin, layout.coloraxis.cmax] = this.bounds();
-    const grids = this.grids();
-    const traces = this.figure.data.map((trace, i) => ({ ...trace, z: grids[i] }));
+    const { figure, magnitude } = this.spec;
+    const layout = structuredClone(figure.layout);
+    layout.coloraxis = { ...layout.coloraxis, colorscale: colourScale(magnitudeTable(magnitude, theme)) };
+    [layout.coloraxis.cmin, layout.coloraxis.cmax] = bounds(this.values);
+    const grids = this.grids(this.values);
+    const traces = figure.data.map((trace, i) => ({ ...trace, z: grids[i] }));
     const themed = themedLayout(layout, theme);
-    themed.annotations = (layout.annotations ?? []).map((a) => ({ ...a, font: { ...a.font, color: theme.text } }));
+    themed.annotations = (layout.annotations ?? []).map((/** @type {any} */ a) => ({
+      ...a,
+      font: { ...a.font, color: theme.text },
+    }));
     this.drawn = true;
     await this.chart.show(traces, themed);
   }

@@ -1,24 +1,30 @@
 // The gauge: a bar from 0 to twice the critical learning rate, with a tick at it, and the number.
 
+import { element } from "./dom.js";
+
 const MOST = 2; // times the critical rate, at the bar's right end
 
 export class Gauge {
-  /** At the end of `line`, the line of words under the bar. */
+  /**
+   * At the end of `line`, the line of words under the bar.
+   *
+   * @param {HTMLElement} line
+   */
   constructor(line) {
-    this.node = document.createElement("span");
-    this.node.className = "nn-gauge";
+    this.bar = element("i", "nn-gauge-bar");
+    this.words = element("span", "nn-gauge-words");
+    this.node = element("span", "nn-gauge", this.bar, this.words);
     this.node.dataset.zone = "none";
     this.node.dataset.testid = "gauge";
     this.node.style.visibility = "hidden"; // its place is kept until there is something to show
-    this.bar = document.createElement("i");
-    this.bar.className = "nn-gauge-bar";
-    this.words = document.createElement("span");
-    this.words.className = "nn-gauge-words";
-    this.node.append(this.bar, this.words);
     line.append(this.node);
   }
 
-  /** `reading` is {ratio, zone, text, title}; null hides the gauge, undefined leaves it as it is. */
+  /**
+   * null hides the gauge, undefined leaves it as it is.
+   *
+   * @param {Reading | null} [reading]
+   */
   show(reading) {
     if (reading === undefined) return;
     const { node } = this;
@@ -32,7 +38,12 @@ export class Gauge {
     this.bar.style.setProperty("--share", String(Math.min(ratio ?? 0, MOST) / MOST));
     node.setAttribute("aria-label", `Learning rate against the critical one: ${text}`);
     node.setAttribute("role", ratio === null ? "note" : "meter");
-    for (const [name, value] of [["min", 0], ["max", MOST], ["now", ratio && Math.min(ratio, MOST)], ["text", text]]) {
+    for (const [name, value] of [
+      ["min", 0],
+      ["max", MOST],
+      ["now", ratio && Math.min(ratio, MOST)],
+      ["text", text],
+    ]) {
       if (ratio === null) node.removeAttribute(`aria-value${name}`);
       else node.setAttribute(`aria-value${name}`, String(value));
     }

@@ -8,42 +8,97 @@ const [ACROSS, DOWN] = [132, 96]; // from node to node
 const EDGE = 16; // around all
 const PASSAGE = 28; // height of a lane in which edges pass and no node stands
 
+/**
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {Node} [parent]
+ */
 function make(tag, attributes, parent) {
   const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
   parent?.appendChild(node);
   return node;
 }
 
+/**
+ * A node as Python sends it: where it stands, when it is computed, small arrays row by row.
+ *
+ * @typedef {{
+ *   operation: string, array: string, name: string, shape: string, column: number, lane: number,
+ *   step: number, gradient_step: number | null, arriving: number, wrong: boolean,
+ *   value: number[][] | null, gradient: number[][] | null,
+ * }} GraphNode
+ */
+
+/** @typedef {{ source: number, target: number, step: number, route: [number, number][] }} GraphEdge */
+
+/** @typedef {PanelSpec & { nodes: GraphNode[], edges: GraphEdge[], colours: [string, string] }} GraphSpec */
+
+/** @typedef {{ step: number, picked: number | null, reads: string[], writes: string[] }} GraphState */
+
 export class GraphPanel {
+  /** @type {GraphSpec} */
+  spec;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {PanelHost} view
+   */
   constructor(root, view) {
     this.root = root;
     this.view = view;
     root.classList.add("nn-scroll", "nn-graph");
+    this.same = "";
+    /** @type {SVGPathElement[]} */
+    this.edges = [];
+    /** @type {Record<"group" | "value" | "gradient", SVGGElement>[]} */
+    this.nodes = [];
+    /** @type {Map<number, number>} */
+    this.middles = new Map(); // of each lane
+    /** @type {number | null} */
+    this.followed = null; // the step that is in sight
+    /** @type {GraphState | null} */
+    this.state = null;
   }
 
+  /** @param {GraphSpec} spec */
   async setFigure(spec) {
     // No frame is asked for here, so the server cannot know what is held and sends it again.
     const same = JSON.stringify(spec);
     if (same === this.same) return;
     this.same = same;
     this.spec = spec;
-    const lanes = [...spec.nodes.map((node) => node.lane), ...spec.edges.flatMap(({ route }) => route.map(([, lane]) => lane))];
+    const lanes = [
+      ...spec.nodes.map((node) => node.lane),
+      ...spec.edges.flatMap(({ route }) => route.map(([, lane]) => lane)),
+    ];
     const columns = spec.nodes.map((node) => node.column);
     const height = this.stack(Math.min(...lanes), Math.max(...lanes));
     const width = (Math.max(...columns) + 1) * ACROSS + 2 * EDGE;
-    const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": spec.title });
+    const svg = make("svg", {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: "group",
+      "aria-label": spec.title,
+    });
     this.edges = spec.edges.map((edge) => make("path", { d: this.line(edge), class: "nn-edge" }, svg));
     this.nodes = spec.nodes.map((node, index) => this.node(node, index, svg));
     this.root.replaceChildren(svg);
-    this.followed = undefined;
+    this.followed = null;
     if (this.state) this.setState(this.state);
   }
 
-  /** Give each lane its middle, low ones to those without a node; returns the height of all. */
+  /**
+   * Give each lane its middle, low ones to those without a node; returns the height of all.
+   *
+   * @param {number} first
+   * @param {number} last
+   */
   stack(first, last) {
     const held = new Set(this.spec.nodes.map((node) => node.lane));
-    this.middles = new Map();
+    this.middles.clear();
     let top = EDGE;
     for (let lane = first; lane <= last; lane += 1) {
       this.middles.set(lane, top + (held.has(lane) ? HIGH : PASSAGE) / 2);
@@ -52,15 +107,21 @@ export class GraphPanel {
     return top + EDGE;
   }
 
-  /** The middle of a place, from column and lane. */
+  /**
+   * The middle of a place, from column and lane.
+   *
+   * @param {[number, number]} place
+   */
   at([column, lane]) {
-    return [EDGE + column * ACROSS + WIDE / 2, this.middles.get(lane)];
+    return [EDGE + column * ACROSS + WIDE / 2, this.middles.get(lane) ?? 0];
   }
 
+  /** @param {GraphEdge} edge */
   line({ route }) {
     const points = route.map((place) => this.at(place));
     points[0] = [points[0][0] + WIDE / 2, points[0][1]];
-    points[points.length - 1] = [points.at(-1)[0] - WIDE / 2, points.at(-1)[1]];
+    const last = points.length - 1;
+    points[last] = [points[last][0] - WIDE / 2, points[last][1]];
     let path = `M${points[0]}`;
     for (let i = 1; i < points.length; i += 1) {
       const [[x0, y0], [x1, y1]] = [points[i - 1], points[i]];
@@ -70,23 +131,34 @@ export class GraphPanel {
     return path;
   }
 
+  /**
+   * @param {GraphNode} given
+   * @param {number} index
+   * @param {SVGElement} svg
+   */
   node(given, index, svg) {
     const [x, y] = this.at([given.column, given.lane]);
-    const group = make("g", { class: "nn-node", transform: `translate(${x - WIDE / 2} ${y - HIGH / 2})`, tabindex: "0", role: "button" }, svg);
+    const group = make(
+      "g",
+      { class: "nn-node", transform: `translate(${x - WIDE / 2} ${y - HIGH / 2})`, tabindex: "0", role: "button" },
+      svg,
+    );
     make("rect", { width: WIDE, height: HIGH, rx: 10, class: "nn-node-box" }, group);
     const title = make("text", { x: 9, y: 16, class: "nn-node-title" }, group);
     title.textContent = given.array || given.operation;
     if (given.array && !["leaf", "constant"].includes(given.operation)) {
-      make("text", { x: WIDE - 9, y: 16, "text-anchor": "end", class: "nn-node-small" }, group).textContent = given.operation;
+      make("text", { x: WIDE - 9, y: 16, "text-anchor": "end", class: "nn-node-small" }, group).textContent =
+        given.operation;
     }
-    const parts = { group };
-    parts.value = this.cells(given, given.value, 8, "value", group);
-    parts.gradient = this.cells(given, given.gradient, WIDE / 2 + 4, "gradient", group);
+    const value = this.cells(given, given.value, 8, "value", group);
+    const gradient = this.cells(given, given.gradient, WIDE / 2 + 4, "gradient", group);
     if (given.wrong) {
-      make("text", { x: 9, y: HIGH + 12, class: "nn-node-small nn-node-warning" }, parts.gradient).textContent = "wrong gradient";
+      make("text", { x: 9, y: HIGH + 12, class: "nn-node-small nn-node-warning" }, gradient).textContent =
+        "wrong gradient";
     }
     if (given.arriving > 1) {
-      make("text", { x: WIDE - 9, y: HIGH + 12, "text-anchor": "end", class: "nn-node-small" }, parts.gradient).textContent = `Σ of ${given.arriving}`;
+      make("text", { x: WIDE - 9, y: HIGH + 12, "text-anchor": "end", class: "nn-node-small" }, gradient).textContent =
+        `Σ of ${given.arriving}`;
     }
     const pick = () => this.view.act("pick", index);
     group.addEventListener("click", pick);
@@ -96,10 +168,18 @@ export class GraphPanel {
       event.stopPropagation();
       pick();
     });
-    return parts;
+    return { group, value, gradient };
   }
 
-  /** A small array as coloured cells, a single number as text, a large one by its shape. */
+  /**
+   * A small array as coloured cells, a single number as text, a large one by its shape.
+   *
+   * @param {GraphNode} given
+   * @param {number[][] | null} rows
+   * @param {number} left
+   * @param {"value" | "gradient"} what
+   * @param {Node} parent
+   */
   cells(given, rows, left, what, parent) {
     const group = make("g", { class: `nn-node-${what}` }, parent);
     if (rows === null && what === "gradient") return group; // there is none, or it is too large
@@ -118,16 +198,30 @@ export class GraphPanel {
     const [negative, positive] = this.spec.colours;
     for (const [r, row] of rows.entries()) {
       for (const [c, v] of row.entries()) {
-        const cell = make("rect", { x: left + c * side, y: 35 + r * side, width: Math.max(side - 1, 1), height: Math.max(side - 1, 1), rx: 1.5, fill: v < 0 ? negative : positive, "fill-opacity": 0.12 + 0.88 * Math.min(1, Math.abs(v) / largest) }, group);
-        make("title", {}, cell).textContent = `${what === "value" ? "" : `∂L/∂${given.name}, `}row ${r + 1}, column ${c + 1}: ${figure(v)}`;
+        const cell = make(
+          "rect",
+          {
+            x: left + c * side,
+            y: 35 + r * side,
+            width: Math.max(side - 1, 1),
+            height: Math.max(side - 1, 1),
+            rx: 1.5,
+            fill: v < 0 ? negative : positive,
+            "fill-opacity": 0.12 + 0.88 * Math.min(1, Math.abs(v) / largest),
+          },
+          group,
+        );
+        make("title", {}, cell).textContent =
+          `${what === "value" ? "" : `∂L/∂${given.name}, `}row ${r + 1}, column ${c + 1}: ${figure(v)}`;
       }
     }
     return group;
   }
 
+  /** @param {GraphState} state */
   setState(state) {
     this.state = state;
-    if (!this.nodes) return;
+    if (!this.spec) return;
     const { step, picked, reads, writes } = state;
     for (const [i, { group, value, gradient }] of this.nodes.entries()) {
       const given = this.spec.nodes[i];
@@ -141,7 +235,10 @@ export class GraphPanel {
       group.classList.toggle("nn-wrong", back && given.wrong);
       group.classList.toggle("nn-picked", picked === i);
       group.setAttribute("aria-pressed", String(picked === i));
-      group.setAttribute("aria-label", `${given.array || given.operation}, ${given.shape}${known ? "" : ", not yet computed"}${back ? `, gradient known${given.wrong ? " and wrong" : ""}` : ""}`);
+      group.setAttribute(
+        "aria-label",
+        `${given.array || given.operation}, ${given.shape}${known ? "" : ", not yet computed"}${back ? `, gradient known${given.wrong ? " and wrong" : ""}` : ""}`,
+      );
     }
     for (const [i, path] of this.edges.entries()) {
       const { source, target, step: from } = this.spec.edges[i];
@@ -152,14 +249,21 @@ export class GraphPanel {
     this.follow(step);
   }
 
-  /** Keep what is new in sight, or what was new last where this step adds nothing. */
+  /**
+   * Keep what is new in sight, or what was new last where this step adds nothing.
+   *
+   * @param {number} step
+   */
   follow(step) {
     if (step === this.followed) return;
-    const first = this.followed === undefined;
+    const first = this.followed === null;
     this.followed = step;
-    const times = (node) => [node.step, node.gradient_step].filter((time) => time !== null && time <= step);
+    /** @param {GraphNode} node */
+    const times = (node) => [node.step, node.gradient_step ?? Infinity].filter((time) => time <= step);
     const latest = Math.max(...this.spec.nodes.flatMap(times));
-    const places = this.spec.nodes.filter((node) => times(node).includes(latest)).map((node) => this.at([node.column, node.lane])[0]);
+    const places = this.spec.nodes
+      .filter((node) => times(node).includes(latest))
+      .map((node) => this.at([node.column, node.lane])[0]);
     const middle = places.reduce((a, b) => a + b, 0) / places.length;
     this.root.scrollTo({ left: middle - this.root.clientWidth / 2, behavior: first ? "auto" : "smooth" });
   }

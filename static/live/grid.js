@@ -1,26 +1,40 @@
 // A map of cells that fills as results come in; a cell can be picked.
 
 import { Chart, themedLayout } from "./chart.js";
+import { element, headOf } from "./dom.js";
 import { figure } from "./numbers.js";
 import { colourScale, magnitudeTable } from "./palette.js";
 
 export class GridPanel {
+  id = "";
+
+  /** @type {Figured & { magnitude: string[] }} */
+  spec;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {PanelHost} view
+   */
   constructor(root, view) {
-    this.root = root;
     this.view = view;
     this.chart = new Chart(root);
+    /** @type {Grid | null} */
     this.values = null;
-    this.bar = document.createElement("progress");
-    this.bar.className = "nn-progress";
+    /** @type {[number, number] | null} */
+    this.picked = null; // row and column
+    this.wired = false;
+    this.key = "";
+    this.bar = element("progress", "nn-progress");
     this.bar.setAttribute("aria-label", "Rows done");
     this.bar.hidden = true;
-    root.parentElement.querySelector("header").appendChild(this.bar);
+    headOf(root).append(this.bar);
   }
 
   reset() {
     this.values = null;
   }
 
+  /** @param {GridPanel["spec"]} spec */
   async setFigure(spec) {
     this.spec = spec;
     this.values = null;
@@ -33,6 +47,7 @@ export class GridPanel {
     });
   }
 
+  /** @param {{ progress: number, picked: [number, number] | null }} state */
   setState({ progress, picked }) {
     this.bar.value = progress;
     this.bar.hidden = progress === 0 || progress === 1;
@@ -43,7 +58,14 @@ export class GridPanel {
   /** A frame around the cell that was picked. */
   mark() {
     const { theme } = this.chart;
-    const cell = this.picked && { type: "rect", x0: this.picked[1] - 0.5, x1: this.picked[1] + 0.5, y0: this.picked[0] - 0.5, y1: this.picked[0] + 0.5, line: { color: theme.text, width: 2.5 } };
+    const cell = this.picked && {
+      type: "rect",
+      x0: this.picked[1] - 0.5,
+      x1: this.picked[1] + 0.5,
+      y0: this.picked[0] - 0.5,
+      y1: this.picked[0] + 0.5,
+      line: { color: theme.text, width: 2.5 },
+    };
     this.chart.relayout({ shapes: cell ? [cell] : [] });
   }
 
@@ -54,10 +76,11 @@ export class GridPanel {
     const scale = colourScale(magnitudeTable(this.spec.magnitude, theme));
     layout.coloraxis = { ...layout.coloraxis, colorscale: scale };
     await this.chart.show(this.spec.figure.data, themedLayout(layout, theme));
-    if (this.values) this.draw();
+    this.draw();
     this.mark();
   }
 
+  /** @param {Frame} frame */
   frame(frame) {
     const values = frame.parts.get(this.id);
     if (!values) return;
@@ -70,11 +93,15 @@ export class GridPanel {
 
   /** `values` is (2, rows, columns): log10 of the loss, and the epoch of divergence (-1 none, -2 not yet known). */
   draw() {
+    if (!this.values) return;
     const { data, shape } = this.values;
     const [, rows, columns] = shape;
     const size = rows * columns;
+    /** @type {(number | null)[][]} */
     const z = [];
+    /** @type {string[][]} */
     const ends = []; // how each run ended, in words; where it lies is the trace's own text
+    /** @type {Record<"x" | "y", number[]>} */
     const crosses = { x: [], y: [] };
     let low = Infinity;
     let high = -Infinity;
@@ -93,7 +120,13 @@ export class GridPanel {
           high = Math.max(high, log);
         }
         z[row].push(log);
-        ends[row].push(epoch >= 0 ? `diverged at epoch ${epoch.toLocaleString("en")}` : log === null ? "not computed yet" : `final loss ${figure(10 ** log)}`);
+        ends[row].push(
+          epoch >= 0
+            ? `diverged at epoch ${epoch.toLocaleString("en")}`
+            : log === null
+              ? "not computed yet"
+              : `final loss ${figure(10 ** log)}`,
+        );
       }
     }
     this.chart.restyle({ z: [z], customdata: [ends] }, [0]);

@@ -2,6 +2,15 @@
 
 const TRAIL = 300; // frames between records that are kept
 
+/**
+ * The rows of an array (N, width), where they lie.
+ *
+ * @param {Grid} array
+ * @returns {Row[]}
+ */
+const rowsOf = ({ data, shape: [count, width] }) =>
+  Array.from({ length: count }, (_, i) => data.subarray(i * width, (i + 1) * width));
+
 /** Records of the run so far: one row of numbers a record, its place first.
  *
  * The server records whole epochs. Frames between them (a run watched batch by batch) are kept
@@ -14,43 +23,65 @@ export class History {
   }
 
   clear() {
+    /** @type {number} */
     this.generation = -1;
+    /** @type {Row[]} */
     this.rows = [];
+    /** @type {Row[]} */
     this.trail = [];
+    /** @type {Row[]} */
     this.climb = [];
   }
 
-  /** Take rows from `start` on; a new generation replaces what was there. */
+  /**
+   * Take rows from `start` on; a new generation replaces what was there.
+   *
+   * @param {number} generation
+   * @param {number} start
+   * @param {Grid} rows
+   */
   take(generation, start, { data, shape }) {
     if (generation !== this.generation) this.rows = [];
     this.generation = generation;
     this.rows.length = Math.min(this.rows.length, start);
-    const [count, width] = shape;
-    for (let i = 0; i < count; i += 1) this.rows.push(data.subarray(i * width, (i + 1) * width));
+    this.rows.push(...rowsOf({ data, shape }));
   }
 
-  /** Take the last steps of a run that diverged, (steps, width); undefined: it has not. */
+  /**
+   * Take the last steps of a run that diverged, (steps, width); undefined: it has not.
+   *
+   * @param {Grid} [climb]
+   */
   takeClimb(climb) {
-    const [count, width] = climb?.shape ?? [0, 0];
-    this.climb = Array.from({ length: count }, (_, i) => climb.data.subarray(i * width, (i + 1) * width));
+    this.climb = climb ? rowsOf(climb) : [];
   }
 
-  /** Remember the row of a frame that lies within an epoch; `before` is the place of the frame before. */
+  /**
+   * Remember the row of a frame that lies within an epoch; `before` is the place of the frame before.
+   *
+   * @param {Row} row
+   * @param {number} before
+   */
   follow(row, before) {
     const { trail } = this;
-    while (trail.length > 0 && trail.at(-1)[0] >= row[0]) trail.pop();
+    while (trail.length > 0 && trail[trail.length - 1][0] >= row[0]) trail.pop();
     const apart = row[0] - before;
     if (apart <= 0 || apart > 0.5) return;
     trail.push(row);
     if (trail.length > TRAIL) trail.shift();
   }
 
-  /** All rows at or before `epoch`, in order. */
+  /**
+   * All rows at or before `epoch`, in order.
+   *
+   * @param {number} epoch
+   */
   until(epoch) {
     const end = epoch + 1e-6;
     const found = [];
     const { climb } = this;
-    const trail = climb.length > 0 ? [...this.trail.filter((row) => row[0] < climb[0][0] - 1e-6), ...climb] : this.trail;
+    const trail =
+      climb.length > 0 ? [...this.trail.filter((row) => row[0] < climb[0][0] - 1e-6), ...climb] : this.trail;
     let t = 0;
     for (const row of this.rows) {
       if (row[0] > end) break;

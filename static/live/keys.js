@@ -1,10 +1,16 @@
 // Which keys belong to what has the focus; all others are the page's.
 
 const all = () => true;
+/** @param {string} key */
 const space = (key) => key === " ";
+/** @param {string} key */
 const arrows = (key) => key.startsWith("Arrow");
 
-// What each kind of element does with keys of its own.
+/**
+ * What each kind of element does with keys of its own.
+ *
+ * @type {[string, (key: string) => boolean][]}
+ */
 const OWN = [
   ["dialog, [role=dialog], [role=listbox], [role=menu], [role=combobox][aria-expanded=true]", all],
   ["input:not([type=checkbox], [type=radio], [type=range], [role=combobox]), textarea, select, [contenteditable]", all],
@@ -15,8 +21,12 @@ const OWN = [
   ["[type=checkbox], [type=radio], button, a, summary, [role=button], [role=tab]", space],
 ];
 
-/** Whether the element in which a key was pressed has a use for it, or an element around it. */
+/**
+ * Whether the element in which a key was pressed has a use for it, or an element around it.
+ *
+ * @param {KeyboardEvent} event
+ */
 export function isTaken(event) {
-  const target = event.composedPath()[0];
-  return OWN.some(([kind, uses]) => uses(event.key) && target.closest?.(kind));
+  const [target] = event.composedPath();
+  return OWN.some(([kind, uses]) => uses(event.key) && target instanceof Element && target.closest(kind));
 }

@@ -7,7 +7,15 @@ import { colourScale, magnitudeTable, paint } from "./palette.js";
 
 const [SMALLEST, LARGEST] = [-12, 6]; // log10 of the sizes that a map's colours reach to
 
-/** Diagonal lines over what lies right of the place `from` on the horizontal axis. */
+/**
+ * Diagonal lines over what lies right of the place `from` on the horizontal axis.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {any} full
+ * @param {number} ratio
+ * @param {number} from
+ * @param {string} colour
+ */
 function hatch(context, { xaxis }, ratio, from, colour) {
   const { width, height } = context.canvas;
   const left = Math.max(xaxis.d2p(from) * ratio, 0);
@@ -27,43 +35,84 @@ function hatch(context, { xaxis }, ratio, from, colour) {
   context.restore();
 }
 
+/** @typedef {{ low: number, high: number, panels: Set<LayersPanel> }} Group sizes, log10 */
+
+/**
+ * The layers' sizes are columns of a row from `offset` on; `loss` is that of the loss.
+ *
+ * @typedef {Figured & {
+ *   group: string, offset: number, layers: number, loss: number, magnitude: string[],
+ * }} LayersSpec
+ */
+
 /** Panels of one `group` share their sizes: one colour means the same in all of them. */
 export class LayersPanel {
+  /** @type {LayersSpec} */
+  spec;
+
+  /** @type {Group} */
+  group;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {PanelHost} view
+   */
   constructor(root, view) {
     this.root = root;
+    /** @type {Map<string, Group>} */
     this.groups = view.groups ??= new Map();
+    this.table = new Uint8ClampedArray(1024);
+    /** @type {number | null} */
+    this.from = null; // the epoch from which on the network is no more
+    /** @type {string | null} */
+    this.ending = null;
+    /** @type {string | null} */
+    this.coloured = null; // the sizes that the chart's colours stand for
+    /** @type {[Row[], number, Row] | null} */
+    this.painted = null;
+    this.key = "";
+    /** @type {Timer | undefined} */
+    this.timer = undefined;
     this.chart = new Chart(root, { underlay: true });
-    this.chart.over = (context, full, ratio) => this.from !== null && hatch(context, full, ratio, this.from, this.chart.theme.text);
+    this.chart.over = (context, full, ratio) =>
+      this.from !== null && hatch(context, full, ratio, this.from, this.chart.theme.text);
     this.axis = new EpochAxis();
   }
 
+  /** @param {LayersSpec} spec */
   async setFigure(spec) {
     this.spec = spec;
-    if (!this.groups.has(spec.group)) this.groups.set(spec.group, { sizes: null, panels: new Set() });
-    this.group = this.groups.get(spec.group);
+    this.group = this.groups.get(spec.group) ?? { low: Infinity, high: -Infinity, panels: new Set() };
+    this.groups.set(spec.group, this.group);
     this.group.panels.add(this);
     this.reset();
     await this.redraw();
   }
 
+  /** @param {Row[]} climb */
   widen(climb) {
     this.axis.widen(climb);
   }
 
   reset() {
-    this.from = null; // the epoch from which on the network is no more
+    this.from = null;
     this.ending = null;
     this.axis.reset();
-    this.group.sizes = { low: Infinity, high: -Infinity };
-    this.coloured = null; // the sizes that the chart's colours stand for
+    Object.assign(this.group, { low: Infinity, high: -Infinity });
+    this.coloured = null;
     this.painted = null;
     clearTimeout(this.timer);
   }
 
+  /** @param {{ ending: string | null }} state */
   setState({ ending }) {
     this.ending = ending;
   }
 
+  /**
+   * @param {Frame} frame
+   * @param {Row[]} rows
+   */
   frame({ row }, rows) {
     const { offset, layers, loss } = this.spec;
     const ended = Number.isNaN(row[loss]);
@@ -83,7 +132,7 @@ export class LayersPanel {
   }
 
   bounds() {
-    const { low, high } = this.group.sizes;
+    const { low, high } = this.group;
     return high > low ? [low, high] : [-4, 0];
   }
 
@@ -103,7 +152,13 @@ export class LayersPanel {
     }
   }
 
-  /** Draw `rows` and the last column, the sizes of now, at `epoch`. */
+  /**
+   * Draw `rows` and the last column, the sizes of now, at `epoch`.
+   *
+   * @param {Row[]} rows
+   * @param {number} epoch
+   * @param {Row} gradient
+   */
   paint(rows, epoch, gradient) {
     this.painted = [rows, epoch, gradient];
     const layers = gradient.length;
@@ -111,9 +166,10 @@ export class LayersPanel {
     // hundreds of rows are looked at for every frame. What is now may be a column after the rows.
     const { offset } = this.spec;
     const places = rows.map((row) => this.axis.place(row[0]));
-    if (rows.length === 0 || epoch > rows.at(-1)[0] + 1e-6) places.push(this.axis.place(epoch));
+    if (rows.length === 0 || epoch > rows[rows.length - 1][0] + 1e-6) places.push(this.axis.place(epoch));
     const count = places.length;
-    let { low, high } = this.group.sizes;
+    let { low, high } = this.group;
+    /** @type {(values: Row, start: number) => void} */
     const widen = (values, start) => {
       for (let i = start; i < start + layers; i += 1) {
         const v = values[i];
@@ -126,10 +182,11 @@ export class LayersPanel {
     // What has vanished or blown up has the last colour: the others can still be told apart.
     low = Math.max(low, SMALLEST);
     high = Math.min(high, LARGEST);
+    /** @type {Record<string, any>} */
     const changes = {};
-    if (low < this.group.sizes.low || high > this.group.sizes.high) {
-      this.group.sizes.low = Math.floor(low * 2) / 2;
-      this.group.sizes.high = Math.max(Math.ceil(high * 2) / 2, this.group.sizes.low + 1);
+    if (low < this.group.low || high > this.group.high) {
+      this.group.low = Math.floor(low * 2) / 2;
+      this.group.high = Math.max(Math.ceil(high * 2) / 2, this.group.low + 1);
     }
     const [a, b] = this.bounds();
     if (this.coloured !== `${a} ${b}`) {
@@ -172,7 +229,7 @@ export class LayersPanel {
       if (!this.painted) return;
       const [rows, epoch, gradient] = this.painted;
       const epochs = rows.map((row) => row[0]);
-      const now = rows.length === 0 || epoch > epochs.at(-1) + 1e-6;
+      const now = rows.length === 0 || epoch > epochs[epochs.length - 1] + 1e-6;
       if (now) epochs.push(epoch);
       if (epochs.length < 2) return;
       const z = Array.from(gradient, (size, layer) => {

@@ -1,28 +1,53 @@
 // Panels with a row for each layer of a network as it is now: histograms, shares of units.
 
+import { contextOf, element, headOf, pixelRatio, resize } from "./dom.js";
 import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
 
-const RATIO = () => Math.min(window.devicePixelRatio || 1, 2);
+/** @type {CanvasTextAlign[]} */
+const ALIGNMENTS = ["left", "center", "right"];
 const NAMES = 30; // px on the left for the layers' names
 
-/** Say in a panel's head that its network has ended, and how; null while it has not. */
+/**
+ * Say in a panel's head that its network has ended, and how; null while it has not.
+ *
+ * @param {{ root: HTMLElement, spec: PanelSpec }} panel
+ * @param {string | null} ending
+ */
 export function sayEnding({ root, spec }, ending) {
-  const card = root.parentElement;
-  card.classList.toggle("nn-ended", ending !== null);
-  const hint = card.querySelector(".nn-hint");
+  const head = headOf(root);
+  head.parentElement?.classList.toggle("nn-ended", ending !== null);
+  const hint = head.querySelector(".nn-hint");
   const words = [ending, spec.hint].filter(Boolean).join(" · ");
   if (hint && hint.textContent !== words) hint.textContent = words;
 }
 
+/**
+ * `network` is the one of several whose layers are drawn, `loss` the column of its loss.
+ *
+ * @typedef {PanelSpec & {
+ *   network: number, loss: number, names: string[], colour: string, columns: { title: string, colour: string }[],
+ * }} CanvasSpec
+ */
+
 /** A canvas that a subclass draws on, in the panel's size and the theme's colours. */
 class CanvasPanel {
+  /** @type {CanvasSpec} */
+  spec;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "nn-fill";
+    this.canvas = element("canvas", "nn-fill");
     this.canvas.setAttribute("role", "img");
-    root.appendChild(this.canvas);
+    root.append(this.canvas);
+    this.theme = readTheme(root);
+    this.font = "";
+    /** @type {Map<string, Grid> | null} */
+    this.parts = null; // of the frame on show
+    /** @type {string | null} */
+    this.ending = null;
+    /** @type {[number, number] | null} */
     this.size = null; // [width, height]; to read it for each frame would cost a layout of the page
     this.sizer = new ResizeObserver(() => {
       this.size = null;
@@ -34,7 +59,7 @@ class CanvasPanel {
     this.late = false;
     this.watcher = new IntersectionObserver(
       (seen) => {
-        this.near = seen.at(-1).isIntersecting;
+        this.near = seen[seen.length - 1].isIntersecting;
         if (this.near && this.late) this.draw();
       },
       { rootMargin: "200px" },
@@ -42,6 +67,7 @@ class CanvasPanel {
     this.watcher.observe(root);
   }
 
+  /** @param {CanvasSpec} spec */
   async setFigure(spec) {
     this.spec = spec;
     this.reset();
@@ -54,10 +80,12 @@ class CanvasPanel {
     this.ending = null;
   }
 
+  /** @param {{ ending: string | null }} state */
   setState({ ending }) {
     this.ending = ending;
   }
 
+  /** @param {Frame} frame */
   frame(frame) {
     this.parts = frame.parts;
     sayEnding(this, Number.isNaN(frame.row?.[this.spec.loss]) ? this.ending : null);
@@ -76,23 +104,30 @@ class CanvasPanel {
 
   draw() {
     if (!this.parts) return;
-    const ratio = RATIO();
+    const ratio = pixelRatio();
     this.size ??= [this.root.clientWidth, this.root.clientHeight];
     const [width, height] = this.size;
     if (width < 40 || height < 40) return;
     this.late = false;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    const context = this.canvas.getContext("2d");
+    const context = contextOf(this.canvas);
     const font = `11px ${this.theme.font}`;
-    if (this.canvas.width !== w || this.canvas.height !== h) {
-      [this.canvas.width, this.canvas.height] = [w, h];
-      this.font = null;
-    }
+    if (resize(this.canvas, w, h)) this.font = "";
     if (this.font !== font) [this.font, context.font] = [font, font]; // it makes the browser work out its styles
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    this.paint(context, width, height);
+    this.paint(context, this.parts, width, height);
   }
+
+  /**
+   * A subclass's picture.
+   *
+   * @param {CanvasRenderingContext2D} _context
+   * @param {Map<string, Grid>} _parts
+   * @param {number} _width
+   * @param {number} _height
+   */
+  paint(_context, _parts, _width, _height) {}
 
   destroy() {
     this.sizer.disconnect();
@@ -100,17 +135,26 @@ class CanvasPanel {
   }
 }
 
-/** The part of `array` (networks, rows, columns) that belongs to one network: [data, rows, columns]. */
-function ofNetwork(array, network) {
+/**
+ * The part of an array (networks, rows, columns) that belongs to one network: data, rows, columns.
+ *
+ * @param {Map<string, Grid>} parts
+ * @param {string} name
+ * @param {number} network
+ * @returns {[Numbers, number, number]}
+ */
+function ofNetwork(parts, name, network) {
+  const array = parts.get(name);
+  if (!array) throw new Error(`a frame lacks ${name}`);
   const [, rows, columns] = array.shape;
   return [array.data.subarray(network * rows * columns, (network + 1) * rows * columns), rows, columns];
 }
 
 /** Histograms of all layers, one behind the other: bytes (networks, layers, bins), 255 in the fullest bin. */
 export class RidgesPanel extends CanvasPanel {
-  paint(context, width, height) {
-    const [data, layers, bins] = ofNetwork(this.parts.get("ridges"), this.spec.network);
-    const ends = this.parts.get("ends").data;
+  /** @type {CanvasPanel["paint"]} */
+  paint(context, parts, width, height) {
+    const [data, layers, bins] = ofNetwork(parts, "ridges", this.spec.network);
     const bottom = height - 20;
     const share = bottom / (layers + 1.4);
     const tall = Math.min(share * 2.2 - 2, Math.max(share * 0.9, 46));
@@ -122,7 +166,8 @@ export class RidgesPanel extends CanvasPanel {
       const base = bottom - 2 - step * (layers - 1 - layer);
       context.beginPath();
       context.moveTo(left, base);
-      for (let bin = 0; bin < bins; bin += 1) context.lineTo(left + bin * across, base - (data[layer * bins + bin] / 255) * tall);
+      for (let bin = 0; bin < bins; bin += 1)
+        context.lineTo(left + bin * across, base - (data[layer * bins + bin] / 255) * tall);
       context.lineTo(left + (bins - 1) * across, base);
       context.globalAlpha = 0.82;
       context.fillStyle = this.theme.background;
@@ -141,10 +186,10 @@ export class RidgesPanel extends CanvasPanel {
       }
     }
     context.fillStyle = this.theme.text;
-    const [low, high] = ends.subarray(2 * this.spec.network, 2 * this.spec.network + 2);
+    const [low, high] = parts.get("ends")?.data.subarray(2 * this.spec.network) ?? [0, 1];
     const least = (high - low) / 1000; // on an axis this long, less is zero
     for (const [i, value] of [low, (low + high) / 2, high].entries()) {
-      context.textAlign = ["left", "center", "right"][i];
+      context.textAlign = ALIGNMENTS[i];
       context.fillText(figure(Math.abs(value) < least ? 0 : value), left + (i / 2) * (width - left - 10), height - 5);
     }
   }
@@ -152,8 +197,9 @@ export class RidgesPanel extends CanvasPanel {
 
 /** Shares from 0 to 1 as bars: (networks, layers, columns); NaN: not defined for this layer. */
 export class BarsPanel extends CanvasPanel {
-  paint(context, width, height) {
-    const [data, layers, columns] = ofNetwork(this.parts.get("units"), this.spec.network);
+  /** @type {CanvasPanel["paint"]} */
+  paint(context, parts, width, height) {
+    const [data, layers, columns] = ofNetwork(parts, "units", this.spec.network);
     const top = 18;
     const step = (height - top - 6) / layers;
     const left = NAMES;

@@ -1,33 +1,73 @@
 // Several lines over one axis, from the rows of a view: a canvas in motion, Plotly lines at rest.
 
 import { Chart, themedLayout } from "./chart.js";
+import { element, headOf } from "./dom.js";
 import { EpochAxis } from "./epochs.js";
 
 const SUDDEN = 12; // what grows so many times its start is shown on a log axis unless told otherwise
 const DECADES = 14; // that a logarithmic axis shows at most, unless the spec says another number
 const SETTLE = 120; // ms at rest before the Plotly lines replace the canvas
 
+/** @param {number} v */
 const log10 = (v) => Math.log10(Math.max(v, 1e-300));
 
-/** Whole decades, or over a short range 1, 2 and 5 too, written out: Plotly's own "5" may mean 0.5. */
+/**
+ * Whole decades, or over a short range 1, 2 and 5 too, written out: Plotly's own "5" may mean 0.5.
+ *
+ * @param {Range} range
+ */
 function logTicks([low, high]) {
   const decades = high - low;
   return decades < 2 ? { dtick: "D2", tickformat: "~g" } : { dtick: Math.ceil(decades / 6), tickformat: "" };
 }
 
+/** @typedef {[number, number]} Range of an axis, log10 where it is logarithmic */
+
+/** @typedef {{ name: string, column: number, colour: string, dash?: "solid" | "dash" | "dot", width?: number }} Series */
+
+/** @typedef {(value: number) => number} Scale from a value to the canvas */
+
+/**
+ * `ceiling` is the highest value that is shown: a number, or so many times the largest of a column.
+ *
+ * @typedef {Figured & {
+ *   series: Series[], legend?: boolean, log: boolean | "auto", decades?: number,
+ *   ceiling?: number | { column: number, times: number },
+ * }} LinesSpec
+ */
+
 export class LinesPanel {
+  /** @type {LinesSpec} */
+  spec;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {PanelHost} view
+   */
   constructor(root, view) {
     this.view = view;
     this.root = root;
     root.classList.add("nn-lines");
-    this.legend = document.createElement("span");
-    this.legend.className = "nn-legend";
-    root.parentElement.querySelector("header").appendChild(this.legend);
+    this.legend = element("span", "nn-legend");
+    headOf(root).append(this.legend);
     this.chart = new Chart(root, { underlay: true });
     this.chart.painter = (context, full, ratio) => this.paint(context, full, ratio);
     this.axis = new EpochAxis();
+    /** @type {number | null} */
     this.focused = null;
-    this.reset();
+    /** @type {boolean | "auto"} */
+    this.asked = "auto"; // whether the axis is logarithmic; "auto" is for the lines to say
+    this.log = this.drawn = false; // whether it is, and whether the chart's is
+    this.key = "";
+    this.resting = false;
+    /** @type {Row[]} */
+    this.rows = [];
+    /** @type {Range | null} */
+    this.range = null; // of the vertical axis
+    /** @type {[number, number, number][]} */
+    this.marks = []; // places where lines have ended, and which
+    /** @type {Timer | undefined} */
+    this.timer = undefined;
   }
 
   reset() {
@@ -40,37 +80,47 @@ export class LinesPanel {
     this.resting = false;
   }
 
-  /** Room for the last steps of a run that diverged. */
+  /**
+   * Room for the last steps of a run that diverged.
+   *
+   * @param {Row[]} climb
+   */
   widen(climb) {
     this.axis.widen(climb);
   }
 
+  /** @param {LinesSpec} spec */
   async setFigure(spec) {
     this.spec = spec;
     this.focused = null;
-    // Whether the axis is logarithmic; "auto" is for the lines to say, unless a switch is on.
     this.asked = spec.switches?.[0].on ? true : spec.log;
     this.reset();
     this.legend.replaceChildren(...(spec.legend ? spec.series.map((series, i) => this.entry(series, i)) : []));
     await this.redraw();
   }
 
+  /**
+   * @param {Series} series
+   * @param {number} index
+   */
   entry(series, index) {
-    const button = document.createElement("button");
+    const key = element("i", "nn-key");
+    key.style.borderTopColor = this.colour(series);
+    key.style.borderTopStyle = { solid: "solid", dash: "dashed", dot: "dotted" }[series.dash ?? "solid"];
+    const button = element("button", "nn-entry", key, series.name);
     button.type = "button";
-    button.className = "nn-entry";
     button.title = `Let “${series.name}” stand out`;
-    button.append(Object.assign(document.createElement("i"), { className: "nn-key" }), series.name);
-    button.firstChild.style.borderTopColor = this.colour(series);
-    button.firstChild.style.borderTopStyle = { dash: "dashed", dot: "dotted" }[series.dash] ?? "solid";
     button.addEventListener("click", () => this.view.focus(index));
     return button;
   }
 
-  /** A colour of the server, or one of the theme's: "accent", "text". */
-  colour(series) {
-    const { theme } = this.chart;
-    return { accent: theme.accent, text: theme.text }[series.colour] ?? series.colour;
+  /**
+   * A colour of the server, or one of the theme's: "accent", "text".
+   *
+   * @param {Pick<Series, "colour">} series
+   */
+  colour({ colour }) {
+    return colour === "accent" || colour === "text" ? this.chart.theme[colour] : colour;
   }
 
   async redraw() {
@@ -91,7 +141,8 @@ export class LinesPanel {
       hovertemplate: this.hover(series),
     }));
     await this.chart.show(traces, themedLayout(layout, theme));
-    for (const [i, entry] of [...this.legend.children].entries()) entry.firstChild.style.borderTopColor = this.colour(this.spec.series[i]);
+    for (const [i, key] of this.legend.querySelectorAll("i").entries())
+      key.style.borderTopColor = this.colour(this.spec.series[i]);
     const { resting } = this;
     this.resting = false;
     if (this.rows.length > 0) {
@@ -100,13 +151,22 @@ export class LinesPanel {
     }
   }
 
-  /** What pointing at a line says: the epoch stands over all of it, but for a place that is none. */
+  /**
+   * What pointing at a line says: the epoch stands over all of it, but for a place that is none.
+   *
+   * @param {Series} series
+   */
   hover({ name }) {
     return `${name}: %{y:.4g}${this.axis.stretched ? " at epoch %{customdata:.5~g}" : ""}<extra></extra>`;
   }
 
-  /** The switch in the panel's head: on or off, it is what the person wants. */
-  choose(name, on) {
+  /**
+   * The switch in the panel's head: on or off, it is what the person wants.
+   *
+   * @param {string} _name
+   * @param {boolean} on
+   */
+  choose(_name, on) {
     this.asked = on;
     this.range = null;
     const { resting } = this;
@@ -114,11 +174,13 @@ export class LinesPanel {
     if (resting) this.rest();
   }
 
+  /** @param {{ marks?: [number, number, number][] }} state */
   setState({ marks = [] }) {
     this.marks = marks;
     if (this.resting) this.chart.repaint();
   }
 
+  /** @param {number | null} index */
   focus(index) {
     this.focused = index;
     if (this.resting) {
@@ -128,11 +190,16 @@ export class LinesPanel {
     this.chart.repaint();
   }
 
+  /**
+   * @param {Frame} frame
+   * @param {Row[]} rows
+   */
   frame(frame, rows) {
-    const tip = rows.length === 0 || frame.row[0] > rows.at(-1)[0] + 1e-6;
+    const tip = rows.length === 0 || frame.row[0] > rows[rows.length - 1][0] + 1e-6;
     this.show(tip ? [...rows, frame.row] : rows);
   }
 
+  /** @param {Row[]} rows */
   show(rows) {
     clearTimeout(this.timer);
     if (this.resting) {
@@ -159,15 +226,19 @@ export class LinesPanel {
       }
     }
     if (high < low) return;
+    /** @type {Record<string, any>} */
     const changes = {};
-    const log = this.asked === "auto" ? this.log || high > SUDDEN * Math.max(this.rows[0][this.spec.series[0].column], 1e-9) : this.asked;
+    const log =
+      this.asked === "auto"
+        ? this.log || high > SUDDEN * Math.max(this.rows[0][this.spec.series[0].column], 1e-9)
+        : this.asked;
     this.log = log;
     if (log !== this.drawn) {
       this.drawn = log; // as the chart's axis is
       this.range = null;
       changes["yaxis.type"] = log ? "log" : "linear";
     }
-    this.axis.reach(this.rows.at(-1)[0]);
+    this.axis.reach(this.rows[this.rows.length - 1][0]);
     if (this.axis.key !== this.key) {
       this.key = this.axis.key;
       Object.assign(changes, this.axis.settings(this.chart.theme));
@@ -178,7 +249,8 @@ export class LinesPanel {
       if (!this.range || range[0] !== this.range[0] || range[1] !== this.range[1]) {
         this.range = range;
         changes["yaxis.range"] = range;
-        for (const [name, value] of Object.entries(log ? logTicks(range) : { dtick: null, tickformat: "" })) changes[`yaxis.${name}`] = value;
+        for (const [name, value] of Object.entries(log ? logTicks(range) : { dtick: null, tickformat: "" }))
+          changes[`yaxis.${name}`] = value;
       }
     }
     if (Object.keys(changes).length > 0) this.chart.relayout(changes);
@@ -192,11 +264,21 @@ export class LinesPanel {
     return values.length > 0 ? ceiling.times * Math.max(...values) : Infinity;
   }
 
+  /**
+   * @param {number} low
+   * @param {number} high
+   * @returns {Range}
+   */
   logRange(low, high) {
     const top = Math.ceil(log10(high) * 2) / 2 + 0.1;
     return [Math.max(Math.floor(log10(low) * 2) / 2 - 0.1, top - (this.spec.decades ?? DECADES)), top];
   }
 
+  /**
+   * @param {number} low
+   * @param {number} high
+   * @returns {Range}
+   */
   linearRange(low, high) {
     const [a, b] = this.range ?? [0, 0];
     const bottom = Math.min(0, low * 1.05);
@@ -204,6 +286,7 @@ export class LinesPanel {
     return [bottom, high > 0 ? high * 1.12 : 1];
   }
 
+  /** @type {import("./chart.js").Painter} */
   paint(context, full, ratio) {
     if (!this.spec) return;
     const { xaxis, yaxis } = full;
@@ -212,23 +295,32 @@ export class LinesPanel {
     const ax = (xaxis._length * ratio) / (x1 - x0);
     const ay = (yaxis._length * ratio) / (y1 - y0);
     const height = yaxis._length * ratio;
+    /** @type {Scale} */
     const py = (v) => height - ((this.log ? log10(v) : v) - y0) * ay;
+    /** @type {Scale} */
     const px = (x) => (this.axis.place(x) - x0) * ax;
     if (!this.resting) this.draw(context, ratio, px, py);
     this.cross(context, ratio, px, py); // Plotly's lines have none
     context.globalAlpha = 1;
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} ratio
+   * @param {Scale} px
+   * @param {Scale} py
+   */
   draw(context, ratio, px, py) {
     const { series } = this.spec;
     context.lineJoin = "round";
-    for (const [index, { column, dash, width = 2, ...rest }] of this.resting ? [] : series.entries()) {
+    for (const [index, { column, dash, width = 2, ...rest }] of series.entries()) {
       context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.18;
       context.strokeStyle = this.colour(rest);
       context.lineWidth = width * ratio;
       context.setLineDash(dash === "dash" ? [7 * ratio, 5 * ratio] : dash === "dot" ? [2 * ratio, 4 * ratio] : []);
       context.beginPath();
       let pen = false;
+      /** @type {[number, number] | null} */
       let last = null;
       for (const row of this.rows) {
         const v = row[column];
@@ -252,7 +344,14 @@ export class LinesPanel {
     context.setLineDash([]);
   }
 
-  /** A cross where a line has ended for good. */
+  /**
+   * A cross where a line has ended for good.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} ratio
+   * @param {Scale} px
+   * @param {Scale} py
+   */
   cross(context, ratio, px, py) {
     const r = 5 * ratio;
     context.lineWidth = 2.6 * ratio;
@@ -278,12 +377,21 @@ export class LinesPanel {
       const { series } = this.spec;
       const epochs = this.rows.map((row) => row[0]);
       const x = epochs.map((epoch) => this.axis.place(epoch));
-      const ys = series.map(({ column }) => this.rows.map((row) => (Number.isFinite(row[column]) && (!this.log || row[column] > 0) ? row[column] : null)));
+      const ys = series.map(({ column }) =>
+        this.rows.map((row) => (Number.isFinite(row[column]) && (!this.log || row[column] > 0) ? row[column] : null)),
+      );
       const mode = x.length < 2 ? "markers" : "lines";
       this.resting = true;
       const opacity = series.map((_, i) => (this.focused === null || i === this.focused ? 1 : 0.18));
       const hovertemplate = series.map((each) => this.hover(each));
-      this.chart.restyle({ x: series.map(() => x), customdata: series.map(() => epochs), y: ys, mode, opacity, hovertemplate });
+      this.chart.restyle({
+        x: series.map(() => x),
+        customdata: series.map(() => epochs),
+        y: ys,
+        mode,
+        opacity,
+        hovertemplate,
+      });
       this.root.classList.remove("nn-moving");
       this.chart.repaint();
     }, SETTLE);

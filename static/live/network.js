@@ -1,26 +1,50 @@
 // The network diagram: each unit's map over the input plane, edges by weight, values on hover.
 
+import { contextOf, element, headOf, pixelRatio, resize } from "./dom.js";
 import { figure } from "./numbers.js";
 import { boundaryTable, css, mix, paint, readTheme, rgb } from "./palette.js";
 
 const MOST_EDGES = 1200; // more cannot be told apart; the strongest are drawn
 
+/** @typedef {{ title: string, short: string, note: string, units: number, labels?: string[] }} Column */
+
+/** @typedef {PanelSpec & { columns: Column[], shading: Shading }} NetworkSpec inputs first */
+
+/** @typedef {{ x: number, y: number, column: number, unit: number, index: number }} Place of a unit */
+
+/** @typedef {{ from: Place, to: Place, weight: number }} Edge */
+
+/** @typedef {{ maps: Numbers, side: number, ranges: Numbers, weights: Numbers, biases: Numbers }} NetworkState */
+
 export class NetworkPanel {
+  asks = true;
+
+  /** @type {NetworkSpec} */
+  spec;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.asks = true;
     root.classList.add("nn-diagram");
-    this.caption = document.createElement("span");
-    this.caption.className = "nn-hint";
-    root.parentElement.querySelector("header").append(this.caption);
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "nn-network-canvas";
+    this.caption = element("span", "nn-hint");
+    headOf(root).append(this.caption);
+    this.canvas = element("canvas", "nn-network-canvas");
     this.canvas.setAttribute("role", "img");
-    this.tip = document.createElement("div");
-    this.tip.className = "nn-tip";
+    this.tip = element("div", "nn-tip");
     this.tip.hidden = true;
+    this.width = this.height = this.tileSize = 0; // in CSS pixels
+    /** @type {(Column & { places: Place[] })[]} */
+    this.columns = [];
+    /** @type {Place[]} */
+    this.units = [];
+    /** @type {Edge[]} */
+    this.drawn = [];
+    /** @type {Place | null} */
+    this.chosen = null; // the unit that stands out
+    /** @type {NetworkState | null} */
+    this.state = null;
     root.append(this.canvas, this.tip);
-    this.tile = document.createElement("canvas");
+    this.tile = element("canvas");
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
     this.canvas.addEventListener("pointerdown", (event) => this.hover(event));
     this.canvas.addEventListener("pointerleave", () => {
@@ -34,10 +58,9 @@ export class NetworkPanel {
     this.resizer.observe(root);
   }
 
-  /** `spec.columns` is a list of {title, units, labels, activation}; inputs first. */
+  /** @param {NetworkSpec} spec */
   async setFigure(spec) {
-    this.structure = spec;
-    this.shading = spec.shading;
+    this.spec = spec;
     this.state = null;
     const label = `Network diagram: ${spec.columns.map((c) => `${c.title}, ${c.units}`).join("; ")}`;
     this.canvas.setAttribute("aria-label", label);
@@ -49,12 +72,12 @@ export class NetworkPanel {
 
   /** Places of all units in CSS pixels, column by column. */
   arrange() {
-    if (!this.structure) return;
+    if (!this.spec) return;
     const { width, height } = this.root.getBoundingClientRect();
     if (width < 50) return;
     this.width = width;
     this.height = height;
-    const { columns } = this.structure;
+    const { columns } = this.spec;
     const head = 40;
     const foot = 8;
     const gap = columns.length > 1 ? (width - 60) / (columns.length - 1) : 0;
@@ -77,9 +100,19 @@ export class NetworkPanel {
     });
   }
 
-  /** New maps (U, r, r), ranges (U, 2), weights and biases of all layers laid end to end. */
+  /**
+   * New maps (U, r, r), ranges (U, 2), weights and biases of all layers laid end to end.
+   *
+   * @param {Record<"maps" | "ranges" | "weights" | "biases", Grid>} state
+   */
   setState({ maps, ranges, weights, biases }) {
-    this.state = { maps: maps.data, side: maps.shape[1], ranges: ranges.data, weights: weights.data, biases: biases.data };
+    this.state = {
+      maps: maps.data,
+      side: maps.shape[1],
+      ranges: ranges.data,
+      weights: weights.data,
+      biases: biases.data,
+    };
     this.draw();
   }
 
@@ -87,20 +120,25 @@ export class NetworkPanel {
     this.draw();
   }
 
-  *edges() {
+  /**
+   * @param {Numbers} weights
+   * @returns {Generator<Edge>}
+   */
+  *edges(weights) {
     let offset = 0;
     for (let c = 1; c < this.columns.length; c += 1) {
       const from = this.columns[c - 1].places;
       const to = this.columns[c].places;
       for (let i = 0; i < from.length; i += 1) {
         for (let j = 0; j < to.length; j += 1) {
-          yield { from: from[i], to: to[j], weight: this.state.weights[offset + i * to.length + j] };
+          yield { from: from[i], to: to[j], weight: weights[offset + i * to.length + j] };
         }
       }
       offset += from.length * to.length;
     }
   }
 
+  /** @param {Place | null} place */
   highlight(place) {
     if (this.chosen === place) return;
     this.chosen = place;
@@ -108,23 +146,23 @@ export class NetworkPanel {
   }
 
   draw() {
-    if (!this.columns || !this.width) return;
+    if (this.columns.length === 0) return;
     const theme = readTheme(this.root);
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    const { canvas } = this;
-    if (canvas.width !== Math.round(this.width * ratio) || canvas.height !== Math.round(this.height * ratio)) {
-      canvas.width = Math.round(this.width * ratio);
-      canvas.height = Math.round(this.height * ratio);
-    }
-    const context = canvas.getContext("2d");
+    const ratio = pixelRatio();
+    resize(this.canvas, Math.round(this.width * ratio), Math.round(this.height * ratio));
+    const context = contextOf(this.canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.width, this.height);
     this.drawTitles(context, theme);
     if (!this.state) return;
-    this.drawEdges(context, theme);
-    this.drawUnits(context, theme);
+    this.drawEdges(context, theme, this.state);
+    this.drawUnits(context, theme, this.state);
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Theme} theme
+   */
   drawTitles(context, theme) {
     context.fillStyle = theme.text;
     context.font = `600 12px ${theme.font}`;
@@ -143,19 +181,23 @@ export class NetworkPanel {
     context.globalAlpha = 1;
   }
 
-  drawEdges(context, theme) {
-    let edges = [...this.edges()];
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Theme} theme
+   * @param {NetworkState} state
+   */
+  drawEdges(context, theme, { weights }) {
+    let edges = [...this.edges(weights)];
     const total = edges.length;
     let strongest = 1e-9;
     for (const edge of edges) strongest = Math.max(strongest, Math.abs(edge.weight));
-    this.strongest = strongest;
     if (total > MOST_EDGES) {
       edges.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
       edges = edges.slice(0, MOST_EDGES).reverse();
     }
     this.drawn = edges;
     const page = rgb(theme.background);
-    const colours = this.shading.signs.map((c) => mix(page, rgb(c), 0.9));
+    const colours = this.spec.shading.signs.map((c) => mix(page, rgb(c), 0.9));
     const half = this.tileSize / 2;
     for (const { from, to, weight } of edges) {
       const share = Math.min(1, Math.abs(weight) / strongest);
@@ -178,10 +220,13 @@ export class NetworkPanel {
       total > MOST_EDGES ? `The ${MOST_EDGES} strongest of ${total.toLocaleString("en")} weights are drawn.` : "";
   }
 
-  drawUnits(context, theme) {
-    const { maps, side } = this.state;
-    const signs = { kind: "two", colours: this.shading.signs };
-    const table = boundaryTable(signs, theme, false);
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Theme} theme
+   * @param {NetworkState} state
+   */
+  drawUnits(context, theme, { maps, side }) {
+    const table = boundaryTable({ kind: "two", colours: this.spec.shading.signs }, theme, false);
     const size = this.tileSize;
     const border = mix(rgb(theme.background), rgb(theme.text), 0.45);
     for (const place of this.units) {
@@ -196,6 +241,7 @@ export class NetworkPanel {
     }
   }
 
+  /** @param {PointerEvent} event */
   hover(event) {
     if (!this.state) return;
     const box = this.canvas.getBoundingClientRect();
@@ -204,7 +250,7 @@ export class NetworkPanel {
     const half = this.tileSize / 2 + 2;
     const place = this.units.find((p) => Math.abs(p.x - x) <= half && Math.abs(p.y - y) <= half);
     this.highlight(place ?? null);
-    const text = place ? this.describeUnit(place) : this.describeEdge(x, y);
+    const text = place ? this.describeUnit(place, this.state) : this.describeEdge(x, y);
     this.tip.hidden = !text;
     if (!text) return;
     this.tip.textContent = text;
@@ -212,8 +258,11 @@ export class NetworkPanel {
     this.tip.style.top = `${Math.max(0, Math.min(y + 14, this.height - this.tip.offsetHeight - 4))}px`;
   }
 
-  describeUnit({ column, unit, index }) {
-    const { ranges, biases } = this.state;
+  /**
+   * @param {Place} place
+   * @param {NetworkState} state
+   */
+  describeUnit({ column, unit, index }, { ranges, biases }) {
     const { labels, title, places } = this.columns[column];
     const name = labels?.[unit] ?? `${title}, unit ${unit + 1}`;
     const range = `values ${figure(ranges[2 * index])} to ${figure(ranges[2 * index + 1])} over the plane`;
@@ -222,10 +271,15 @@ export class NetworkPanel {
     return `${places.length === 1 && column === this.columns.length - 1 ? title : name}: bias ${figure(biases[before + unit])}, ${range}`;
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   describeEdge(x, y) {
+    /** @type {Edge | null} */
     let best = null;
     let distance = 6;
-    for (const edge of this.drawn ?? []) {
+    for (const edge of this.drawn) {
       const { from, to } = edge;
       if (x < from.x || x > to.x) continue;
       const away = Math.abs(curveHeight(from, to, x) - y);
@@ -235,6 +289,7 @@ export class NetworkPanel {
       }
     }
     if (!best) return "";
+    /** @param {Place} p */
     const name = (p) => this.columns[p.column].labels?.[p.unit] ?? `${this.columns[p.column].title} unit ${p.unit + 1}`;
     return `${name(best.from)} → ${name(best.to)}: weight ${figure(best.weight)}`;
   }
@@ -245,9 +300,16 @@ export class NetworkPanel {
   }
 }
 
-/** Height of the edge's Bezier curve at `x`; its x grows with t, so bisection finds t. */
+/**
+ * Height of the edge's Bezier curve at `x`; its x grows with t, so bisection finds t.
+ *
+ * @param {Place} from
+ * @param {Place} to
+ * @param {number} x
+ */
 function curveHeight(from, to, x) {
   const bend = (to.x - from.x) * 0.4;
+  /** @type {(a: number, b: number, c: number, d: number, t: number) => number} */
   const bezier = (a, b, c, d, t) => {
     const s = 1 - t;
     return s * s * s * a + 3 * s * s * t * b + 3 * s * t * t * c + t * t * t * d;

@@ -1,6 +1,10 @@
 // Numbers as the page writes them.
 
-/** A number with three significant digits. */
+/**
+ * A number with three significant digits.
+ *
+ * @param {number | null | undefined} value
+ */
 export function figure(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (value === 0) return "0";

@@ -1,10 +1,20 @@
 // Colours: what Streamlit's theme says now, and the 256-entry tables that colour a grid of codes.
 
-/** Colours of the current theme, read from the variables Streamlit sets on a component. */
+import { contextOf, resize } from "./dom.js";
+
+/** @typedef {number[]} Colour red, green and blue, 0 to 255 */
+
+/**
+ * Colours of the current theme, read from the variables Streamlit sets on a component.
+ *
+ * @param {Element} element
+ * @returns {Theme}
+ */
 export function readTheme(element) {
   const style = getComputedStyle(element);
+  /** @type {(name: string, fallback: string) => string} */
   const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
-  const theme = {
+  const colours = {
     background: read("--st-background-color", "#ffffff"),
     surface: read("--st-secondary-background-color", "#f5f5f7"),
     text: read("--st-text-color", "#1f2330"),
@@ -12,55 +22,73 @@ export function readTheme(element) {
     border: read("--st-border-color", "#d9d9e0"),
     font: read("--st-font", "sans-serif"),
   };
-  theme.dark = luminance(rgb(theme.background)) < 0.3;
-  theme.key = Object.values(theme).join("|");
-  return theme;
+  const dark = luminance(rgb(colours.background)) < 0.3;
+  return { ...colours, dark, key: [...Object.values(colours), dark].join("|") };
 }
 
-/** "#rrggbb" or "rgb(r, g, b)" -> [r, g, b]. */
+/**
+ * "#rrggbb" or "rgb(r, g, b)" -> [r, g, b].
+ *
+ * @param {string} colour
+ * @returns {Colour}
+ */
 export function rgb(colour) {
   if (colour.startsWith("#")) {
     const hex = colour.length === 4 ? [...colour.slice(1)].map((c) => c + c).join("") : colour.slice(1);
     return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
   }
-  return (colour.match(/[\d.]+/g) || [0, 0, 0]).slice(0, 3).map(Number);
+  return (colour.match(/[\d.]+/g) ?? ["0", "0", "0"]).slice(0, 3).map(Number);
 }
 
+/** @param {Colour} colour */
 export const css = ([r, g, b]) => `rgb(${Math.round(r)},${Math.round(g)},${Math.round(b)})`;
 
+/** @type {(a: Colour, b: Colour, t: number) => Colour} */
 export const mix = (a, b, t) => a.map((v, i) => v + (b[i] - v) * t);
 
+/** @param {Colour} colour */
 function luminance(colour) {
   const [r, g, b] = colour.map((v) => v / 255);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-/** Piecewise linear colour through `stops` at t in [0, 1]. */
+/**
+ * Piecewise linear colour through `stops` at t in [0, 1].
+ *
+ * @param {Colour[]} stops
+ * @param {number} t
+ */
 function through(stops, t) {
   const place = Math.min(Math.max(t, 0), 1) * (stops.length - 1);
   const i = Math.min(Math.floor(place), stops.length - 2);
   return mix(stops[i], stops[i + 1], place - i);
 }
 
-/** Shade of the boundary for every code 0..255, as a flat RGBA table of 1024 bytes.
+/**
+ * Shade of the boundary for every code 0..255, as a flat RGBA table of 1024 bytes.
  *
  * `shading.kind` "two": code/255 runs from the first colour over the page to the second (two
  * classes by probability; regression by value). "classes": code = class * levels + certainty.
+ *
+ * @param {Pick<Shading, "kind" | "colours"> & { levels?: number }} shading
+ * @param {Pick<Theme, "background" | "dark">} theme
+ * @param {boolean} discretize
  */
 export function boundaryTable(shading, theme, discretize) {
   const table = new Uint8ClampedArray(1024);
   const page = rgb(theme.background);
   const neutral = mix(page, theme.dark ? [255, 255, 255] : [120, 125, 140], theme.dark ? 0.05 : 0.06);
+  const { kind, levels = 1 } = shading;
   const strength = theme.dark ? 0.82 : 0.78;
   const colours = shading.colours.map((c) => mix(neutral, rgb(c), strength));
   for (let code = 0; code < 256; code += 1) {
     let colour;
-    if (shading.kind === "two") {
+    if (kind === "two") {
       const t = code / 255;
       colour = discretize ? colours[t < 0.5 ? 0 : 1] : through([colours[0], neutral, colours[1]], t);
     } else {
-      const index = Math.min(Math.floor(code / shading.levels), colours.length - 1);
-      const certainty = (code - index * shading.levels) / (shading.levels - 1);
+      const index = Math.min(Math.floor(code / levels), colours.length - 1);
+      const certainty = (code - index * levels) / (levels - 1);
       colour = discretize ? colours[index] : mix(neutral, colours[index], Math.min(1, certainty));
     }
     table.set([colour[0], colour[1], colour[2], 255], code * 4);
@@ -68,7 +96,12 @@ export function boundaryTable(shading, theme, discretize) {
   return table;
 }
 
-/** Sequential table for gradient sizes: dim page to bright, the same order of lightness for all eyes. */
+/**
+ * Sequential table for gradient sizes: dim page to bright, the same order of lightness for all eyes.
+ *
+ * @param {string[]} stops
+ * @param {Pick<Theme, "dark">} theme
+ */
 export function magnitudeTable(stops, theme) {
   const colours = (theme.dark ? stops : [...stops].reverse()).map(rgb);
   const table = new Uint8ClampedArray(1024);
@@ -79,8 +112,13 @@ export function magnitudeTable(stops, theme) {
   return table;
 }
 
-/** A table as a Plotly colour scale with `n` stops. */
+/**
+ * A table as a Plotly colour scale with `n` stops.
+ *
+ * @param {Uint8ClampedArray} table
+ */
 export function colourScale(table, n = 64) {
+  /** @type {[number, string][]} */
   const scale = [];
   for (let i = 0; i < n; i += 1) {
     const code = Math.round((i / (n - 1)) * 255) * 4;
@@ -89,13 +127,18 @@ export function colourScale(table, n = 64) {
   return scale;
 }
 
-/** Codes (H, W), first row at the bottom -> the pixels of `canvas`, first row at the top; -1: none. */
+/**
+ * Codes (H, W), first row at the bottom -> the pixels of `canvas`, first row at the top; -1: none.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {Numbers | Int16Array} codes
+ * @param {number} width
+ * @param {number} height
+ * @param {Uint8ClampedArray} table
+ */
 export function paint(canvas, codes, width, height, table) {
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-  }
-  const context = canvas.getContext("2d");
+  resize(canvas, width, height);
+  const context = contextOf(canvas);
   const image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   const colours = new Uint32Array(table.buffer, table.byteOffset, 256);

@@ -1,12 +1,8 @@
 // The kinds of panels that a view is made of, and the card around each.
-//
-// Each has setFigure, redraw and destroy; those that move have frame(frame, rows, player), those
-// with a rest form have rest(), and setState takes what changes with a message. One that `asks` is
-// sent its state only while it is in sight; choose takes a switch in its head, widen the last steps
-// of a run that diverged, and focus the one of several that is to stand out.
 
 import { BoundaryPanel } from "./boundary.js";
 import { ConfusionPanel, FactsPanel, MeasuresPanel, WeightsPanel } from "./details.js";
+import { element, find } from "./dom.js";
 import { GraphPanel } from "./graph.js";
 import { GridPanel } from "./grid.js";
 import { LayersPanel } from "./layer_map.js";
@@ -19,6 +15,7 @@ import { StillPanel } from "./still.js";
 import { TablePanel } from "./table.js";
 import { TilesPanel } from "./tiles.js";
 
+/** @type {Record<string, new (box: HTMLElement, view: PanelHost) => Panel>} */
 const PANELS = {
   bars: BarsPanel,
   boundary: BoundaryPanel,
@@ -39,47 +36,59 @@ const PANELS = {
   weights: WeightsPanel,
 };
 
-/** A panel for `spec` {id, kind, folded}, in a card of its own that is not on the page yet. */
+/** @typedef {Panel & { id: string, kind: string, card: Card, box: HTMLElement, inSight: boolean }} Placed */
+
+/**
+ * A panel for `spec`, in a card of its own that is not on the page yet.
+ *
+ * @param {PanelSpec} spec
+ * @param {PanelHost} view
+ * @returns {Placed}
+ */
 export function makePanel(spec, view) {
-  const card = new Card(spec);
-  const box = card.node.querySelector(".nn-plotbox");
-  const panel = new PANELS[spec.kind](box, view);
-  Object.assign(panel, { id: spec.id, kind: spec.kind, card, box, inSight: false });
-  card.onswitch = (name, on) => {
-    panel.choose(name, on);
+  const { id, kind } = spec;
+  const card = new Card(spec, (name, on) => {
+    panel.choose?.(name, on);
     view.act("view", { [name]: on });
-  };
-  return panel;
+  });
+  const box = find(card.node, ".nn-plotbox");
+  const panel = new PANELS[kind](box, view);
+  return Object.assign(panel, { id, kind, card, box, inSight: false });
 }
 
 /** The frame of a panel: title, hint and switches, and a box to draw in. */
 class Card {
-  constructor({ id, kind, folded }) {
-    this.node = document.createElement(folded ? "details" : "section");
-    this.node.className = `nn-card nn-panel nn-panel-${kind}`;
+  /**
+   * @param {PanelSpec} spec
+   * @param {(name: string, on: boolean) => void} onSwitch
+   */
+  constructor({ id, kind, folded }, onSwitch) {
+    this.onSwitch = onSwitch;
+    this.node = element(folded ? "details" : "section", `nn-card nn-panel nn-panel-${kind}`);
     this.node.dataset.panel = id;
     const head = folded ? "summary" : "header";
     this.node.innerHTML = `<${head}><h3></h3><span class="nn-hint"></span></${head}><div class="nn-plotbox" data-chart="${id}"></div>`;
-    this.head = this.node.firstChild;
+    this.head = find(this.node, head);
   }
 
+  /** @param {PanelSpec} spec */
   setSpec({ title, hint = "", span, height, switches = [] }) {
-    this.node.querySelector("h3").textContent = title;
-    this.node.querySelector(".nn-hint").textContent = hint;
+    find(this.head, "h3").textContent = title;
+    find(this.head, ".nn-hint").textContent = hint;
     if (span) this.node.style.setProperty("--span", String(span));
     if (height) this.node.style.setProperty("--height", height);
     for (const old of this.head.querySelectorAll(".nn-check")) old.remove();
     this.head.append(...switches.map((each) => this.switch(each)));
   }
 
+  /** @param {Switch} given */
   switch({ name, label, help, on, dot }) {
-    const node = document.createElement("label");
-    node.className = "nn-check";
+    const node = element("label", "nn-check");
     node.title = help;
-    const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: on });
-    box.addEventListener("change", () => this.onswitch(name, box.checked));
+    const box = Object.assign(element("input"), { type: "checkbox", checked: on });
+    box.addEventListener("change", () => this.onSwitch(name, box.checked));
     node.append(box, " ");
-    if (dot) node.append(Object.assign(document.createElement("i"), { className: `nn-dot nn-dot-${dot}` }));
+    if (dot) node.append(element("i", `nn-dot nn-dot-${dot}`));
     node.append(label);
     return node;
   }

@@ -3,26 +3,39 @@
 import { Chart, themedLayout } from "./chart.js";
 
 export class PathPanel {
+  /** @type {Figured} */
+  spec;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.chart = new Chart(root);
+    /** @type {number | null} */
     this.shown = 0;
+    /** @type {any} */
+    this.full = null; // the trace of the whole path
   }
 
   reset() {
     this.shown = null; // the next frame is drawn, whatever its step
   }
 
+  /** @param {Figured} spec */
   async setFigure(spec) {
     this.spec = spec;
     this.shown = 0;
     await this.redraw();
   }
 
+  /**
+   * What of the path a trace shows; null if it shows something else.
+   *
+   * @param {any} trace
+   */
   part(trace) {
     const role = trace.meta?.role;
-    const count = Math.min(this.shown + 1, this.full.x.length);
-    const from = { path: 0, now: count - 1 }[role];
-    if (from === undefined) return null;
+    if (role !== "path" && role !== "now") return null;
+    const count = Math.min((this.shown ?? 0) + 1, this.full.x.length);
+    const from = role === "path" ? 0 : count - 1;
     return Object.fromEntries(["x", "y", "customdata"].map((key) => [key, this.full[key].slice(from, count)]));
   }
 
@@ -34,10 +47,13 @@ export class PathPanel {
     await this.chart.show(traces, themedLayout(layout, this.chart.theme));
   }
 
+  /** @param {Frame} frame */
   frame({ step }) {
     if (step === this.shown || !this.chart.ready) return;
     this.shown = step;
+    /** @type {Record<string, any[]>} */
     const changes = { x: [], y: [], customdata: [] };
+    /** @type {number[]} */
     const which = [];
     for (const [i, trace] of this.spec.figure.data.entries()) {
       const part = this.part(trace);

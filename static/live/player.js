@@ -7,21 +7,31 @@ const PATIENCE = 4000; // ms until an unanswered request is sent again
 const IDLE = new Set(["tick", "look", "go"]); // a later request does as well
 
 export class Player {
-  /** `send(request)` asks the server; `draw(frame)` shows one frame; `step()` is that of the frame on show. */
+  /**
+   * `send` asks the server, `draw` shows one frame, `step` is that of the frame on show.
+   *
+   * @param {{ send: (request: Sent) => void, draw: (frame: Frame) => void, step?: () => number }} view
+   */
   constructor({ send, draw, step = () => 0 }) {
     this.send = send;
     this.draw = draw;
     this.step = step;
+    /** @type {Frame[]} */
     this.queue = [];
     this.playing = false;
+    /** @type {(Numbered & { sent: number }) | null} */
     this.pending = null;
+    /** @type {Numbered[]} */
     this.waiting = []; // what a person asked for and no message has answered yet
     this.number = 0;
     this.next = 0;
     this.lead = 300; // ms of frames left at which the next request goes out
+    this.base = 33; // ms from frame to frame
     this.span = 0; // ms that the frames of the last message play
+    /** @type {(() => void) | null} */
     this.drained = null; // called once when the last frame of a run that ended has been shown
     this.loop = this.loop.bind(this);
+    this.turn = 0;
   }
 
   start() {
@@ -30,14 +40,14 @@ export class Player {
     this.queue = [];
     this.drained = null;
     this.next = 0;
-    this.request_ = requestAnimationFrame(this.loop);
+    this.turn = requestAnimationFrame(this.loop);
   }
 
   stop() {
     this.playing = false;
     this.queue = [];
     this.drained = null;
-    cancelAnimationFrame(this.request_);
+    cancelAnimationFrame(this.turn);
   }
 
   /**
@@ -45,6 +55,8 @@ export class Player {
    *
    * Of requests that come close together Streamlit hands on only the last, so each brings along
    * those before it that are not answered: every press counts, and counts once.
+   *
+   * @param {Asked} request
    */
   ask(request) {
     this.number += 1;
@@ -54,13 +66,19 @@ export class Player {
     if (!IDLE.has(request.cmd)) this.waiting.push(numbered);
   }
 
+  /** @param {number} number */
   answered(number) {
     this.number = Math.max(this.number, number); // a view mounted again goes on counting
     this.waiting = this.waiting.filter((request) => request.n > number);
     if (this.pending && number >= this.pending.n) this.pending = null;
   }
 
-  /** Frames of one message, to be shown `interval` ms apart. */
+  /**
+   * Frames of one message, to be shown `interval` ms apart.
+   *
+   * @param {Frame[]} frames
+   * @param {number} interval
+   */
   enqueue(frames, interval) {
     if (!this.playing) return;
     this.base = interval;
@@ -68,10 +86,11 @@ export class Player {
     this.queue.push(...frames);
   }
 
+  /** @param {number} now */
   loop(now) {
     if (!this.playing) return;
-    this.request_ = requestAnimationFrame(this.loop);
-    const left = this.queue.length * (this.base ?? 33);
+    this.turn = requestAnimationFrame(this.loop);
+    const left = this.queue.length * this.base;
     if (this.drained) {
       if (this.queue.length === 0) this.drained();
     } else if (!this.pending && left < this.lead) this.ask({ cmd: "tick" });
@@ -87,11 +106,11 @@ export class Player {
     const interval = this.base * pace;
     if (this.next === 0) this.next = now;
     if (now + 4 < this.next) return;
-    let frame = this.queue.shift();
+    let [frame] = this.queue.splice(0, 1);
     this.next += interval;
     // A slow screen skips frames, so that it does not fall behind; a fast one shows them all.
     while (this.queue.length > 0 && this.next < now - interval) {
-      frame = this.queue.shift();
+      [frame] = this.queue.splice(0, 1);
       this.next += interval;
     }
     this.draw(frame);

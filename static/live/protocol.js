@@ -4,24 +4,34 @@
 // The header's `arrays` maps a name to [dtype, shape]; the arrays lie one behind the other, each
 // padded to 8 bytes so that a typed array can be laid over it without a copy.
 
+/** @type {Record<string, typeof Uint8Array | typeof Float32Array | typeof Float64Array>} */
 const TYPES = { u1: Uint8Array, f4: Float32Array, f8: Float64Array };
 
+/** @param {Uint8Array<ArrayBuffer>} bytes */
 async function inflate(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Response(stream).arrayBuffer();
 }
 
-/** Bytes of one message -> {header fields..., arrays: {name: {data, shape}}}. */
+/**
+ * Bytes of one message -> its header, and its arrays by name.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {Promise<Decoded>}
+ */
 export async function decode(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const body = bytes.subarray(4 + length);
+  const body = bytes.slice(4 + length);
+  /** @type {Record<string, Grid>} */
   const arrays = {};
   if (body.length > 0) {
     const buffer = await inflate(body);
     let offset = 0;
-    for (const [name, [dtype, shape]] of Object.entries(header.arrays)) {
+    for (const [name, [dtype, shape]] of /** @type {[string, [string, number[]]][]} */ (
+      Object.entries(header.arrays)
+    )) {
       const Type = TYPES[dtype];
       const count = sizeOf(shape);
       arrays[name] = { data: new Type(buffer, offset, count), shape };
@@ -31,7 +41,11 @@ export async function decode(bytes) {
   return { ...header, arrays };
 }
 
-/** Undo the differences between neighbouring frames (mod 256), in place: (F, ...) uint8. */
+/**
+ * Undo the differences between neighbouring frames (mod 256), in place: (F, ...) uint8.
+ *
+ * @param {Grid} grid
+ */
 export function undoDifferences({ data, shape }) {
   const size = sizeOf(shape.slice(1));
   for (let i = size; i < data.length; i += 1) data[i] = data[i] + data[i - size];
@@ -42,9 +56,13 @@ export function undoDifferences({ data, shape }) {
  *
  * Arrays are called "image:panel" and "array:panel" where each frame has its part, and
  * "state:panel:name".
+ *
+ * @param {Decoded} message
+ * @returns {Message}
  */
 export function unpack(message) {
-  const { arrays, state } = message;
+  const { arrays, state = {} } = message;
+  /** @type {[string, Numbers, number[]][]} */
   const parts = [];
   for (const [name, array] of Object.entries(arrays)) {
     const [kind, panel, part] = name.split(":");
@@ -53,6 +71,7 @@ export function unpack(message) {
     else if (panel !== undefined) parts.push([panel, array.data, array.shape.slice(1)]);
   }
   const { steps, rows } = arrays;
+  /** @type {(data: Numbers, i: number, size: number) => Numbers} */
   const cut = (data, i, size) => data.subarray(i * size, (i + 1) * size);
   const frames = Array.from({ length: rows?.shape[0] ?? 0 }, (_, i) => ({
     step: steps.data[i],
@@ -62,4 +81,5 @@ export function unpack(message) {
   return { ...message, frames };
 }
 
+/** @param {number[]} shape */
 const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);

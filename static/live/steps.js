@@ -3,6 +3,7 @@
 // A person may press faster than the server answers. So the place is kept here and the request
 // names it: whatever is lost on the way, the last one brings the server to where the person is.
 
+import { find } from "./dom.js";
 import { isTaken } from "./keys.js";
 
 const TEMPLATE = `
@@ -12,33 +13,43 @@ const TEMPLATE = `
 <p><b></b> · <span></span></p>`;
 
 export class StepsPanel {
+  /**
+   * @param {HTMLElement} root
+   * @param {PanelHost} view
+   */
   constructor(root, view) {
     this.root = root;
     this.view = view;
     root.classList.add("nn-steps");
     root.innerHTML = TEMPLATE;
-    this.slider = root.querySelector("input");
+    this.slider = /** @type {HTMLInputElement} */ (find(root, "input"));
     this.buttons = [...root.querySelectorAll("button")];
+    /** @type {string[]} */
+    this.phases = []; // of each step, by name
     this.at = 0; // where the person is
-    for (const button of this.buttons) button.addEventListener("click", () => this.go(this.at + Number(button.dataset.move)));
+    for (const button of this.buttons)
+      button.addEventListener("click", () => this.go(this.at + Number(button.dataset.move)));
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    /** @param {KeyboardEvent} event */
     this.onKey = (event) => this.key(event);
     window.addEventListener("keydown", this.onKey, true);
   }
 
-  /** `phases` has the name of each step's phase. */
+  /** @param {PanelSpec & { phases: string[] }} spec */
   async setFigure({ phases }) {
     this.phases = phases;
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const move = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (!move || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || isTaken(event)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.go(this.at + move);
   }
 
+  /** @param {number} step */
   go(step) {
     const to = Math.min(Math.max(step, 0), this.phases.length - 1);
     if (to === this.at) return;
@@ -47,7 +58,11 @@ export class StepsPanel {
     this.view.act("go", to);
   }
 
-  /** Where the server is; the person may be farther. */
+  /**
+   * Where the server is; the person may be farther.
+   *
+   * @param {{ step: number }} state
+   */
   setState({ step }) {
     if (!this.view.player.pending) this.at = step;
     this.draw();
@@ -59,8 +74,8 @@ export class StepsPanel {
     this.slider.value = String(this.at);
     this.slider.style.setProperty("--share", String(this.at / Math.max(last, 1)));
     this.slider.setAttribute("aria-valuetext", `${this.phases[this.at]}, step ${this.at} of ${last}`);
-    this.root.querySelector("b").textContent = this.phases[this.at] ?? "";
-    this.root.querySelector("p span").textContent = `step ${this.at} of ${last}`;
+    find(this.root, "b").textContent = this.phases[this.at] ?? "";
+    find(this.root, "p span").textContent = `step ${this.at} of ${last}`;
     const [back, next] = this.buttons;
     back.disabled = this.at <= 0;
     next.disabled = this.at >= last;

@@ -2,6 +2,7 @@
 
 import { Bar } from "./bar.js";
 import { showReport } from "./divergence_report.js";
+import { element, find } from "./dom.js";
 import { Gauge } from "./gauge.js";
 import { History } from "./history.js";
 import { figure } from "./numbers.js";
@@ -23,23 +24,45 @@ const nextPicture = () =>
     setTimeout(resolve, 100);
   });
 
-class View {
-  constructor(parent, component, plotly) {
-    this.plotly = plotly; // a promise of the library, which the charts use as window.Plotly
-    this.host = document.createElement("div");
+export class View {
+  /**
+   * @param {Component} component
+   * @param {Promise<void>} plotly  the library, which the charts use as window.Plotly
+   */
+  constructor(component, plotly) {
+    this.plotly = plotly;
+    this.here = location.pathname;
+    this.host = element("div");
     this.host.innerHTML = TEMPLATE;
-    parent.appendChild(this.host);
-    this.root = this.host.querySelector(".nn-live");
+    component.parentElement.append(this.host);
+    this.root = find(this.host, ".nn-live");
     this.component = component;
-    this.box = this.root.querySelector(".nn-all");
+    this.box = find(this.root, ".nn-all");
+    /** @type {import("./panels.js").Placed[]} */
     this.panels = [];
     this.history = new History();
+    /** @type {Gauge | null} */
+    this.gauge = null;
+    /** @type {number | null} */
     this.run = null;
+    /** @type {Figures | null} */
     this.figures = null;
+    this.drawn = ""; // the figures on the page
+    this.themeKey = "";
+    /** @type {Uint8Array | null} */
+    this.latest = null; // the last message
+    this.seq = -1;
+    /** @type {Frame | null} */
+    this.shown = null;
+    /** @type {State | null} */
+    this.state = null;
+    /** @type {number | null} */
+    this.focused = null;
     this.frames = 0;
     this.step = 0;
+    this.dead = false;
     this.chain = Promise.resolve();
-    this.bar = new Bar(this.root, this.root.querySelector(".nn-top"), (...asked) => this.act(...asked));
+    this.bar = new Bar(this.root, find(this.root, ".nn-top"), (...asked) => this.act(...asked));
     this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f), step: () => this.step });
     // Nothing is asked of the server for what is off screen.
     this.eye = new IntersectionObserver((entries) => this.look(entries), { rootMargin: "80px" });
@@ -47,9 +70,13 @@ class View {
 
   // ---- what the person does -------------------------------------------------------------
 
-  /** Ask for what a button, a key or a panel says, if this view has such a command. */
+  /**
+   * Ask for what a button, a key or a panel says, if this view has such a command.
+   *
+   * @type {PanelHost["act"]}
+   */
   act(command, value, held = false) {
-    const { commands } = this.figures ?? { commands: {} };
+    const commands = this.figures?.commands ?? {};
     if (held && this.player.waiting.length > 0) return; // a key held down goes as fast as it is answered
     if (command === "toggle") {
       if ("play" in commands) this.toggle();
@@ -73,7 +100,11 @@ class View {
     this.player.ask({ cmd: play ? "play" : "pause" });
   }
 
-  /** Let one of several lines, tiles and rows stand out; null for none. */
+  /**
+   * Let one of several lines, tiles and rows stand out, or none if it does so already.
+   *
+   * @param {number} index
+   */
   focus(index) {
     this.focused = this.focused === index ? null : index;
     for (const panel of this.panels) panel.focus?.(this.focused);
@@ -81,12 +112,27 @@ class View {
 
   // ---- to the server and back -----------------------------------------------------------
 
+  /**
+   * A request that comes behind the one for another page is run after it. Streamlit then finds none
+   * of the old page's fragments, and shows what that run has drawn: an empty page. So a view is
+   * silent while its page is being left.
+   *
+   * @param {Sent} request
+   */
   send(request) {
-    this.component.setTriggerValue("request", {
+    if (window.playgroundLeaving?.(this.here)) return;
+    /** @type {Payload} */
+    const payload = {
       ...request,
-      have: { figures: this.figures?.version ?? -1, run: this.run ?? -1, generation: this.history.generation, rows: this.history.rows.length },
+      have: {
+        figures: this.figures?.version ?? -1,
+        run: this.run ?? -1,
+        generation: this.history.generation,
+        rows: this.history.rows.length,
+      },
       want: this.wanted().map((panel) => panel.id),
-    });
+    };
+    this.component.setTriggerValue("request", payload);
   }
 
   /** The panels in sight whose state is sent only to those who look. */
@@ -94,7 +140,11 @@ class View {
     return this.panels.filter((panel) => panel.asks && panel.inSight);
   }
 
-  /** What came into sight at rest is asked for; in motion the next request does that. */
+  /**
+   * What came into sight at rest is asked for; in motion the next request does that.
+   *
+   * @param {IntersectionObserverEntry[]} entries
+   */
   look(entries) {
     const before = this.wanted();
     for (const { target, isIntersecting } of entries) {
@@ -105,25 +155,29 @@ class View {
     if (appeared && this.run !== null && !this.player.playing) this.player.ask({ cmd: "look" });
   }
 
+  /** @param {Uint8Array} bytes */
   receive(bytes) {
     if (!bytes || bytes === this.latest) {
       this.retheme();
       return;
     }
     this.latest = bytes;
-    this.chain = this.chain.then(() => this.take(bytes)).catch((error) => {
-      console.error(error);
-      this.bar.say("failed", {
-        kind: "bad",
-        text: `This view could not be drawn (${error.message}). Reload the page to try again.`,
-        actions: [],
+    this.chain = this.chain
+      .then(() => this.take(bytes))
+      .catch((error) => {
+        console.error(error);
+        this.bar.say("failed", {
+          kind: "bad",
+          text: `This view could not be drawn (${error.message}). Reload the page to try again.`,
+          actions: [],
+        });
       });
-    });
   }
 
+  /** @param {Uint8Array} bytes */
   async take(bytes) {
     const message = unpack(await decode(bytes));
-    if (this.dead || message.seq <= (this.seq ?? -1)) return;
+    if (this.dead || message.seq <= this.seq) return;
     this.seq = message.seq;
     this.player.answered(message.answers);
     await this.plotly;
@@ -150,7 +204,7 @@ class View {
       this.player.enqueue(frames, message.interval);
     } else if (frames.length > 0) {
       this.setState(message.state);
-      this.drawFrame(frames.at(-1));
+      this.drawFrame(frames[frames.length - 1]);
     }
     if (ending) this.player.drained = () => this.settle(message);
     else if (message.playing) this.saying(message);
@@ -158,12 +212,18 @@ class View {
     this.retheme();
   }
 
-  /** Whether the person has asked for another way since the request with this number. */
+  /**
+   * Whether the person has asked for another way since the request with this number.
+   *
+   * @param {number} answers
+   */
   isDecided(answers) {
     const { pending } = this.player;
-    return Boolean(pending) && pending.n > answers && (pending.cmd === "play" || this.figures.commands[pending.cmd]);
+    if (!pending || pending.n <= answers) return false;
+    return pending.cmd === "play" || this.figures?.commands[pending.cmd];
   }
 
+  /** @param {Message} message */
   takeHistory({ history, arrays }) {
     if (!history) return;
     this.history.take(history.generation, history.start, arrays.history);
@@ -171,6 +231,7 @@ class View {
     for (const panel of this.panels) panel.widen?.(this.history.climb);
   }
 
+  /** @param {Message} message */
   saying(message) {
     this.setStatus(message.status);
     this.bar.setPlaying(this.player.playing);
@@ -178,7 +239,11 @@ class View {
     this.gauge?.show(message.gauge);
   }
 
-  /** Nothing moves: what is on show becomes true Plotly marks, with values on hover. */
+  /**
+   * Nothing moves: what is on show becomes true Plotly marks, with values on hover.
+   *
+   * @param {Message} message
+   */
   settle(message) {
     this.player.stop();
     this.saying(message);
@@ -189,16 +254,19 @@ class View {
     if (lacking && !this.player.pending) this.player.ask({ cmd: "look" });
   }
 
+  /** @param {State} [state] */
   setState(state) {
     if (!state || state === this.state) return;
     this.state = state;
     for (const panel of this.panels) if (state[panel.id] !== undefined) panel.setState?.(state[panel.id]);
   }
 
+  /** @param {string} status */
   setStatus(status) {
     this.root.dataset.status = status;
   }
 
+  /** @param {number} run */
   newRun(run) {
     this.run = run;
     this.history.clear();
@@ -210,7 +278,11 @@ class View {
 
   // ---- figures --------------------------------------------------------------------------
 
-  /** A message that nobody asked for brings the figures again: only others are drawn. */
+  /**
+   * A message that nobody asked for brings the figures again: only others are drawn.
+   *
+   * @param {Message} message
+   */
   async showFigures({ figures, frames, state }) {
     if (!figures) return;
     const drawn = JSON.stringify(figures);
@@ -236,22 +308,28 @@ class View {
     }
   }
 
-  /** Panels of the same name and kind stay as they are on the page and only take their new figures. */
+  /**
+   * Panels of the same name and kind stay as they are on the page and only take their new figures.
+   *
+   * @param {PanelSpec[]} specs
+   */
   arrange(specs) {
     const before = this.panels;
-    this.panels = specs.map((spec) => before.find(({ id, kind }) => id === spec.id && kind === spec.kind) ?? makePanel(spec, this));
+    this.panels = specs.map(
+      (spec) => before.find(({ id, kind }) => id === spec.id && kind === spec.kind) ?? makePanel(spec, this),
+    );
     for (const panel of before) if (!this.panels.includes(panel)) this.drop(panel);
     for (const panel of this.panels) if (!before.includes(panel)) this.eye.observe(panel.box);
     if (before.length === this.panels.length && before.every((panel, i) => panel === this.panels[i])) return;
-    const boxes = [];
+    this.box.replaceChildren();
     for (const [i, { card }] of this.panels.entries()) {
       const name = `nn-${specs[i].box ?? "panels"}`;
-      if (boxes.at(-1)?.className !== name) boxes.push(Object.assign(document.createElement("div"), { className: name }));
-      boxes.at(-1).append(card.node);
+      if (this.box.lastElementChild?.className !== name) this.box.append(element("div", name));
+      this.box.lastElementChild?.append(card.node);
     }
-    this.box.replaceChildren(...boxes);
   }
 
+  /** @param {import("./panels.js").Placed} panel */
   drop(panel) {
     this.eye.unobserve(panel.box);
     panel.destroy();
@@ -260,6 +338,7 @@ class View {
 
   // ---- drawing --------------------------------------------------------------------------
 
+  /** @param {Frame} frame */
   drawFrame(frame) {
     if (frame.state) this.setState(frame.state);
     const { player, root } = this;
@@ -272,12 +351,12 @@ class View {
     root.dataset.step = String(frame.step);
     root.dataset.epoch = String(Number(place.toFixed(4)));
     const rows = this.history.until(place);
-    for (const panel of this.panels) panel.frame?.(frame, rows, player);
-    const { readouts } = this.figures;
-    for (const { name, column } of readouts) this.bar.read(name, column, frame.row[column], player.playing);
+    for (const panel of this.panels) panel.frame?.(frame, rows);
+    if (!this.figures) return;
+    const { readouts, unit } = this.figures;
+    for (const each of readouts) this.bar.read(each, frame.row[each.column], player.playing);
     if (!player.playing) return;
     const [, ...numbers] = readouts.map(({ label, column }) => `${label.toLowerCase()} ${figure(frame.row[column])}`);
-    const unit = this.figures.unit;
     this.bar.announce(`${[`${unit[0].toUpperCase()}${unit.slice(1)} ${Math.floor(place)}`, ...numbers].join(", ")}.`);
   }
 
@@ -299,32 +378,20 @@ class View {
   }
 }
 
-/**
- * What Streamlit gave a view, silent while its page, whose path is `here`, is being left.
- *
- * A request that comes behind the one for another page is run after it. Streamlit then finds none
- * of the old page's fragments, and shows what that run has drawn: an empty page.
- */
-function quiet(component, here) {
-  const setTriggerValue = (name, value) => {
-    if (!window.playgroundLeaving?.(here)) component.setTriggerValue(name, value);
-  };
-  return { ...component, setTriggerValue };
-}
-
+/** @type {WeakMap<HTMLElement, View>} */
 const views = new WeakMap();
 
-/** Streamlit's entry: called on mount, on every message, on a new theme. */
+/**
+ * Streamlit's entry: called on mount, on every message, on a new theme.
+ *
+ * @param {Component} component
+ * @param {Promise<void>} plotly
+ */
 export function mount(component, plotly) {
   const { parentElement, data } = component;
-  let view = views.get(parentElement);
-  if (!view) {
-    const here = location.pathname;
-    view = new View(parentElement, quiet(component, here), plotly);
-    view.here = here;
-    views.set(parentElement, view);
-  }
-  view.component = quiet(component, view.here);
+  const view = views.get(parentElement) ?? new View(component, plotly);
+  views.set(parentElement, view);
+  view.component = component;
   view.receive(data);
   return () => {
     views.delete(parentElement);

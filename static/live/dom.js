@@ -1,0 +1,72 @@
+// Elements of the page, made and found.
+
+/**
+ * A new element with its class, and with nodes or texts in it.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {...(Node | string)} content
+ */
+export function element(tag, className = "", ...content) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...content);
+  return node;
+}
+
+/**
+ * A small button that does something.
+ *
+ * @param {string} text
+ * @param {() => void} act
+ */
+export function smallButton(text, act) {
+  const node = element("button", "nn-button nn-small", text);
+  node.type = "button";
+  node.addEventListener("click", act);
+  return node;
+}
+
+/**
+ * The element in `root` that is known to be there.
+ *
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+export function find(root, selector) {
+  const node = root.querySelector(selector);
+  if (!(node instanceof HTMLElement)) throw new Error(`nothing is ${selector}`);
+  return node;
+}
+
+/**
+ * The head of the card around a panel's box.
+ *
+ * @param {HTMLElement} box
+ */
+export const headOf = (box) => find(/** @type {HTMLElement} */ (box.parentElement), "header");
+
+/** @param {HTMLCanvasElement} canvas */
+export function contextOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("this browser draws no canvas");
+  return context;
+}
+
+/** Dots of the screen for one of the page's, two at most: more cost time and are not seen. */
+export const pixelRatio = () => Math.min(window.devicePixelRatio || 1, 2);
+
+/** A canvas that is as large as this many dots; whether it was not.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ */
+export function resize(canvas, width, height) {
+  if (canvas.width === width && canvas.height === height) return false;
+  canvas.width = width;
+  canvas.height = height;
+  return true;
+}
