@@ -1,8 +1,7 @@
-"""The stage's panels, each alone in a real browser, fed as a view feeds them."""
+"""Panels, each alone in a real browser, fed as a view feeds them."""
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
@@ -13,13 +12,11 @@ from playwright.sync_api import Page
 from playground.figures import boundary, lines
 from playground.learning_rate.figures import descent
 from playground.learning_rate.parabola import descend
-from playground.live.protocol import differences, pack
 
-BYTES = "Uint8Array.from(atob(given), (c) => c.charCodeAt(0))"
-# A stage in miniature: a card for the panel, and what the panel asks of its stage.
+# A view in miniature: a card for the panel, and what the panel asks of its view.
 CARD = """
 const told = [];
-const stage = {
+const view = {
   focus: (index) => told.push(["focus", index]),
   act: (command, value) => told.push([command, value]),
 };
@@ -47,42 +44,6 @@ def run(page: Page, module: str, body: str, given: Any = None) -> Any:
     return page.evaluate(f"async (given) => {{ {load} {CARD} {SETTLED} {body} }}", given)
 
 
-# ---- frames
-
-
-def test_a_views_message_is_taken_apart_into_frames(empty: Page) -> None:
-    images = np.random.default_rng(0).integers(0, 256, (3, 2, 4, 5), dtype=np.uint8)
-    packed = differences(images.reshape(3, -1, 1)).reshape(images.shape)
-    curves = np.arange(6, dtype=np.float32).reshape(3, 2)
-    rows = np.array([[1, 0.5], [2, np.nan], [3, 0.25]], np.float32)
-    message = pack(
-        {},
-        {
-            "steps": np.array([1.0, 2.0, 3.0]),
-            "rows": rows,
-            "image:tiles": packed,
-            "array:grid": curves,
-        },
-    )
-    found = run(
-        empty,
-        "protocol",
-        f"""const {{ frames }} = m.unpack(await m.decode({BYTES}));
-        const of = (panel) => frames.flatMap(({{ parts }}) => Array.from(parts.get(panel).data));
-        return {{
-          tiles: of("tiles"),
-          shape: frames[0].parts.get("tiles").shape,
-          grid: of("grid"),
-          missing: Number.isNaN(frames[1].row[1]),
-        }};""",
-        base64.b64encode(message).decode(),
-    )
-    assert found["tiles"] == images.ravel().tolist()
-    assert found["shape"] == [2, 4, 5]
-    assert found["grid"] == curves.ravel().tolist()
-    assert found["missing"]
-
-
 # ---- tables
 
 
@@ -90,7 +51,7 @@ def test_a_table_keeps_the_rows_that_did_not_change(empty: Page) -> None:
     found = run(
         empty,
         "table",
-        """const panel = new m.TablePanel(box, stage);
+        """const panel = new m.TablePanel(box, view);
         const columns = [["Name", ""], ["Verdict", "help"], ["", ""]];
         await panel.setFigure({ title: "T", columns });
         const row = (name, verdict) =>
@@ -143,7 +104,7 @@ def test_each_tile_shows_its_own_answers(empty: Page) -> None:
     found = run(
         empty,
         "tiles",
-        """const panel = new m.TilesPanel(box, stage);
+        """const panel = new m.TilesPanel(box, view);
         panel.id = "tiles";
         await panel.setFigure(given.spec);
         for (const { canvas } of panel.tiles) canvas.style.width = "100px";
@@ -189,7 +150,7 @@ def line_spec(**changes: Any) -> dict[str, Any]:
 
 
 DRAW = """
-const panel = new m.LinesPanel(box, stage);
+const panel = new m.LinesPanel(box, view);
 await panel.setFigure(given);
 const numbers = [[0, 1, 2], [1, 0.1, 20], [2, 0.01, NaN], [3, 0.001, NaN]];
 const rows = numbers.map((row) => Float32Array.from(row));
@@ -352,7 +313,7 @@ def test_a_path_grows_shrinks_and_begins_again(plotted: Page) -> None:
 # ---- what happened
 
 
-def test_an_autopsy_is_told_in_a_dialog(empty: Page) -> None:
+def test_what_happened_is_told_in_a_dialog(empty: Page) -> None:
     def step(number: int, loss: float | None, *sizes: list[float | None]) -> dict[str, Any]:
         names = ("weights", "activations", "gradients")
         return {"step": number, "epoch": 9, "loss": loss, **dict(zip(names, sizes, strict=True))}

@@ -1,0 +1,99 @@
+// The player: every frame is shown once, more are asked for in time, and every press counts.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Player } from "../../static/live/player.js";
+
+/** @type {FrameRequestCallback[]} */
+let waiting = [];
+let now = 1;
+
+beforeEach(() => {
+  waiting = [];
+  globalThis.requestAnimationFrame = (draw) => waiting.push(draw);
+  globalThis.cancelAnimationFrame = () => {
+    waiting = [];
+  };
+});
+
+/** The screen draws its next picture, 1/60 s later. */
+function paint() {
+  now += 1000 / 60;
+  for (const draw of waiting.splice(0)) draw(now);
+}
+
+/** @param {number[]} steps */
+const frames = (...steps) => steps.map((step) => ({ step, row: Float32Array.of(step), parts: new Map() }));
+
+test("every frame is shown, and more are asked for before they run out", () => {
+  /** @type {number[]} */
+  const drawn = [];
+  /** @type {Sent[]} */
+  const sent = [];
+  const player = new Player({ send: (request) => sent.push(request), draw: ({ step }) => drawn.push(step) });
+  player.lead = 60;
+  player.start();
+  let answered = 0;
+  for (let i = 0; i < 60; i += 1) {
+    paint();
+    if (sent.length === answered || answered === 4) continue;
+    answered += 1;
+    player.answered(answered);
+    const from = 5 * (answered - 1);
+    player.enqueue(frames(from, from + 1, from + 2, from + 3, from + 4), 20);
+  }
+  assert.deepEqual(
+    drawn,
+    Array.from({ length: 20 }, (_, i) => i),
+  );
+  assert.deepEqual(
+    sent.map(({ n, cmd }) => [n, cmd]),
+    [1, 2, 3, 4, 5].map((n) => [n, "tick"]),
+  );
+});
+
+test("a request brings along what a person asked for and has no answer to", () => {
+  /** @type {[number, [number, string, number][]][]} */
+  const sent = [];
+  const player = new Player({
+    send: ({ n, earlier }) => sent.push([n, earlier.map((each) => [each.n, each.cmd, each.step])]),
+    draw: () => {},
+    step: () => 7,
+  });
+  for (const cmd of /** @type {CommandName[]} */ (["step", "look", "tick", "epoch", "step"])) player.ask({ cmd });
+  player.answered(1);
+  player.ask({ cmd: "step" });
+  player.answered(6);
+  player.ask({ cmd: "step" });
+  assert.deepEqual(sent, [
+    [1, []],
+    [2, [[1, "step", 7]]],
+    [3, [[1, "step", 7]]],
+    [4, [[1, "step", 7]]],
+    [
+      5,
+      [
+        [1, "step", 7],
+        [4, "epoch", 7],
+      ],
+    ],
+    [
+      6,
+      [
+        [4, "epoch", 7],
+        [5, "step", 7],
+      ],
+    ],
+    [7, []],
+  ]);
+});
+
+test("a player that is stopped draws nothing more", () => {
+  const player = new Player({ send: () => {}, draw: () => assert.fail("drawn") });
+  player.start();
+  player.enqueue(frames(1, 2, 3), 1);
+  player.stop();
+  player.enqueue(frames(4), 1);
+  for (let i = 0; i < 5; i += 1) paint();
+  assert.deepEqual(player.queue, []);
+});
