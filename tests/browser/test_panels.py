@@ -144,11 +144,6 @@ def test_each_tile_shows_its_own_answers(empty: Page) -> None:
 # ---- lines
 
 
-def line_spec(**changes: Any) -> dict[str, Any]:
-    figure = json.loads(lines.axes("epoch", "loss").to_json())
-    return {"figure": figure, "series": SERIES, "legend": True, "log": True, **changes}
-
-
 DRAW = """
 const panel = new m.LinesPanel(box, view);
 await panel.setFigure(given);
@@ -162,27 +157,33 @@ const ink = () => {
   return painted;
 };
 const range = () => panel.chart.node._fullLayout.yaxis.range;
+const showAll = () => panel.frame({ row: rows[3] }, rows);
+const showFirst = () => panel.frame({ row: rows[0] }, rows.slice(0, 1));
+const rest = async () => { panel.rest(); await settled(() => panel.resting); };
 """
 
 
+def drawn(page: Page, body: str) -> Any:
+    """What `body` returns of a panel of lines, two over four rows."""
+    figure = json.loads(lines.axes("epoch", "loss").to_json())
+    spec = {"figure": figure, "series": SERIES, "legend": True, "log": True}
+    return run(page, "lines", DRAW + body, spec)
+
+
 def test_lines_are_a_canvas_in_motion_and_plotlys_at_rest(plotted: Page) -> None:
-    found = run(
+    found = drawn(
         plotted,
-        "lines",
-        DRAW
-        + """panel.frame({ row: rows[3] }, rows.slice(0, 3));
+        """panel.frame({ row: rows[3] }, rows.slice(0, 3));
         const moving = ink();
-        panel.rest();
-        await settled(() => panel.resting);
+        await rest();
         const traces = panel.chart.node.data.map((t) => [Array.from(t.x), Array.from(t.y)]);
         const resting = ink();
-        panel.frame({ row: rows[3] }, rows);
+        showAll();
         const again = ink();
         const result = { moving, resting, again, traces, range: range(),
           builds: panel.chart.node.dataset.builds, entries: panel.legend.children.length };
         panel.destroy();
         return result;""",
-        line_spec(),
     )
     assert found["moving"] > 200
     assert found["resting"] == 0
@@ -199,28 +200,24 @@ def test_lines_are_a_canvas_in_motion_and_plotlys_at_rest(plotted: Page) -> None
 
 
 def test_crosses_mark_the_ends_of_lines_in_motion_and_at_rest(plotted: Page) -> None:
-    found = run(
+    found = drawn(
         plotted,
-        "lines",
-        DRAW
-        + """panel.frame({ row: rows[3] }, rows);
+        """showAll();
         const bare = ink();
         panel.setState({ marks: [[1, 20, 1]] });
-        panel.frame({ row: rows[3] }, rows);
+        showAll();
         const marked = ink();
-        panel.frame({ row: rows[0] }, rows.slice(0, 1));
+        showFirst();
         const early = ink(); // before the line has ended there is no cross
         panel.setState({ marks: [] });
-        panel.frame({ row: rows[0] }, rows.slice(0, 1));
+        showFirst();
         const start = ink();
         panel.setState({ marks: [[1, 20, 1]] });
-        panel.frame({ row: rows[3] }, rows);
-        panel.rest();
-        await settled(() => panel.resting);
+        showAll();
+        await rest();
         const resting = ink();
         panel.destroy();
         return { bare, marked, early, start, resting };""",
-        line_spec(),
     )
     assert found["marked"] > found["bare"]
     assert found["early"] == found["start"]
@@ -228,21 +225,17 @@ def test_crosses_mark_the_ends_of_lines_in_motion_and_at_rest(plotted: Page) -> 
 
 
 def test_a_logarithmic_axis_bears_what_has_no_logarithm(plotted: Page) -> None:
-    found = run(
+    found = drawn(
         plotted,
-        "lines",
-        DRAW
-        + """const odd = [[0, 0, -1], [1, NaN, Infinity], [2, 1e30, 1e-30]];
+        """const odd = [[0, 0, -1], [1, NaN, Infinity], [2, 1e30, 1e-30]];
         const few = odd.map((r) => Float32Array.from(r));
         panel.frame({ row: few[0] }, few.slice(0, 1));
         panel.frame({ row: few[1] }, few.slice(0, 2));
         panel.frame({ row: few[2] }, few);
-        panel.rest();
-        await settled(() => panel.resting);
+        await rest();
         const result = [range(), panel.chart.node.data.map((t) => Array.from(t.y))];
         panel.destroy();
         return result;""",
-        line_spec(),
     )
     low, high = found[0]
     assert np.isfinite([low, high]).all()
@@ -253,22 +246,18 @@ def test_a_logarithmic_axis_bears_what_has_no_logarithm(plotted: Page) -> None:
 
 
 def test_a_new_run_forgets_the_old_lines(plotted: Page) -> None:
-    found = run(
+    found = drawn(
         plotted,
-        "lines",
-        DRAW
-        + """panel.setState({ marks: [[1, 20, 1]] });
-        panel.frame({ row: rows[3] }, rows);
+        """panel.setState({ marks: [[1, 20, 1]] });
+        showAll();
         const before = ink();
         panel.reset();
-        panel.frame({ row: rows[0] }, rows.slice(0, 1));
+        showFirst();
         const after = ink();
-        panel.rest();
-        await settled(() => panel.resting);
+        await rest();
         const points = panel.chart.node.data.map((t) => t.x.length);
         panel.destroy();
         return { before, after, points };""",
-        line_spec(),
     )
     assert 0 < found["after"] < found["before"]
     assert found["points"] == [1, 1]
