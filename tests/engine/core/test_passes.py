@@ -1,4 +1,4 @@
-"""The ways that are taken for speed give what the plain ways give."""
+"""Passes: a product in pieces, and how the signals of replicas lie in memory."""
 
 from __future__ import annotations
 
