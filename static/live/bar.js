@@ -84,10 +84,7 @@ const STATUS = {
 };
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 
-/**
- * @param {HTMLElement} node
- * @param {string} text
- */
+/** @type {(node: HTMLElement, text: string) => void} */
 function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

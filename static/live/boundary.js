@@ -69,11 +69,7 @@ export class BoundaryPanel {
     else if (grid) this.paint();
   }
 
-  /**
-   * @param {any} trace
-   * @param {Theme} theme
-   * @param {[number, string][]} scale
-   */
+  /** @type {(trace: any, theme: Theme, scale: [number, string][]) => void} */
   dressed(trace, theme, scale) {
     const role = trace.meta?.role;
     if (role === "grid") {
@@ -149,10 +145,7 @@ export class BoundaryPanel {
     this.chart.showMap({ x: [centres], y: [centres], z: [rows(codes)], customdata: [rows(values)] });
   }
 
-  /**
-   * @param {string} name
-   * @param {boolean} on
-   */
+  /** @type {(name: string, on: boolean) => void} */
   choose(name, on) {
     this.options[name] = on;
     this.redraw();

@@ -164,10 +164,7 @@ export class Chart {
     return this.plotly("update", data, layout);
   }
 
-  /**
-   * @param {string} event
-   * @param {(data: any) => void} handler
-   */
+  /** @type {(event: string, handler: (data: any) => void) => void} */
   on(event, handler) {
     if (this.ready) this.node.on(event, handler);
   }

@@ -109,10 +109,7 @@ export class LayersPanel {
     this.ending = ending;
   }
 
-  /**
-   * @param {Frame} frame
-   * @param {Row[]} rows
-   */
+  /** @type {(frame: Frame, rows: Row[]) => void} */
   frame({ row }, rows) {
     const { offset, layers, loss } = this.spec;
     const ended = Number.isNaN(row[loss]);

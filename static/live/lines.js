@@ -27,6 +27,8 @@ function logTicks([low, high]) {
 
 /** @typedef {(value: number) => number} Scale from a value to the canvas */
 
+/** @typedef {(context: CanvasRenderingContext2D, ratio: number, px: Scale, py: Scale) => void} Drawing */
+
 /**
  * `ceiling` is the highest value that is shown: a number, or so many times the largest of a column.
  *
@@ -190,10 +192,7 @@ export class LinesPanel {
     this.chart.repaint();
   }
 
-  /**
-   * @param {Frame} frame
-   * @param {Row[]} rows
-   */
+  /** @type {(frame: Frame, rows: Row[]) => void} */
   frame(frame, rows) {
     const tip = rows.length === 0 || frame.row[0] > rows[rows.length - 1][0] + 1e-6;
     this.show(tip ? [...rows, frame.row] : rows);
@@ -264,21 +263,13 @@ export class LinesPanel {
     return values.length > 0 ? ceiling.times * Math.max(...values) : Infinity;
   }
 
-  /**
-   * @param {number} low
-   * @param {number} high
-   * @returns {Range}
-   */
+  /** @type {(low: number, high: number) => Range} */
   logRange(low, high) {
     const top = Math.ceil(log10(high) * 2) / 2 + 0.1;
     return [Math.max(Math.floor(log10(low) * 2) / 2 - 0.1, top - (this.spec.decades ?? DECADES)), top];
   }
 
-  /**
-   * @param {number} low
-   * @param {number} high
-   * @returns {Range}
-   */
+  /** @type {(low: number, high: number) => Range} */
   linearRange(low, high) {
     const [a, b] = this.range ?? [0, 0];
     const bottom = Math.min(0, low * 1.05);
@@ -304,12 +295,7 @@ export class LinesPanel {
     context.globalAlpha = 1;
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {number} ratio
-   * @param {Scale} px
-   * @param {Scale} py
-   */
+  /** @type {Drawing} */
   draw(context, ratio, px, py) {
     const { series } = this.spec;
     context.lineJoin = "round";
@@ -347,10 +333,7 @@ export class LinesPanel {
   /**
    * A cross where a line has ended for good.
    *
-   * @param {CanvasRenderingContext2D} context
-   * @param {number} ratio
-   * @param {Scale} px
-   * @param {Scale} py
+   * @type {Drawing}
    */
   cross(context, ratio, px, py) {
     const r = 5 * ratio;

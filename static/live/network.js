@@ -120,10 +120,7 @@ export class NetworkPanel {
     this.draw();
   }
 
-  /**
-   * @param {Numbers} weights
-   * @returns {Generator<Edge>}
-   */
+  /** @type {(weights: Numbers) => Generator<Edge>} */
   *edges(weights) {
     let offset = 0;
     for (let c = 1; c < this.columns.length; c += 1) {
@@ -159,10 +156,7 @@ export class NetworkPanel {
     this.drawUnits(context, theme, this.state);
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Theme} theme
-   */
+  /** @type {(context: CanvasRenderingContext2D, theme: Theme) => void} */
   drawTitles(context, theme) {
     context.fillStyle = theme.text;
     context.font = `600 12px ${theme.font}`;
@@ -181,11 +175,7 @@ export class NetworkPanel {
     context.globalAlpha = 1;
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Theme} theme
-   * @param {NetworkState} state
-   */
+  /** @type {(context: CanvasRenderingContext2D, theme: Theme, state: NetworkState) => void} */
   drawEdges(context, theme, { weights }) {
     let edges = [...this.edges(weights)];
     const total = edges.length;
@@ -220,11 +210,7 @@ export class NetworkPanel {
       total > MOST_EDGES ? `The ${MOST_EDGES} strongest of ${total.toLocaleString("en")} weights are drawn.` : "";
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {Theme} theme
-   * @param {NetworkState} state
-   */
+  /** @type {(context: CanvasRenderingContext2D, theme: Theme, state: NetworkState) => void} */
   drawUnits(context, theme, { maps, side }) {
     const table = boundaryTable({ kind: "two", colours: this.spec.shading.signs }, theme, false);
     const size = this.tileSize;
