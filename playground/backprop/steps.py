@@ -172,7 +172,10 @@ def _derive(path: Path) -> None:
     derive = DERIVATIONS[type(path.network.loss)]
     steps = derive(path.prediction, path.arrays["Y"], path.network.by_shapes)
     for step in steps:
-        path.arrays |= {a.name: a for a in step.arrays if a.name in step.writes}
+        for array in step.arrays:
+            if array.name in step.writes:
+                array.value.setflags(write=False)
+                path.arrays[array.name] = array
     path.steps += steps
 
 
