@@ -21,7 +21,7 @@ from playwright.sync_api import (
 
 from playground.live.component import PLOTLY
 from tests.browser.chromium import LAUNCH_ARGS, MISSING, find_chromium
-from tests.browser.screen import PATIENCE, RECORDER, Screen
+from tests.browser.screen import LAPTOP, PATIENCE, RECORDER, Playground, Screen
 from tests.browser.server import Server, running_app
 
 # On a cold link to a page Streamlit looks for its server below that page before it looks above.
@@ -29,6 +29,13 @@ SEARCH = re.compile(r"/(guide|learning_rate|gradient_flow|backprop)/_stcore/(hea
 
 # Streamlit says so when a request was under way while its page was left: nobody misses the answer.
 LATE = re.compile(r"^\S+ \S+ The fragment with id \w+ does not exist anymore - .*\n", re.M)
+
+# What a page that is left may not have shown; the next one opens without what this one stored.
+STRANGE = """() => {
+  if (location.origin !== "null") localStorage.clear();
+  const formulas = [...document.querySelectorAll(".katex-error")].map((node) => node.textContent);
+  return [...(window.seen?.bad ?? []), ...formulas];
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +75,25 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+def new_context(browser: Browser, app_url: str) -> BrowserContext:
+    made = browser.new_context(base_url=app_url, locale="en-US")
+    made.set_default_timeout(PATIENCE)
+    made.add_init_script(RECORDER)
+    return made
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser, app_url: str) -> Iterator[BrowserContext]:
+    """What all tests share: what was fetched once is in its cache."""
+    made = new_context(browser, app_url)
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def viewport() -> ViewportSize:
     """The window; a test takes another with `parametrize("viewport", [...])`."""
-    return {"width": 1280, "height": 800}
+    return LAPTOP
 
 
 @pytest.fixture
@@ -93,17 +115,28 @@ def foreign_requests() -> list[str]:
 
 
 @pytest.fixture
+def strange_texts() -> list[str]:
+    """What was on the pages that no person should have to read."""
+    return []
+
+
+@pytest.fixture
 def open_page(
+    context: BrowserContext,
     browser: Browser,
     app_url: str,
     viewport: ViewportSize,
     color_scheme: Literal["light", "dark"],
     page_errors: list[str],
     foreign_requests: list[str],
+    strange_texts: list[str],
 ) -> Iterator[Callable[[], Page]]:
-    """Opens a fresh page of a person who was never here; relative addresses are the app's."""
+    """Opens a fresh page of a person who was never here; relative addresses are the app's.
+
+    Each further one has a context of its own: of one context only a single page is in front.
+    """
     home = urlsplit(app_url).netloc
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
 
     def note_address(address: str) -> None:
         parts = urlsplit(address)
@@ -116,7 +149,7 @@ def open_page(
             page_errors.append(f"{message.text} ({address})")
 
     def on_exception(error: Error) -> None:
-        page_errors.append(str(error))
+        page_errors.append(f"{error.message}\n{error.stack}")
 
     def on_request(request: Request) -> None:
         note_address(request.url)
@@ -125,22 +158,23 @@ def open_page(
         note_address(socket.url)
 
     def opened() -> Page:
-        context = browser.new_context(
-            base_url=app_url, viewport=viewport, color_scheme=color_scheme, locale="en-US"
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        context.on("request", on_request)
-        context.add_init_script(RECORDER)
-        page = context.new_page()
+        page = (new_context(browser, app_url) if pages else context).new_page()
+        pages.append(page)
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
+        page.on("request", on_request)
         page.on("console", on_console)
         page.on("pageerror", on_exception)
         page.on("websocket", on_websocket)
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        if not page.is_closed():
+            strange_texts += page.evaluate(STRANGE)
+            page.close()
+        if page.context is not context:
+            page.context.close()
 
 
 @pytest.fixture
@@ -173,20 +207,30 @@ def plotted(empty: Page) -> Page:
 
 
 @pytest.fixture
-def screen(page: Page) -> Screen:
-    """The same page, with words for what is on it."""
+def screen(page: Page) -> Playground:
+    """The same page, with words for what is on the Playground."""
+    return Playground(page)
+
+
+@pytest.fixture
+def view(page: Page) -> Screen:
+    """The same page, with words for what is on the views of the others."""
     return Screen(page)
 
 
 @pytest.fixture(autouse=True)
 def nothing_amiss(
-    server_log: Callable[[], str], page_errors: list[str], foreign_requests: list[str]
+    server_log: Callable[[], str],
+    page_errors: list[str],
+    foreign_requests: list[str],
+    strange_texts: list[str],
 ) -> Iterator[None]:
-    """Holds for every browser test, after it: no error in the page, no stranger, a silent server.
+    """Holds for every browser test, after it: nothing wrong or strange, a silent server.
 
     Made before the page and so undone after it is closed: what comes last is heard too.
     """
     yield
     assert page_errors == []
     assert foreign_requests == []
+    assert strange_texts == []
     assert LATE.sub("", server_log()) == ""

@@ -1,21 +1,21 @@
-"""The Playground as a person meets it: what its screen shows, and waiting for that to change."""
+"""A page of the app as a person meets it: what its screen shows, and waiting for that to change."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
+from urllib.parse import urlencode
 
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, expect
 
-PATIENCE: Final = 20_000  # ms that a condition may take on a busy machine; never waited out in full
-CHARTS: Final = ("boundary", "loss", "gradient")
-_ROOT: Final = '[data-testid=live][aria-label="The network learning"]'
-_LIVE: Final = f"document.querySelector('{_ROOT}')"
-_CHART: Final = "document.querySelector(`[data-chart=${name}] .nn-plot`)"
-# In motion the map of the boundary is hidden behind the class; at rest it is shown, and finer.
-_FINE: Final = f"""((name) => {_CHART}?.data?.[0].visible === true
-  && !{_CHART}.closest(".nn-moving"))("boundary")"""
+PATIENCE: Final = 60_000  # ms that a condition may take on a busy machine; never waited out in full
+LAPTOP: Final[ViewportSize] = {"width": 1280, "height": 800}
+DESKTOP: Final[ViewportSize] = {"width": 1440, "height": 900}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+CHARTS: Final = ("boundary", "loss", "gradient")  # the Playground's
+_CHARTS: Final = ".nn-plot:not(details:not([open]) *)"  # a chart is built when it is unfolded
 
 # Remembers every frame that was drawn, and every text that no person should have to read.
 RECORDER: Final = """
@@ -59,12 +59,39 @@ def figure(value: float) -> str:
     return f"{float(f'{value:.3g}'):g}"
 
 
+def box_of(node: Locator) -> FloatRect:
+    """Where an element lies, in CSS pixels."""
+    box = node.bounding_box()
+    assert box is not None
+    return box
+
+
 @dataclass(frozen=True)
-class ViewScreen:
-    """One open page of the app with a view on it: what it shows, and driving it."""
+class Screen:
+    """One open page of the app with a view on it."""
 
     page: Page
-    root: ClassVar[str]  # the view's, as a selector
+    path: ClassVar[str] = "/learning_rate"
+    root: ClassVar[str] = '[data-testid=live][aria-label="The moving picture"]'
+
+    # ---- opening --------------------------------------------------------------------------
+
+    def open(self, query: str | Mapping[str, str] = "", panels: tuple[str, ...] = ()) -> None:
+        """Open the page with this query; wait until these panels and a first frame are drawn."""
+        text = query if isinstance(query, str) else urlencode(query)
+        self.page.goto(f"{self.path}?{text}" if text else self.path)
+        self.wait_drawn(panels)
+
+    def wait_drawn(self, panels: tuple[str, ...] = ()) -> None:
+        """Until these panels are there, a first frame is drawn, and each chart is built."""
+        self.wait("Number(live?.dataset.frames) >= 1")
+        for name in panels:
+            expect(self.panel(name)).to_be_visible()
+        self.wait(
+            "[...live.querySelectorAll(given[0])].every((n) => n.dataset.builds === '1')", _CHARTS
+        )
+
+    # ---- what it shows --------------------------------------------------------------------
 
     @property
     def live(self) -> Locator:
@@ -77,9 +104,33 @@ class ViewScreen:
         return int(self.live.get_attribute("data-frames") or -1)
 
     @property
+    def step(self) -> int:
+        """The step of the frame on show."""
+        return int(self.live.get_attribute("data-step") or -1)
+
+    @property
     def words(self) -> Locator:
         """The line under the bar: what the page says about what is shown."""
         return self.live.locator(".nn-words")
+
+    def panel(self, name: str) -> Locator:
+        return self.live.locator(f"[data-panel={name}]")
+
+    def chart(self, name: str) -> Locator:
+        return self.live.locator(f"[data-chart={name}] .nn-plot")
+
+    def read(self, name: str) -> Locator:
+        """One of the bar's numbers."""
+        return self.live.locator(f"[data-read={name}]")
+
+    def reads(self) -> list[str]:
+        """All the bar's numbers."""
+        return self.live.locator(".nn-readouts dd").all_inner_texts()
+
+    def button(self, name: str) -> Locator:
+        """A button of the bar, or an offer under it, whose accessible name begins with `name`."""
+        own = self.live.locator(".nn-bar, .nn-line")  # the charts have small buttons of their own
+        return own.get_by_role("button", name=re.compile(f"^{name}"))
 
     def seen(self, name: str) -> list[Any]:
         """What RECORDER has seen: epochs, statuses, said or bad."""
@@ -93,10 +144,120 @@ class ViewScreen:
         )
         return found
 
-    def button(self, name: str) -> Locator:
-        """A button of the bar, or an offer under it, whose accessible name begins with `name`."""
-        own = self.live.locator(".nn-bar, .nn-line")  # the charts have small buttons of their own
-        return own.get_by_role("button", name=re.compile(f"^{name}"))
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        wider: int = self.page.evaluate(
+            """Math.max(
+              document.documentElement.scrollWidth,
+              document.querySelector("[data-testid=stMain]").scrollWidth,
+            ) - window.innerWidth"""
+        )
+        return wider
+
+    def assert_stacked(self, panels: tuple[str, ...]) -> None:
+        """On a phone: the panels lie one below the other, as wide as the screen, and no wider."""
+        assert self.overflow() <= 0
+        width = self.page.evaluate("innerWidth")
+        boxes = [box_of(self.panel(name)) for name in panels]
+        for name, box in zip(panels, boxes, strict=True):
+            assert box["x"] >= 0, name
+            assert 0.8 * width < box["width"] <= width - box["x"], name
+        tops = [box["y"] for box in boxes]
+        assert tops == sorted(set(tops))
+
+    def colour(self, part: Locator | str, style: str) -> tuple[float, ...]:
+        """Red, green and blue of an element's style, each 0 to 255."""
+        node = self.page.locator(part).first if isinstance(part, str) else part
+        text: str = node.evaluate("(node, style) => getComputedStyle(node)[style]", style)
+        scale = 255 if text.startswith("color(") else 1
+        return tuple(scale * float(value) for value in re.findall(r"[\d.]+", text)[:3])
+
+    def painted(self, name: str) -> tuple[int, int]:
+        """Of a panel's canvas the painted pixels, and how many different colours they have."""
+        ink, colours = self.panel(name).evaluate(
+            """(panel) => {
+              const canvas = panel.querySelector("canvas");
+              const { data } = canvas.getContext("2d")
+                .getImageData(0, 0, canvas.width, canvas.height);
+              const found = new Uint32Array(data.buffer).filter((v) => v !== 0);
+              return [found.length, new Set(found).size];
+            }"""
+        )
+        return ink, colours
+
+    # ---- the table of verdicts and the small boundaries -----------------------------------
+
+    @property
+    def rows(self) -> Locator:
+        """The rows of the table of verdicts."""
+        return self.panel("table").locator("tbody tr")
+
+    def verdicts(self) -> list[str]:
+        return self.rows.locator(".nn-badge").all_inner_texts()
+
+    def cells(self) -> list[list[str]]:
+        """The table's texts, row by row."""
+        return [row.locator("th, td").all_inner_texts() for row in self.rows.all()]
+
+    # ---- charts ---------------------------------------------------------------------------
+
+    def lines(self, name: str) -> list[list[float | None]]:
+        """The values of a chart's lines at rest, once all of them are Plotly's."""
+        self.wait_chart(
+            name, "!node.closest('.nn-moving') && node.data.every((t) => t.x.length > 0)"
+        )
+        found: list[list[float | None]] = self.chart(name).evaluate(
+            "(node) => node.data.map((trace) => Array.from(trace.y))"
+        )
+        return found
+
+    def mark(self) -> None:
+        """Mark each chart and the drawing in it, so that a rebuilt one can be told."""
+        count: int = self.live.evaluate(
+            """(live) => {
+              const parts = live.querySelectorAll(".nn-plot, .nn-plot .main-svg, .nn-panel");
+              for (const part of parts) part.dataset.marked = "yes";
+              return parts.length;
+            }"""
+        )
+        assert count > 0
+
+    def assert_kept(self) -> None:
+        """Every chart is the one that was marked, and was built once."""
+        unmarked, builds = self.live.evaluate(
+            """(live, charts) => [
+              [...live.querySelectorAll(".nn-plot, .nn-plot .main-svg, .nn-panel")]
+                .filter((n) => n.dataset.marked !== "yes").length,
+              [...live.querySelectorAll(charts)].map((n) => n.dataset.builds),
+            ]""",
+            _CHARTS,
+        )
+        assert unmarked == 0
+        assert set(builds) == {"1"}
+
+    # ---- driving it -----------------------------------------------------------------------
+
+    def unfocus(self) -> None:
+        """Take the focus from whatever has it, so that keys drive the view."""
+        self.page.evaluate("document.activeElement.blur()")
+
+    def choose(self, setting: str, option: str) -> None:
+        """Pick an option in the list of a setting."""
+        box = self.page.get_by_role("combobox", name=setting)
+        # A list closes when what holds it scrolls: scroll first, and let the event pass.
+        box.scroll_into_view_if_needed()
+        self.page.evaluate(
+            "new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))"
+        )
+        box.click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def visit_guide(self, back: str) -> None:
+        """Go to the Guide, where no view is, and from there to the page called `back`."""
+        self.page.get_by_role("link", name="Guide").click()
+        expect(self.page.get_by_role("heading", name="Guide", exact=True)).to_be_visible()
+        expect(self.live).to_have_count(0)
+        self.page.get_by_role("link", name=back).click()
 
     def play(self) -> None:
         """Press Play and wait until the picture moves."""
@@ -109,12 +270,29 @@ class ViewScreen:
         self.button("Pause").click()
         self.wait_rest()
 
+    def wait(self, expression: str, *arguments: Any) -> None:
+        """Until a JavaScript expression is true: of `live`, the view's root, and `given`."""
+        self.page.wait_for_function(
+            f"([root, ...given]) => {{ const live = document.querySelector(root);"
+            f" return {expression}; }}",
+            arg=[self.root, *arguments],
+        )
+
+    def wait_chart(self, name: str, expression: str) -> None:
+        """Until a JavaScript expression of a chart's `node` is true."""
+        self.wait(
+            f"((node) => Boolean(node?.data && ({expression})))"
+            "(live.querySelector(`[data-chart=${given[0]}] .nn-plot`))",
+            name,
+        )
+
     def wait_frames(self, count: int) -> None:
         """Until at least `count` frames have been drawn."""
-        self.page.wait_for_function(
-            "([root, count]) => Number(document.querySelector(root).dataset.frames) >= count",
-            arg=[self.root, count],
-        )
+        self.wait(f"Number(live.dataset.frames) >= {count}")
+
+    def wait_step(self, step: int) -> None:
+        """Until a frame at or after `step` is shown."""
+        self.wait(f"Number(live.dataset.step) >= {step}")
 
     def wait_status(self, *statuses: str) -> None:
         """Until the run is in one of these states."""
@@ -130,41 +308,27 @@ class ViewScreen:
             arg=parameters,
         )
 
-    def wait(self, expression: str) -> None:
-        """Until a JavaScript expression is true."""
-        self.page.wait_for_function(expression)
+    def wait_page(self) -> None:
+        """Until the page has been drawn to its end."""
+        app = self.page.get_by_test_id("stApp")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
     def wait_rest(self) -> None:
-        """Until it stands still by the server's word."""
+        """Until it stands still by the server's word, and lines are Plotly's."""
         expect(self.button("Play")).to_be_visible()
         self.wait_status("ready", "paused", "finished", "diverged")
-
-    def strange(self) -> list[Any]:
-        """Texts that no person should have to read, as RECORDER has seen them."""
-        return self.seen("bad")
+        self.wait("!live.querySelector('.nn-lines.nn-moving')")
 
 
 @dataclass(frozen=True)
-class Screen(ViewScreen):
-    """The Playground."""
+class Playground(Screen):
+    """The Playground, with what only it has."""
 
-    root: ClassVar[str] = _ROOT
+    path: ClassVar[str] = "/"
+    root: ClassVar[str] = '[data-testid=live][aria-label="The network learning"]'
 
-    # ---- opening --------------------------------------------------------------------------
-
-    def open(self, query: str = "") -> Response | None:
-        """Open the Playground with this query (without the question mark), drawn at rest."""
-        response = self.page.goto(f"/?{query}" if query else "/")
-        self.wait_drawn()
-        return response
-
-    def wait_drawn(self) -> None:
-        """Until all three charts are drawn, and the first frame in them."""
-        self.wait(f"Number({_LIVE}?.dataset.frames) >= 1")
-        for name in CHARTS:
-            self.wait(f"((name) => {_CHART}?.dataset.builds === '1')('{name}')")
-
-    # ---- what it shows --------------------------------------------------------------------
+    def wait_drawn(self, panels: tuple[str, ...] = ()) -> None:
+        super().wait_drawn(panels or CHARTS)
 
     @property
     def epoch(self) -> float:
@@ -176,22 +340,10 @@ class Screen(ViewScreen):
         """The learning rate against the critical one, at the end of that line."""
         return self.live.get_by_test_id("gauge")
 
-    def critical_times(self) -> float:
-        """How many times the critical rate the gauge says the learning rate is."""
-        text = self.gauge.inner_text()
-        found = re.fullmatch(r"(?:≈ )?([\d.,]+) × critical", text.strip())
-        assert found, text
-        return float(found[1].replace(",", ""))
-
     @property
     def losses(self) -> tuple[str, str]:
         """Training and test loss as the bar shows them."""
-        train, test = (self.live.locator(f"[data-read={name}]") for name in ("train", "test"))
-        return train.inner_text(), test.inner_text()
-
-    def read(self, name: str) -> Locator:
-        """One of the bar's numbers: epoch, train, test, rate or status."""
-        return self.live.locator(f"[data-read={name}]")
+        return self.read("train").inner_text(), self.read("test").inner_text()
 
     def fact(self, name: str) -> Locator:
         """A line of the list "The run", which holds what the server knows, brought into sight.
@@ -209,7 +361,6 @@ class Screen(ViewScreen):
         expect(self.fact("Steps")).to_be_visible()
         self.wait(
             """(() => {
-              const live = document.querySelector("[data-testid=live]");
               const facts = [...live.querySelectorAll(".nn-facts > div")];
               const row = facts.find((r) => r.querySelector("dt").textContent === "Steps");
               const [steps, each] = row.querySelector("dd").textContent.replaceAll(",", "")
@@ -219,53 +370,20 @@ class Screen(ViewScreen):
         )
         return int(self.fact("Steps").inner_text().split()[0].replace(",", ""))
 
+    def wait_fine(self) -> None:
+        """Until the map of the boundary is shown, and finer: in motion it is hidden."""
+        self.wait_chart("boundary", "node.data[0].visible === true && !node.closest('.nn-moving')")
+
     def boundary(self) -> Any:
         """The codes of the fine boundary that the chart holds, once it stands still."""
-        self.wait(_FINE)
-        return self.page.evaluate(f"((name) => {_CHART}.data[0].z)('boundary')")
-
-    def pixels(self, chart: str) -> int:
-        """How many different colours the canvas under a chart's marks has."""
-        count: int = self.page.evaluate(
-            """(name) => {
-              const canvas = document.querySelector(`[data-chart=${name}] canvas`);
-              const {width, height} = canvas;
-              const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
-              return new Set(new Uint32Array(data.buffer)).size;
-            }""",
-            chart,
-        )
-        return count
-
-    # ---- driving it -----------------------------------------------------------------------
+        self.wait_fine()
+        return self.chart("boundary").evaluate("(node) => node.data[0].z")
 
     def wait_rest(self) -> None:
         """Until the run stands still by the server's word: only then it sends the fine boundary."""
         super().wait_rest()
-        self.wait(_FINE)
+        self.wait_fine()
 
     def wait_epoch(self, epoch: float) -> None:
         """Until a frame at or after `epoch` is shown."""
-        self.wait(f"Number({_LIVE}.dataset.epoch) >= {epoch}")
-
-    def mark_charts(self) -> None:
-        """Mark each chart and the drawing in it, so that a rebuilt one can be told."""
-        count: int = self.page.evaluate(
-            """() => {
-              const parts = document.querySelectorAll(
-                ".nn-plot[data-builds='1'], .nn-plot[data-builds='1'] .main-svg");
-              for (const part of parts) part.dataset.marked = "yes";
-              return parts.length;
-            }"""
-        )
-        assert count >= 2 * len(CHARTS)
-
-    def assert_charts_kept(self) -> None:
-        """The three marked charts are the ones on screen, and none was built twice."""
-        for name in CHARTS:
-            chart = self.live.locator(f"[data-chart={name}] .nn-plot")
-            expect(chart).to_have_count(1)
-            expect(chart).to_have_attribute("data-marked", "yes")
-            expect(chart).to_have_attribute("data-builds", "1")
-            expect(chart.locator(".main-svg")).not_to_have_count(0)
-            expect(chart.locator(".main-svg:not([data-marked=yes])")).to_have_count(0)
+        self.wait(f"Number(live.dataset.epoch) >= {epoch}")

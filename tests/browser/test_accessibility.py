@@ -1,33 +1,37 @@
 """axe finds nothing serious on any page, in either theme: names, roles, contrast, the keyboard."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from playground.learning_rate.settings import VIEWS
+from tests.browser.screen import DESKTOP, PHONE
 
 DARK: Final = re.compile(r"^rgb\((\d\d(, )?){3}\)$")
-PHONE: Final = {"width": 390, "height": 844}
-DESKTOP: Final = {"width": 1440, "height": 900}
+LIGHT: Final = re.compile(r"^rgb\((2\d\d(, )?){3}\)$")
 
-_LIVE: Final = "[data-testid=live] [data-chart=gradient] .nn-plot[data-builds='1']"
-_STAGE: Final = "[data-testid=live][data-frames] .nn-panel"
+SCHEMES: Final[tuple[tuple[Literal["light", "dark"], re.Pattern[str]], ...]] = (
+    ("light", LIGHT),
+    ("dark", DARK),
+)
+_CHARTS: Final = "[data-testid=live] [data-chart=gradient] .nn-plot[data-builds='1']"
+_PANEL: Final = "[data-testid=live][data-frames] .nn-panel"
 _SMALL: Final = "dataset=circle&samples=60&layers=4&epochs=60"
-# What each view of the learning-rate page opens with, where that is no stage.
+# What each view of the learning-rate page opens with, where no panel of ours is.
 _STILL: Final = {
     "range": ".st-key-range_chart .main-svg",
     "landscape": ".st-key-landscape_contour .main-svg",
 }
-# Address -> what is there once the page is drawn.
+# Page -> what is there once it is drawn.
 PLACES: Final = {
-    "/": _LIVE,
-    **{f"/learning_rate?{_SMALL}&view={view}": _STILL.get(view, _STAGE) for view in VIEWS},
-    "/gradient_flow": _STAGE,
-    "/backprop": "[data-testid=stCode] code",
-    "/guide": "[role=tab]",
+    "Playground": _CHARTS,
+    "Learning rate": "[data-panel=parabola]",
+    "Gradient flow": "[data-panel=map-0]",
+    "Backprop": "[data-testid=stCode] code",
+    "Guide": "[role=tab]",
 }
 
 
@@ -50,24 +54,41 @@ def lasting_findings(page: Page) -> list[str]:
     return findings(page) and findings(page)
 
 
-def opened(page: Page, address: str) -> list[str]:
-    """Open the address, wait until it is drawn, and return the findings in either theme."""
-    page.emulate_media(color_scheme="light")
-    page.goto(address)
-    expect(page.locator(PLACES[address]).first).to_be_visible()
-    found = lasting_findings(page)
-    page.emulate_media(color_scheme="dark")
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK)
-    return found + lasting_findings(page)
+def assert_open_to_all(page: Page, subtests: pytest.Subtests, name: str, drawn: str) -> None:
+    """Wait until what is drawn is there, and look at it in either theme."""
+    with subtests.test(name):
+        expect(page.locator(drawn).first).to_be_visible()
+        for scheme, background in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+            assert lasting_findings(page) == [], scheme
 
 
 @pytest.mark.parametrize(
-    ("viewport", "addresses"),
-    [(DESKTOP, tuple(PLACES)), (PHONE, ("/", "/gradient_flow"))],
+    ("viewport", "names"),
+    [(DESKTOP, tuple(PLACES)), (PHONE, ("Playground", "Gradient flow"))],
     ids=["desktop", "phone"],
 )
-def test_nothing_keeps_people_out(page: Page, addresses: tuple[str, ...]) -> None:
-    assert [line for address in addresses for line in opened(page, address)] == []
+def test_no_page_keeps_people_out(
+    page: Page, names: tuple[str, ...], subtests: pytest.Subtests
+) -> None:
+    page.goto(f"/?{_SMALL}")
+    assert_open_to_all(page, subtests, names[0], PLACES[names[0]])
+    for name in names[1:]:
+        page.locator(".st-key-page-links").get_by_role("link", name=name, exact=True).click()
+        assert_open_to_all(page, subtests, name, PLACES[name])
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP])
+def test_no_view_of_the_learning_rate_keeps_people_out(
+    page: Page, subtests: pytest.Subtests
+) -> None:
+    page.goto(f"/learning_rate?{_SMALL}")
+    for view, label in tuple(VIEWS.items())[1:]:
+        views = page.get_by_role("radiogroup", name="View", exact=True)
+        views.get_by_text(label, exact=True).first.click()
+        expect(views.get_by_role("radio", name=label, exact=True).first).to_be_checked()
+        assert_open_to_all(page, subtests, view, _STILL.get(view, _PANEL))
 
 
 def test_a_fault_is_found(empty: Page) -> None:

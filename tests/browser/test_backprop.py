@@ -1,11 +1,9 @@
-"""The backprop page in a real browser: a walk by button and by key, formulas, arrays, the graph."""
+"""The backprop page in a real browser: its steps by button and by key, formulas, the graph."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 import pytest
@@ -20,22 +18,23 @@ from playground.backprop.step import PHASES
 from playground.backprop.steps import trace as walk_through
 from playground.backprop.steps import trace_of
 from playground.backprop.trace import Trace
-from tests.browser.stage_screen import StageScreen
+from tests.browser.screen import DESKTOP, PHONE, Screen, box_of
 from tests.browser.test_formulas import settle
 
-PHONE = {"width": 390, "height": 844}
 WIDEST = BackpropSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
 UNKNOWN: Final = re.compile(r"\bnn-unknown\b")
 PICKED: Final = re.compile(r"\bnn-picked\b")
 
 
-class WalkScreen(StageScreen):
+class BackpropScreen(Screen):
     """The backprop page as a person meets it."""
 
-    def open_walk(self, **settings: Any) -> Trace:
-        """Open the page with these settings; returns the walk that it shows."""
+    path: ClassVar[str] = "/backprop"
+
+    def open_trace(self, **settings: Any) -> Trace:
+        """Open the page with these settings; returns the trace that it shows."""
         chosen = BackpropSettings(**settings)
-        self.page.goto(f"/backprop?{urlencode(chosen.to_query())}")
+        self.page.goto(f"{self.path}?{urlencode(chosen.to_query())}")
         path = trace_of(chosen)
         self.at(path, path.place(chosen.walk_step))
         return path
@@ -70,13 +69,20 @@ class WalkScreen(StageScreen):
         """What is said of the picked node."""
         return self.page.locator(".st-key-backprop-node")
 
-    def walk_button(self, name: str) -> Locator:
+    def step_button(self, name: str) -> Locator:
         return self.page.locator("[data-panel=steps]").get_by_role("button", name=name)
 
     def press(self, key: str) -> None:
         """Press a key while nothing has the focus."""
-        self.page.evaluate("document.activeElement.blur()")
+        self.unfocus()
         self.page.keyboard.press(key)
+
+    def go(self, path: Trace, start: int, end: int) -> None:
+        """Go from step to step by the arrow keys."""
+        key, way = ("ArrowRight", 1) if end > start else ("ArrowLeft", -1)
+        for step in range(start + way, end + way, way):
+            self.press(key)
+            self.at(path, step)
 
     def unknown(self) -> list[int]:
         """The nodes of the graph that are dim."""
@@ -95,135 +101,94 @@ class WalkScreen(StageScreen):
         )
         return found
 
-    def wider(self) -> int:
-        """Pixels by which the page is wider than the window."""
-        found: int = self.page.evaluate(
-            """Math.max(
-              document.documentElement.scrollWidth,
-              document.querySelector("[data-testid=stMain]").scrollWidth,
-            ) - window.innerWidth"""
-        )
-        return found
-
-
-@pytest.fixture(autouse=True)
-def search_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a cold link Streamlit looks for its server below this page too before it looks above."""
-    conftest = sys.modules["tests.browser.conftest"]
-    pattern = r"/(guide|backprop)/_stcore/(health|host-config)$"
-    monkeypatch.setattr(conftest, "SEARCH", re.compile(pattern))
-
 
 @pytest.fixture
-def walk(page: Page) -> WalkScreen:
-    """A fresh page, with words for the walk on it."""
-    return WalkScreen(page)
+def view(page: Page) -> BackpropScreen:
+    """A fresh page, with words for the steps on it."""
+    return BackpropScreen(page)
 
 
-@pytest.fixture(autouse=True)
-def nothing_strange(page: Page, nothing_amiss: None) -> Iterator[None]:
-    """No test leaves a text on the page that no person should have to read, or a bad formula."""
-    yield
-    assert page.evaluate("window.seen?.bad ?? []") == []
-    assert page.locator(".katex-error").count() == 0
+# ---- the steps
 
 
-# ---- the walk
-
-
-def test_it_opens_cold_and_next_is_next(walk: WalkScreen) -> None:
-    path = walk.open_walk()
-    expect(walk.page).to_have_title(re.compile("Backprop"))
-    expect(walk.walk_button("Back")).to_be_disabled()
-    expect(walk.live.locator(".nn-bar")).not_to_be_visible()  # there is nothing to play
+def test_buttons_keys_and_slider_lead_through_the_steps(view: BackpropScreen) -> None:
+    path = view.open_trace()
+    expect(view.page).to_have_title(re.compile("Backprop"))
+    expect(view.step_button("Back")).to_be_disabled()
+    expect(view.live.locator(".nn-bar")).not_to_be_visible()  # there is nothing to play
     for step in (1, 2, 3):
-        walk.walk_button("Next").click()
-        walk.at(path, step)
-        walk.wait_query(walk_step=str(step))
-    walk.walk_button("Back").click()
-    walk.at(path, 2)
-    walk.wait_query(walk_step="2")
+        view.step_button("Next").click()
+        view.at(path, step)
+        view.wait_query(walk_step=str(step))
+    view.step_button("Back").click()
+    view.at(path, 2)
+    view.wait_query(walk_step="2")
+    view.go(path, 2, 3)
+    view.go(path, 3, 0)
+    view.wait_query(walk_step=None)
+    view.press("ArrowLeft")  # there is nothing before the first step
+    view.go(path, 0, 1)
 
-
-def test_the_arrow_keys_walk(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=1)
-    walk.press("ArrowRight")
-    walk.at(path, 2)
-    walk.press("ArrowRight")
-    walk.at(path, 3)
-    walk.wait_query(walk_step="3")
-    for step in (2, 1, 0):
-        walk.press("ArrowLeft")
-        walk.at(path, step)
-    walk.wait_query(walk_step=None)
-    walk.press("ArrowLeft")  # there is nothing before the first step
-    walk.press("ArrowRight")
-    walk.at(path, 1)
-
-
-def test_quick_presses_are_as_many_steps(walk: WalkScreen) -> None:
-    path = walk.open_walk()
-    for _ in range(12):
-        walk.press("ArrowRight")
-    walk.at(path, 12)
-    walk.wait_query(walk_step="12")
-    walk.walk_button("Back").evaluate("(b) => { for (let i = 0; i < 9; i += 1) b.click(); }")
-    walk.at(path, 3)
-    walk.wait_query(walk_step="3")
+    # Quick presses are as many steps.
+    for _ in range(11):
+        view.press("ArrowRight")
+    view.at(path, 12)
+    view.wait_query(walk_step="12")
+    view.step_button("Back").evaluate("(b) => { for (let i = 0; i < 9; i += 1) b.click(); }")
+    view.at(path, 3)
+    view.wait_query(walk_step="3")
     for _ in range(5):
-        walk.walk_button("Next").click()
-    walk.at(path, 8)
+        view.step_button("Next").click()
+    view.at(path, 8)
+
+    view.slider.focus()
+    view.slider.press("End")
+    view.at(path, len(path.steps) - 1)
+    expect(view.step_button("Next")).to_be_disabled()
+    view.slider.press("Home")
+    view.at(path, 0)
+    view.wait_query(walk_step=None)
 
 
-def test_after_a_choice_from_a_list_the_arrows_walk(walk: WalkScreen) -> None:
-    walk.open_walk(walk_step=4)
-    box = walk.page.get_by_role("combobox", name="Activation")
+def test_an_arrow_belongs_to_what_has_the_focus(view: BackpropScreen) -> None:
+    view.open_trace(walk_step=4)
+    box = view.page.get_by_role("combobox", name="Activation")
     box.click()
-    walk.page.keyboard.press("ArrowRight")  # the list is open, and the key its own
-    walk.page.get_by_role("option", name="Sigmoid").click()
-    walk.wait_query(walk_activation="sigmoid", walk_step="4")
+    view.page.keyboard.press("ArrowRight")  # the list is open, and the key its own
+    view.page.get_by_role("option", name="Sigmoid").click()
+    view.wait_query(walk_activation="sigmoid", walk_step="4")
     path = trace_of(BackpropSettings(walk_activation="sigmoid"))
-    walk.at(path, 4)
+    view.at(path, 4)
     expect(box).to_be_focused()
-    walk.page.keyboard.press("ArrowRight")
-    walk.at(path, 5)
-    walk.page.keyboard.press("ArrowLeft")
-    walk.at(path, 4)
-    # A tab, too, uses the arrows itself.
-    walk.page.get_by_role("tab", name="Check it yourself").focus()
-    walk.page.keyboard.press("ArrowRight")
-    expect(walk.page.get_by_role("tab", name="Break it")).to_be_focused()
-    walk.at(path, 4)
+    view.page.keyboard.press("ArrowRight")
+    view.at(path, 5)
+    view.page.keyboard.press("ArrowLeft")
+    view.at(path, 4)
+    # A tab uses the arrows itself.
+    view.page.get_by_role("tab", name="Check it yourself").focus()
+    view.page.keyboard.press("ArrowRight")
+    expect(view.page.get_by_role("tab", name="Break it")).to_be_focused()
+    view.at(path, 4)
+    # So does a field.
+    view.page.get_by_role("textbox", name="Hidden layers").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "4", ",", "Enter"):
+        view.page.keyboard.press(key)
+    view.wait_query(walk_layers="4,3", walk_step="4")
+    path = trace_of(BackpropSettings(walk_activation="sigmoid", walk_layers=(4, 3)))
+    view.at(path, 4)
+
+    # The step outlasts a visit to another page.
+    view.visit_guide("Backprop")
+    view.at(path, 4)
+    view.wait_query(walk_step="4", walk_layers="4,3")
+    view.go(path, 4, 5)
 
 
-def test_an_arrow_in_a_field_is_the_fields_own(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=4)
-    field = walk.page.get_by_role("textbox", name="Hidden layers")
-    field.focus()
-    walk.page.keyboard.press("ArrowLeft")
-    walk.page.keyboard.press("ArrowLeft")
-    walk.page.keyboard.type("4,")
-    walk.page.keyboard.press("Enter")
-    walk.wait_query(walk_layers="4,3", walk_step="4")
-    assert path.network.sizes != (2, 4, 3, 2)
-    walk.at(trace_of(BackpropSettings(walk_layers=(4, 3))), 4)
-
-
-def test_a_link_opens_at_its_end_and_the_slider_leads_back(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=20)
-    assert len(path.steps) == 21
-    expect(walk.walk_button("Next")).to_be_disabled()
-    walk.slider.focus()
-    walk.slider.press("Home")
-    walk.at(path, 0)
-    walk.wait_query(walk_step=None)
-
-
-def test_formulas_are_set_and_arrays_have_named_shapes(walk: WalkScreen) -> None:
-    walk.open_walk(walk_step=1)
-    expect(walk.formula.locator(".katex-display")).to_have_count(2)
-    expect(walk.formula.locator(".katex-html .mtable").first).to_be_visible()
-    arrays = walk.formula.locator(".backprop-array")
+def test_formulas_are_set_and_arrays_have_named_shapes(view: BackpropScreen) -> None:
+    view.open_trace(walk_step=1)
+    expect(view.formula.locator(".katex-display")).to_have_count(2)
+    expect(view.formula.locator(".katex-html .mtable").first).to_be_visible()
+    arrays = view.formula.locator(".backprop-array")
     expect(arrays.locator("figcaption span")).to_have_text(
         [
             "(B = 3, fan in = 2)",
@@ -236,304 +201,266 @@ def test_formulas_are_set_and_arrays_have_named_shapes(walk: WalkScreen) -> None
     expect(arrays.nth(3).locator("tr")).to_have_count(3)
     borders = arrays.evaluate_all("(all) => all.map((n) => getComputedStyle(n).borderTopColor)")
     assert borders[0] == borders[1] == borders[2] != borders[3]
-    code = walk.page.get_by_test_id("stCode").first
+    code = view.page.get_by_test_id("stCode").first
     expect(code).to_contain_text("def bind(self")
     expect(
-        walk.page.get_by_text("The engine's own code: engine.core.layers: Dense.bind")
+        view.page.get_by_text("The engine's own code: engine.core.layers: Dense.bind")
     ).to_be_visible()
 
 
-@pytest.mark.parametrize("viewport", [{"width": 1440, "height": 900}])
-def test_no_formula_of_the_widest_network_leaves_its_card(walk: WalkScreen) -> None:
-    path = walk.open_walk(**{n: getattr(WIDEST, n) for n in BackpropSettings.FIELDS})
-    for step in range(len(path.steps)):
-        if step:
-            walk.press("ArrowRight")
-            walk.at(path, step)
-        settle(walk.page)
-        cut = walk.formula.locator(".katex-display").evaluate_all(
+@pytest.mark.parametrize("viewport", [DESKTOP])
+def test_no_formula_of_the_widest_network_leaves_its_card(view: BackpropScreen) -> None:
+    settings = {n: getattr(WIDEST, n) for n in BackpropSettings.FIELDS}
+    lengths = [len(s.symbols) + len(s.numbers) for s in trace_of(WIDEST).steps]
+    longest = sorted(range(len(lengths)), key=lambda step: -lengths[step])[:8]
+    here = min(longest)
+    path = view.open_trace(**(settings | {"walk_step": here}))
+    for step in sorted(longest):
+        for _ in range(step - here):
+            view.press("ArrowRight")
+        here = step
+        view.at(path, step)
+        settle(view.page)
+        cut = view.formula.locator(".katex-display").evaluate_all(
             "(all) => all.map((n) => n.scrollWidth - n.clientWidth)"
         )
         assert max(cut) <= 0, (step, path.steps[step].title)
 
 
-def test_the_network_for_digits_is_told_by_shapes(walk: WalkScreen) -> None:
-    walk.open_walk(walk_network="digits", walk_step=1)
-    shapes = walk.formula.locator(".backprop-array figcaption span")
-    expect(shapes.nth(1)).to_have_text("(fan in = 784, fan out = 10)")
-    expect(walk.formula.locator(".backprop-array").nth(1)).to_contain_text("…")
-    expect(walk.panel("graph")).to_contain_text("784 × 10")
-
-
 # ---- the graph
 
 
-def test_the_graph_grows_with_the_walk_and_is_not_made_anew(walk: WalkScreen) -> None:
-    path = walk.open_walk()
+def test_the_graph_grows_with_the_steps_and_is_not_made_anew(view: BackpropScreen) -> None:
+    path = view.open_trace()
     graph = graph_of(path)
     indices = range(len(graph.nodes))
-    expect(walk.nodes).to_have_count(len(graph.nodes))
-    walk.mark()
-    walk.panel("graph").locator("svg").evaluate("(svg) => { svg.dataset.marked = 'yes'; }")
+    expect(view.nodes).to_have_count(len(graph.nodes))
+    first, last, drawing = view.nodes.nth(0), view.nodes.last, view.panel("graph").locator("svg")
+    drawing.evaluate("(svg) => svg.scrollIntoView({block: 'center'})")
+    view.mark()
+    drawing.evaluate("(svg) => { svg.dataset.marked = 'yes'; }")
     for step in range(len(path.steps)):
         if step:
-            walk.press("ArrowRight")
-            walk.at(path, step)
+            view.go(path, step - 1, step)
         known, back = graph.values_known(step), graph.gradients_known(step)
-        assert walk.unknown() == [i for i in indices if i not in known], step
-        assert walk.parts("value") == [i for i in indices if i in known], step
-        assert walk.parts("gradient") == [i for i in indices if i in known & back], step
-    assert walk.unknown() == []
-    expect(walk.panel("graph")).to_have_attribute("data-marked", "yes")
-    expect(walk.panel("graph").locator("svg")).to_have_attribute("data-marked", "yes")
-    expect(walk.live).to_have_count(1)
+        assert view.unknown() == [i for i in indices if i not in known], step
+        assert view.parts("value") == [i for i in indices if i in known], step
+        assert view.parts("gradient") == [i for i in indices if i in known & back], step
+        if step == 1:
+            expect(last).to_have_class(UNKNOWN)
+            assert float(last.evaluate("(n) => getComputedStyle(n).opacity")) < 0.5
+            expect(first).to_be_in_viewport()
+            expect(last).not_to_be_in_viewport()
+        if step == 5:
+            expect(last).not_to_have_class(UNKNOWN)
+            expect(last).to_be_in_viewport()  # the graph has moved along
+    assert view.unknown() == []
+    expect(view.panel("graph")).to_have_attribute("data-marked", "yes")
+    expect(drawing).to_have_attribute("data-marked", "yes")
+    expect(view.live).to_have_count(1)
+
+    # Next stays in sight over the graph and the checks.
+    view.page.set_viewport_size({"width": 1280, "height": 720})
+    for target in (last, view.page.get_by_role("tab", name="Break it")):
+        target.scroll_into_view_if_needed()
+        view.page.mouse.move(640, 400)
+        view.page.mouse.wheel(0, 200)
+        expect(view.step_button("Next")).to_be_in_viewport()
+
+    # Another network brings another graph into the same panel.
+    view.page.get_by_role("textbox", name="Hidden layers").fill("4,4,4")
+    view.page.keyboard.press("Enter")
+    path = trace_of(BackpropSettings(walk_layers=(4, 4, 4)))
+    end = len(graph.nodes)
+    view.at(path, step)
+    expect(view.nodes).to_have_count(len(graph_of(path).nodes))
+    assert view.nodes.count() > end
+    expect(view.panel("graph")).to_have_attribute("data-marked", "yes")
+    assert view.unknown() == [n.index for n in graph_of(path).nodes if n.value_step > step]
 
 
-def test_dim_nodes_are_dim_and_what_is_new_is_in_sight(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=1)
-    first, last = walk.nodes.nth(0), walk.nodes.last
-    walk.panel("graph").locator("svg").evaluate("(svg) => svg.scrollIntoView({block: 'center'})")
-    expect(last).to_have_class(UNKNOWN)
-    assert float(last.evaluate("(n) => getComputedStyle(n).opacity")) < 0.5
-    expect(first).to_be_in_viewport()
-    expect(last).not_to_be_in_viewport()
-    walk.slider.focus()
-    for _ in range(4):
-        walk.slider.press("ArrowRight")
-    walk.at(path, 5)
-    expect(last).not_to_have_class(UNKNOWN)
-    expect(last).to_be_in_viewport()  # the graph has moved along
-
-
-def test_a_step_that_adds_nothing_shows_where_the_walk_is(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=7)
-    assert not any(7 in (n.value_step, n.gradient_step) for n in graph_of(path).nodes)
-    walk.panel("graph").scroll_into_view_if_needed()
-    expect(walk.nodes.last).to_be_in_viewport()
-
-
-def test_a_click_on_a_node_shows_its_local_derivative(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=13)
+def test_a_picked_node_shows_its_local_derivative(view: BackpropScreen) -> None:
+    # A step that adds nothing shows where the steps are.
+    path = view.open_trace(walk_step=7)
     graph = graph_of(path)
+    assert not any(7 in (n.value_step, n.gradient_step) for n in graph.nodes)
+    view.panel("graph").scroll_into_view_if_needed()
+    expect(view.nodes.last).to_be_in_viewport()
+
+    view.go(path, 7, 13)
     index = next(node.index for node in graph.nodes if node.array == "A1")
-    node = walk.nodes.nth(index)
-    walk.mark()
+    node, captions = view.nodes.nth(index), view.details.locator(".backprop-array figcaption b")
+    view.mark()
     node.click()
-    expect(walk.details).to_contain_text("Node A1, 3 × 3")
+    expect(view.details).to_contain_text("Node A1, 3 × 3")
     expect(node).to_have_class(PICKED)
     expect(node).to_have_attribute("aria-pressed", "true")
-    expect(walk.details.locator(".katex-display")).to_have_count(2)
-    assert [t.strip() for t in walk.details.locator("annotation").all_text_contents()] == [
+    expect(view.details.locator(".katex-display")).to_have_count(2)
+    assert [t.strip() for t in view.details.locator("annotation").all_text_contents()] == [
         graph.nodes[index].formula,
         *graph.nodes[index].local,
     ]
-    expect(walk.details.locator(".backprop-array figcaption b")).to_have_text(["value", "∂L/∂A1"])
-    expect(walk.panel("graph")).to_have_attribute("data-marked", "yes")
-    # It stays picked along the walk, and its gradient goes where it is not yet known.
-    walk.walk_button("Back").click()
-    walk.walk_button("Back").click()
-    walk.at(path, 11)
+    expect(captions).to_have_text(["value", "∂L/∂A1"])
+    expect(view.panel("graph")).to_have_attribute("data-marked", "yes")
+    # It stays picked along the steps, and its gradient goes where it is not yet known.
+    view.step_button("Back").click()
+    view.step_button("Back").click()
+    view.at(path, 11)
     expect(node).to_have_class(PICKED)
-    expect(walk.details.locator(".backprop-array")).to_have_count(1)
+    expect(captions).to_have_text(["value"])
     node.click()
-    expect(walk.details).to_have_count(0)
+    expect(view.details).to_have_count(0)
     expect(node).not_to_have_class(PICKED)
 
-
-def test_the_keyboard_picks_a_node_and_moves_no_step(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=20)
-    graph = graph_of(path)
+    # The keyboard picks a node too, and moves no step.
+    last = len(path.steps) - 1
+    view.slider.focus()
+    view.slider.press("End")
+    view.at(path, last)
     branch = next(node for node in graph.nodes if node.fans_out)
-    node = walk.nodes.nth(branch.index)
+    node = view.nodes.nth(branch.index)
     node.focus()
-    walk.page.keyboard.press("Enter")
-    expect(walk.details).to_contain_text("2 gradients arrive")
-    expect(walk.details.locator(".backprop-array figcaption b")).to_have_text(
-        ["value", f"∂L/∂{branch.name}", "arriving 1", "arriving 2"]
-    )
+    view.page.keyboard.press("Enter")
+    expect(view.details).to_contain_text("2 gradients arrive")
+    expect(captions).to_have_text(["value", f"∂L/∂{branch.name}", "arriving 1", "arriving 2"])
     expect(node).to_contain_text("Σ of 2")
     expect(node).to_be_focused()
-    walk.page.keyboard.press(" ")
-    expect(walk.details).to_have_count(0)
-    walk.page.keyboard.press("Tab")
-    expect(walk.nodes.nth(branch.index + 1)).to_be_focused()
-    walk.at(path, 20)
-    name = walk.nodes.nth(1).get_attribute("aria-label")
-    assert name == "W1, 2 × 3, gradient known"
-
-
-def test_another_network_brings_another_graph_into_the_same_stage(walk: WalkScreen) -> None:
-    walk.open_walk(walk_step=3)
-    walk.mark()
-    count = walk.nodes.count()
-    field = walk.page.get_by_role("textbox", name="Hidden layers")
-    field.fill("4,4,4")
-    field.press("Enter")
-    settings = BackpropSettings(walk_layers=(4, 4, 4), walk_step=3)
-    path = trace_of(settings)
-    walk.at(path, 3)
-    expect(walk.nodes).to_have_count(len(graph_of(path).nodes))
-    assert walk.nodes.count() > count
-    expect(walk.panel("graph")).to_have_attribute("data-marked", "yes")
-    assert walk.unknown() == [n.index for n in graph_of(path).nodes if n.value_step > 3]
+    view.page.keyboard.press(" ")
+    expect(view.details).to_have_count(0)
+    view.page.keyboard.press("Tab")
+    expect(view.nodes.nth(branch.index + 1)).to_be_focused()
+    view.at(path, last)
+    assert view.nodes.nth(1).get_attribute("aria-label") == "W1, 2 × 3, gradient known"
 
 
 # ---- checks and bugs
 
 
-def test_the_slider_of_h_moves_the_marker_along_the_same_v(walk: WalkScreen) -> None:
-    walk.open_walk()
-    chart = walk.page.locator(".st-key-walk_v .js-plotly-plot")
+def test_the_checks_lead_to_where_a_bug_goes_wrong(view: BackpropScreen) -> None:
+    view.open_trace()
+    page = view.page
+    # The slider of h moves the marker along the same V.
+    chart = page.locator(".st-key-walk_v .js-plotly-plot")
     expect(chart).to_be_visible()
     marker = "(node) => node.data.find((t) => t.meta.role === 'chosen').x[0]"
     assert chart.evaluate(marker) == pytest.approx(1e-5, rel=0.3)
-    slider = walk.page.get_by_role("slider", name=re.compile("^Step of the difference"))
+    slider = page.get_by_role("slider", name=re.compile("^Step of the difference"))
     slider.focus()
     slider.press("ArrowRight")
-    walk.wait_query(walk_h="5.5")
-    walk.page.wait_for_function(
+    view.wait_query(walk_h="5.5")
+    view.wait(
         f"Math.abs(Math.log10(({marker})(document.querySelector('.st-key-walk_v .js-plotly-plot')))"
         " + 5.5) < 0.13"
     )
+    for bug in ("weight_transpose", "input_transpose"):
+        settings = BackpropSettings(walk_bug=bug)
+        report = examine(network_of(settings), bug)
+        view.wait_page()
+        view.choose("Break it", BUG_LABELS[bug])
+        view.wait_query(walk_bug=bug)
+        page.get_by_role("tab", name="Break it").click()
+        panel = page.get_by_role("tabpanel").filter(has_text="Go to where it goes wrong")
+        expect(panel.get_by_test_id("stAlert")).to_contain_text(report.message)
+        panel.get_by_role("button", name="Go to where it goes wrong").click()
+        path = trace_of(settings)
+        view.at(path, report.step)
+        view.wait_query(walk_step=str(report.step))
+        stops = view.formula.get_by_test_id("stAlert")
+        if path.steps[report.step].error:
+            expect(stops).to_contain_text("NumPy stops here")
+            expect(view.step_button("Next")).to_be_disabled()
+        else:
+            expect(stops).to_have_count(0)
 
-
-@pytest.mark.parametrize("bug", ["missing_derivative", "input_transpose"])
-def test_one_click_leads_to_where_a_bug_goes_wrong(walk: WalkScreen, bug: str) -> None:
-    walk.open_walk()
-    settings = BackpropSettings(walk_bug=bug)
-    report = examine(network_of(settings), bug)
-    walk.page.get_by_role("combobox", name="Break it").click()
-    walk.page.get_by_role("option", name=BUG_LABELS[bug]).click()
-    walk.wait_query(walk_bug=bug)
-    walk.page.get_by_role("tab", name="Break it").click()
-    panel = walk.page.get_by_role("tabpanel").filter(has_text="Go to where it goes wrong")
-    expect(panel.get_by_test_id("stAlert")).to_contain_text(report.message)
-    panel.get_by_role("button", name="Go to where it goes wrong").click()
-    path = trace_of(settings)
-    walk.at(path, report.step)
-    walk.wait_query(walk_step=str(report.step))
-    stops = walk.formula.get_by_test_id("stAlert")
-    if path.steps[report.step].error:
-        expect(stops).to_contain_text("NumPy stops here")
-        expect(walk.walk_button("Next")).to_be_disabled()
-    else:
-        expect(stops).to_have_count(0)
-
-
-def test_the_controls_show_the_network_in_which_numpy_does_not_object(walk: WalkScreen) -> None:
-    walk.open_walk(walk_bug="input_transpose", walk_step=10)
-    walk.page.get_by_role("tab", name="Break it").click()
-    walk.page.get_by_role("button", name="A network in which NumPy does not object").click()
-    walk.wait_query(walk_layers="2", walk_batch="2", walk_bug="input_transpose")
-    expect(walk.page.get_by_role("textbox", name="Hidden layers")).to_have_value("2")
-    expect(walk.page.get_by_role("spinbutton", name="Samples B")).to_have_value("2")
+    # The controls show the network in which NumPy does not object.
+    page.get_by_role("button", name="A network in which NumPy does not object").click()
+    view.wait_query(walk_layers="2", walk_batch="2", walk_bug="input_transpose")
+    expect(page.get_by_role("textbox", name="Hidden layers")).to_have_value("2")
+    expect(page.get_by_role("spinbutton", name="Samples B")).to_have_value("2")
     settings = BackpropSettings(walk_bug="input_transpose", walk_layers=(2,), walk_batch=2)
-    walk.at(trace_of(settings), 10)
+    view.at(trace_of(settings), report.step)
     # The next change of a control goes on from there.
-    walk.page.get_by_role("textbox", name="Hidden layers").fill("2,2")
-    walk.page.keyboard.press("Enter")
-    walk.wait_query(walk_layers="2,2", walk_batch="2")
+    page.get_by_role("textbox", name="Hidden layers").fill("2,2")
+    page.keyboard.press("Enter")
+    view.wait_query(walk_layers="2,2", walk_batch="2")
 
 
-def test_with_a_bug_step_graph_and_node_have_the_same_numbers(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_bug="sum_for_mean", walk_step=9)
-    says = walk.page.locator(".st-key-backprop-bug")
+def test_with_a_bug_step_graph_and_node_have_the_same_numbers(view: BackpropScreen) -> None:
+    path = view.open_trace(walk_bug="sum_for_mean", walk_step=9)
+    says = view.page.locator(".st-key-backprop-bug")
     expect(says).to_contain_text("Bug: Sum in place of mean. It is in this step.")
-    written = walk.formula.locator(".backprop-array[data-part=write] td").all_inner_texts()
-    expected = walk.formula.locator(".backprop-array[data-part=right] td").all_inner_texts()
+    written = view.formula.locator(".backprop-array[data-part=write] td").all_inner_texts()
+    expected = view.formula.locator(".backprop-array[data-part=right] td").all_inner_texts()
     assert written == [
         digits(v).replace("-", "−") for v in path.arrays["dZ2"].value.ravel().tolist()
     ]
     assert len(set(written) & set(expected)) == 0
     index = next(n.index for n in graph_of(path).nodes if n.array == "Z2")
-    node = walk.nodes.nth(index)
+    node = view.nodes.nth(index)
     expect(node).to_have_class(re.compile(r"\bnn-wrong\b"))
     expect(node).to_contain_text("wrong gradient")
     cells = node.locator(".nn-node-gradient rect title").all_text_contents()
     first = digits(path.arrays["dZ2"].value.item(0))
     assert cells[0] == f"∂L/∂Z2, row 1, column 1: {first}"
     node.click()
-    expect(walk.details).to_contain_text("The bug is here")
-    details = walk.details.locator(".backprop-array")
+    expect(view.details).to_contain_text("The bug is here")
+    details = view.details.locator(".backprop-array")
     expect(details.locator("figcaption b")).to_have_text(
         ["value", "∂L/∂Z2", "∂L/∂Z2 without the bug"]
     )
     assert details.nth(1).locator("td").all_inner_texts() == written
     assert details.nth(2).locator("td").all_inner_texts() == expected
-    walk.press("ArrowLeft")
+    view.press("ArrowLeft")
     expect(says).to_contain_text("It does not touch this step")
     expect(node).not_to_have_class(re.compile(r"\bnn-wrong\b"))
-    walk.press("ArrowRight")
-    walk.press("ArrowRight")
+    view.press("ArrowRight")
+    view.press("ArrowRight")
     expect(says).to_contain_text("An earlier step went wrong")
 
 
 # ---- rooms
 
 
-@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 720}])
-def test_next_stays_in_sight_over_the_graph_and_the_checks(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=5)
-    for target in (walk.nodes.last, walk.page.get_by_role("tab", name="Break it")):
-        target.scroll_into_view_if_needed()
-        walk.page.mouse.move(640, 400)
-        walk.page.mouse.wheel(0, 200)
-        expect(walk.walk_button("Next")).to_be_in_viewport()
-    walk.walk_button("Next").click()
-    walk.at(path, 6)
-
-
 @pytest.mark.parametrize("viewport", [PHONE])
+@pytest.mark.parametrize("color_scheme", ["dark"])
 @pytest.mark.parametrize("network", ["small", "digits"])
-def test_on_a_phone_nothing_scrolls_sideways_but_what_must(walk: WalkScreen, network: str) -> None:
-    path = walk.open_walk(
+def test_on_a_phone_in_the_dark_it_fits_and_can_be_read(
+    view: BackpropScreen, network: str, subtests: pytest.Subtests
+) -> None:
+    path = view.open_trace(
         walk_network=network, walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8, walk_step=6
     )
-    for step in (6, 7, 8, 9):
-        walk.at(path, step)
-        assert walk.wider() <= 0
-        for card in (walk.formula, walk.panel("graph")):
-            box = card.bounding_box()
-            assert box is not None
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= PHONE["width"]
-        walk.walk_button("Next").click()
-    walk.at(path, 10)
-    box = walk.walk_button("Next").bounding_box()
-    assert box is not None
-    assert min(box["width"], box["height"]) >= 40
-    walk.nodes.first.click()
-    expect(walk.details).to_be_visible()
-    assert walk.wider() <= 0
-
-
-@pytest.mark.parametrize("color_scheme", ["dark"])
-def test_in_a_dark_room_it_is_dark_and_can_be_read(walk: WalkScreen) -> None:
-    walk.open_walk(walk_step=12)
-
-    def shade(locator: Locator, style: str) -> list[float]:
-        text: str = locator.evaluate("(n, style) => getComputedStyle(n)[style]", style)
-        return [float(v) for v in re.findall(r"[\d.]+", text)[:3]]
-
-    assert max(shade(walk.page.locator(".stApp"), "backgroundColor")) < 60
-    assert max(shade(walk.nodes.first.locator(".nn-node-box"), "fill")) < 60
-    assert min(shade(walk.nodes.first.locator(".nn-node-title"), "fill")) > 150
-    assert min(shade(walk.formula.locator(".katex").first, "color")) > 150
-    assert min(shade(walk.formula.locator(".backprop-array td").first, "color")) > 150
-    # The row with Next lies over what scrolls under it, so it is as dark as the page.
-    bar = walk.page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-backprop-steps)")
-    colour: str = bar.evaluate("(n) => getComputedStyle(n).backgroundColor")
-    values = [float(v) for v in re.findall(r"[\d.]+", colour)]
-    scale = 255 if colour.startswith("color(") else 1
-    assert max(values[:3]) * scale < 60
-
-
-def test_the_walk_survives_a_visit_to_the_guide(walk: WalkScreen) -> None:
-    path = walk.open_walk(walk_step=6, walk_layers=(4,))
-    walk.page.get_by_role("link", name="Guide").click()
-    expect(walk.page.get_by_role("heading", name="Guide", exact=True)).to_be_visible()
-    walk.page.get_by_role("link", name="Backprop").click()
-    walk.at(path, 6)
-    walk.wait_query(walk_step="6", walk_layers="4")
-    walk.press("ArrowRight")
-    walk.at(path, 7)
+    with subtests.test("it is dark, and what is written is light"):
+        node, array = view.nodes.first, view.formula.locator(".backprop-array td").first
+        # The row with Next lies over what scrolls under it, so it is as dark as the page.
+        bar = view.page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-backprop-steps)")
+        assert max(view.colour(".stApp", "backgroundColor")) < 60
+        assert max(view.colour(bar, "backgroundColor")) < 60
+        assert max(view.colour(node.locator(".nn-node-box"), "fill")) < 60
+        assert min(view.colour(node.locator(".nn-node-title"), "fill")) > 150
+        assert min(view.colour(view.formula.locator(".katex").first, "color")) > 150
+        assert min(view.colour(array, "color")) > 150
+    with subtests.test("nothing scrolls sideways but what must"):
+        for step in (6, 7, 8, 9):
+            view.at(path, step)
+            assert view.overflow() <= 0
+            for card in (view.formula, view.panel("graph")):
+                box = box_of(card)
+                assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+            view.step_button("Next").click()
+        view.at(path, 10)
+        box = box_of(view.step_button("Next"))
+        assert min(box["width"], box["height"]) >= 40
+        view.nodes.first.click()
+        expect(view.details).to_be_visible()
+        assert view.overflow() <= 0
+    if network == "digits":
+        with subtests.test("what is large is told by its shape"):
+            view.slider.focus()
+            view.slider.press("Home")
+            view.slider.press("ArrowRight")
+            view.at(path, 1)
+            shapes = view.formula.locator(".backprop-array figcaption span")
+            expect(shapes.nth(1)).to_have_text("(fan in = 784, fan out = 10)")
+            expect(view.formula.locator(".backprop-array").nth(1)).to_contain_text("…")
+            expect(view.panel("graph")).to_contain_text("784 × 10")

@@ -18,11 +18,10 @@ from playground.learning_rate.race_view import RaceView
 from playground.learning_rate.settings import RateSettings
 from playground.settings.config import Config
 from playground.training.view import TrainingView
-from tests.browser.screen import Screen
-from tests.browser.stage_screen import StageScreen
+from tests.browser.screen import Playground, Screen
 
 
-def test_a_page_left_in_the_midst_of_drawing(page: Page, screen: Screen) -> None:
+def test_a_page_left_in_the_midst_of_drawing(page: Page, screen: Playground) -> None:
     """The map of the boundary steps aside for the second frame, and is hidden a while later."""
     page.add_init_script(
         """new MutationObserver(([{ target }]) => {
@@ -33,7 +32,7 @@ def test_a_page_left_in_the_midst_of_drawing(page: Page, screen: Screen) -> None
     screen.open("epochs=100000")
     screen.boundary()  # its map is shown
     page.keyboard.press("ArrowRight")
-    StageScreen(page).wait_drawn(("parabola", "distance"))
+    Screen(page).wait_drawn(("parabola", "distance"))
     expect(screen.live).to_have_count(0)
     outlast(page)
 
@@ -114,12 +113,12 @@ def walk() -> bytes:
 
 @pytest.mark.parametrize("message", [playground, parabola, race, phase_map, flow, walk])
 def test_a_view_left_in_its_first_message(plotted: Page, message: Callable[[], bytes]) -> None:
-    """Destroyed at its first, second... change of the page, it asks for nothing any more."""
+    """Of twelve, destroyed at their first, second... change, none asks for anything any more."""
     asked = plotted.evaluate(
         """async (packed) => {
           const { mount } = await import("/app/static/live/view.js");
           const asked = [];
-          for (let change = 1; change <= 12; change += 1) {
+          const leave = async (change) => {
             const parentElement = document.createElement("main");
             document.body.append(parentElement);
             const component = {
@@ -138,7 +137,8 @@ def test_a_view_left_in_its_first_message(plotted: Page, message: Callable[[], b
             destroy();
             if (parentElement.childElementCount > 0) asked.push("left");
             parentElement.remove();
-          }
+          };
+          await Promise.all(Array.from({ length: 12 }, (_, i) => leave(i + 1)));
           await new Promise((resolve) => setTimeout(resolve, 600));
           return asked;
         }""",

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Request
 
 from playground.live.component import STATIC, fingerprint
-from tests.browser.screen import Screen
+from tests.browser.screen import Playground
 
 
-def test_all_files_of_the_view_carry_its_fingerprint(screen: Screen) -> None:
+def test_all_files_of_the_view_carry_its_fingerprint(screen: Playground) -> None:
     """A browser that keeps files can so never mix those of two versions."""
     asked: list[str] = []
 

@@ -1,21 +1,22 @@
 """Every way into a page: whichever it is, the controls show the run's own settings."""
 
 import re
-from collections.abc import Iterator
-from itertools import cycle
+from itertools import chain, cycle
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from playground.learning_rate.presets import PRESETS
-from tests.browser.screen import Screen
-from tests.browser.stage_screen import StageScreen
+from tests.browser.screen import DESKTOP, PHONE, Playground, Screen
 
-DESKTOP: Final[ViewportSize] = {"width": 1440, "height": 900}
-PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
-PAGES: Final = ("Playground", "Learning rate", "Gradient flow", "Backprop", "Guide")
+HOME: Final = "Playground"
+# From the Playground to every page, from every page to it, and between some of the others.
+WAY: Final = (
+    ("Learning rate", "Gradient flow", HOME),
+    ("Backprop", "Guide", HOME),
+    ("Gradient flow", "Backprop", "Learning rate", HOME),
+    ("Guide", "Backprop", HOME),
+)
 
 RUN: Final = {
     "dataset": "moons",
@@ -59,20 +60,6 @@ READ: Final = """() => {
 QUERY: Final = "&".join(f"{name}={text}" for name, text in RUN.items() if name != "view")
 
 
-def round_trip() -> Iterator[str]:
-    """Every page from every other one, from the Playground and back to it: an Eulerian circuit."""
-    ways = {page: [other for other in PAGES if other != page] for page in PAGES}
-    circuit: list[str] = []
-    stack = [PAGES[0]]
-    while stack:
-        if ways[stack[-1]]:
-            stack.append(ways[stack[-1]].pop())
-        else:
-            circuit.append(stack.pop())
-    assert len(circuit) == len(PAGES) * (len(PAGES) - 1) + 1
-    yield from reversed(circuit[:-1])
-
-
 def follow(page: Page, name: str) -> None:
     page.locator(".st-key-page-links").get_by_role("link", name=name, exact=True).click()
 
@@ -80,14 +67,8 @@ def follow(page: Page, name: str) -> None:
 def arrived(page: Page, name: str) -> None:
     """Wait until the page called `name` is on show and in the address."""
     expect(page).to_have_title(re.compile(f"^{name}"))
-    path = "" if name == PAGES[0] else name.lower().replace(" ", "_")
+    path = "" if name == HOME else name.lower().replace(" ", "_")
     page.wait_for_function("(path) => location.pathname === `/${path}`", arg=path)
-
-
-def rested(page: Page) -> None:
-    """Wait until the page has been drawn to its end."""
-    app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def shown(page: Page) -> Any:
@@ -97,12 +78,12 @@ def shown(page: Page) -> Any:
 def expect_own_settings(page: Page, at_least: int = len(SHOWN)) -> None:
     """Once the page is drawn, its controls, at least so many of them, show the run's settings."""
     page.wait_for_function(f"(count) => Object.keys(({READ})()).length >= count", arg=at_least)
-    rested(page)
+    Screen(page).wait_page()
     found = shown(page)
     assert found == {name: SHOWN[name] for name in found}
 
 
-def expect_playground(page: Page, screen: Screen) -> None:
+def expect_playground(page: Page, screen: Playground) -> None:
     """The Playground is on show, with the run that was left: its settings, its address."""
     expect(page).to_have_title(re.compile("^Playground"))
     screen.wait_drawn()
@@ -120,7 +101,7 @@ def expect_playground(page: Page, screen: Screen) -> None:
     ids=["at_rest", "playing", "phone"],
 )
 def test_the_controls_show_the_run_after_every_link(
-    page: Page, screen: Screen, pauses: tuple[float, ...], play: bool
+    page: Page, screen: Playground, pauses: tuple[float, ...], play: bool
 ) -> None:
     screen.open(QUERY)
     expect_own_settings(page)
@@ -128,10 +109,10 @@ def test_the_controls_show_the_run_after_every_link(
     if not play:
         screen.pause()
     epoch = begun = screen.epoch
-    for name, pause in zip(round_trip(), cycle(pauses), strict=False):
+    for name, pause in zip(chain(*WAY), cycle(pauses), strict=False):
         follow(page, name)
         page.wait_for_timeout(1000 * pause)
-        if name == PAGES[0]:
+        if name == HOME:
             expect_playground(page, screen)
             assert screen.epoch >= epoch
             epoch = screen.epoch
@@ -149,7 +130,7 @@ def test_the_controls_show_the_run_after_every_link(
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_controls_show_the_run_after_back_forward_and_reload(
-    page: Page, screen: Screen
+    page: Page, screen: Playground
 ) -> None:
     screen.open(QUERY)
     screen.play()
@@ -161,7 +142,7 @@ def test_the_controls_show_the_run_after_back_forward_and_reload(
     for name in ("Playground", "Guide", "Learning rate", "Playground"):
         page.go_back()
         arrived(page, name)
-        if name == PAGES[0]:
+        if name == HOME:
             expect_playground(page, screen)
             assert screen.epoch == epoch
     for _ in range(2):  # in a hurry
@@ -176,12 +157,12 @@ def test_the_controls_show_the_run_after_back_forward_and_reload(
     assert screen.epoch == 0
 
 
-@pytest.mark.parametrize("path", ["learning_rate", "gradient_flow", "backprop", "guide"])
+@pytest.mark.parametrize("path", ["gradient_flow", "guide"])
 def test_the_controls_show_the_run_that_another_page_was_opened_with(
-    page: Page, screen: Screen, path: str
+    page: Page, screen: Playground, path: str
 ) -> None:
     page.goto(f"/{path}?view=race&{QUERY}")
-    if path in ("learning_rate", "gradient_flow"):
+    if path != "guide":
         expect_own_settings(page, 2)
     follow(page, "Playground")
     expect_playground(page, screen)
@@ -191,25 +172,25 @@ def test_the_controls_show_the_run_that_another_page_was_opened_with(
     expect_playground(page, screen)
 
 
-@pytest.mark.parametrize("name", ["Learning rate", "Gradient flow"])
-def test_a_view_that_is_being_left_asks_nothing_more(page: Page, screen: Screen, name: str) -> None:
+def test_a_view_that_is_being_left_asks_nothing_more(page: Page, screen: Playground) -> None:
     """Its request would come behind that for the other page, and empty it."""
     screen.open(QUERY)
-    page.evaluate(
-        """(name) => {
-          const links = [...document.querySelectorAll(".st-key-page-links a")];
-          links.find((link) => link.textContent.includes(name)).click();
-          document.querySelector("[data-testid=live] [data-cmd=toggle]").click();
-        }""",
-        name,
-    )
-    expect(page).to_have_title(re.compile(f"^{name}"))
-    StageScreen(page).wait_drawn()
-    follow(page, "Playground")
-    expect_playground(page, screen)
+    for name in ("Learning rate", "Gradient flow"):
+        page.evaluate(
+            """(name) => {
+              const links = [...document.querySelectorAll(".st-key-page-links a")];
+              links.find((link) => link.textContent.includes(name)).click();
+              document.querySelector("[data-testid=live] [data-cmd=toggle]").click();
+            }""",
+            name,
+        )
+        expect(page).to_have_title(re.compile(f"^{name}"))
+        Screen(page).wait_drawn()
+        follow(page, HOME)
+        expect_playground(page, screen)
 
 
-def test_what_is_set_on_one_page_is_shown_on_the_other(page: Page, screen: Screen) -> None:
+def test_what_is_set_on_one_page_is_shown_on_the_other(page: Page, screen: Playground) -> None:
     screen.open(QUERY)
     follow(page, "Learning rate")
     views = page.get_by_role("radiogroup", name="View", exact=True)
@@ -226,54 +207,19 @@ def test_what_is_set_on_one_page_is_shown_on_the_other(page: Page, screen: Scree
     page.go_back()
     arrived(page, "Learning rate")
     expect(views.get_by_role("radio", name="Race", exact=True).first).to_be_checked()
-    rested(page)
+    screen.wait_page()
     screen.wait_query(dataset="circle", view="race")
     page.go_back()
     expect(views.get_by_role("radio", name="Parabola", exact=True).first).to_be_checked()
-    rested(page)
+    screen.wait_page()
     screen.wait_query(dataset="moons", view=None)
     page.go_back()
     arrived(page, "Playground")
     expect_playground(page, screen)
 
 
-def test_a_preset_starts_a_run_of_its_own(page: Page) -> None:
-    """Also where the run before it could go on with its settings, and has diverged."""
-    stage = StageScreen(page)
-    stage.open(urlencode(PRESETS["cold"].config.to_query() | {"view": "edge", "speed": "max"}))
-    expect(page.get_by_text(PRESETS["cold"].look)).to_be_visible()
-    stage.button("Play").click()
-    expect(stage.live).to_have_attribute("data-status", "diverged")
-    page.get_by_role("button", name="Next preset").click()
-    expect(page.get_by_text(PRESETS["warm"].look)).to_be_visible()
-    expect(stage.live).to_have_attribute("data-status", "ready")
-    expect(stage.live).to_have_attribute("data-step", "0")
-    stage.button("Play").click()
-    stage.wait_step(1)
-
-
-def test_back_from_a_run_opened_in_the_playground_finds_what_was_left(page: Page) -> None:
-    stage = StageScreen(page)
-    stage.open("view=race&race_rates=0.01%2C0.1&samples=40&layers=3&epochs=100000")
-    stage.play()
-    stage.pause()
-    step, query = stage.step, stage.query()
-    assert step > 0
-    stage.rows.nth(1).get_by_role("button").click()
-    screen = Screen(page)
-    expect(page).to_have_title(re.compile("^Playground"))
-    screen.wait_drawn()
-    screen.wait_query(learning_rate="0.1")
-    page.go_back()
-    expect(page).to_have_title(re.compile("^Learning rate"))
-    stage.wait_drawn(("losses",))
-    assert stage.query() == query
-    assert stage.step == step
-
-
-def test_each_view_is_an_entry_of_the_history(page: Page) -> None:
-    stage = StageScreen(page)
-    stage.open()
+def test_each_view_is_an_entry_of_the_history(page: Page, view: Screen) -> None:
+    view.open()
 
     views = page.get_by_role("radiogroup", name="View", exact=True)
 
@@ -281,17 +227,17 @@ def test_each_view_is_an_entry_of_the_history(page: Page) -> None:
         views.get_by_role("radio", name=view, exact=True).click()
 
     def expect_view(name: str, **query: str | None) -> None:
-        Screen(page).wait_query(**query)
+        view.wait_query(**query)
         # While a page is drawn anew the views of before may still be there, behind the new ones.
         expect(views.get_by_role("radio", name=name, exact=True).first).to_be_checked()
-        rested(page)
+        view.wait_page()
 
     choose("Race")
     expect_view("Race", view="race")
     count = page.get_by_test_id("stMain").get_by_role("spinbutton", name="How many")
     count.fill("5")
     count.press("Enter")
-    Screen(page).wait_query(view="race", race_count="5")
+    view.wait_query(view="race", race_count="5")
     choose("Range test")
     expect_view("Range test", view="range", race_count="5")
     entries = page.evaluate("history.length")
