@@ -227,12 +227,13 @@ class Screen:
         unmarked, builds = self.live.evaluate(
             """(live, charts) => [
               [...live.querySelectorAll(".nn-plot, .nn-plot .main-svg, .nn-panel")]
-                .filter((n) => n.dataset.marked !== "yes").length,
+                .filter((n) => n.dataset.marked !== "yes")
+                .map((n) => `${n.closest(".nn-panel").dataset.panel}: ${n.getAttribute("class")}`),
               [...live.querySelectorAll(charts)].map((n) => n.dataset.builds),
             ]""",
             _CHARTS,
         )
-        assert unmarked == 0
+        assert unmarked == []
         assert set(builds) == {"1"}
 
     # ---- driving it -----------------------------------------------------------------------

@@ -146,7 +146,7 @@ def test_play_moves_all_panels_and_pause_keeps_what_is_shown(view: FlowScreen) -
     view.assert_kept()
 
 
-def test_what_is_shown_changes_at_rest_and_while_it_plays(view: FlowScreen) -> None:
+def test_the_three_quantities_are_of_the_same_run_and_the_same_charts(view: FlowScreen) -> None:
     view.open_flow(THREE)
     view.mark()
     view.play()
@@ -173,7 +173,10 @@ def test_what_is_shown_changes_at_rest_and_while_it_plays(view: FlowScreen) -> N
     view.wait_status("paused")
     view.assert_kept()
 
-    # While it plays, another quantity and distribution.
+
+def test_another_quantity_and_distribution_while_it_plays(view: FlowScreen) -> None:
+    view.open_flow(THREE)
+    view.mark()
     view.play()
     view.wait_step(3)
     view.quantity("Update to weight", "update")
