@@ -440,6 +440,7 @@ def test_on_a_phone_in_the_dark_it_fits_and_can_be_read(
         assert min(view.colour(node.locator(".nn-node-title"), "fill")) > 150
         assert min(view.colour(view.formula.locator(".katex").first, "color")) > 150
         assert min(view.colour(array, "color")) > 150
+        assert box_of(bar)["height"] < 130  # of the 844 that a step has below it
     with subtests.test("nothing scrolls sideways but what must"):
         for step in (6, 7, 8, 9):
             view.at(path, step)
