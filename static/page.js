@@ -2,6 +2,9 @@
 // that changes takes the place of the entry it changed in. Whether a page is being left: from the
 // press of a link until the address is that of the other page. And the row of page links is
 // scrolled to the page on show.
+//
+// It stands in the page itself, where Streamlit drops without a word what might hold a tag: here
+// no letter may follow a "<", in a comment either.
 
 (() => {
   const row = document.querySelector(".st-key-page-links");
@@ -25,7 +28,7 @@
   let returned = false; // by Back or Forward
   /** @type {string | null} */
   let going = null; // the path of the page that a link was pressed for and that is not here yet
-  /** @type {ReturnType<typeof setTimeout>} */
+  /** @type {NodeJS.Timeout} */
   let lost; // the timer after which nobody waits for it any more
 
   /**
