@@ -15,7 +15,7 @@ EACH = 25  # steps an epoch: 250 training points, 10 at a time
 
 def shown_by_python(query: dict[str, str], steps: int) -> tuple[str, str]:
     """Both losses of the same run after `steps` steps, trained here in one go."""
-    experiment = Experiment(Config.from_query(query)[0])
+    experiment = Experiment(Config.from_query({"epochs": "100000", **query})[0])
     experiment.trainer.run_steps(steps)
     return figure(experiment.trainer.train_loss), figure(experiment.trainer.test_loss)
 
