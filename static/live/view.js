@@ -32,8 +32,7 @@ export class View {
   constructor(component, plotly) {
     this.plotly = plotly;
     this.here = location.pathname;
-    this.host = element("div");
-    this.host.innerHTML = TEMPLATE;
+    this.host = Object.assign(element("div"), { innerHTML: TEMPLATE });
     component.parentElement.append(this.host);
     this.root = find(this.host, ".nn-live");
     this.component = component;
@@ -382,8 +381,8 @@ export class View {
 const views = new WeakMap();
 
 /**
- * Streamlit's entry: called on mount, on every message, on a new theme.
- *
+ * Streamlit's entry: called on mount, on every message, on a new theme. What it returns is called at
+ * the end, but also for a call that another overtook while the modules came: that ends nothing.
  * @param {Component} component
  * @param {Promise<void>} plotly
  */
@@ -394,6 +393,7 @@ export function mount(component, plotly) {
   view.component = component;
   view.receive(data);
   return () => {
+    if (view.component !== component) return;
     views.delete(parentElement);
     view.destroy();
   };

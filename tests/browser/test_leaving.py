@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from playground.backprop.settings import BackpropSettings
 from playground.backprop.view import GraphView
@@ -18,7 +18,7 @@ from playground.learning_rate.race_view import RaceView
 from playground.learning_rate.settings import RateSettings
 from playground.settings.config import Config
 from playground.training.view import TrainingView
-from tests.browser.screen import Playground, Screen
+from tests.browser.screen import PHONE, Playground, Screen
 
 
 def test_a_page_left_in_the_midst_of_drawing(page: Page, screen: Playground) -> None:
@@ -40,6 +40,22 @@ def test_a_page_left_in_the_midst_of_drawing(page: Page, screen: Playground) -> 
 def outlast(page: Page) -> None:
     """Let the timers run out that a view which is gone may have left behind."""
     page.evaluate("new Promise((resolve) => setTimeout(resolve, 600))")
+
+
+@pytest.mark.parametrize("viewport", [PHONE])
+def test_a_page_whose_own_link_is_pressed_while_it_loads(page: Page, screen: Playground) -> None:
+    """Streamlit mounts the view anew before its modules have come, and then drops the first one."""
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/live/view.js*", late)
+    page.goto("/")
+    page.locator(".st-key-page-links").get_by_role("link", name="Playground", exact=True).click()
+    screen.wait_drawn()
+    expect(screen.live).to_have_count(1)
+    screen.play()
 
 
 # ---- the modules
