@@ -86,13 +86,15 @@
     if (!window.Plotly || probe.watched) return;
     probe.watched = true;
     const { newPlot } = window.Plotly;
-    window.Plotly = {
+    const watched = {
       ...window.Plotly,
       newPlot(...given) {
         probe.made += 1;
         return newPlot(...given);
       },
     };
+    // The page's own cannot be replaced by an assignment.
+    Object.defineProperty(window, "Plotly", { configurable: true, value: watched });
   };
 
   const size = (data) => (typeof data === "string" ? new Blob([data]).size : (data.byteLength ?? data.size));

@@ -31,6 +31,10 @@ async function loadPlotly() {
     document.head.append(script);
   });
   URL.revokeObjectURL(script.src);
+  // A chart of Streamlit's own brings a Plotly too, and would put it here. What is drawn by the one
+  // cannot be changed by the other.
+  const { Plotly } = window;
+  Object.defineProperty(window, "Plotly", { configurable: true, get: () => Plotly, set: () => {} });
 }
 
 async function loadModules() {

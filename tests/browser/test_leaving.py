@@ -58,6 +58,18 @@ def test_a_page_whose_own_link_is_pressed_while_it_loads(page: Page, screen: Pla
     screen.play()
 
 
+def test_the_charts_keep_their_own_plotly_beside_streamlits(page: Page, screen: Playground) -> None:
+    """Streamlit's chart of the range test brings another, which knows nothing of what is drawn."""
+    screen.open()
+    page.evaluate("() => { window.ours = window.Plotly; }")
+    page.locator(".st-key-page-links").get_by_role("link", name="Learning rate").click()
+    Screen(page).wait_drawn(("parabola",))
+    views = page.locator(".st-key-page-views-rate")
+    views.get_by_role("radio", name="Range test", exact=True).first.click()
+    expect(page.get_by_test_id("stPlotlyChart").locator(".js-plotly-plot").first).to_be_visible()
+    assert page.evaluate("window.Plotly === window.ours")
+
+
 # ---- the modules
 
 

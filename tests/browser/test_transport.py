@@ -56,6 +56,8 @@ def test_play_moves_at_any_speed_and_pause_keeps_what_is_shown(screen: Playgroun
     expect(speed).to_have_value("max")
     screen.wait_frames(screen.frames + 60)
     expect(screen.live).to_have_attribute("data-status", "running")
+    screen.wait("seen.said.some((text) => text.startsWith('Training'))")
+    screen.wait("seen.said.some((text) => /^Epoch \\d+, training loss [\\d.]+/.test(text))")
     epochs = screen.seen("epochs")
     assert epochs == sorted(epochs)
     assert len(set(epochs)) >= 10
@@ -75,8 +77,6 @@ def test_play_moves_at_any_speed_and_pause_keeps_what_is_shown(screen: Playgroun
     assert screen.boundary() != at_first
     # Screen readers heard of changes, but not of every frame.
     expect(region).to_contain_text("Paused")
-    screen.wait("seen.said.some((text) => text.startsWith('Training'))")
-    screen.wait("seen.said.some((text) => /^Epoch \\d+, training loss [\\d.]+/.test(text))")
     assert len(screen.seen("said")) * 5 < screen.frames
 
     # The very next step goes on from there, and from nowhere later: the server stood still.
