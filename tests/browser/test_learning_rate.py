@@ -310,6 +310,7 @@ def test_other_runs_take_the_same_charts_and_one_can_be_made_to_stand_out(view: 
     view.wait_query(race=None)
     view.wait_drawn(RACE)
     view.wait_status("ready")
+    view.wait_rest()
 
     small, dim = view.panel("boundaries").locator(".nn-tile"), re.compile(r"\bnn-dim\b")
     view.mark()
