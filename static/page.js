@@ -28,7 +28,7 @@
   let returned = false; // by Back or Forward
   /** @type {string | null} */
   let going = null; // the path of the page that a link was pressed for and that is not here yet
-  /** @type {NodeJS.Timeout} */
+  /** @type {Timer} */
   let lost; // the timer after which nobody waits for it any more
 
   /**

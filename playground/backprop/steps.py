@@ -7,6 +7,7 @@ Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -31,6 +32,7 @@ from playground.backprop.trace import Path, Trace, layer_of, to_come
 from playground.settings.config import ACTIVATION_LABELS
 
 
+@lru_cache(maxsize=8)  # each view of the page asks for it, and so do the checks
 def trace_of(settings: BackpropSettings) -> Trace:
     """The trace that the settings describe, with their bug."""
     return trace(network_of(settings), rules_of(settings.walk_bug))

@@ -70,8 +70,8 @@ class Command:
     """What a request of one name does.
 
     `change` gives the settings that it asks for, of the Config and the page; bad values change
-    nothing. `act` is
-    called when they are taken over, and may return a Config to be opened in the Playground.
+    nothing. `act` is called when they are taken over, and may return a Config to be opened in the
+    Playground.
     """
 
     act: Callable[[Any, Request], Config | None] = _nothing
