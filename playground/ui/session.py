@@ -299,12 +299,13 @@ def mounted(name: str, value: object) -> str:
 
 
 def hand_moved(name: str, key: str) -> bool:
-    """Note what the widget called `name` shows by a person's hand; whether it is still there.
+    """Note what the widget called `name` shows by a person's hand; whether a hand has moved it.
 
-    `key` is its own: a request may still speak for one whose place another has taken.
+    `key` is its own: a request may still speak for one whose place another has taken. It may also
+    speak, as of something new, for one that is no longer drawn: that says what it showed.
     """
     widget = current().widgets[name]
-    if _key_of(name, widget) != key:
+    if _key_of(name, widget) != key or st.session_state[key] == widget.value:
         return False
     widget.value = st.session_state[key]
     return True

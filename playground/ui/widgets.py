@@ -90,8 +90,13 @@ def entry(name: str, number: int) -> str:
 
 
 def replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
-    """The list that setting `name` is, with `value` for its entry `number`, counted from 1."""
+    """The list that setting `name` is, with `value` for its entry `number`, counted from 1.
+
+    An entry that was removed in the same turn does not come back.
+    """
     entries = session.value(name)
+    if number > len(entries):
+        return tuple(entries)
     return (*entries[: number - 1], value, *entries[number:])
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from playground.runs.build import optimizer_takes
@@ -156,6 +157,19 @@ def test_layers_are_added_up_to_the_most_and_removed_down_to_none(app: AppTest) 
     assert "remove_layer_1" not in keys(app)
     click(app, "add_layer")
     assert config_of(app).layers == (8,)
+
+
+@pytest.mark.parametrize("units", [8, 5])
+def test_a_removed_layer_stays_removed_whatever_a_browser_still_says_of_it(
+    app: AppTest, units: int
+) -> None:
+    """Its next request may hold all widgets of before, even a number typed in the last moment."""
+    app.number_input(key="set_layers_3").set_value(units)
+    late = app._tree.get_widget_states()
+    app.number_input(key="set_layers_3").set_value(8)
+    click(app, "remove_layer_3")
+    app._run(WidgetStates(widgets=[state for state in late.widgets if "set_layers" in state.id]))
+    assert config_of(app).layers == (8, 8)
 
 
 def test_an_activation_for_each_layer(app: AppTest) -> None:
