@@ -59,7 +59,7 @@ window.playgroundPlotly ??= loadPlotly();
 window.playgroundModules ??= {};
 window.playgroundModules[VERSION] ??= loadModules();
 const { playgroundPlotly: plotly, playgroundModules: modules } = window;
-const entry = modules[VERSION].then((linked) => import(linked["view.js"]));
+const entry = modules[VERSION].then((linked) => import(linked["mount.js"]));
 
 /** @param {Component} component */
 export default async (component) => (await entry).mount(component, plotly);

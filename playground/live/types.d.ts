@@ -148,6 +148,7 @@ interface Figures {
 
 /** The header of a message, as Python wrote it. */
 interface Header {
+  view: string;
   seq: number;
   answers: number;
   version: number;

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final, TypeVar
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,7 @@ class View(ABC):
     gauged: ClassVar[bool] = False  # whether the bar has a gauge of the learning rate
 
     def __init__(self) -> None:
+        self.id = uuid4().hex  # no other view has it, in whatever process
         self.playing = False
         self.version = 0  # of the figures
         self.run = 0  # counts starts
@@ -259,6 +261,7 @@ class View(ABC):
     def _message(self, frames: list[Frame]) -> bytes:
         self._sequence += 1
         header: dict[str, Any] = {
+            "view": self.id,
             "seq": self._sequence,
             "answers": self._answered,
             "version": self.version,

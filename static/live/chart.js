@@ -119,8 +119,8 @@ export class Chart {
       await this.plotly("react", traces, full, CONFIG);
     } else {
       this.ready = true;
-      this.node.dataset.builds = String(Number(this.node.dataset.builds) + 1);
       await this.plotly("newPlot", traces, full, CONFIG);
+      this.node.dataset.builds = String(Number(this.node.dataset.builds) + 1);
       if (this.canvas) this.on("plotly_afterplot", () => this.repaint());
     }
     this.repaint();

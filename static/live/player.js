@@ -50,6 +50,17 @@ export class Player {
     cancelAnimationFrame(this.turn);
   }
 
+  /** Nobody can see it for now. */
+  hold() {
+    cancelAnimationFrame(this.turn);
+  }
+
+  /** It can be seen again. */
+  goOn() {
+    this.next = 0;
+    if (this.playing) this.turn = requestAnimationFrame(this.loop);
+  }
+
   /**
    * Send a request; `pending` remembers it until a message answers its number.
    *

@@ -14,16 +14,26 @@ async function inflate(bytes) {
 }
 
 /**
+ * Bytes of one message -> its header, and where that ends.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {[Header & { arrays: any }, number]}
+ */
+export function readHeader(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = 4 + view.getUint32(0, true);
+  return [JSON.parse(new TextDecoder().decode(bytes.subarray(4, end))), end];
+}
+
+/**
  * Bytes of one message -> its header, and its arrays by name.
  *
  * @param {Uint8Array} bytes
  * @returns {Promise<Decoded>}
  */
 export async function decode(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const body = bytes.slice(4 + length);
+  const [header, end] = readHeader(bytes);
+  const body = bytes.slice(end);
   /** @type {Record<string, Grid>} */
   const arrays = {};
   if (body.length > 0) {

@@ -1,4 +1,4 @@
-// A view: mounts once, takes the server's messages, plays their frames into a page of panels.
+// A view: takes the server's messages, plays their frames into a page of panels.
 
 import { Bar } from "./bar.js";
 import { showReport } from "./divergence_report.js";
@@ -36,6 +36,7 @@ export class View {
     component.parentElement.append(this.host);
     this.root = find(this.host, ".nn-live");
     this.component = component;
+    this.id = ""; // of the server's view
     this.box = find(this.root, ".nn-all");
     /** @type {import("./panels.js").Placed[]} */
     this.panels = [];
@@ -65,6 +66,26 @@ export class View {
     this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f), step: () => this.step });
     // Nothing is asked of the server for what is off screen.
     this.eye = new IntersectionObserver((entries) => this.look(entries), { rootMargin: "80px" });
+  }
+
+  // ---- its place on the page -------------------------------------------------------------
+
+  /** Off the page, which may not be the end. */
+  leave() {
+    this.host.remove();
+    this.player.hold();
+  }
+
+  /**
+   * On the page again, in another place. What was asked for in between is asked for once more.
+   *
+   * @param {Component} component
+   */
+  comeBack(component) {
+    this.component = component;
+    component.parentElement.append(this.host);
+    this.player.goOn();
+    if (this.player.pending) this.player.ask({ cmd: this.player.playing ? "tick" : "look" });
   }
 
   // ---- what the person does -------------------------------------------------------------
@@ -114,12 +135,12 @@ export class View {
   /**
    * A request that comes behind the one for another page is run after it. Streamlit then finds none
    * of the old page's fragments, and shows what that run has drawn: an empty page. So a view is
-   * silent while its page is being left.
+   * silent while its page is being left, and where it is on none.
    *
    * @param {Sent} request
    */
   send(request) {
-    if (window.playgroundLeaving?.(this.here)) return;
+    if (window.playgroundLeaving?.(this.here) || !this.host.isConnected) return;
     /** @type {Payload} */
     const payload = {
       ...request,
@@ -178,6 +199,7 @@ export class View {
     const message = unpack(await decode(bytes));
     if (this.dead || message.seq <= this.seq) return;
     this.seq = message.seq;
+    this.id = message.view;
     this.player.answered(message.answers);
     await this.plotly;
     if (this.dead) return;
@@ -375,26 +397,4 @@ export class View {
     for (const panel of this.panels) panel.destroy();
     this.host.remove();
   }
-}
-
-/** @type {WeakMap<HTMLElement, View>} */
-const views = new WeakMap();
-
-/**
- * Streamlit's entry: called on mount, on every message, on a new theme. What it returns is called at
- * the end, but also for a call that another overtook while the modules came: that ends nothing.
- * @param {Component} component
- * @param {Promise<void>} plotly
- */
-export function mount(component, plotly) {
-  const { parentElement, data } = component;
-  const view = views.get(parentElement) ?? new View(component, plotly);
-  views.set(parentElement, view);
-  view.component = component;
-  view.receive(data);
-  return () => {
-    if (view.component !== component) return;
-    views.delete(parentElement);
-    view.destroy();
-  };
 }

@@ -73,6 +73,7 @@ def test_what_is_below_the_charts_is_the_runs_own(
         np.testing.assert_allclose(flat, expected, rtol=1e-5)
         expect(chart.locator(".main-svg").first).to_be_visible()
         screen.button("Step one epoch").click()
+        chart.scroll_into_view_if_needed()  # the click may have scrolled it away
         screen.wait_chart("weights", f"node.data[0].z[0][0] !== {drawn[0][0][0]!r}")
         expect(chart).to_have_attribute("data-builds", "1")
 

@@ -16,6 +16,7 @@ from playground.learning_rate.map_view import MapView
 from playground.learning_rate.parabola_view import ParabolaView
 from playground.learning_rate.race_view import RaceView
 from playground.learning_rate.settings import RateSettings
+from playground.live.protocol import Request
 from playground.settings.config import Config
 from playground.training.view import TrainingView
 from tests.browser.screen import PHONE, Playground, Screen
@@ -50,7 +51,7 @@ def test_a_page_whose_own_link_is_pressed_while_it_loads(page: Page, screen: Pla
         page.wait_for_timeout(500)
         route.continue_()
 
-    page.route("**/live/view.js*", late)
+    page.route("**/live/mount.js*", late)
     page.goto("/")
     page.locator(".st-key-page-links").get_by_role("link", name="Playground", exact=True).click()
     screen.wait_drawn()
@@ -144,7 +145,7 @@ def test_a_view_left_in_its_first_message(plotted: Page, message: Callable[[], b
     """Of twelve, destroyed at their first, second... change, none asks for anything any more."""
     asked = plotted.evaluate(
         """async (packed) => {
-          const { mount } = await import("/app/static/live/view.js");
+          const { mount } = await import("/app/static/live/mount.js");
           const asked = [];
           const leave = async (change) => {
             const parentElement = document.createElement("main");
@@ -173,3 +174,56 @@ def test_a_view_left_in_its_first_message(plotted: Page, message: Callable[[], b
         base64.b64encode(message()).decode(),
     )
     assert asked == []
+
+
+def test_a_view_whose_place_is_taken_away_goes_on_in_another(plotted: Page) -> None:
+    """Streamlit does so on a busy machine: nothing is drawn anew, and what was asked is asked."""
+    view, config = TrainingView(play=True), Config(epochs=100_000)
+    first = view.handle(None, config).message
+    tick = Request(1, "tick", figures=view.version, run=view.run)
+    second = view.handle(tick, config).message
+    other = TrainingView().handle(None, config).message
+    found = plotted.evaluate(
+        """async (packed) => {
+          const { mount } = await import("/app/static/live/mount.js");
+          const bytes = packed.map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+          const asked = [];
+          const place = (name, data) => {
+            const parentElement = document.createElement("main");
+            document.body.append(parentElement);
+            const setTriggerValue = (_, { cmd, n }) => asked.push(`${name} ${cmd} ${n}`);
+            return { parentElement, data, setTriggerValue };
+          };
+          const until = async (what) => {
+            while (!what()) await new Promise((resolve) => setTimeout(resolve, 20));
+          };
+          const builds = ({ parentElement }) => {
+            const charts = parentElement.querySelectorAll(".nn-panel:not(details) .nn-plot");
+            return [...charts].map((n) => n.dataset.builds);
+          };
+          const frames = ({ parentElement }) =>
+            Number(parentElement.querySelector(".nn-live").dataset.frames);
+          const a = place("a", bytes[0]);
+          const leaveA = mount(a, Promise.resolve());
+          await until(() => asked.length === 1);
+          await until(() => builds(a).length === 3 && builds(a).every((n) => n === "1"));
+          const chart = a.parentElement.querySelector(".nn-plot");
+          leaveA();
+          a.parentElement.remove();
+          const b = place("b", bytes[1]);
+          const leaveB = mount(b, Promise.resolve());
+          const kept = b.parentElement.contains(chart) && builds(b).join();
+          const shown = frames(b);
+          await until(() => frames(b) > shown);
+          await until(() => asked.some((each) => each.startsWith("b tick")));
+          leaveB();
+          const c = place("c", bytes[2]);
+          mount(c, Promise.resolve());
+          const own = !c.parentElement.contains(chart);
+          await new Promise((resolve) => setTimeout(resolve, 1300));
+          const elsewhere = asked.filter((each) => !each.startsWith("b"));
+          return [elsewhere.length, kept, own, chart._fullLayout === undefined];
+        }""",
+        [base64.b64encode(message).decode() for message in (first, second, other)],
+    )
+    assert found == [1, "1,1,1", True, True]
