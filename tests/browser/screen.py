@@ -255,6 +255,14 @@ class Screen:
         box.click()
         self.page.get_by_role("option", name=option, exact=True).click()
 
+    def unfold(self, title: str) -> None:
+        """Open a folded part of the page; what is in it stands still when this returns."""
+        self.page.get_by_test_id("stExpander").get_by_text(title, exact=True).click()
+        self.page.wait_for_function(
+            """() => !document.getAnimations().some(({ playState, effect }) =>
+              playState === "running" && effect.target?.closest("[data-testid=stExpander]"))"""
+        )
+
     def visit_guide(self, back: str) -> None:
         """Go to the Guide, where no view is, and from there to the page called `back`."""
         self.page.get_by_role("link", name="Guide").click()

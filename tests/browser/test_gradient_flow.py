@@ -287,7 +287,7 @@ def test_one_network_diverges_and_the_others_go_on(view: FlowScreen) -> None:
 
 def test_networks_come_and_go(view: FlowScreen) -> None:
     view.open_flow(PAIR)
-    view.page.get_by_text("The networks", exact=True).first.click()
+    view.unfold("The networks")
     view.page.get_by_role("button", name="Add a network").click()
     expect(view.rows).to_have_count(3)
     view.wait_query(flow_activations="relu,tanh,tanh")

@@ -67,7 +67,7 @@ def test_what_changes_mid_run_rebuilds_nothing_and_stops_only_what_it_must(
     # Optimizer and batch size apply at once, too.
     screen.choose("Optimizer", "Adam")
     screen.wait_query(optimizer="adam")
-    page.get_by_test_id("stSidebar").get_by_text("More on the training", exact=True).click()
+    screen.unfold("More on the training")
     batch = page.get_by_role("spinbutton", name="Batch size")
     batch.fill("50")
     batch.press("Enter")
