@@ -109,7 +109,7 @@ class MapView(View):
         self._halting = False
         self.map.start()
 
-    def play_on(self, viewers: int) -> list[Frame]:
+    def play_on(self) -> list[Frame]:
         # Play was pressed again before the rows under way had ended, or the viewer is back.
         if (self._halting or self.map.cut_off) and not (self.map.running or self._finished):
             self._start()

@@ -16,6 +16,7 @@ from playground.live.history import History
 from playground.live.pacing import FRAMES_PER_SECOND, Pacing
 from playground.live.protocol import Request
 from playground.live.view import Command, Frame, Row, View
+from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
 from playground.settings.config import SPEEDS, Config, Speed
 
@@ -233,7 +234,7 @@ class Playable(View):
             return self._config.speed
         return names[0] if SPEEDS[self._config.speed].one_batch_per_frame else names[-1]
 
-    def play_on(self, viewers: int) -> list[Frame]:
+    def play_on(self) -> list[Frame]:
         if self._now is None:
             raise ValueError("there is nothing to play before there are settings")
         before, speed = self.step, SPEEDS[self._chosen]
@@ -242,13 +243,16 @@ class Playable(View):
         ticks = speed.epochs_per_second * self.ticks_a_unit
         if speed.one_batch_per_frame:
             ticks = FRAMES_PER_SECOND
-        frames = self._pacing.play(self, ticks, viewers)
+        frames = self._pacing.play(self, ticks, self._share)
         self.note_end()
         if self._climb:
             frames = [f for f in frames if f.step < self._climb[0].step]
             frames += [f for f in self._climb if f.step >= before]
         self.playing = self.moving
         return frames
+
+    def _share(self, wanted: float, late: bool) -> float:
+        return SCHEDULER.share(self.id, wanted, late=late)
 
     def tempo(self, frames: int) -> dict[str, Any]:
         pacing = self._pacing

@@ -166,8 +166,8 @@ class View(ABC):
         """
         return {}
 
-    def play_on(self, viewers: int) -> list[Frame]:
-        """One message's worth of frames; so many viewers want a turn."""
+    def play_on(self) -> list[Frame]:
+        """One message's worth of frames."""
         return [self.frame()]
 
     def close(self) -> None:
@@ -197,7 +197,7 @@ class View(ABC):
             self._answered = 0  # a new browser half, which counts from the beginning
         opens: Config | None = None
         frames: list[Frame] = []
-        with SCHEDULER.turn() as viewers:
+        with SCHEDULER.turn():
             for due in self._due(request):
                 command = self.commands.get(due.command, _LOOK)
                 changes = command.change(config, due.value)
@@ -208,7 +208,7 @@ class View(ABC):
                 if self.problem is None:
                     opens = command.act(self, due) or opens
                     goes_on = self.playing and command.plays
-                    frames = self.play_on(viewers) if goes_on else [self.frame()]
+                    frames = self.play_on() if goes_on else [self.frame()]
             if request is not None:
                 self._have = request
                 self._answered = max(self._answered, request.number)

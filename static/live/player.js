@@ -25,7 +25,8 @@ export class Player {
     this.waiting = []; // what a person asked for and no message has answered yet
     this.number = 0;
     this.next = 0;
-    this.lead = 300; // ms of frames left at which the next request goes out
+    this.lead = 300; // ms of frames that should be left when the next request goes out, as the server says
+    this.answer = 0; // ms that an answer takes, rather too many
     this.base = 33; // ms from frame to frame
     this.span = 0; // ms that the frames of the last message play
     /** @type {(() => void) | null} */
@@ -81,7 +82,15 @@ export class Player {
   answered(number) {
     this.number = Math.max(this.number, number); // a view mounted again goes on counting
     this.waiting = this.waiting.filter((request) => request.n > number);
-    if (this.pending && number >= this.pending.n) this.pending = null;
+    if (!this.pending || number < this.pending.n) return;
+    const took = performance.now() - this.pending.sent;
+    this.answer = Math.max(took, this.answer + 0.2 * (took - this.answer));
+    this.pending = null;
+  }
+
+  /** ms of frames left at which the next request goes out: before they run out, however long answers take. */
+  get early() {
+    return Math.max(this.lead, 1.2 * this.answer + 50);
   }
 
   /**
@@ -104,7 +113,7 @@ export class Player {
     const left = this.queue.length * this.base;
     if (this.drained) {
       if (this.queue.length === 0) this.drained();
-    } else if (!this.pending && left < this.lead) this.ask({ cmd: "tick" });
+    } else if (!this.pending && left < this.early) this.ask({ cmd: "tick" });
     else if (this.pending && performance.now() - this.pending.sent > PATIENCE) this.ask({ cmd: "tick" });
     if (this.queue.length === 0) {
       this.next = 0; // what comes after a wait is not late
@@ -112,7 +121,7 @@ export class Player {
     }
     // Play a little faster when frames pile up and a little slower when they run out, so that the
     // picture neither lags behind the training nor stands still between two messages.
-    const full = this.lead + 1.3 * this.span;
+    const full = this.early + 1.3 * this.span;
     const pace = left > full ? 0.8 : left < 0.3 * this.lead ? 1.15 : 1;
     const interval = this.base * pace;
     if (this.next === 0) this.next = now;

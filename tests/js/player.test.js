@@ -88,6 +88,20 @@ test("a request brings along what a person asked for and has no answer to", () =
   ]);
 });
 
+test("where answers take long, more frames are left when the next are asked for", (t) => {
+  let time = 0;
+  t.mock.method(performance, "now", () => time);
+  const player = new Player({ send: () => {}, draw: () => {} });
+  assert.equal(player.early, player.lead);
+  for (const took of [900, 100, 100, 100]) {
+    const before = player.early;
+    player.ask({ cmd: "tick" });
+    time += took;
+    player.answered(player.number);
+    assert.ok(took === 900 ? player.early > 900 : player.early < before);
+  }
+});
+
 test("a player that is stopped draws nothing more", () => {
   const player = new Player({ send: () => {}, draw: () => assert.fail("drawn") });
   player.start();

@@ -1,12 +1,14 @@
-"""The gate: one at a time, a fair count of those who want in, and no lock left behind."""
+"""The scheduler: one at a time, a fair share for each, and no lock left behind."""
 
 from __future__ import annotations
 
+import math
 import threading
 
 import pytest
 
-from playground.runs.scheduler import Scheduler
+from playground.runs.scheduler import MOST, Scheduler
+from tests.playground.viewer import Clock
 
 PATIENCE = 10  # seconds until a thread that should have come counts as stuck
 
@@ -37,28 +39,21 @@ def test_only_one_is_inside() -> None:
     assert turns == 200
 
 
-def test_counts_those_who_wait() -> None:
+def test_those_who_want_little_get_it_and_the_others_get_the_same() -> None:
     gate = Scheduler()
-    waiting = threading.Barrier(3)  # two who wait, and this test
-    counts: list[int] = []
+    assert gate.share("a", 0.1) == 0.1
+    assert gate.share("b", 5.0) == pytest.approx(MOST - 0.1)
+    assert gate.share("c", 0.7) == pytest.approx((MOST - 0.1) / 2)
+    assert gate.share("a", 0.1) == 0.1
+    assert gate.share("c", 0.2) == 0.2
+    assert gate.share("b", math.inf) == pytest.approx(MOST - 0.3)
 
-    def visit() -> None:
-        waiting.wait(PATIENCE)
-        with gate.turn() as viewers:
-            counts.append(viewers)
 
-    threads = [threading.Thread(target=visit) for _ in range(2)]
-    with gate.turn() as viewers:
-        assert viewers == 1
-        for thread in threads:
-            thread.start()
-        waiting.wait(PATIENCE)
-        while gate._wanting < 3:  # both have asked by now or will in a moment
-            threading.Event().wait(0.001)
-    for thread in threads:
-        thread.join(PATIENCE)
-    # The first to come in saw the other one wait, the last one was alone.
-    assert counts == [2, 1]
+def test_who_has_left_takes_nothing(clock: Clock) -> None:
+    gate = Scheduler()
+    gate.share("a", 1.0)
+    clock.now += 60
+    assert gate.share("b", 1.0) == MOST
 
 
 def test_an_error_inside_opens_the_gate() -> None:
@@ -68,8 +63,7 @@ def test_an_error_inside_opens_the_gate() -> None:
     came_in = threading.Event()
 
     def visit() -> None:
-        with gate.turn() as viewers:
-            assert viewers == 1
+        with gate.turn():
             came_in.set()
 
     thread = threading.Thread(target=visit, daemon=True)

@@ -1,0 +1,202 @@
+"""Students without a browser: clients of Streamlit's protocol that play as the browser half does.
+
+Each opens the Playground, presses Play and asks for frames when its own run low; it notes when its
+picture stood still, how long answers took, and what it was shown. No picture is drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.testing.v1.element_tree import parse_tree_from_messages
+from websockets.typing import Subprotocol
+
+from playground.live.protocol import unpack
+
+VIEW: Final = "playground_view"
+PATIENCE: Final = 4.0  # seconds until an unanswered request is sent again, as in player.js
+STILL: Final = 0.1  # seconds without a new frame from which on a picture stands still
+LIMIT: Final = 60.0  # seconds that anything may take before it is an error
+_TRIGGER: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"
+
+
+@dataclass
+class Seen:
+    """What one student saw; times in seconds."""
+
+    opened: float = 0.0  # from the first byte to the first message of the view
+    playing: float = 0.0  # how long it was watched
+    still: float = 0.0  # of that, the picture did not move
+    frames: int = 0
+    epochs: float = 0.0
+    bytes: int = 0
+    answers: list[float] = field(default_factory=list)
+    presses: list[float] = field(default_factory=list)  # from a press to the first changed picture
+    errors: list[str] = field(default_factory=list)
+
+
+class Student:
+    """One session; `settings` are the query of its link."""
+
+    def __init__(self, url: str, settings: Mapping[str, str]) -> None:
+        self.url = url.replace("http", "ws", 1) + "/_stcore/stream"
+        self.query = urlencode(settings)
+        self.seen = Seen()
+        self._socket: Any = None
+        self._page = self._fragment = self._component = ""
+        self._widgets: list[WidgetState] = []
+        self._messages: asyncio.Queue[tuple[dict[str, Any], dict[str, Any]]] = asyncio.Queue()
+        self._number = 0
+        self._have = {"figures": -1, "run": -1, "generation": -1, "rows": 0}
+        self._epoch = self._step = 0.0
+        self._reader: asyncio.Task[None] | None = None
+
+    # ---- the protocol ---------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Open the page; returns when the view has been told."""
+        began = time.perf_counter()
+        self._socket = await websockets.connect(
+            self.url,
+            subprotocols=[Subprotocol("streamlit"), Subprotocol("x")],
+            max_size=None,
+            open_timeout=LIMIT,
+        )
+        self._reader = asyncio.create_task(self._read())
+        await self._rerun("")
+        await self._take(LIMIT)
+        self.seen.opened = time.perf_counter() - began
+
+    async def close(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def _rerun(self, fragment: str, *more: WidgetState) -> None:
+        state = ClientState(
+            query_string=self.query,
+            page_script_hash=self._page,
+            fragment_id=fragment,
+            widget_states=WidgetStates(widgets=[*self._widgets, *more]),
+        )
+        await self._socket.send(BackMsg(rerun_script=state).SerializeToString())
+
+    async def _read(self) -> None:
+        first: list[ForwardMsg] = []  # of the run that draws the page, for its widgets
+        async for data in self._socket:
+            self.seen.bytes += len(data)
+            message = ForwardMsg.FromString(data)
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self._page = message.new_session.page_script_hash
+            elif kind == "script_finished" and first:
+                tree = parse_tree_from_messages(first)
+                self._widgets = list(tree.get_widget_states().widgets)
+                first = []
+            elif kind == "delta":
+                if not self._widgets:
+                    first.append(message)
+                element = message.delta.new_element
+                if element.WhichOneof("type") == "exception":
+                    self.seen.errors.append(element.exception.message)
+                if element.bidi_component.component_name == VIEW:
+                    self._fragment = message.delta.fragment_id
+                    self._component = element.bidi_component.id
+                    self._messages.put_nowait(unpack(element.bidi_component.bytes))
+
+    async def _ask(self, command: str) -> None:
+        self._number += 1
+        payload = {
+            "cmd": command,
+            "n": self._number,
+            "step": int(self._step),
+            "have": self._have,
+            "want": [],
+            "earlier": [],
+        }
+        trigger = WidgetState(
+            id=_TRIGGER.format(self._component),
+            json_trigger_value=json.dumps([{"event": "request", "value": payload}]),
+        )
+        await self._rerun(self._fragment, trigger)
+
+    async def _take(self, timeout: float) -> tuple[dict[str, Any], dict[str, Any]]:
+        header, arrays = await asyncio.wait_for(self._messages.get(), timeout)
+        if "figures" in header:
+            self._have["figures"] = header["version"]
+        self._have["run"] = header["run"]
+        if "history" in header:
+            told = header["history"]
+            self._have["generation"] = told["generation"]
+            self._have["rows"] = told["start"] + len(arrays["history"])
+        return header, arrays
+
+    # ---- what the browser half does -------------------------------------------------------
+
+    async def play(self, seconds: float, press_every: float) -> None:
+        """Press Play and watch so long; press Pause and Play again every so many seconds."""
+        end = time.perf_counter() + seconds
+        while (now := time.perf_counter()) < end:
+            await self._watch(min(end, now + press_every))
+            began = time.perf_counter()
+            await self._ask("pause")
+            while (await self._take(LIMIT))[0]["answers"] < self._number:
+                pass
+            self.seen.presses.append(time.perf_counter() - began)
+
+    async def _watch(self, until: float) -> None:
+        """From Play on: frames are shown as their message says, and asked for in time."""
+        pressed = asked = time.perf_counter()
+        await self._ask("play")
+        waits, moved = True, False
+        left, interval, lead = 0.0, 1 / 30, 0.3  # seconds of frames left; of one; when to ask
+        first_epoch = self._epoch
+        now = pressed
+        while now < until:
+            # Until frames run low, or for an answer where one is under way.
+            pause = min(PATIENCE if waits else max(left - lead, 0.0), until - now)
+            header: dict[str, Any] | None = None
+            try:
+                header, arrays = await self._take(max(pause, 0.001)) if waits else (None, {})
+                if not waits:
+                    await asyncio.sleep(max(pause, 0.001))
+            except TimeoutError:
+                waits = False  # it is asked once more
+            before, now = now, time.perf_counter()
+            shown = min(left, now - before)
+            left -= shown
+            if moved:
+                self.seen.playing += now - before
+                self.seen.frames += round(shown / interval)
+                if now - before - shown > STILL:
+                    self.seen.still += now - before - shown
+            if header is not None:
+                if header["answers"] >= self._number:
+                    waits = False
+                    self.seen.answers.append(now - asked)
+                count = len(arrays.get("rows", ()))
+                if header["playing"] and count:
+                    if not moved:
+                        moved = True
+                        self.seen.presses.append(now - pressed)
+                        first_epoch = self._epoch
+                    interval, lead = header["interval"] / 1000, header["lead"] / 1000
+                    left += count * interval
+                    self._epoch = float(arrays["rows"][-1][0])
+                    self._step = float(arrays["steps"][-1])
+            if not waits and left < lead and now < until:
+                asked, waits = now, True
+                await self._ask("tick")
+        self.seen.epochs += self._epoch - first_epoch
