@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.testing.v1.element_tree import parse_tree_from_messages
 from websockets.typing import Subprotocol
 
 from playground.live.protocol import unpack
@@ -44,6 +44,27 @@ class Seen:
     answers: list[float] = field(default_factory=list)
     presses: list[float] = field(default_factory=list)  # from a press to the first changed picture
     errors: list[str] = field(default_factory=list)
+
+
+def untouched(element: Element) -> WidgetState | None:
+    """What a browser sends of a widget that nobody has moved; None for what is none."""
+    kind = element.WhichOneof("type")
+    if kind not in {"slider", "number_input", "checkbox", "selectbox", "button_group"}:
+        return None
+    widget = getattr(element, kind)
+    state = WidgetState(id=widget.id)
+    if kind == "slider":
+        state.double_array_value.data[:] = widget.default
+    elif kind == "number_input":
+        state.double_value = widget.default
+    elif kind == "checkbox":
+        state.bool_value = widget.default
+    elif kind == "selectbox":
+        state.string_value = widget.options[widget.default]
+    else:
+        options = [option.content for option in widget.options]
+        state.string_array_value.data[:] = [options[i] for i in widget.default]
+    return state
 
 
 class Student:
@@ -94,21 +115,19 @@ class Student:
         await self._socket.send(BackMsg(rerun_script=state).SerializeToString())
 
     async def _read(self) -> None:
-        first: list[ForwardMsg] = []  # of the run that draws the page, for its widgets
         async for data in self._socket:
             self.seen.bytes += len(data)
             message = ForwardMsg.FromString(data)
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self._page = message.new_session.page_script_hash
-            elif kind == "script_finished" and first:
-                tree = parse_tree_from_messages(first)
-                self._widgets = list(tree.get_widget_states().widgets)
-                first = []
             elif kind == "delta":
-                if not self._widgets:
-                    first.append(message)
                 element = message.delta.new_element
+                state = untouched(element)
+                self._widgets = [
+                    each for each in self._widgets if state is None or each.id != state.id
+                ]
+                self._widgets += [state] if state is not None else []
                 if element.WhichOneof("type") == "exception":
                     self.seen.errors.append(element.exception.message)
                 if element.bidi_component.component_name == VIEW:

@@ -139,10 +139,11 @@ class Pacing:
         left = max(own - MESSAGE_COST / seconds, own / 2)
         coarse = min(1, max(COARSE, (left - moving) / drawing))
         slower = min(1, left / (coarse * drawing + moving))
-        frames = max(min(FEWEST_FRAMES, frames), frames * coarse * slower)
+        ticks = speed * slower
+        frames = min(ticks, max(FEWEST_FRAMES, frames * coarse * slower))
         seconds = max(seconds, 1 / frames)
         work = min(own, MOST_WORK) * seconds
-        return Plan(seconds, frames, speed * slower, work, shared=own < ALONE)
+        return Plan(seconds, frames, ticks, work, shared=own < ALONE)
 
     @staticmethod
     def _rarer(own: float, seconds: float) -> float:
@@ -200,7 +201,7 @@ class Pacing:
         if self.fresh:
             self._cycle, self._late = BURST, 1.0
         elif since < AWAY:
-            self._cycle += 0.3 * (since - self._cycle)
+            self._cycle += 0.3 * (max(since, BURST) - self._cycle)
             self._late += 0.3 * (since / self._plays - self._late)
         return self._late > LATE
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from playground.live import view as view_module
 from playground.live.history import History
 from playground.live.pacing import BURST, FASTEST_FRAMES, FIRST_BURST
 from playground.live.playable import Playable
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, Row, asking
+from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import SPEEDS, Config
 from tests.playground.viewer import Clock, Viewer
 
@@ -173,37 +172,22 @@ def test_where_frames_are_dear_there_are_fewer_and_the_speed_is_kept(
 def test_viewers_take_turns_and_share_the_time(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Counted:
-        """A scheduler with so many before it."""
-
-        viewers = 1
-        inside = 0
-        turns = 0
-
-        @contextmanager
-        def turn(self) -> Iterator[int]:
-            self.inside += 1
-            self.turns += 1
-            yield self.viewers
-            self.inside -= 1
-
     class Watched(Logistic):
         def advance(self, ticks: int) -> int:
-            assert scheduler.inside == 1
+            assert SCHEDULER._lock.locked()
             return super().advance(ticks)
 
-    scheduler = Counted()
-    monkeypatch.setattr(view_module, "SCHEDULER", scheduler)
     viewer = Viewer(Watched(clock), Config(speed="max"))
     viewer.ask("play")
-    made: dict[int, tuple[int, int]] = {}
-    for scheduler.viewers in (1, 4):
+    made = []
+    for others in (0, 3):
+        for number in range(others):
+            SCHEDULER.share(f"other {number}", 1.0)
         before = viewer.view.step
         viewer.ask("tick")
-        made[scheduler.viewers] = viewer.view.step - before, len(viewer.steps)
-    assert made[4][0] == pytest.approx(made[1][0] / 4, rel=0.15)
-    assert scheduler.turns == 4
-    assert scheduler.inside == 0
+        made.append(viewer.view.step - before)
+    assert made[1] == pytest.approx(made[0] / 4, rel=0.25)
+    assert not SCHEDULER._lock.locked()
 
 
 # ---- rows
