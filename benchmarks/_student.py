@@ -76,7 +76,7 @@ class Student:
         self.seen = Seen()
         self._socket: Any = None
         self._page = self._fragment = self._component = ""
-        self._widgets: list[WidgetState] = []
+        self._widgets: dict[str, WidgetState] = {}
         self._messages: asyncio.Queue[tuple[dict[str, Any], dict[str, Any]]] = asyncio.Queue()
         self._number = 0
         self._have = {"figures": -1, "run": -1, "generation": -1, "rows": 0}
@@ -110,7 +110,7 @@ class Student:
             query_string=self.query,
             page_script_hash=self._page,
             fragment_id=fragment,
-            widget_states=WidgetStates(widgets=[*self._widgets, *more]),
+            widget_states=WidgetStates(widgets=[*self._widgets.values(), *more]),
         )
         await self._socket.send(BackMsg(rerun_script=state).SerializeToString())
 
@@ -124,10 +124,8 @@ class Student:
             elif kind == "delta":
                 element = message.delta.new_element
                 state = untouched(element)
-                self._widgets = [
-                    each for each in self._widgets if state is None or each.id != state.id
-                ]
-                self._widgets += [state] if state is not None else []
+                if state is not None:
+                    self._widgets[state.id] = state
                 if element.WhichOneof("type") == "exception":
                     self.seen.errors.append(element.exception.message)
                 if element.bidi_component.component_name == VIEW:
@@ -181,7 +179,7 @@ class Student:
         await self._ask("play")
         waits, moved = True, False
         left, interval, lead = 0.0, 1 / 30, 0.3  # seconds of frames left; of one; when to ask
-        first_epoch = self._epoch
+        answer = 0.0  # seconds that an answer takes, rather too many
         now = pressed
         while now < until:
             # Until frames run low, or for an answer where one is under way.
@@ -204,18 +202,22 @@ class Student:
             if header is not None:
                 if header["answers"] >= self._number:
                     waits = False
-                    self.seen.answers.append(now - asked)
+                    took = now - asked
+                    answer = max(took, answer + 0.2 * (took - answer))
+                    self.seen.answers.append(took)
                 count = len(arrays.get("rows", ()))
                 if header["playing"] and count:
-                    if not moved:
+                    epoch = float(arrays["rows"][-1][0])
+                    if moved:
+                        self.seen.epochs += epoch - self._epoch
+                    else:
                         moved = True
                         self.seen.presses.append(now - pressed)
-                        first_epoch = self._epoch
-                    interval, lead = header["interval"] / 1000, header["lead"] / 1000
+                    self._epoch = epoch
+                    interval = header["interval"] / 1000
+                    lead = max(header["lead"] / 1000, 1.2 * answer + 0.05)
                     left += count * interval
-                    self._epoch = float(arrays["rows"][-1][0])
                     self._step = float(arrays["steps"][-1])
             if not waits and left < lead and now < until:
                 asked, waits = now, True
                 await self._ask("tick")
-        self.seen.epochs += self._epoch - first_epoch
