@@ -93,6 +93,8 @@ class Student:
             subprotocols=[Subprotocol("streamlit"), Subprotocol("x")],
             max_size=None,
             open_timeout=LIMIT,
+            close_timeout=0.2,
+            ping_interval=None,
         )
         self._reader = asyncio.create_task(self._read())
         await self._rerun("")
