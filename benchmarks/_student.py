@@ -217,7 +217,7 @@ class Student:
                         self.seen.presses.append(now - pressed)
                     self._epoch = epoch
                     interval = header["interval"] / 1000
-                    lead = max(header["lead"] / 1000, 1.2 * answer + 0.05)
+                    lead = max(header["lead"] / 1000, min(1.2 * answer + 0.05, 3.0))
                     left += count * interval
                     self._step = float(arrays["steps"][-1])
             if not waits and left < lead and now < until:

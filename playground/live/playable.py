@@ -21,7 +21,7 @@ from playground.settings.base import Settings
 from playground.settings.config import SPEEDS, Config, Speed
 
 LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
-_REMEMBERED: Final = 4  # messages whose start is kept, so that Pause can go back to what was shown
+_REMEMBERED: Final = 8  # messages whose start is kept, so that Pause can go back to what was shown
 _MOVING: Final = ("ready", "running")
 
 

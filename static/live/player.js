@@ -4,6 +4,7 @@
 // a closed laptop costs the server nothing, and no frame is made that nobody will see.
 
 const PATIENCE = 4000; // ms until an unanswered request is sent again
+const FARTHEST = 3000; // ms that the server may be ahead for the sake of slow answers
 const IDLE = new Set(["tick", "look", "go"]); // a later request does as well
 
 export class Player {
@@ -90,7 +91,7 @@ export class Player {
 
   /** ms of frames left at which the next request goes out: before they run out, however long answers take. */
   get early() {
-    return Math.max(this.lead, 1.2 * this.answer + 50);
+    return Math.max(this.lead, Math.min(1.2 * this.answer + 50, FARTHEST));
   }
 
   /**
