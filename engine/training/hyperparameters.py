@@ -35,6 +35,15 @@ class Hyperparameters:
             number("clip_norm", self.clip_norm, above=0.0)
 
 
+@dataclass(frozen=True)
+class Course:
+    """What a run goes by: its hyperparameters now, those from earlier steps on, and its end."""
+
+    now: Hyperparameters
+    log: tuple[tuple[int, Hyperparameters], ...]
+    epochs: int | None
+
+
 class Log:
     """From which step on which hyperparameters hold: ``entries`` of (step, value), ascending."""
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.core.network import Network
 from engine.core.optimizers import Optimizer
 from engine.core.validation import Array, check_type, whole
-from engine.training.hyperparameters import Hyperparameters, Log
+from engine.training.hyperparameters import Course, Hyperparameters, Log
 from engine.training.penalties import Penalties
 from engine.training.schedules import Schedule
 
@@ -100,3 +100,14 @@ class Tunable:
     @epochs.setter
     def epochs(self, value: int | None) -> None:
         self._epochs = None if value is None else whole("epochs", value, low=0)
+
+    @property
+    def course(self) -> Course:
+        """With it, and a snapshot, another trainer of the same network and data goes on as this."""
+        return Course(self.hyperparameters, tuple(self.log.entries), self._epochs)
+
+    def take_course(self, course: Course) -> None:
+        """Go by this from here on; before a snapshot is restored."""
+        self.apply(course.now)
+        self.log.entries = list(course.log)
+        self.epochs = course.epochs

@@ -236,6 +236,11 @@ class Comparison:
     def _furthest(self) -> Trainer:
         return max((track.trainer for track in self._tracks), key=lambda t: t.steps)
 
+    @property
+    def trainers(self) -> list[Trainer]:
+        """One for each network."""
+        return [track.trainer for track in self._tracks]
+
     def trainer_of(self, k: int) -> Trainer:
         """The trainer of network `k`."""
         return self._tracks[k].trainer

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines, palette
 from playground.gradient_flow import figures
-from playground.gradient_flow.comparison import Comparison
+from playground.gradient_flow.comparison import Comparison, FlowSnapshot
 from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.statistics import QUANTITIES
@@ -44,6 +44,7 @@ _BARS: Final = (
 class FlowView(EpochView[Comparison]):
     """The networks of a Comparison."""
 
+    parts: ClassVar[tuple[type[Any], ...]] = (FlowSnapshot,)
     commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "open": asking(lambda view, value: view.alone(value)),

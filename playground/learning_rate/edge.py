@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from engine.core.validation import whole
 from engine.training.snapshot import Snapshot
+from engine.training.trainer import Trainer
 from playground.data.datasets import SAMPLES
 from playground.runs.experiment import Experiment
 from playground.runs.stability import AT_THE_EDGE, curvature, limit, uses_nesterov, why_no_limit
@@ -130,6 +131,11 @@ class EdgeRun:
         self._sharpness, self._last_finite = snapshot.sharpness, snapshot.last_finite
 
     # ---- where the run stands ------------------------------------------------------------------
+
+    @property
+    def trainers(self) -> list[Trainer]:
+        """Its one trainer."""
+        return [self.experiment.trainer]
 
     @property
     def epoch(self) -> int:

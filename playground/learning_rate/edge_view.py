@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines
-from playground.learning_rate.edge import EdgeRun
+from playground.learning_rate.edge import EdgeRun, EdgeSnapshot
 from playground.learning_rate.settings import RateSettings
 from playground.live.epoch_view import EpochView
 from playground.live.playable import LAST_STEPS
@@ -25,6 +25,7 @@ _NEAR: Final = 1.1  # times the limit: farther above it is a warning
 class EdgeView(EpochView[EdgeRun]):
     """One run. A row: epoch, sharpness, limit, loss, sharpness / limit."""
 
+    parts: ClassVar[tuple[type[Any], ...]] = (EdgeSnapshot,)
     commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "explain": asking(lambda view, value: view.explain(), again=True),

@@ -125,7 +125,7 @@ class Race:
         """Train all runs that are alive for up to `n` more epochs. Returns the epochs made."""
         made = 0
         while made < n and self.status in ("ready", "running"):
-            for trainer in self._trainers:
+            for trainer in self.trainers:
                 trainer.run_epochs(1)
             if self.epoch == self._record.epochs:
                 break  # the last of the runs diverged within the epoch
@@ -135,7 +135,7 @@ class Race:
         return made
 
     def _note_bad(self) -> None:
-        bad = np.concatenate([trainer.replica_diverging for trainer in self._trainers])
+        bad = np.concatenate([trainer.replica_diverging for trainer in self.trainers])
         for k in np.flatnonzero(bad):
             if self._first_bad[k] is None:
                 self._first_bad[k] = self.epoch
@@ -153,12 +153,12 @@ class Race:
 
     def snapshot(self) -> RaceSnapshot:
         """All that running changes, copied."""
-        trainers = tuple(trainer.snapshot() for trainer in self._trainers)
+        trainers = tuple(trainer.snapshot() for trainer in self.trainers)
         return RaceSnapshot(trainers, self._record.copy(), tuple(self._first_bad))
 
     def restore(self, snapshot: RaceSnapshot) -> None:
         """Go to the moment of a snapshot of this race."""
-        for trainer, state in zip(self._trainers, snapshot.trainers, strict=True):
+        for trainer, state in zip(self.trainers, snapshot.trainers, strict=True):
             trainer.restore(state)
         self._record = snapshot.record.copy()
         self._first_bad = list(snapshot.first_bad)
@@ -166,22 +166,23 @@ class Race:
     # ---- where it stands --------------------------------------------------------------------
 
     @property
-    def _trainers(self) -> list[Trainer]:
+    def trainers(self) -> list[Trainer]:
+        """One of all runs, or one for each."""
         return [experiment.trainer for experiment in self._experiments]
 
     def trainer_of(self, k: int) -> tuple[Trainer, int]:
         """The trainer of run `k` and the run's place among its replicas."""
-        return (self._trainers[0], k) if self._together else (self._trainers[k], 0)
+        return (self.trainers[0], k) if self._together else (self.trainers[k], 0)
 
     @property
     def epoch(self) -> int:
         """Completed epochs, of the runs that got furthest."""
-        return max(trainer.epoch for trainer in self._trainers)
+        return max(trainer.epoch for trainer in self.trainers)
 
     @property
     def status(self) -> str:
         """One of "ready", "running", "finished", or "diverged" when all runs have diverged."""
-        found = {trainer.status for trainer in self._trainers} - {"diverged"}
+        found = {trainer.status for trainer in self.trainers} - {"diverged"}
         # A run with a trainer of its own may still be at its start when another has diverged.
         return next((s for s in ("running", "ready", "finished") if s in found), "diverged")
 
@@ -192,17 +193,17 @@ class Race:
 
     @property
     def _divergences(self) -> list[Divergence | None]:
-        return [d for trainer in self._trainers for d in trainer.replica_divergences]
+        return [d for trainer in self.trainers for d in trainer.replica_divergences]
 
     @property
     def losses(self) -> NDArray[np.float64]:
         """The training loss of each run, (K,); of a diverged one, with its last finite weights."""
-        return np.concatenate([np.atleast_1d(t.train_loss) for t in self._trainers])
+        return np.concatenate([np.atleast_1d(t.train_loss) for t in self.trainers])
 
     @property
     def test_losses(self) -> NDArray[np.float64]:
         """The same for the test points."""
-        return np.concatenate([np.atleast_1d(t.test_loss) for t in self._trainers])
+        return np.concatenate([np.atleast_1d(t.test_loss) for t in self.trainers])
 
     @property
     def n_classes(self) -> int:

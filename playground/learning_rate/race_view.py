@@ -11,9 +11,10 @@ import numpy as np
 from engine.study.divergence_report import divergence_report
 from engine.training.divergence import LOSS_LIMIT
 from playground.figures import boundary, lines, palette
-from playground.learning_rate.race import RACES, Race, RunReport, log_spaced
+from playground.learning_rate.race import RACES, Race, RaceSnapshot, RunReport, log_spaced
 from playground.learning_rate.settings import RACES as RACE_LABELS
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.verdicts import LossRecord
 from playground.live.epoch_view import EpochView
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, asking, panel
@@ -55,6 +56,7 @@ _ENTRIES: Final[Mapping[str, Callable[[Config, RateSettings, int], tuple[Any, ..
 class RaceView(EpochView[Race]):
     """From 2 to 16 networks at once. A row is the epoch and each one's loss."""
 
+    parts: ClassVar[tuple[type[Any], ...]] = (RaceSnapshot, LossRecord)
     commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "open": asking(lambda view, value: view.alone(value)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from engine.training.trainer import Trainer
 from playground.live.playable import Playable
 
 
@@ -15,6 +17,9 @@ class EpochRun(Protocol):
 
     @property
     def status(self) -> str: ...
+
+    @property
+    def trainers(self) -> Sequence[Trainer]: ...
 
     def run_epochs(self, n: int) -> int: ...
 
@@ -45,6 +50,10 @@ class EpochView(Playable, Generic[R]):
 
     def advance(self, ticks: int) -> int:
         return self._run.run_epochs(ticks)
+
+    @property
+    def trainers(self) -> Sequence[Trainer]:
+        return self._run.trainers
 
     def mark(self) -> Any:
         return self._run.snapshot()

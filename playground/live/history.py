@@ -59,6 +59,13 @@ class History:
             self._rows.pop()
             self.generation += 1
 
+    def adopt(self, rows: NDArray[np.float32]) -> None:
+        """Keep these rows (N, W) instead, of the ticks that their places say."""
+        self.clear()
+        self._rows = list(rows[:_KEPT])
+        if len(rows) > 2:
+            self._stride = max(1, int(np.diff(rows[:, 0]).max()))
+
     def since(self, start: int) -> NDArray[np.float32]:
         """The rows from number `start` on, (N, W)."""
         found = self._rows[start:]

@@ -5,6 +5,10 @@
 // those that it imports, which stand before it in MODULES. An import map would say the same in
 // fewer words, but Firefox takes none after the first module of a page.
 
+// The server was brought up to date: a reload brings its page, and what is carried goes on there.
+window.playgroundVersion ??= VERSION;
+if (window.playgroundVersion !== VERSION) location.reload();
+
 const root = `${location.origin}${BASE}/app/static/`;
 /** @param {string} name */
 const versioned = (name) => `${root}live/${name}?v=${VERSION}`;

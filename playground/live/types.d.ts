@@ -29,7 +29,8 @@ type CommandName =
   | "open"
   | "explain"
   | "pick"
-  | "go";
+  | "go"
+  | "resume";
 
 /** What a person or a panel asks for. */
 interface Asked {
@@ -149,6 +150,7 @@ interface Figures {
 /** The header of a message, as Python wrote it. */
 interface Header {
   view: string;
+  kind: string;
   seq: number;
   answers: number;
   version: number;
@@ -243,11 +245,19 @@ interface Component {
 type View = import("../../static/live/view.js").View;
 type Linked = Record<string, string>;
 
+/** A run as a server is offered it; `run` is the value of the request. */
+interface Carried {
+  view: string; // whose it was
+  step: number;
+  run: { run: string; rows: string; playing: boolean };
+}
+
 interface Window {
   Plotly: any;
   playgroundPlotly?: Promise<void>;
   playgroundModules?: Record<string, Promise<Linked>>;
   playgroundHistory?: boolean;
+  playgroundVersion?: string;
   playgroundLeaving?: (here: string) => boolean;
 }
 

@@ -116,7 +116,7 @@ class View(ABC):
         self._sequence = 0
         self._answered = 0
         self._have = Request(0, "look")
-        self._restarted = ""  # the settings that made it start anew, by name
+        self._restarted = ""  # why it started anew, in words
         self._told: dict[str, Any] = {}
 
     # ---- what a view says -----------------------------------------------------------------
@@ -238,7 +238,9 @@ class View(ABC):
             width = self.build(config, settings)
             self.problem = None
             self.begin(width)
-            self._restarted = "" if before is None or anew else _differing(before, now)
+            if before is not None and not anew:
+                changed = _differing(before, now)
+                self._restarted = f"Started anew, because this changed: {changed}. Press Play."
         except ValueError as error:
             self.problem = str(error)
             self.run += 1
@@ -262,6 +264,7 @@ class View(ABC):
         self._sequence += 1
         header: dict[str, Any] = {
             "view": self.id,
+            "kind": type(self).__name__,
             "seq": self._sequence,
             "answers": self._answered,
             "version": self.version,
@@ -289,6 +292,7 @@ class View(ABC):
                 header["state"][panel] = {n: p for n, p in parts.items() if not is_array[n]}
                 arrays |= {f"state:{panel}:{n}": p for n, p in parts.items() if is_array[n]}
             self.add_history(header, arrays)
+            self.add_carried(arrays)
         if self._have.figures != self.version:
             header["figures"] = self._figures()
         header |= self._told
@@ -301,6 +305,10 @@ class View(ABC):
 
     def add_history(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         """Add the records that the browser has not got yet."""
+        return
+
+    def add_carried(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Add what the browser carries, for a server that knows nothing of this view."""
         return
 
     def _figures(self) -> dict[str, Any]:
@@ -320,8 +328,7 @@ class View(ABC):
         if self.problem is not None:
             return Notice("warn", self.problem)
         if self._restarted:
-            words = f"Started anew, because this changed: {self._restarted}. Press Play."
-            return Notice("info", words)
+            return Notice("info", self._restarted)
         return self.notice()
 
 

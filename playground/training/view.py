@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.study.divergence_report import divergence_report
+from engine.training.history import Record
 from engine.training.snapshot import Snapshot
 from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
@@ -119,6 +120,19 @@ class TrainingView(Playable):
         new = self.trainer.history.since(start)
         numbers = (new["epoch"], new["loss"], new["val_loss"], new["learning_rate"])
         return np.column_stack([*numbers, log_sizes(new["gradient"])]).astype(np.float32)
+
+    @property
+    def trainers(self) -> list[Trainer]:
+        return [self.trainer]
+
+    def take_rows(self, rows: NDArray[np.float32]) -> None:
+        history, wide = self.trainer.history, rows.astype(np.float64)
+        history.cut(-1.0)
+        for epoch, loss, test, rate, *sizes in wide:
+            record = Record(loss, test, np.nan, np.nan, 10 ** np.array(sizes), rate)
+            history.append(epoch, record)
+        if len(wide) > 2:
+            history.stride = max(1, int(np.diff(wide[:-1, 0]).max()))
 
     def advance(self, ticks: int) -> int:
         return self.trainer.run_steps(ticks)

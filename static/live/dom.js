@@ -70,3 +70,10 @@ export function resize(canvas, width, height) {
   canvas.height = height;
   return true;
 }
+
+/** When the browser has painted what was drawn so far; soon in any case, a hidden tab paints never. */
+export const nextPicture = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 100);
+  });

@@ -33,7 +33,8 @@ export function mount(component, plotly) {
     view.leave();
     away.add(view);
     setTimeout(() => {
-      if (away.has(view) && view.component === component) end(view);
+      if (view.component !== component || !away.delete(view)) return;
+      view.destroy();
     }, GRACE);
   };
 }
@@ -51,10 +52,4 @@ function returning(component) {
   away.delete(view);
   view.comeBack(component);
   return view;
-}
-
-/** @param {View} view */
-function end(view) {
-  away.delete(view);
-  view.destroy();
 }

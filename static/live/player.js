@@ -3,7 +3,7 @@
 // The browser pulls: a request goes out when the queue runs low, so a hidden tab, a slow phone or
 // a closed laptop costs the server nothing, and no frame is made that nobody will see.
 
-const PATIENCE = 4000; // ms until an unanswered request is sent again
+const PATIENCE = 4000; // ms until what has no answer is asked again, also at rest
 const FARTHEST = 3000; // ms that the server may be ahead for the sake of slow answers
 const IDLE = new Set(["tick", "look", "go"]); // a later request does as well
 
@@ -34,6 +34,8 @@ export class Player {
     this.drained = null; // called once when the last frame of a run that ended has been shown
     this.loop = this.loop.bind(this);
     this.turn = 0;
+    /** @type {Timer | undefined} */
+    this.patience = undefined;
   }
 
   start() {
@@ -54,6 +56,7 @@ export class Player {
 
   /** Nobody can see it for now. */
   hold() {
+    clearTimeout(this.patience);
     cancelAnimationFrame(this.turn);
   }
 
@@ -77,6 +80,8 @@ export class Player {
     this.pending = { ...numbered, sent: performance.now() };
     this.send({ ...numbered, earlier: this.waiting.slice() });
     if (!IDLE.has(request.cmd)) this.waiting.push(numbered);
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.ask({ cmd: this.playing ? "tick" : "look" }), PATIENCE);
   }
 
   /** @param {number} number */
@@ -87,6 +92,14 @@ export class Player {
     const took = performance.now() - this.pending.sent;
     this.answer = Math.max(took, this.answer + 0.2 * (took - this.answer));
     this.pending = null;
+    clearTimeout(this.patience);
+  }
+
+  /** Nobody will answer what has been asked so far. */
+  forget() {
+    this.pending = null;
+    this.waiting = [];
+    clearTimeout(this.patience);
   }
 
   /** ms of frames left at which the next request goes out: before they run out, however long answers take. */
@@ -115,7 +128,6 @@ export class Player {
     if (this.drained) {
       if (this.queue.length === 0) this.drained();
     } else if (!this.pending && left < this.early) this.ask({ cmd: "tick" });
-    else if (this.pending && performance.now() - this.pending.sent > PATIENCE) this.ask({ cmd: "tick" });
     if (this.queue.length === 0) {
       this.next = 0; // what comes after a wait is not late
       return;

@@ -1,13 +1,14 @@
 // A view: takes the server's messages, plays their frames into a page of panels.
 
+import { arrange } from "./arrange.js";
 import { Bar } from "./bar.js";
+import { offerFor, unwatch, watch } from "./carried.js";
 import { showReport } from "./divergence_report.js";
-import { element, find } from "./dom.js";
+import { element, find, nextPicture } from "./dom.js";
 import { Gauge } from "./gauge.js";
 import { History } from "./history.js";
 import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
-import { makePanel } from "./panels.js";
 import { Player } from "./player.js";
 import { decode, unpack } from "./protocol.js";
 
@@ -16,13 +17,6 @@ const TEMPLATE = `
   <div class="nn-top"></div>
   <div class="nn-all"></div>
 </section>`;
-
-/** When the browser has painted what was drawn so far; soon in any case, a hidden tab paints never. */
-const nextPicture = () =>
-  new Promise((resolve) => {
-    requestAnimationFrame(() => setTimeout(resolve));
-    setTimeout(resolve, 100);
-  });
 
 export class View {
   /**
@@ -37,6 +31,10 @@ export class View {
     this.root = find(this.host, ".nn-live");
     this.component = component;
     this.id = ""; // of the server's view
+    this.kind = "";
+    /** @type {Uint8Array | null} */
+    this.carried = null; // the run, for another server
+    this.strange = false; // the server knows nothing of what is on the page
     this.box = find(this.root, ".nn-all");
     /** @type {import("./panels.js").Placed[]} */
     this.panels = [];
@@ -66,12 +64,14 @@ export class View {
     this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f), step: () => this.step });
     // Nothing is asked of the server for what is off screen.
     this.eye = new IntersectionObserver((entries) => this.look(entries), { rootMargin: "80px" });
+    watch(this);
   }
 
   // ---- its place on the page -------------------------------------------------------------
 
   /** Off the page, which may not be the end. */
   leave() {
+    unwatch(this);
     this.host.remove();
     this.player.hold();
   }
@@ -83,6 +83,7 @@ export class View {
    */
   comeBack(component) {
     this.component = component;
+    watch(this);
     component.parentElement.append(this.host);
     this.player.goOn();
     if (this.player.pending) this.player.ask({ cmd: this.player.playing ? "tick" : "look" });
@@ -145,8 +146,8 @@ export class View {
     const payload = {
       ...request,
       have: {
-        figures: this.figures?.version ?? -1,
-        run: this.run ?? -1,
+        figures: this.strange ? -1 : (this.figures?.version ?? -1),
+        run: this.strange ? -1 : (this.run ?? -1),
         generation: this.history.generation,
         rows: this.history.rows.length,
       },
@@ -197,9 +198,9 @@ export class View {
   /** @param {Uint8Array} bytes */
   async take(bytes) {
     const message = unpack(await decode(bytes));
-    if (this.dead || message.seq <= this.seq) return;
+    if (this.dead || (message.view === this.id && message.seq <= this.seq)) return;
     this.seq = message.seq;
-    this.id = message.view;
+    if (message.view !== this.id && this.meet(message)) return;
     this.player.answered(message.answers);
     await this.plotly;
     if (this.dead) return;
@@ -209,7 +210,9 @@ export class View {
     }
     await this.showFigures(message);
     if (this.dead) return; // the person has left while the panels were drawn
-    if (message.run !== this.run) this.newRun(message.run);
+    if (this.strange || message.run !== this.run) this.newRun(message.run);
+    this.strange = false;
+    if (message.arrays.carried) this.carried = /** @type {Uint8Array} */ (message.arrays.carried.data);
     this.bar.setSpeeds(message.speeds, message.speed);
     this.bar.setPace(message.pace);
     this.takeHistory(message);
@@ -231,6 +234,25 @@ export class View {
     else if (message.playing) this.saying(message);
     else this.settle(message);
     this.retheme();
+  }
+
+  /**
+   * The first word of a view of the server's. Whether it is offered a run that it has not got: nothing
+   * is drawn before it has answered.
+   *
+   * @param {Message} message
+   */
+  meet(message) {
+    const offer = offerFor(this, message);
+    this.strange = this.id !== "";
+    this.id = message.view;
+    this.kind = message.kind;
+    this.carried = null;
+    if (this.strange) this.player.forget();
+    if (!offer) return false;
+    this.step = offer.step;
+    this.player.ask({ cmd: "resume", value: offer.run });
+    return true;
   }
 
   /**
@@ -315,7 +337,7 @@ export class View {
     this.root.setAttribute("aria-label", figures.label);
     this.bar.setFigures(figures);
     if (figures.gauged) this.gauge ??= new Gauge(this.bar.line);
-    this.arrange(figures.panels);
+    this.panels = arrange(this, figures.panels);
     const frame = frames.at(-1);
     for (const [i, panel] of this.panels.entries()) {
       const spec = figures.panels[i];
@@ -327,34 +349,6 @@ export class View {
       panel.frame?.(frame, []);
       await nextPicture();
     }
-  }
-
-  /**
-   * Panels of the same name and kind stay as they are on the page and only take their new figures.
-   *
-   * @param {PanelSpec[]} specs
-   */
-  arrange(specs) {
-    const before = this.panels;
-    this.panels = specs.map(
-      (spec) => before.find(({ id, kind }) => id === spec.id && kind === spec.kind) ?? makePanel(spec, this),
-    );
-    for (const panel of before) if (!this.panels.includes(panel)) this.drop(panel);
-    for (const panel of this.panels) if (!before.includes(panel)) this.eye.observe(panel.box);
-    if (before.length === this.panels.length && before.every((panel, i) => panel === this.panels[i])) return;
-    this.box.replaceChildren();
-    for (const [i, { card }] of this.panels.entries()) {
-      const name = `nn-${specs[i].box ?? "panels"}`;
-      if (this.box.lastElementChild?.className !== name) this.box.append(element("div", name));
-      this.box.lastElementChild?.append(card.node);
-    }
-  }
-
-  /** @param {import("./panels.js").Placed} panel */
-  drop(panel) {
-    this.eye.unobserve(panel.box);
-    panel.destroy();
-    panel.card.node.remove();
   }
 
   // ---- drawing --------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // The player: every frame is shown once, more are asked for in time, and every press counts.
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, mock, test } from "node:test";
 import { Player } from "../../static/live/player.js";
 
 /** @type {FrameRequestCallback[]} */
@@ -9,12 +9,15 @@ let waiting = [];
 let now = 1;
 
 beforeEach(() => {
+  mock.timers.enable({ apis: ["setTimeout"] });
   waiting = [];
   globalThis.requestAnimationFrame = (draw) => waiting.push(draw);
   globalThis.cancelAnimationFrame = () => {
     waiting = [];
   };
 });
+
+afterEach(() => mock.timers.reset());
 
 /** The screen draws its next picture, 1/60 s later. */
 function paint() {
@@ -115,4 +118,28 @@ test("a player that is stopped draws nothing more", () => {
   player.enqueue(frames(4), 1);
   for (let i = 0; i < 5; i += 1) paint();
   assert.deepEqual(player.queue, []);
+});
+
+test("what has no answer is asked again, also at rest, and nothing for those who are gone", () => {
+  /** @type {[CommandName, CommandName[]][]} */
+  const sent = [];
+  const player = new Player({
+    send: ({ cmd, earlier }) => sent.push([cmd, earlier.map((each) => each.cmd)]),
+    draw: () => {},
+  });
+  player.ask({ cmd: "pick" });
+  mock.timers.tick(5000);
+  assert.deepEqual(sent, [
+    ["pick", []],
+    ["look", ["pick"]],
+  ]);
+  player.answered(2);
+  mock.timers.tick(20_000);
+  player.ask({ cmd: "step" });
+  player.hold();
+  mock.timers.tick(20_000);
+  player.ask({ cmd: "step" });
+  player.forget(); // the server is another one
+  mock.timers.tick(20_000);
+  assert.equal(sent.length, 4);
 });

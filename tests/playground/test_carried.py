@@ -1,0 +1,218 @@
+"""A run that a browser carries goes on under another server; a forged one harms nobody."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from playground.live import carried
+from playground.live.playable import Playable
+from playground.settings.config import Config
+from playground.training.view import TrainingView
+from tests.playground.test_views_contract import CASES, NETWORK
+from tests.playground.viewer import Viewer
+
+PLAYED = [name for name, case in CASES.items() if issubclass(case.kind, Playable)]
+
+
+class Carrier(Viewer):
+    """A browser that keeps what the messages bring along for another server."""
+
+    packed = b""
+
+    def take(self, answer: Any) -> None:
+        super().take(answer)
+        if "carried" in self.arrays:
+            self.packed = self.arrays["carried"].tobytes()
+
+    def offer(self, **changes: Any) -> dict[str, Any]:
+        rows = np.array(self.rows, np.float32).tobytes()
+        found = {"run": b64encode(self.packed).decode(), "rows": b64encode(rows).decode()}
+        return {**found, "playing": bool(self.header["playing"]), **changes}
+
+    def under_another_server(self, **changes: Any) -> Viewer:
+        """The page of now, when another server has answered it and was offered the run."""
+        other = Viewer(type(self.view)(), self.config, self.settings)
+        other.number, other.step = self.number, self.step
+        other.ask("resume", self.offer(**changes))
+        return other
+
+
+def carrier(name: str, **changes: Any) -> Carrier:
+    case = CASES[name]
+    found = Carrier(case.kind(), case.config, case.settings, **changes)
+    assert isinstance(found.view, Playable)
+    return found
+
+
+def state(viewer: Viewer) -> bytes:
+    """All of a run, as bytes: the state of its trainers and what they go by."""
+    view = viewer.view
+    assert isinstance(view, Playable)
+    runs = [(trainer.snapshot(), trainer.course) for trainer in view.trainers]
+    return carried.pack(runs or view.mark(), view._classes)
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_a_run_goes_on_under_another_server_with_the_same_bits(name: str) -> None:
+    case, old = CASES[name], carrier(name)
+    old.play(until=4)
+    old.ask("pause")
+    if case.bends:
+        old.change(**case.bends)
+    old.ask("play")
+    old.ask("tick")
+    old.ask("pause")
+    new = old.under_another_server()
+    assert (new.step, new.header["status"]) == (old.step, old.header["status"])
+    assert state(new) == state(old)
+    np.testing.assert_allclose(np.array(new.rows), np.array(old.rows), rtol=1e-5)
+    for viewer in (old, new):
+        viewer.ask("step")
+        viewer.ask("step")
+    assert state(new) == state(old)
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_it_plays_on_from_the_very_step_on_show(name: str) -> None:
+    old = carrier(name)
+    old.play(until=3)
+    packed = old.packed
+    old.ask("tick")
+    old.packed = packed  # what is carried is some steps old
+    new = old.under_another_server()
+    assert new.header["playing"]
+    assert new.step > old.step
+    new.ask("pause", step=old.step)
+    old.ask("pause", step=old.step)
+    assert state(new) == state(old)
+
+
+def test_a_run_can_be_taken_back_along_its_own_way_after_it_was_carried() -> None:
+    old = carrier("training")
+    old.play(until=30)
+    old.change(learning_rate=0.5, optimizer="adam", l2=0.01)
+    old.play(until=old.step + 30)
+    new = old.under_another_server(playing=False)
+    old.ask("pause")
+    for viewer in (old, new):
+        for _ in range(20):
+            viewer.ask("back")
+    assert state(new) == state(old)
+
+
+def test_what_is_carried_is_sent_once_at_rest_and_about_once_a_second_in_motion() -> None:
+    old = carrier("training")
+    assert "carried" in old.arrays
+    old.ask("look")
+    assert "carried" not in old.arrays
+    old.ask("play")
+    sent = 0
+    for _ in range(20):
+        old.ask("tick")
+        sent += "carried" in old.arrays
+    assert sent < 5  # without a pause between them these take a moment
+    old.ask("pause")
+    assert "carried" in old.arrays
+
+
+def test_a_large_network_is_carried_in_less_than_400_kilobytes() -> None:
+    large = Config(layers=(64,) * 8, optimizer="adam", batch_size=32)
+    viewer = Carrier(TrainingView(), large)
+    viewer.ask("step")
+    assert 100_000 < len(viewer.packed) < 400_000
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"layers": (3,)}, {"seed": 4}, {"learning_rate": 0.5}, {"optimizer": "adam"}],
+    ids=str,
+)
+def test_a_run_of_other_settings_is_refused_with_a_word(changes: dict[str, Any]) -> None:
+    old = carrier("training")
+    old.play(until=20)
+    old.give(**changes)
+    new = old.under_another_server()
+    assert new.step == 0
+    assert not new.header["playing"]
+    assert "could not be brought back" in new.header["notice"]["text"]
+    new.ask("step")
+    assert new.step == 1
+
+
+def test_speed_and_what_is_shown_are_no_hindrance() -> None:
+    old = carrier("training")
+    old.play(until=20)
+    old.give(speed="60", show_test=True)
+    assert old.under_another_server(playing=False).step == old.step
+
+
+FORGED: list[Any] = [None, 5, "run", {}, {"run": 3}, {"run": "%%", "rows": ""}, {"run": "AAAA"}]
+
+
+@pytest.mark.parametrize("value", FORGED, ids=str)
+def test_what_is_no_run_is_refused(value: Any) -> None:
+    viewer = Viewer(TrainingView(), NETWORK)
+    viewer.ask("resume", value)
+    assert "could not be brought back" in viewer.header["notice"]["text"]
+    viewer.play(until=5)
+    assert viewer.step >= 5
+
+
+def _spoilt(value: Any, draw: Any) -> Any:
+    """The same tree with one leaf of it replaced."""
+    if isinstance(value, (list, tuple)) and value:
+        i = draw(st.integers(0, len(value) - 1))
+        return type(value)(_spoilt(v, draw) if k == i else v for k, v in enumerate(value))
+    if isinstance(value, dict) and value:
+        name = draw(st.sampled_from(sorted(value, key=str)))
+        return {**value, name: _spoilt(value[name], draw)}
+    if hasattr(value, "__dict__") and not isinstance(value, type) and vars(value):
+        twin = object.__new__(type(value))
+        vars(twin).update(_spoilt(vars(value), draw))
+        return twin
+    nothing: NDArray[np.float64] = np.zeros(0)
+    odd = [None, -1, 10**30, float("nan"), "x", [], {}, nothing, np.full((3, 3), np.inf)]
+    return odd[draw(st.integers(0, len(odd) - 1))]
+
+
+@examples(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_whatever_is_forged_the_viewer_has_a_run_to_look_at(data: st.DataObject) -> None:
+    old = carrier("training")
+    old.play(until=7)
+    view = old.view
+    assert isinstance(view, Playable)
+    form, kind, texts, mark, courses = view._carries()
+    bad = (form, kind, texts, *_spoilt((mark, courses), data.draw))
+    old.packed = carried.pack(bad, view._classes)
+    new = old.under_another_server(playing=False)
+    assert json.dumps(new.header)
+    assert new.header["status"] in ("ready", "paused", "finished")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="no run"):
+        carried.unpack(data, {})
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    import zlib
+
+    with pytest.raises(ValueError, match="no run"):
+        carried.unpack(zlib.compress(bytes(200_000_000)), {})
+
+
+def test_only_known_classes_are_carried() -> None:
+    with pytest.raises(TypeError, match="Config is not carried"):
+        carried.pack(replace(NETWORK), {})
