@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,10 +63,15 @@ class History:
         """Keep these rows (N, W) instead, of the ticks that their places say."""
         self.clear()
         self._rows = list(rows[:_KEPT])
-        if len(rows) > 2:
-            self._stride = max(1, int(np.diff(rows[:, 0]).max()))
+        self._stride = stride(rows[:, 0])
 
     def since(self, start: int) -> NDArray[np.float32]:
         """The rows from number `start` on, (N, W)."""
         found = self._rows[start:]
         return np.stack(found) if found else np.empty((0, self.width), np.float32)
+
+
+def stride(places: NDArray[Any]) -> int:
+    """How far apart the rows of these places are kept; a run may have ended nearer to the last."""
+    steps = np.diff(places[:-1])
+    return max(1, int(steps.min())) if len(steps) else 1

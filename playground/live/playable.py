@@ -348,7 +348,7 @@ class Playable(View):
                 raise ValueError("its arrays have other shapes")
             self.back_to(mark)
             self.begin(width)
-            self.take_rows(rows)
+            self.take_rows(rows[rows[:, 0] <= self.place])
             end = time.perf_counter() + LONGEST_REPLAY
             while self.step < request.step and time.perf_counter() < end and self.move(1):
                 pass
@@ -362,4 +362,4 @@ class Playable(View):
 
     def take_rows(self, rows: NDArray[np.float32]) -> None:
         """Keep these (N, W) as its history."""
-        self.rows.adopt(rows[np.isfinite(rows[:, 0])])
+        self.rows.adopt(rows)

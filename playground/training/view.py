@@ -19,6 +19,7 @@ from engine.training.snapshot import Snapshot
 from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
 from playground.figures import boundary, curves, lines, network, palette
+from playground.live.history import stride
 from playground.live.playable import LAST_STEPS, Playable, moving
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, Row, asking, panel
@@ -131,8 +132,7 @@ class TrainingView(Playable):
         for epoch, loss, test, rate, *sizes in wide:
             record = Record(loss, test, np.nan, np.nan, 10 ** np.array(sizes), rate)
             history.append(epoch, record)
-        if len(wide) > 2:
-            history.stride = max(1, int(np.diff(wide[:-1, 0]).max()))
+        history.stride = stride(wide[:, 0])
 
     def advance(self, ticks: int) -> int:
         return self.trainer.run_steps(ticks)
