@@ -43,7 +43,9 @@ def healthy(url: str) -> bool:
 
 
 @contextmanager
-def running_app(folder: Path, script: Path = ROOT / "app.py") -> Iterator[Server]:
+def running_app(
+    folder: Path, script: Path = ROOT / "app.py", *, port: int | None = None
+) -> Iterator[Server]:
     """The app while the block lasts; its home and its log lie in `folder`.
 
     The settings are the project's own: no STREAMLIT_* variable and no file of the person who runs
@@ -52,7 +54,8 @@ def running_app(folder: Path, script: Path = ROOT / "app.py") -> Iterator[Server
     Raises:
         RuntimeError: The server ends or does not answer in time; the message carries its log.
     """
-    url = f"http://127.0.0.1:{(port := free_port())}"
+    port = port or free_port()
+    url = f"http://127.0.0.1:{port}"
     log = folder / "server.log"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
     environment |= {
