@@ -90,8 +90,11 @@ class Pacing:
         """One message's worth of frames, the last of them taken at its end."""
         began = time.perf_counter()
         late = self._time_cycle(began)
-        make = self._flat_out if math.isinf(speed) else self._paced
-        frames = list(make(run, speed, share, late))
+        if math.isinf(speed):
+            frames = list(self._flat_out(run, share))
+        else:
+            self._plan = self._planned(speed, share, late)
+            frames = list(self._paced(run))
         self._took = time.perf_counter() - began
         self._plays = len(frames) / self._plan.frames
         self.fresh = False
@@ -108,9 +111,9 @@ class Pacing:
         """Milliseconds of frames that the browser has left when it has to ask for more."""
         return 1000 * max(0.25, (self._cycle if math.isinf(self._chosen) else self._took) + 0.15)
 
-    def _paced(self, run: Run, speed: float, share: Share, late: bool) -> Iterator[Frame]:
+    def _paced(self, run: Run) -> Iterator[Frame]:
         """Frames at a chosen speed; fewer, when this viewer's share of the machine is used up."""
-        self._plan = plan = self._planned(speed, share, late)
+        plan = self._plan
         count = max(1, round(plan.seconds * plan.frames))
         if self.fresh:
             count = max(1, count // 4)
@@ -150,7 +153,7 @@ class Pacing:
         """Seconds a message, so long that messages as such do not use up the share."""
         return max(seconds, min(LONGEST, MESSAGE_COST / (MESSAGE_SHARE * own)))
 
-    def _flat_out(self, run: Run, speed: float, share: Share, late: bool) -> Iterator[Frame]:
+    def _flat_out(self, run: Run, share: Share) -> Iterator[Frame]:
         """As fast as it goes: frames at even times, as many as their cost allows."""
         own = share(1.0, False)  # there is no plan to be late for
         burst = BURST
@@ -211,6 +214,8 @@ class Pacing:
         """Frames were asked for, at `place`; `chosen` places a second is the speed, or 0."""
         if self.fresh or chosen != self._chosen or (self._seen and now - self._seen[-1][0] > AWAY):
             self._seen.clear()
+        if chosen != self._chosen:
+            self._late = 1.0  # what is planned for one speed says nothing of another
         self._chosen = chosen
         self._seen.append((now, place))
 

@@ -58,10 +58,9 @@ const TEMPLATE = `
 <div class="nn-bar" role="toolbar" aria-label="Training">
   <span class="nn-buttons"></span>
   <label class="nn-speed" title="How fast to play. It never changes what is learned."><span>Speed</span><select data-cmd="speed" aria-label="Speed"></select></label>
-  <span class="nn-room"><span class="nn-pace" title="This is as fast as it goes here: larger networks and busier servers are slower. What is learned is the same."></span></span>
   <dl class="nn-readouts"></dl>
 </div>
-<div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-words"></span><span class="nn-actions"></span></div>
+<div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-pace" title="This is as fast as it goes here: larger networks and busier servers are slower. What is learned is the same."></span><span class="nn-words"></span><span class="nn-actions"></span></div>
 <div class="nn-quiet" role="status" aria-live="polite"></div>`;
 
 /** @param {string} name */

@@ -168,9 +168,9 @@ class Screen:
     def colour(self, part: Locator | str, style: str) -> tuple[float, ...]:
         """Red, green and blue of an element's style, each 0 to 255."""
         node = self.page.locator(part).first if isinstance(part, str) else part
-        text = ""
-        while not text:  # none: it was drawn anew in between
-            text = node.evaluate("(node, style) => getComputedStyle(node)[style]", style)
+        read = "(node, style) => getComputedStyle(node)[style]"
+        # None: it was drawn anew in between.
+        text = next(filter(None, (node.evaluate(read, style) for _ in range(100))))
         scale = 255 if text.startswith("color(") else 1
         return tuple(scale * float(value) for value in re.findall(r"[\d.]+", text)[:3])
 
