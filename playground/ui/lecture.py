@@ -16,21 +16,13 @@ class Preset(Protocol):
     """A title, what to look for, and the settings that show it."""
 
     @property
-    def title(self) -> str:
-        """A few words."""
-
+    def title(self) -> str: ...  # a few words
     @property
-    def look(self) -> str:
-        """One or two sentences."""
-
+    def look(self) -> str: ...  # one or two sentences
     @property
-    def settings(self) -> Settings:
-        """The page's settings."""
-
+    def settings(self) -> Settings: ...  # the page's
     @property
-    def config(self) -> Config:
-        """The Config."""
-
+    def config(self) -> Config: ...
     def fits(self, config: Config, settings: Any) -> bool:
         """Whether these are its settings."""
 

@@ -210,7 +210,7 @@ def test_a_bad_value_is_noted_and_leaves_the_others() -> None:
     by_name = {notice.parameter: notice for notice in notices}
     assert by_name["low"].given == "one"
     assert by_name["low"].used == "2"
-    assert "ring, x" in by_name["shape"].text
+    assert "ring, x" in by_name["shape"].markdown
     assert "numbers that rise" in by_name["rates"].markdown
 
 
