@@ -7,7 +7,7 @@ layers. A tick is one training step.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -30,7 +30,6 @@ SIDE: Final = 60  # cells of the boundary's grid a side while playing
 FINE_SIDE: Final = 100  # and at rest
 MEASURE_EVERY: Final = 1.0  # seconds between two measurements, or two of the gauge, while playing
 GRADIENTS: Final = 4  # the first of their columns in a row
-_MEASURES: Final = frozenset({"measures", "confusion", "facts"})  # panels
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
 _SWITCHES: Final = {
     "discretize": ("Discretise", "Show the class the network picks, without shades of certainty"),
@@ -189,10 +188,16 @@ class TrainingView(Playable):
         if "network" in want:
             found["network"] = self._network()
         if "weights" in want:
-            found["weights"] = {"sizes": network.log_magnitudes(self.trainer.gradient_now())}
-        if want & _MEASURES and (not self.playing or now - self._measured > MEASURE_EVERY):
+            found["weights"] = {"sizes": log_sizes(_laid_out(self.trainer.gradient_now()))}
+        measures: dict[str, Callable[[], dict[str, Any]]] = {
+            "measures": lambda: {"rows": self.experiment.measures()},
+            "confusion": lambda: self.experiment.confusion() or {},
+            "facts": lambda: {"facts": self._facts()},
+        }
+        wanted = want & measures.keys()
+        if wanted and (not self.playing or now - self._measured > MEASURE_EVERY):
             self._measured = now
-            found |= self._measures(want)
+            found |= {name: measures[name]() for name in wanted}
         if (
             not self.playing
             or now - self._gauged > MEASURE_EVERY
@@ -203,16 +208,6 @@ class TrainingView(Playable):
             self.tell("gauge", None if reading is None else reading.as_json())
         return found
 
-    def _measures(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        if "measures" in want:
-            found["measures"] = {"rows": self.experiment.measures()}
-        if "confusion" in want:
-            found["confusion"] = self.experiment.confusion() or {}
-        if "facts" in want:
-            found["facts"] = {"facts": self._facts()}
-        return found
-
     def _network(self) -> dict[str, Any]:
         columns = sum(self.experiment.units)
         side = int(np.clip(np.sqrt(_PIXELS / columns), 6, 20))
@@ -221,8 +216,8 @@ class TrainingView(Playable):
         return {
             "maps": codes.reshape(-1, side, side),
             "ranges": ranges,
-            "weights": np.concatenate([layer.weight.ravel() for layer in dense]).astype(np.float32),
-            "biases": np.concatenate([layer.bias.ravel() for layer in dense]).astype(np.float32),
+            "weights": _laid_out([layer.weight for layer in dense]).astype(np.float32),
+            "biases": _laid_out([layer.bias for layer in dense]).astype(np.float32),
         }
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -333,6 +328,12 @@ def _display(value: Any) -> dict[str, Any]:
     return {name: on for name, on in given.items() if name in DISPLAY_FIELDS}
 
 
-def log_sizes(sizes: Any) -> NDArray[np.float32]:
-    """log10 of gradient sizes; a size of zero becomes -12."""
-    return np.log10(np.maximum(np.asarray(sizes, dtype=np.float64), 1e-12)).astype(np.float32)
+def _laid_out(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    """All their numbers in one row."""
+    return np.concatenate([array.ravel() for array in arrays])
+
+
+def log_sizes(numbers: Any) -> NDArray[np.float32]:
+    """log10 of the size of numbers; a size of zero becomes -12."""
+    sizes = np.abs(np.asarray(numbers, dtype=np.float64))
+    return np.log10(np.maximum(sizes, 1e-12)).astype(np.float32)

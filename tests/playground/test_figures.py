@@ -236,15 +236,6 @@ def test_unit_maps_are_within_their_ranges(seed: int) -> None:
     np.testing.assert_allclose(codes / 127.5 - 1, share, atol=0.51 / 127.5)
 
 
-def test_log_magnitudes() -> None:
-    first = np.array([[1.0, -10.0], [0.0, 1e-3]])
-    second = np.array([[-1e-30]], dtype=np.float32)
-    logs = network.log_magnitudes([first, second])
-    assert logs.dtype == np.float32
-    np.testing.assert_allclose(logs, [0, 1, -12, -3, -12], atol=1e-6)
-    assert first[0, 1] == -10.0
-
-
 @pytest.mark.parametrize("count", range(1, 10))
 def test_weight_gradients_have_the_shape_of_the_weights(count: int) -> None:
     shapes = [(i + 1, 2 * i + 1) for i in range(count)]
