@@ -295,7 +295,6 @@ class Config(Settings):
 
 
 STRUCTURE_FIELDS: Final = Config.with_effect("structure")  # a change starts anew
-LIVE_FIELDS: Final = Config.with_effect("live")  # a change applies while running
 DISPLAY_FIELDS: Final = Config.with_effect("display")  # a change never touches training
 PLAY: Final = BoolField(
     "Play", "display", name="play", help="Starts training as soon as the page opens."

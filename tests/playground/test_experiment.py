@@ -14,12 +14,7 @@ from engine import Dense
 from playground.data.datasets import DATASETS
 from playground.data.features import FEATURES
 from playground.runs.experiment import Experiment, Replicas, centres
-from playground.settings.config import (
-    DISPLAY_FIELDS,
-    LIVE_FIELDS,
-    STRUCTURE_FIELDS,
-    Config,
-)
+from playground.settings.config import DISPLAY_FIELDS, STRUCTURE_FIELDS, Config
 
 SMALL = Config(samples=60, layers=(5, 4), epochs=40, batch_size=7)
 REGRESSION = replace(SMALL, dataset="plane")
@@ -134,7 +129,7 @@ def test_a_change_of_structure_needs_a_new_experiment(name: str) -> None:
     assert trained(changed, 9).trainer.steps == 9
 
 
-@pytest.mark.parametrize("name", sorted(LIVE_FIELDS | DISPLAY_FIELDS))
+@pytest.mark.parametrize("name", sorted(Config.FIELDS.keys() - STRUCTURE_FIELDS))
 def test_a_live_change_goes_on_from_where_the_run_stands(name: str) -> None:
     config = replace(SMALL, **NEEDS.get(name, {}))
     changed = replace(config, **{name: OTHER[name]})
@@ -155,7 +150,7 @@ def test_a_live_change_goes_on_from_where_the_run_stands(name: str) -> None:
     assert same == (name in WITHOUT_EFFECT_ON_WEIGHTS), f"{name} did not reach the engine"
 
 
-@pytest.mark.parametrize("name", sorted(LIVE_FIELDS | DISPLAY_FIELDS))
+@pytest.mark.parametrize("name", sorted(Config.FIELDS.keys() - STRUCTURE_FIELDS))
 def test_a_change_and_a_start_are_as_good_as_having_begun_with_it(name: str) -> None:
     config = replace(SMALL, **NEEDS.get(name, {}))
     changed = replace(config, **{name: OTHER[name]})

@@ -12,7 +12,6 @@ import pytest
 from engine import Trainer
 from engine.study.divergence_report import divergence_report
 from playground.figures import boundary, network
-from playground.live.protocol import read_request
 from playground.runs.experiment import Experiment
 from playground.runs.stability import curvature
 from playground.settings.config import DISPLAY_FIELDS, SPEEDS, Config
@@ -142,30 +141,18 @@ def test_play_trains_as_the_experiment_does_at_the_chosen_speed(speed: str) -> N
     browser.assert_history_is_the_trainers()
 
 
-def test_presses_that_were_merged_on_their_way_are_all_made() -> None:
-    browser = Browser()
-    asked = [(1, "step"), (2, "step"), (3, "epoch"), (4, "new"), (5, "step"), (6, "step")]
-    earlier = [{"cmd": command, "n": n, "step": 0} for n, command in asked]
-    browser.number = 7
-    last = read_request(browser.payload("step") | {"earlier": earlier})
-    for _ in range(2):  # once, though the answer was lost
-        browser.take(browser.view.handle(last, browser.config))
-        assert (browser.config.seed, browser.step) == (TINY.seed + 1, 3)
-
-
 # ---- pause, step, back, reset -----------------------------------------------------------------
 
-KINDS = [
-    TINY,
-    replace(TINY, optimizer="adam", dropout=0.3, schedule="cosine", warmup=2),
-    replace(TINY, dataset="plane", optimizer="rmsprop", momentum=0.5, speed="60"),
-    replace(TINY, speed="max", momentum=0.9, nesterov=True),
-    replace(TINY, speed="batch", l1=0.001, clip=0.3),
-]
 
-
-@pytest.mark.parametrize("config", KINDS)
-def test_pause_and_reset_give_the_run_of_then_bit_for_bit(config: Config) -> None:
+@pytest.mark.parametrize(
+    "config",
+    [
+        replace(TINY, optimizer="adam", dropout=0.3, schedule="cosine", warmup=2),
+        replace(TINY, dataset="plane", optimizer="rmsprop", momentum=0.5, speed="60"),
+        replace(TINY, speed="batch", l1=0.001, clip=0.3),
+    ],
+)
+def test_pause_gives_the_run_of_then_bit_for_bit(config: Config) -> None:
     browser = Browser(config)
     browser.ask("play")
     for _ in range(4):
@@ -178,13 +165,6 @@ def test_pause_and_reset_give_the_run_of_then_bit_for_bit(config: Config) -> Non
     assert browser.experiment.trainer.steps == step
     assert browser.bits() == fresh(config, step)
     browser.assert_history_is_the_trainers()
-    # And the way on is the one that would have been.
-    browser.ask("play")
-    assert browser.bits() == fresh(config, browser.step)
-    browser.ask("reset")
-    assert browser.bits() == fresh(config, 0)
-    browser.experiment.trainer.run_steps(step)
-    assert browser.bits() == fresh(config, step)
 
 
 def test_step_epoch_and_back() -> None:
@@ -242,13 +222,8 @@ def test_speed_and_display_change_the_config_and_nothing_else() -> None:
     assert browser.ask("speed", "5")["interval"] == pytest.approx(40)  # 25 steps a second
     browser.ask("view", {"log_loss": True, "discretize": True})
     chosen = replace(TINY, speed="5", log_loss=True, discretize=True)
-    bad: list[tuple[str, Any]] = [
-        *(("speed", value) for value in ("warp", None, ["60"], {"60": 1})),
-        *(("view", value) for value in (None, "log_loss", {"log_loss": "yes"}, {"__class__": 1})),
-        ("view", {"learning_rate": 5.0, "seed": 3}),
-    ]
-    for command, value in [("look", None), *bad]:
-        assert browser.ask(command, value)["playing"] is True
+    for value in ({"log_loss": "yes"}, {"__class__": 1}, {"learning_rate": 5.0, "seed": 3}):
+        assert browser.ask("view", value)["playing"] is True
         assert browser.config == chosen
     assert browser.bits() == fresh(TINY, browser.experiment.trainer.steps)
 
