@@ -30,6 +30,17 @@ def unit_maps(columns: Sequence[Floats]) -> tuple[NDArray[np.uint8], NDArray[np.
     return codes, ranges
 
 
+def log_magnitudes(gradients: Sequence[Floats]) -> NDArray[np.float32]:
+    """log10 |dL/dW| of each layer's (fan_in, fan_out) gradient, laid end to end; 0 becomes -12."""
+    return log_sizes(np.concatenate([gradient.ravel() for gradient in gradients]))
+
+
+def log_sizes(numbers: Floats) -> NDArray[np.float32]:
+    """log10 of the size of numbers; a size of zero becomes -12."""
+    sizes = np.maximum(np.abs(numbers.astype(np.float64)), _TINY)
+    return np.log10(sizes).astype(np.float32)
+
+
 def weight_gradients(shapes: Sequence[tuple[int, int]], names: Sequence[str]) -> go.Figure:
     """One empty heatmap a layer, shaped like its weights: inputs across, units down."""
     count = len(shapes)

@@ -117,7 +117,7 @@ class TrainingView(Playable):
     def kept_since(self, start: int) -> NDArray[np.float32]:
         new = self.trainer.history.since(start)
         numbers = (new["epoch"], new["loss"], new["val_loss"], new["learning_rate"])
-        return np.column_stack([*numbers, log_sizes(new["gradient"])]).astype(np.float32)
+        return np.column_stack([*numbers, network.log_sizes(new["gradient"])]).astype(np.float32)
 
     def advance(self, ticks: int) -> int:
         return self.trainer.run_steps(ticks)
@@ -166,7 +166,7 @@ class TrainingView(Playable):
     def frame_row(self) -> Row:
         trainer = self.trainer
         losses = np.array([trainer.train_loss, trainer.test_loss], np.float32)
-        sizes = log_sizes(trainer.layer_gradient_rms())
+        sizes = network.log_sizes(trainer.layer_gradient_rms())
         # float64, for float32 cannot tell late steps apart; numbers that are less exact pack well.
         return np.array([trainer.progress, *losses, trainer.current_learning_rate, *sizes])
 
@@ -188,7 +188,7 @@ class TrainingView(Playable):
         if "network" in want:
             found["network"] = self._network()
         if "weights" in want:
-            found["weights"] = {"sizes": log_sizes(_laid_out(self.trainer.gradient_now()))}
+            found["weights"] = {"sizes": network.log_magnitudes(self.trainer.gradient_now())}
         measures: dict[str, Callable[[], dict[str, Any]]] = {
             "measures": lambda: {"rows": self.experiment.measures()},
             "confusion": lambda: self.experiment.confusion() or {},
@@ -216,8 +216,8 @@ class TrainingView(Playable):
         return {
             "maps": codes.reshape(-1, side, side),
             "ranges": ranges,
-            "weights": _laid_out([layer.weight for layer in dense]).astype(np.float32),
-            "biases": _laid_out([layer.bias for layer in dense]).astype(np.float32),
+            "weights": np.concatenate([layer.weight.ravel() for layer in dense]).astype(np.float32),
+            "biases": np.concatenate([layer.bias.ravel() for layer in dense]).astype(np.float32),
         }
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -326,14 +326,3 @@ def _display(value: Any) -> dict[str, Any]:
     """The display settings among those given."""
     given = value if isinstance(value, dict) else {}
     return {name: on for name, on in given.items() if name in DISPLAY_FIELDS}
-
-
-def _laid_out(arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    """All their numbers in one row."""
-    return np.concatenate([array.ravel() for array in arrays])
-
-
-def log_sizes(numbers: Any) -> NDArray[np.float32]:
-    """log10 of the size of numbers; a size of zero becomes -12."""
-    sizes = np.abs(np.asarray(numbers, dtype=np.float64))
-    return np.log10(np.maximum(sizes, 1e-12)).astype(np.float32)

@@ -55,12 +55,8 @@ def _put(name: str, widget: str, given: object, convert: Convert, stays: bool) -
     return True
 
 
-def same(value: Any) -> Any:
-    return value
-
-
 def bound(
-    name: str, value: object, *, widget: str | None = None, convert: Convert = same
+    name: str, value: object, *, widget: str | None = None, convert: Convert = lambda value: value
 ) -> dict[str, Any]:
     """What every widget is given: the key of the one that shows `value`; help; where changes go."""
     widget = widget or session.widget_key(name)
@@ -74,7 +70,7 @@ def bound(
 
 
 def typed(
-    name: str, value: object, *, widget: str | None = None, convert: Convert = same
+    name: str, value: object, *, widget: str | None = None, convert: Convert = lambda value: value
 ) -> dict[str, Any]:
     """The same for what is typed: what could not be taken over stays in the box."""
     widget = widget or session.widget_key(name)

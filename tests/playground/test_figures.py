@@ -208,6 +208,12 @@ def test_unit_maps() -> None:
     assert np.isfinite(ranges).all()
 
 
+def test_log_sizes() -> None:
+    sizes = network.log_sizes(np.array([[1.0, 0.0], [-1e-3, 1e300]]))
+    assert sizes.dtype == np.float32
+    np.testing.assert_allclose(sizes, [[0, -12], [-3, 300]])
+
+
 @pytest.mark.parametrize("count", range(1, 10))
 def test_weight_gradients_have_the_shape_of_the_weights(count: int) -> None:
     shapes = [(i + 1, 2 * i + 1) for i in range(count)]

@@ -16,7 +16,7 @@ from playground.runs.experiment import Experiment
 from playground.runs.stability import curvature
 from playground.settings.config import DISPLAY_FIELDS, SPEEDS, Config
 from playground.training import view as module
-from playground.training.view import FINE_SIDE, SIDE, TrainingView, log_sizes
+from playground.training.view import FINE_SIDE, SIDE, TrainingView
 from tests.playground.viewer import Clock, Viewer
 
 TINY = Config(samples=60, layers=(5, 4), batch_size=7, speed="25")  # 5 steps an epoch
@@ -56,7 +56,9 @@ class Browser(Viewer):
     def assert_history_is_the_trainers(self) -> None:
         history = self.experiment.trainer.history
         columns = (history.epoch, history.loss, history.val_loss, history.learning_rate)
-        expected = np.column_stack([*columns, log_sizes(history.gradient)]).astype(np.float32)
+        expected = np.column_stack([*columns, network.log_sizes(history.gradient)]).astype(
+            np.float32
+        )
         np.testing.assert_array_equal(np.array(self.rows), expected)
 
 
@@ -264,7 +266,7 @@ def test_the_network_and_the_gradients_come_only_when_wanted() -> None:
     biases = np.concatenate([layer.bias for layer in experiment.dense_layers])
     np.testing.assert_array_equal(arrays["state:network:biases"], biases)
     gradients = np.concatenate([g.ravel() for g in experiment.trainer.gradient_now()])
-    np.testing.assert_allclose(arrays["state:weights:sizes"], log_sizes(gradients))
+    np.testing.assert_allclose(arrays["state:weights:sizes"], network.log_sizes(gradients))
     assert gradients.min() < 0
     wide = Browser(replace(TINY, layers=(64,) * 8))
     wide.want = ["network"]
@@ -426,9 +428,3 @@ def test_a_long_run_needs_no_more_memory() -> None:
     finally:
         tracemalloc.stop()
     assert used[1] - used[0] < 100_000
-
-
-def test_log_sizes() -> None:
-    sizes = log_sizes(np.array([[1.0, 0.0], [-1e-3, 1e300]]))
-    assert sizes.dtype == np.float32
-    np.testing.assert_allclose(sizes, [[0, -12], [-3, 300]])
