@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from numbers import Integral
 from threading import Lock
@@ -118,6 +117,17 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.random_state = random_state
 
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on X (N, F) and y (N,), a regressor's also (N, C), from new starting weights."""
+        before = dict(self.__dict__)
+        try:
+            self._fit(X, y)
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+        return self
+
     def _train(self, X: Floats, y: NDArray[Any], outputs: int, loss: Loss, labels: Any) -> None:
         """Train a new network on checked samples; ``labels`` are to be alike in both parts."""
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -154,7 +164,7 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
                 f" {self.history_.divergence.reason}; the last finite weights are kept."
                 f" Try a learning_rate below {self.learning_rate:g}",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         self.network_ = network
         self.n_iter_ = len(self.history_.loss)
@@ -221,10 +231,11 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
         if not np.isfinite(self.network_.flat).all():
             raise ValueError("X and y are too far apart in size to be standardized")
 
-    def _checked(self, X: Any) -> Floats:
+    def _ask(self, answer: Callable[[Sequential, Floats], NDArray[Any]], X: Any) -> NDArray[Any]:
         check_is_fitted(self, "network_")
-        rows: Floats = validate_data(self, X, reset=False, dtype=np.float64)
-        return rows
+        rows = validate_data(self, X, reset=False, dtype=np.float64)
+        with self._lock:
+            return answer(self.network_, rows)
 
     # A network's buffers are closures over arrays and serve one thread at a time: a copy of the
     # estimator carries the network as the file that it saves, and calls into it wait in a row.
@@ -252,34 +263,27 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetwork):  # type: ignore[m
     order of ``predict_proba``'s columns.
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on X (N, F) and labels y (N,), from new starting weights."""
-        with _whole_or_not_at_all(self):
-            rows, labels = validate_data(self, X, y, dtype=np.float64)
-            check_classification_targets(labels)
-            self.classes_, codes = np.unique(labels, return_inverse=True)
-            if len(self.classes_) < 2:
-                raise ValueError(
-                    f"y holds one class only, {self.classes_[0]!r}: a classifier needs two or more"
-                )
-            scale = self._scale("X", rows, np.inf)
-            table = (rows - scale.mean) / scale.spread
-            self._train(table, codes, len(self.classes_), SoftmaxCrossEntropy(), codes)
-            self._fold(scale)
-        return self
+    def _fit(self, X: Any, y: Any) -> None:
+        rows, labels = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(labels)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y holds one class only, {self.classes_[0]!r}: a classifier needs two or more"
+            )
+        scale = self._scale("X", rows, np.inf)
+        table = (rows - scale.mean) / scale.spread
+        self._train(table, codes, len(self.classes_), SoftmaxCrossEntropy(), codes)
+        self._fold(scale)
 
     def predict_proba(self, X: Any) -> Floats:
         """The probability of each class, (N, C)."""
-        rows = self._checked(X)
-        with self._lock:
-            return self.network_.predict_proba(rows)
+        return self._ask(Sequential.predict_proba, X)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most probable label of each sample, (N,)."""
-        rows = self._checked(X)
-        with self._lock:
-            labels: NDArray[Any] = self.classes_[self.network_.predict(rows)]
-        return labels
+        codes = self._ask(Sequential.predict, X)
+        return np.asarray(self.classes_[codes])
 
 
 class NeuralNetworkRegressor(RegressorMixin, NeuralNetwork):  # type: ignore[misc]
@@ -288,40 +292,23 @@ class NeuralNetworkRegressor(RegressorMixin, NeuralNetwork):  # type: ignore[mis
     Arguments and attributes are those of ``NeuralNetwork``.
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train on X (N, F) and values y (N,) or (N, C), from new starting weights."""
-        with _whole_or_not_at_all(self):
-            rows, values = validate_data(
-                self, X, y, dtype=np.float64, multi_output=True, y_numeric=True
-            )
-            values = check_array(values, dtype=np.float64, ensure_2d=False, input_name="y")
-            values = values.reshape(len(values), -1)
-            inputs, outputs = self._scale("X", rows, np.inf), self._scale("y", values, 1.0)
-            table = (rows - inputs.mean) / inputs.spread
-            targets = (values - outputs.mean) / outputs.spread
-            self._train(table, targets, values.shape[1], MeanSquaredError(), None)
-            self._fold(inputs, outputs)
-        return self
+    def _fit(self, X: Any, y: Any) -> None:
+        rows, values = validate_data(
+            self, X, y, dtype=np.float64, multi_output=True, y_numeric=True
+        )
+        values = check_array(values, dtype=np.float64, ensure_2d=False, input_name="y")
+        values = values.reshape(len(values), -1)
+        inputs, outputs = self._scale("X", rows, np.inf), self._scale("y", values, 1.0)
+        table = (rows - inputs.mean) / inputs.spread
+        targets = (values - outputs.mean) / outputs.spread
+        self._train(table, targets, values.shape[1], MeanSquaredError(), None)
+        self._fold(inputs, outputs)
 
     def predict(self, X: Any) -> Floats:
         """The values, (N,) if there is one a sample, else (N, C)."""
-        rows = self._checked(X)
-        with self._lock:
-            return self.network_.predict(rows)
+        return self._ask(Sequential.predict, X)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-
-@contextmanager
-def _whole_or_not_at_all(estimator: NeuralNetwork) -> Iterator[None]:
-    """Put all attributes back if what is done inside fails or is broken off."""
-    before = dict(estimator.__dict__)
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__.clear()
-        estimator.__dict__.update(before)
-        raise

@@ -72,11 +72,6 @@ def test_theme_can_be_read(scheme: str) -> None:
     assert contrast(theme["primaryColor"], "#ffffff") >= 4.5  # Streamlit writes white on it
 
 
-def test_contrast_of_black_and_white() -> None:
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
-
-
 HOP = re.compile(r"^\| (\d+) \| `([^`]+)` \| `([^`]+)` \|", re.MULTILINE)
 
 

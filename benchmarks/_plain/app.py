@@ -14,10 +14,10 @@ from typing import Final
 import plotly.graph_objects as go
 import streamlit as st
 
-from playground.figures import boundary, curves, lines
+from playground.figures import boundary, curves, lines, network
 from playground.runs.experiment import Experiment
 from playground.settings.config import SPEEDS, Config
-from playground.training.view import SIDE, log_sizes
+from playground.training.view import SIDE
 
 PERIOD: Final = 0.1  # seconds between two runs of the fragment
 HEIGHT: Final = 300
@@ -78,7 +78,7 @@ def figures(experiment: Experiment) -> dict[str, go.Figure]:
         loss.add_scatter(x=history.epoch, y=losses, mode="lines", name=name)
     loss.update_layout(height=HEIGHT).update_xaxes(range=[0, end])
     sizes = curves.gradients(experiment.layer_names)
-    sizes.data[0].update(x=history.epoch, z=log_sizes(history.gradient).T, visible=True)
+    sizes.data[0].update(x=history.epoch, z=network.log_sizes(history.gradient).T, visible=True)
     sizes.update_layout(height=HEIGHT).update_xaxes(range=[0, end])
     return {"boundary": plane, "loss": loss, "gradient": sizes}
 

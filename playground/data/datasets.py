@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Final, Literal
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from engine.core.validation import lookup, number, whole
@@ -21,8 +22,10 @@ from engine.core.validation import lookup, number, whole
 Task = Literal["classification", "regression"]
 Floats = NDArray[np.float64]
 Targets = NDArray[np.int64] | NDArray[np.float64]
-Values = TypeVar("Values", bound=NDArray[Any])
-Generator = Callable[[int, float, np.random.Generator, int], tuple[Floats, Targets]]
+Points = tuple[Floats, Targets]
+# (samples, n, rng, classes) -> points (N, 2) and targets (N,): labels 0..C-1, or values in about
+# [-1, 1] for regression.
+Draw = Callable[[int, float, Generator, int], Points]
 
 EXTENT: Final = 6.0
 SAMPLES: Final = (20, 5000)
@@ -41,24 +44,21 @@ _ATTEMPTS: Final = 100
 class DatasetSpec:
     """What is known about a data set before it is drawn.
 
-    `generator(samples, n, rng, classes)` gives points (N, 2) and targets (N,): labels 0..C-1, or
-    values in about [-1, 1] for regression. `class_range` is the adjustable number of classes
-    (lowest, highest), or None where it is fixed at `fixed_classes` (0 for regression).
+    `classes_vary` says whether there are as many classes as are asked for, or always two.
     """
 
-    name: str
     label: str
+    draw: Draw
     task: Task
-    description: str
-    generator: Generator
-    class_range: tuple[int, int] | None
-    fixed_classes: int
+    classes_vary: bool
     default_samples: int
     default_noise: float
 
     def n_classes(self, classes: int) -> int:
         """Classes the data set has when `classes` are asked for; 0 for regression."""
-        return self.fixed_classes if self.class_range is None else classes
+        if self.task == "regression":
+            return 0
+        return classes if self.classes_vary else 2
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,6 @@ class Dataset:
     `n_classes` is 0. `extent` is half the side of the square that pictures show.
     """
 
-    name: str
     task: Task
     n_classes: int
     X_train: Floats
@@ -78,6 +77,10 @@ class Dataset:
     y_test: Targets
     extent: float = EXTENT
 
+    def __post_init__(self) -> None:
+        for array in (self.X_train, self.y_train, self.X_test, self.y_test):
+            array.flags.writeable = False
+
 
 DATASETS: Final[dict[str, DatasetSpec]] = {}
 
@@ -85,41 +88,32 @@ DATASETS: Final[dict[str, DatasetSpec]] = {}
 def dataset(
     name: str,
     label: str,
-    description: str,
     *,
     task: Task = "classification",
-    class_range: tuple[int, int] | None = None,
+    classes_vary: bool = False,
     samples: int = 500,
     noise: float = 0.0,
-) -> Callable[[Generator], Generator]:
-    """Register the decorated generator under `name`; `samples` and `noise` are its defaults."""
+) -> Callable[[Draw], Draw]:
+    """Register the decorated function under `name`; `samples` and `noise` are its defaults."""
 
-    def register(generator: Generator) -> Generator:
+    def register(draw: Draw) -> Draw:
         if name in DATASETS:
             raise ValueError(f"data set {name!r} is registered twice")
-        fixed = 2 if task == "classification" else 0
-        DATASETS[name] = DatasetSpec(
-            name, label, task, description, generator, class_range, fixed, samples, noise
-        )
-        return generator
+        DATASETS[name] = DatasetSpec(label, draw, task, classes_vary, samples, noise)
+        return draw
 
     return register
 
 
 def make_dataset(
-    name: str,
-    samples: int,
-    noise: float,
-    train_share: float,
-    seed: int,
-    classes: int | None = None,
+    name: str, samples: int, noise: float, train_share: float, seed: int, classes: int = 3
 ) -> Dataset:
     """Draw a data set, shuffle it once and split it.
 
     samples 20..5000, noise and train_share in percent (0..50, 10..90), seed 0..2**31-1, classes
-    2..6 (used only where the data set lets them vary; 3 when None). The same arguments give the
-    same bits. Every class is present in the training part, which is made a little larger than
-    `train_share` when it would otherwise have fewer points than there are classes.
+    2..6 (used only where the data set lets them vary). The same arguments give the same bits.
+    Every class is present in the training part, which is made a little larger than `train_share`
+    when it would otherwise have fewer points than there are classes.
     Raises ValueError naming the argument and its range, or listing the known names.
     """
     spec = lookup(DATASETS, name, "data set")
@@ -127,60 +121,33 @@ def make_dataset(
     seed = whole("seed", seed, low=SEED[0], high=SEED[1])
     noise = number("noise", noise, low=NOISE[0], high=NOISE[1])
     train_share = number("train_share", train_share, low=TRAIN_SHARE[0], high=TRAIN_SHARE[1])
-    low, high = spec.class_range or CLASSES
-    arms = whole("classes", 3 if classes is None else classes, low=low, high=high)
+    classes = whole("classes", classes, low=CLASSES[0], high=CLASSES[1])
 
     source = np.random.SeedSequence(seed, spawn_key=(_DATA_STREAM,))
     point_rng, split_rng = np.random.default_rng(source).spawn(2)
-    n_classes = spec.n_classes(arms)
-    X, y = _draw(spec, samples, noise / 100, point_rng, arms)
+    n_classes = spec.n_classes(classes)
+    for _ in range(_ATTEMPTS):
+        X, y = spec.draw(samples, noise / 100, point_rng, classes)
+        if not n_classes or len(np.unique(y)) == n_classes:
+            break  # rarely, label noise wipes out a class
+    else:
+        raise ValueError(f"data set {name!r}: no draw of {samples} points held every class")
     order = split_rng.permutation(samples)
     n_train = min(max(round(samples * train_share / 100), n_classes, 1), samples - 1)
-    if n_classes:
-        order = _with_every_class(order, y, n_train, n_classes)
+    _bring_every_class(order, y, n_train, n_classes)
     train, test = order[:n_train], order[n_train:]
-    return Dataset(
-        name=name,
-        task=spec.task,
-        n_classes=n_classes,
-        X_train=_frozen(X[train]),
-        y_train=_frozen(y[train]),
-        X_test=_frozen(X[test]),
-        y_test=_frozen(y[test]),
-    )
+    return Dataset(spec.task, n_classes, X[train], y[train], X[test], y[test])
 
 
-def _draw(
-    spec: DatasetSpec, samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
-    """Points and targets; drawn again in the rare case that label noise wiped out a class."""
-    expected = spec.n_classes(classes)
-    for _ in range(_ATTEMPTS):
-        X, y = spec.generator(samples, n, rng, classes)
-        if not expected or len(np.unique(y)) == expected:
-            return X, y
-    raise ValueError(f"data set {spec.name!r}: no draw of {samples} points held every class")
-
-
-def _with_every_class(
-    order: NDArray[np.int64], y: Targets, n_train: int, n_classes: int
-) -> NDArray[np.int64]:
-    """Swap points into the training part so that no class is missing from it."""
-    order = order.copy()
+def _bring_every_class(order: NDArray[np.int64], y: Targets, n_train: int, n_classes: int) -> None:
+    """Swap points into the training part, the first `n_train`, so that it misses no class."""
     for label in range(n_classes):
         labels = y[order]
-        if np.any(labels[:n_train] == label):
-            continue
-        counts = np.bincount(labels[:n_train].astype(np.int64), minlength=n_classes)
-        spare = np.flatnonzero(labels[:n_train] == counts.argmax())[-1]
-        wanted = n_train + np.flatnonzero(labels[n_train:] == label)[0]
-        order[[spare, wanted]] = order[[wanted, spare]]
-    return order
-
-
-def _frozen(array: Values) -> Values:
-    array.flags.writeable = False
-    return array
+        if label not in labels[:n_train]:
+            counts = np.bincount(labels[:n_train].astype(np.int64), minlength=n_classes)
+            spare = np.flatnonzero(labels[:n_train] == counts.argmax())[-1]
+            wanted = n_train + np.flatnonzero(labels[n_train:] == label)[0]
+            order[[spare, wanted]] = order[[wanted, spare]]
 
 
 def _labels(samples: int, classes: int) -> NDArray[np.int64]:
@@ -194,7 +161,7 @@ def _along(labels: NDArray[np.int64]) -> Floats:
     return np.concatenate([np.arange(count) / count for count in counts])
 
 
-def _square(rng: np.random.Generator, samples: int, half: float) -> Floats:
+def _square(rng: Generator, samples: int, half: float) -> Floats:
     return rng.uniform(-half, half, (samples, 2))
 
 
@@ -203,10 +170,8 @@ def _polar(radius: Floats, angle: Floats) -> Floats:
     return np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
 
 
-@dataset("circle", "Circle", "A disc inside a ring. Noise mislabels points near the edge.")
-def _circle(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("circle", "Circle")
+def _circle(samples: int, n: float, rng: Generator, classes: int) -> Points:
     inside = _labels(samples, 2) == 1
     radius = np.where(inside, rng.uniform(0, 2.5, samples), rng.uniform(3.5, 5, samples))
     X = _polar(radius, rng.uniform(0, 2 * math.pi, samples))
@@ -214,38 +179,32 @@ def _circle(
     return X, (np.hypot(seen[:, 0], seen[:, 1]) < 2.5).astype(np.int64)
 
 
-@dataset("xor", "Exclusive or", "Opposite quadrants share a class: no straight line parts them.")
-def _xor(samples: int, n: float, rng: np.random.Generator, classes: int) -> tuple[Floats, Targets]:
+@dataset("xor", "Exclusive or")
+def _xor(samples: int, n: float, rng: Generator, classes: int) -> Points:
     X = _square(rng, samples, 5)
     X += np.where(X > 0, 0.3, -0.3)
     seen = X + n * _square(rng, samples, 5)
     return X, (seen[:, 0] * seen[:, 1] >= 0).astype(np.int64)
 
 
-@dataset("gauss", "Two Gaussians", "Two round clouds. The easiest of all: one straight line does.")
-def _gauss(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("gauss", "Two Gaussians")
+def _gauss(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, 2)
     spread = math.sqrt(0.5 + 7 * n)
     centre = np.where(y == 1, 2.0, -2.0)[:, None]
     return centre + spread * rng.standard_normal((samples, 2)), y
 
 
-@dataset("spiral", "Spiral", "Two arms wound around each other. Hard: it takes hidden layers.")
-def _spiral(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("spiral", "Spiral")
+def _spiral(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, 2)
     along = _along(y)
     angle = 1.75 * 2 * math.pi * along + np.where(y == 1, 0.0, math.pi)
     return _polar(5 * along, angle) + n * _square(rng, samples, 1), y
 
 
-@dataset("moons", "Moons", "Two half moons that reach into each other.", noise=10)
-def _moons(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("moons", "Moons", noise=10)
+def _moons(samples: int, n: float, rng: Generator, classes: int) -> Points:
     # Imported here: scikit-learn takes about a second to load, and most pages never need it.
     from sklearn.datasets import make_moons
 
@@ -255,20 +214,16 @@ def _moons(
     return X + 2 * n * rng.standard_normal((samples, 2)), y.astype(np.int64)
 
 
-@dataset("circles", "Circles", "A thin circle inside a thin circle.", noise=10)
-def _circles(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("circles", "Circles", noise=10)
+def _circles(samples: int, n: float, rng: Generator, classes: int) -> Points:
     from sklearn.datasets import make_circles
 
     X, y = make_circles(samples, shuffle=False, factor=0.5, random_state=_int_seed(rng))
     return 4.6 * X + 1.6 * n * rng.standard_normal((samples, 2)), y.astype(np.int64)
 
 
-@dataset("blobs", "Blobs", "Two to six round clouds, one for each class.", class_range=CLASSES)
-def _blobs(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("blobs", "Blobs", classes_vary=True)
+def _blobs(samples: int, n: float, rng: Generator, classes: int) -> Points:
     from sklearn.datasets import make_blobs
 
     # Centres on a circle, turned at random: never two on top of each other.
@@ -283,16 +238,8 @@ def _blobs(
     return X, y.astype(np.int64)
 
 
-@dataset(
-    "three-spiral",
-    "Spiral with arms",
-    "Three arms from one centre; two to six if you like, one class for each arm.",
-    class_range=CLASSES,
-    samples=300,
-)
-def _three_spiral(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("three-spiral", "Spiral with arms", classes_vary=True, samples=300)
+def _three_spiral(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, classes)
     along = _along(y)
     # 3/C turns for each arm: the gap between neighbouring arms is the same for every C.
@@ -300,10 +247,8 @@ def _three_spiral(
     return _polar(0.3 + 4.9 * along, angle) + 1.5 * n * _square(rng, samples, 1), y
 
 
-@dataset("checkerboard", "Checkerboard", "Sixteen squares of two classes. Noise mislabels edges.")
-def _checkerboard(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("checkerboard", "Checkerboard")
+def _checkerboard(samples: int, n: float, rng: Generator, classes: int) -> Points:
     side, margin = 2.5, 0.12
     cell = rng.integers(-2, 2, (samples, 2))
     X = side * cell + rng.uniform(margin, side - margin, (samples, 2))
@@ -311,15 +256,8 @@ def _checkerboard(
     return X, (seen.sum(axis=1) + 1) % 2
 
 
-@dataset(
-    "rings",
-    "Rings",
-    "A disc and rings around it, two to six in all, one class for each.",
-    class_range=CLASSES,
-)
-def _rings(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("rings", "Rings", classes_vary=True)
+def _rings(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, classes)
     width = 5.4 / classes
     inner, outer = width * y, width * (y + 0.7)
@@ -329,8 +267,8 @@ def _rings(
     return X + width * n * _square(rng, samples, 1), y
 
 
-@dataset("sine", "Sine", "One class above a sine wave, the other below it.")
-def _sine(samples: int, n: float, rng: np.random.Generator, classes: int) -> tuple[Floats, Targets]:
+@dataset("sine", "Sine")
+def _sine(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, 2)
     across = rng.uniform(-5.4, 5.4, samples)
     away = rng.uniform(0.35, 2.6, samples) * np.where(y == 1, 1, -1)
@@ -339,25 +277,15 @@ def _sine(samples: int, n: float, rng: np.random.Generator, classes: int) -> tup
     return X, y
 
 
-@dataset("plane", "Plane", "A slope to learn as a number: one unit can do it.", task="regression")
-def _plane(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("plane", "Plane", task="regression")
+def _plane(samples: int, n: float, rng: Generator, classes: int) -> Points:
     X = _square(rng, samples, 6)
     seen = X + n * _square(rng, samples, 6)
     return X, seen.sum(axis=1) / 10
 
 
-@dataset(
-    "multi-gauss",
-    "Hills",
-    "Six hills and hollows, high and low in turn.",
-    task="regression",
-    samples=1000,
-)
-def _multi_gauss(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("multi-gauss", "Hills", task="regression", samples=1000)
+def _multi_gauss(samples: int, n: float, rng: Generator, classes: int) -> Points:
     X = _square(rng, samples, 6)
     seen = X + n * _square(rng, samples, 6)
     centres = np.array([(x, y) for y in (2.5, -2.5) for x in (-4.0, 0.0, 4.0)])
@@ -366,15 +294,13 @@ def _multi_gauss(
     return X, np.maximum(0, 1 - distance / 2) @ signs
 
 
-@dataset("sine-surface", "Sine surface", "Smooth waves in both directions.", task="regression")
-def _sine_surface(
-    samples: int, n: float, rng: np.random.Generator, classes: int
-) -> tuple[Floats, Targets]:
+@dataset("sine-surface", "Sine surface", task="regression")
+def _sine_surface(samples: int, n: float, rng: Generator, classes: int) -> Points:
     X = _square(rng, samples, 6)
     wave = np.sin(0.7 * X[:, 0]) * np.cos(0.7 * X[:, 1])
     return X, wave + n * rng.uniform(-1, 1, samples)
 
 
-def _int_seed(rng: np.random.Generator) -> int:
+def _int_seed(rng: Generator) -> int:
     """An int for scikit-learn's generators, which take no Generator."""
     return int(rng.integers(2**31))

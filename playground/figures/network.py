@@ -14,7 +14,6 @@ from playground.figures.palette import base_layout
 Floats = NDArray[np.floating[Any]]
 
 _TINY: Final = 1e-12
-_LOWEST_LOG: Final = -12.0
 
 
 def unit_maps(columns: Sequence[Floats]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -33,9 +32,13 @@ def unit_maps(columns: Sequence[Floats]) -> tuple[NDArray[np.uint8], NDArray[np.
 
 def log_magnitudes(gradients: Sequence[Floats]) -> NDArray[np.float32]:
     """log10 |dL/dW| of each layer's (fan_in, fan_out) gradient, laid end to end; 0 becomes -12."""
-    flat = np.concatenate([np.abs(g).ravel() for g in gradients]).astype(np.float64)
-    logs = np.log10(np.maximum(flat, 10.0**_LOWEST_LOG))
-    return np.asarray(logs, dtype=np.float32)
+    return log_sizes(np.concatenate([gradient.ravel() for gradient in gradients]))
+
+
+def log_sizes(numbers: Floats) -> NDArray[np.float32]:
+    """log10 of the size of numbers; a size of zero becomes -12."""
+    sizes = np.maximum(np.abs(numbers.astype(np.float64)), _TINY)
+    return np.log10(sizes).astype(np.float32)
 
 
 def weight_gradients(shapes: Sequence[tuple[int, int]], names: Sequence[str]) -> go.Figure:

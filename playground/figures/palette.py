@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 import plotly.graph_objects as go
 
 # Okabe and Ito's colours, told apart with every common kind of colour blindness
@@ -47,20 +48,7 @@ _SCALE_STOPS: Final = ("#3f51c9", "#2587c8", "#12a19a", "#6aa52b", "#d29a12", "#
 
 def scale_colours(count: int) -> list[str]:
     """`count` colours from low to high."""
-    if count == 1:
-        return [_SCALE_STOPS[0]]
-    stops = [_channels(stop) for stop in _SCALE_STOPS]
-    colours = []
-    for i in range(count):
-        place = i * (len(stops) - 1) / (count - 1)
-        left = min(int(place), len(stops) - 2)
-        part = place - left
-        mixed = (
-            round(a + (b - a) * part) for a, b in zip(stops[left], stops[left + 1], strict=True)
-        )
-        colours.append("#" + "".join(f"{channel:02x}" for channel in mixed))
-    return colours
-
-
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+    stops = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in _SCALE_STOPS])
+    places = np.linspace(0, len(stops) - 1, count)
+    mixed = [np.interp(places, range(len(stops)), channel) for channel in stops.T]
+    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.rint(mixed).astype(int).T]

@@ -63,31 +63,18 @@ def _values(config: Config, taken: Mapping[str, tuple[str, ...]]) -> dict[str, A
 
 @dataclass(frozen=True)
 class Replicas:
-    """What sets K runs apart that train as one: one value a replica, or None where all are alike.
+    """What sets K runs apart that train as one: a learning rate each, or a momentum (of SGD).
 
-    Each value given takes the place of the Config's own. `momenta` are SGD's. ValueError if
-    nothing is given, if a list is empty, or if the lists differ in length; what each value may be
-    is the engine's to say.
+    Each value takes the place of the Config's own.
     """
 
-    learning_rates: tuple[float, ...] | None = None
-    momenta: tuple[float, ...] | None = None
-    init_scales: tuple[float, ...] | None = None
-
-    def __post_init__(self) -> None:
-        lengths = {f.name: len(v) for f in fields(self) if (v := getattr(self, f.name)) is not None}
-        if not lengths:
-            names = ", ".join(f.name for f in fields(self))
-            raise ValueError(f"replicas need one of {names}; none was given")
-        if min(lengths.values()) < 1 or len(set(lengths.values())) > 1:
-            found = ", ".join(f"{count} {name}" for name, count in lengths.items())
-            raise ValueError(f"replicas need one value each, at least one, but there are {found}")
+    learning_rates: tuple[float, ...] = ()
+    momenta: tuple[float, ...] = ()
 
     @property
     def count(self) -> int:
         """K."""
-        given = (self.learning_rates, self.momenta, self.init_scales)
-        return next(len(values) for values in given if values is not None)
+        return len(self.learning_rates or self.momenta)
 
 
 def network(
@@ -98,54 +85,39 @@ def network(
     dtype: npt.DTypeLike = np.float32,
 ) -> Sequential:
     """The engine's network that a Config names, between so many inputs and outputs."""
-    scales = None if replicas is None else replicas.init_scales
-    # With a scale for each replica it is the network that scales; the layers then leave it be.
-    scale = config.init_scale if scales is None else 1.0
+    start: dict[str, Any] = {"init": config.init, "scale": config.init_scale}
     layers: list[Layer] = []
     width = inputs
     for units, activation in zip(config.layers, config.layer_activations, strict=True):
-        layers += [Dense(width, units, init=config.init, scale=scale), ACTIVATIONS[activation]()]
+        layers += [Dense(width, units, **start), ACTIVATIONS[activation]()]
         if config.dropout > 0:
             layers.append(Dropout(config.dropout))
         width = units
-    layers.append(Dense(width, outputs, init=config.init, scale=scale))
+    layers.append(Dense(width, outputs, **start))
     return Sequential(
         layers,
         seed=config.seed,
         dtype=dtype,
         replicas=None if replicas is None else replicas.count,
-        init_scale=1.0 if scales is None else scales,
     )
 
 
-def optimizer_settings(config: Config, replicas: Replicas | None = None) -> dict[str, Any]:
-    """The optimizer's arguments besides the learning rate, under the engine's names.
-
-    ValueError if there is a momentum for each replica and the optimizer is not SGD.
-    """
+def optimizer_settings(config: Config) -> dict[str, Any]:
+    """The optimizer's arguments, under the engine's names."""
     settings = _values(config, _taken(_OPTIMIZER_ARGUMENTS, OPTIMIZERS[config.optimizer]))
     if "nesterov" in settings:  # it looks ahead along the momentum
         settings["nesterov"] = config.nesterov and config.momentum > 0
-    if replicas is None or replicas.momenta is None:
-        return settings
-    if config.optimizer != "sgd":
-        raise ValueError(
-            f"a momentum for each replica needs the optimizer sgd, got {config.optimizer}"
-        )
-    return settings | {"momentum": np.array(replicas.momenta), "nesterov": config.nesterov}
-
-
-def learning_rate(config: Config, replicas: Replicas | None = None) -> float | tuple[float, ...]:
-    """The Config's learning rate, or one for each replica."""
-    if replicas is None or replicas.learning_rates is None:
-        return config.learning_rate
-    return replicas.learning_rates
+    return settings
 
 
 def optimizer(config: Config, replicas: Replicas | None = None) -> Optimizer:
     """The engine's optimizer that a Config names, with its settings."""
-    settings = optimizer_settings(config, replicas)
-    return OPTIMIZERS[config.optimizer](learning_rate=learning_rate(config, replicas), **settings)
+    settings = {"learning_rate": config.learning_rate, **optimizer_settings(config)}
+    if replicas is not None and replicas.learning_rates:
+        settings["learning_rate"] = replicas.learning_rates
+    if replicas is not None and replicas.momenta:
+        settings |= {"momentum": np.array(replicas.momenta), "nesterov": config.nesterov}
+    return OPTIMIZERS[config.optimizer](**settings)
 
 
 def schedule(config: Config) -> Schedule:

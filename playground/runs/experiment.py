@@ -7,7 +7,6 @@ Streamlit and no Plotly.
 from __future__ import annotations
 
 import copy
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -17,17 +16,10 @@ from threadpoolctl import threadpool_limits
 from engine import Dense, Dropout, Sequential, Trainer
 from engine.core.losses import LOSSES
 from playground.data.features import FeatureMap
-from playground.runs.build import (
-    Replicas,
-    learning_rate,
-    network,
-    optimizer,
-    optimizer_settings,
-    schedule,
-)
-from playground.settings.config import LOSS_LABELS, Config
+from playground.runs.build import Replicas, network, optimizer, optimizer_settings, schedule
+from playground.settings.config import LOSS_LABELS, STRUCTURE_FIELDS, Config
 
-__all__ = ["Experiment", "Replicas", "centres", "optimizer", "schedule"]
+__all__ = ["Experiment", "Replicas", "centres"]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -92,11 +84,7 @@ class Experiment:
 
     def can_apply(self, config: Config) -> bool:
         """Whether the run can go on under `config`: it differs in live or display settings only."""
-        return all(
-            Config.FIELDS[f.name].effect != "structure"
-            or getattr(config, f.name) == getattr(self.config, f.name)
-            for f in fields(Config)
-        )
+        return all(getattr(config, n) == getattr(self.config, n) for n in STRUCTURE_FIELDS)
 
     def apply(self, config: Config) -> None:
         """Change live settings without a reset. ValueError if the data or network would differ.
@@ -105,13 +93,13 @@ class Experiment:
         """
         if not self.can_apply(config):
             raise ValueError("this change needs a new experiment: the data or network would differ")
-        old, trainer = self.config, self.trainer
+        old, trainer, own = self.config, self.trainer, optimizer(config, self.replicas)
         if config.optimizer != old.optimizer:
-            trainer.set_optimizer(optimizer(config, self.replicas))
+            trainer.set_optimizer(own)
         else:
-            for name, value in optimizer_settings(config, self.replicas).items():
-                setattr(trainer.optimizer, name, value)
-            trainer.learning_rate = learning_rate(config, self.replicas)
+            for name in optimizer_settings(config):
+                setattr(trainer.optimizer, name, getattr(own, name))
+            trainer.learning_rate = own.learning_rate
         self.config = config
         trainer.schedule = schedule(config)
         trainer.l1, trainer.l2 = config.l1, config.l2
@@ -173,17 +161,16 @@ class Experiment:
 
     def columns(self) -> list[dict[str, Any]]:
         """The diagram's columns: title, short title, note, units and the units' own labels."""
-        units = self.units
-        names = [name.capitalize() for name in self.layer_names]
-        outputs = (
-            ["value"] if self.n_classes == 0 else [f"class {c}" for c in range(self.n_classes)]
-        )
-        columns = [_column("Inputs", "In", "", units[0], list(self.features.labels))]
-        for i, activation in enumerate(self.config.layer_activations):
-            columns.append(_column(names[i], str(i + 1), activation, units[i + 1], None))
-        labels = outputs if units[-1] == len(outputs) else ["class 1"]
-        columns.append(_column(names[-1], "Out", self.loss_label, units[-1], labels))
-        return columns
+        titles = ["Inputs", *(name.capitalize() for name in self.layer_names)]
+        shorts = ["In", *map(str, range(1, len(titles) - 1)), "Out"]
+        notes = ["", *self.config.layer_activations, self.loss_label]
+        classes = [f"class {c}" for c in range(self.n_classes)] or ["value"]
+        labels: list[list[str] | None] = [None] * len(titles)
+        labels[0] = list(self.features.labels)
+        labels[-1] = classes if self.units[-1] == len(classes) else ["class 1"]
+        keys = ("title", "short", "note", "units", "labels")
+        found = zip(titles, shorts, notes, self.units, labels, strict=True)
+        return [dict(zip(keys, column, strict=True)) for column in found]
 
     def answers(self, side: int) -> Floats:
         """What the network answers at the centres of a side x side grid, bottom row first.
@@ -194,14 +181,17 @@ class Experiment:
         return self._answers(self._grid(side))
 
     def _grid(self, side: int) -> Floats:
-        found = self._grids.get(side)
-        if found is None:
-            found = self.features.transform(centres(self.dataset.extent, side))
-            found = found.astype(self.model.dtype)
-            # Only the grid that is drawn many times a second is worth its memory.
-            if len(found) <= 3600:
-                self._grids[side] = found
+        if side in self._grids:
+            return self._grids[side]
+        found = self._seen(centres(self.dataset.extent, side))
+        # Only the grid that is drawn many times a second is worth its memory.
+        if len(found) <= 3600:
+            self._grids[side] = found
         return found
+
+    def _seen(self, points: NDArray[np.float64]) -> Floats:
+        """Points (N, 2) as the network takes them, (N, F)."""
+        return self.features.transform(points).astype(self.model.dtype)
 
     def _answers(self, inputs: Floats) -> Floats:
         with np.errstate(all="ignore"):  # weights on the way out may be large; what is drawn is cut
@@ -233,47 +223,33 @@ class Experiment:
     # ---- measures -------------------------------------------------------------------------
 
     def measures(self) -> list[tuple[str, str, float | None, float | None]]:
-        """Rows (label, help, on training points, on test points) of how good the network is.
-
-        ValueError with replicas: these are the measures of one run.
-        """
-        self._refuse_replicas("measures")
-        data, trainer = self.dataset, self.trainer
-        loss_help = "What training makes small, without penalties."
-        rows: list[tuple[str, str, float | None, float | None]] = [
-            ("Loss", loss_help, _finite(trainer.train_loss), _finite(trainer.test_loss))
-        ]
-        train = self._answers(self.features.transform(data.X_train).astype(self.model.dtype))
-        test = self._answers(self.features.transform(data.X_test).astype(self.model.dtype))
+        """Rows (label, help, on training points, on test points) of how good the network is."""
         # scikit-learn takes a second to load: not before somebody wants to see a measure.
         from playground.runs.measures import MEASURES
 
-        for label, help_, measure in MEASURES[data.task]:
-            rows.append(
-                (label, help_, measure(data.y_train, train), measure(data.y_test, test)),
-            )
-        return rows
+        data, trainer = self.dataset, self.trainer
+        train, test = (self._answers(self._seen(X)) for X in (data.X_train, data.X_test))
+        loss_help = "What training makes small, without penalties."
+        return [
+            ("Loss", loss_help, _finite(trainer.train_loss), _finite(trainer.test_loss)),
+            *(
+                (label, help_, measure(data.y_train, train), measure(data.y_test, test))
+                for label, help_, measure in MEASURES[data.task]
+            ),
+        ]
 
     def confusion(self) -> dict[str, Any] | None:
-        """Confusion matrix of the test points, rows the true classes; None for regression.
-
-        ValueError with replicas, as for `measures`.
-        """
-        self._refuse_replicas("confusion")
+        """Confusion matrix of the test points, rows the true classes; None for regression."""
         if self.n_classes == 0:
             return None
-        from playground.runs.measures import confusion_counts
+        from sklearn.metrics import confusion_matrix
 
-        inputs = self.features.transform(self.dataset.X_test).astype(self.model.dtype)
-        called = self._answers(inputs).argmax(axis=1)
-        counts = confusion_counts(self.dataset.y_test, called, self.n_classes)
-        return {"labels": [str(c) for c in range(self.n_classes)], "counts": counts}
-
-    def _refuse_replicas(self, what: str) -> None:
-        if self.replicas is not None:
-            raise ValueError(
-                f"{what} needs a single run, this one has {self.replicas.count} replicas"
-            )
+        classes, called = (
+            range(self.n_classes),
+            self._answers(self._seen(self.dataset.X_test)).argmax(axis=1),
+        )
+        counts = confusion_matrix(self.dataset.y_test, called, labels=classes)
+        return {"labels": [str(c) for c in classes], "counts": counts.tolist()}
 
 
 def centres(extent: float, side: int) -> NDArray[np.float64]:
@@ -284,12 +260,6 @@ def centres(extent: float, side: int) -> NDArray[np.float64]:
     along = (np.arange(side) + 0.5) * (2 * extent / side) - extent
     x1, x2 = np.meshgrid(along, along)
     return np.column_stack([x1.ravel(), x2.ravel()])
-
-
-def _column(
-    title: str, short: str, note: str, units: int, labels: list[str] | None
-) -> dict[str, Any]:
-    return {"title": title, "short": short, "note": note, "units": units, "labels": labels}
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""How good a network's answers are: accuracy, ROC AUC, R2, confusion, by scikit-learn.
+"""How good a network's answers are: accuracy, ROC AUC, R2, by scikit-learn.
 
 N is the number of points, C the number of classes; answers are (N, C) probabilities or (N,) values.
 """
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, confusion_matrix, r2_score, roc_auc_score
+from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 Floats = NDArray[np.floating[Any]]
 
@@ -50,9 +50,3 @@ MEASURES: Final[Mapping[str, list[tuple[str, str, Measure]]]] = {
         ("R²", "The share of the values' variance that is explained: 1 is perfect.", _r2)
     ],
 }
-
-
-def confusion_counts(y: NDArray[Any], called: NDArray[Any], n_classes: int) -> list[list[int]]:
-    """Points of each true class (rows) called each class (columns)."""
-    counts: list[list[int]] = confusion_matrix(y, called, labels=range(n_classes)).tolist()
-    return counts

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import pairwise
@@ -45,21 +45,13 @@ class Notice:
     used: str = ""
 
     @property
-    def text(self) -> str:
-        """One plain sentence, for places that interpret nothing."""
-        return self._sentence(lambda outside: f"“{outside}”")
-
-    @property
     def markdown(self) -> str:
-        """The same sentence with the foreign text in code spans, where nothing is interpreted."""
-        return self._sentence(as_code)
-
-    def _sentence(self, quote: Callable[[str], str]) -> str:
+        """One sentence, the foreign text in code spans, where nothing is interpreted."""
         if not self.parameter:
             return self.reason
-        instead = f" Using {quote(self.used)} instead." if self.used else ""
-        given = f" ({quote(self.given)} was given)" if self.given else ""
-        return f"{quote(self.parameter)} {self.reason}{given}.{instead}"
+        instead = f" Using {as_code(self.used)} instead." if self.used else ""
+        given = f" ({as_code(self.given)} was given)" if self.given else ""
+        return f"{as_code(self.parameter)} {self.reason}{given}.{instead}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,6 @@ class Settings:
     """
 
     FIELDS: ClassVar[Mapping[str, FieldSpec]] = MappingProxyType({})
-    BASE: ClassVar[frozenset[str]] = frozenset()  # settings that `base_for` has read already
 
     def __init_subclass__(cls) -> None:
         helps = _helps(cls)
@@ -114,21 +105,17 @@ class Settings:
         }
 
     @classmethod
-    def base_for(cls, given: Mapping[str, str], notices: list[Notice]) -> Self:
-        """What bad values fall back to; it may depend on what the URL says."""
-        return cls()
-
-    @classmethod
-    def read(cls, given: Mapping[str, str], notices: list[Notice]) -> Self:
+    def read(
+        cls, given: Mapping[str, str], notices: list[Notice], base: Self | None = None
+    ) -> Self:
         """Settings from URL parameters; what was not understood is added to `notices`.
 
-        Never raises: a bad value falls back to its default.
+        Never raises: a bad value falls back to that of `base`, which is the defaults if not given.
         """
-        base = cls.base_for(given, notices)
+        base = base or cls()
         values = {
             name: read(spec, given, getattr(base, name), notices)
             for name, spec in cls.FIELDS.items()
-            if name not in cls.BASE
         }
         return _agreeing(base, values, given, notices)
 
@@ -216,15 +203,3 @@ def capped(notices: list[Notice]) -> list[Notice]:
     if more <= 0:
         return notices
     return [*notices[:MAX_NOTICES], Notice("", "", f"And {more} more like this.")]
-
-
-def texts(params: Mapping[str, object]) -> dict[str, str]:
-    """URL parameters as texts."""
-    return {_text(name): _text(value) for name, value in params.items()}
-
-
-def _text(value: object) -> str:
-    """A parameter's text; of repeated values the last, as browsers' forms and Streamlit do."""
-    if isinstance(value, list | tuple):
-        return _text(value[-1]) if value else ""
-    return value if isinstance(value, str) else str(value)

@@ -9,16 +9,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, Final
 
-from engine import (
-    ACTIVATIONS,
-    INITIALIZERS,
-    LOSSES,
-    OPTIMIZERS,
-    SCHEDULES,
-    Sigmoid,
-)
+from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES, Sigmoid
 from playground.data.datasets import (
     CLASSES,
     DATASETS,
@@ -31,7 +24,7 @@ from playground.data.datasets import (
     make_dataset,
 )
 from playground.data.features import FEATURES, MAX_FOURIER
-from playground.settings.base import Notice, Settings, capped, misspelled, read, texts
+from playground.settings.base import Notice, Settings, capped, misspelled, read
 from playground.settings.fields import (
     BoolField,
     ChoiceField,
@@ -93,8 +86,6 @@ class Config(Settings):
     Values are canonical once made: aliases resolved, lists turned into tuples, features in their
     own order. A value out of range raises FieldError, a ValueError that names field and range.
     """
-
-    BASE: ClassVar[frozenset[str]] = frozenset({"dataset"})
 
     dataset: Annotated[str, ChoiceField("Data set", "structure", Labels(DATASETS))] = "spiral"
     """The points to learn. Spirals are hard, Gaussian clouds are easy."""
@@ -257,19 +248,21 @@ class Config(Settings):
         return named | super().to_query()
 
     @classmethod
-    def base_for(cls, given: Mapping[str, str], notices: list[Notice]) -> Config:
+    def read(
+        cls, given: Mapping[str, str], notices: list[Notice], base: Config | None = None
+    ) -> Config:
         # The data set comes first: it decides the defaults that bad values fall back to.
-        return cls.for_dataset(read(Config.FIELDS["dataset"], given, cls.dataset, notices))
+        name = read(cls.FIELDS["dataset"], given, cls.dataset, notices)
+        return super().read({**given, "dataset": name}, notices, base or cls.for_dataset(name))
 
     @classmethod
-    def from_query(cls, params: Mapping[str, str]) -> tuple[Config, bool, list[Notice]]:
+    def from_query(cls, given: Mapping[str, str]) -> tuple[Config, bool, list[Notice]]:
         """A Config from URL parameters, whether to play at once, and what was not understood.
 
         Never raises: a bad value falls back to its default with a notice. Unknown parameters are
         ignored, unless one is almost the name of a setting. At most MAX_NOTICES notices come
         back; a last one counts the rest.
         """
-        given = texts(params)
         notices: list[Notice] = []
         config = cls.read(given, notices)
         play = read(PLAY, given, False, notices)
@@ -277,9 +270,7 @@ class Config(Settings):
         return config, play, capped(notices)
 
     def fitting(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """`changes` and what they drag along so that the settings agree with each other.
-
-        A new data set brings its own number of points and noise where the old ones were the old
+        """A new data set brings its own number of points and noise where the old ones were the old
         data set's defaults; a loss that does not fit falls back to the usual one; activations by
         layer follow the number of layers.
         """
@@ -293,9 +284,8 @@ class Config(Settings):
                 full.setdefault("noise", new.default_noise)
         if "layers" in changes and self.activations:
             count = len(Config.FIELDS["layers"].check(changes["layers"]))
-            kept = self.activations[:count]
-            more = count - len(kept)
-            full.setdefault("activations", kept + (self.activation,) * more)
+            each = self.activations + (self.activation,) * count
+            full.setdefault("activations", each[:count])
         try:
             replace(self, **full)
         except FieldError as error:
@@ -305,7 +295,6 @@ class Config(Settings):
 
 
 STRUCTURE_FIELDS: Final = Config.with_effect("structure")  # a change starts anew
-LIVE_FIELDS: Final = Config.with_effect("live")  # a change applies while running
 DISPLAY_FIELDS: Final = Config.with_effect("display")  # a change never touches training
 PLAY: Final = BoolField(
     "Play", "display", name="play", help="Starts training as soon as the page opens."

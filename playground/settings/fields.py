@@ -24,8 +24,9 @@ Number = int | float
 
 GIVEN_LENGTH: Final = 40
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.I)
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
-_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+_WORDS: Final = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+    ("0", "false", "no", "off", ""), False
+)
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class FieldError(ValueError):
 class FieldSpec(ABC):
     """What is known about one setting. Subclasses add how a kind of value is checked and written.
 
-    `low` and `high` bound a number, or each entry of a list; `open_low` and `open_high` leave the
-    bound itself out. `choices` maps allowed names to human labels, `aliases` other names to these.
-    `name` and `help` come from where the setting is stated.
+    `low` and `high` bound a number, or each entry of a list, which may have to be `whole`;
+    `open_low` and `open_high` leave the bound itself out. `choices` maps allowed names to human
+    labels, `aliases` other names to these. `name` and `help` come from where the setting is stated.
     """
 
     label: str
@@ -76,28 +77,40 @@ class FieldSpec(ABC):
     high: float = math.inf
     open_low: bool = False
     open_high: bool = False
+    whole: bool = False
     choices: Choices = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
-
-    @abstractmethod
-    def check(self, value: object) -> Any:
-        """The value in its canonical form, or FieldError."""
-
-    @abstractmethod
-    def parse(self, text: str) -> Any:
-        """The value that a URL's text stands for, checked, or FieldError."""
-
-    def text(self, value: Any) -> str:
-        """The URL's text for a checked value; `parse` gives the same value back exactly."""
-        return str(value)
 
     @property
     @abstractmethod
     def requirement(self) -> str:
         """What a value must be, in words that follow the field's name."""
 
-    def error(self, given: object) -> FieldError:
-        return FieldError(self.name, self.requirement, given)
+    @abstractmethod
+    def check(self, value: object) -> Any:
+        """The value in its canonical form, or FieldError."""
+
+    @abstractmethod
+    def read(self, text: str) -> object:
+        """What a URL's text stands for, to be checked; None if for nothing."""
+
+    def parse(self, text: str) -> Any:
+        """The value that a URL's text stands for, checked, or FieldError."""
+        try:
+            return self.check(self.read(text))
+        except FieldError:
+            raise self.error(text, self.bad_entry(text)) from None
+
+    def bad_entry(self, text: str) -> BadEntry | None:
+        """Of a list's text the first entry that cannot be."""
+        return None
+
+    def text(self, value: Any) -> str:
+        """The URL's text for a checked value; `parse` gives the same value back exactly."""
+        return str(value)
+
+    def error(self, given: object, entry: BadEntry | None = None) -> FieldError:
+        return FieldError(self.name, self.requirement, given, entry)
 
     def _within(self, number: float) -> bool:
         # A NaN fails both comparisons.
@@ -112,30 +125,6 @@ class FieldSpec(ABC):
 
 
 @dataclass(frozen=True)
-class IntField(FieldSpec):
-    """A whole number from `low` to `high`."""
-
-    low: float
-    high: float
-
-    @property
-    def requirement(self) -> str:
-        return f"must be a whole number {self._range()}"
-
-    def check(self, value: object) -> int:
-        whole = as_int(value)
-        if whole is None or not self._within(whole):
-            raise self.error(value)
-        return whole
-
-    def parse(self, text: str) -> int:
-        number = as_number(text)
-        if number is None or not number.is_integer():
-            raise self.error(text)
-        return self.check(int(number))
-
-
-@dataclass(frozen=True)
 class FloatField(FieldSpec):
     """A finite number from `low` to `high`, kept as a float."""
 
@@ -144,28 +133,26 @@ class FloatField(FieldSpec):
 
     @property
     def requirement(self) -> str:
-        return f"must be a number {self._range()}"
+        return f"must be a {'whole ' * self.whole}number {self._range()}"
 
-    def check(self, value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, Real):
+    def check(self, value: object) -> Number:
+        number = as_number(value, self.whole)
+        if number is None or not self._within(number):
             raise self.error(value)
-        try:
-            number = float(value)
-        except OverflowError:  # an int too large for a float
-            raise self.error(value) from None
-        if not self._within(number):
-            raise self.error(value)
-        return number + 0.0  # a negative zero becomes zero
+        return number
 
-    def parse(self, text: str) -> float:
-        number = as_number(text)
-        if number is None:
-            raise self.error(text)
-        return self.check(number)
+    def read(self, text: str) -> Number | None:
+        return numeral(text, self.whole)
 
-    def text(self, value: float) -> str:
-        # repr is exact; "15.0" reads better as "15" and means the same float.
-        return repr(value).removesuffix(".0")
+    def text(self, value: Number) -> str:
+        return short(value)
+
+
+@dataclass(frozen=True)
+class IntField(FloatField):
+    """A whole number from `low` to `high`, kept as an int."""
+
+    whole: bool = field(default=True, kw_only=True)
 
 
 class BoolField(FieldSpec):
@@ -180,11 +167,8 @@ class BoolField(FieldSpec):
             raise self.error(value)
         return value
 
-    def parse(self, text: str) -> bool:
-        word = text.strip().lower()
-        if word not in _TRUE | _FALSE:
-            raise self.error(text)
-        return word in _TRUE
+    def read(self, text: str) -> bool | None:
+        return _WORDS.get(text.strip().lower())
 
     def text(self, value: bool) -> str:
         return "true" if value else "false"
@@ -201,15 +185,13 @@ class ChoiceField(FieldSpec):
         return f"must be one of {', '.join(self.choices)}"
 
     def check(self, value: object) -> str:
-        if not isinstance(value, str):
-            raise self.error(value)
-        name = self.aliases.get(value, value)
+        name = self.aliases.get(value, value) if isinstance(value, str) else ""
         if name not in self.choices:
             raise self.error(value)
         return name
 
-    def parse(self, text: str) -> str:
-        return self.check(text.strip().lower())
+    def read(self, text: str) -> str:
+        return text.strip().lower()
 
 
 @dataclass(frozen=True)
@@ -232,11 +214,8 @@ class ChoicesField(FieldSpec):
             raise self.error(value)
         return names
 
-    def parse(self, text: str) -> tuple[str, ...]:
-        try:
-            return self.check(split(text.lower()))
-        except FieldError:
-            raise self.error(text) from None
+    def read(self, text: str) -> list[str]:
+        return split(text.lower())
 
     def text(self, value: Sequence[str]) -> str:
         return ",".join(value)
@@ -268,7 +247,6 @@ class NumbersField(FieldSpec):
     _: KW_ONLY
     most: int
     least: int = 0
-    whole: bool = False
     rising: bool = False
     optional: bool = False
 
@@ -279,54 +257,41 @@ class NumbersField(FieldSpec):
         kind = f"{'whole ' * self.whole}numbers{' that rise' * self.rising}"
         return f"must be {empty}{count} {kind}, each {self._range()}"
 
-    def check(self, value: object) -> tuple[Number, ...]:
+    def check(self, value: object) -> tuple[Any, ...]:
         entries = as_tuple(value)
-        if entries is None or len(entries) > self.most:
+        least = 0 if self.optional and not entries else self.least
+        if entries is None or not least <= len(entries) <= self.most:
             raise self.error(value)
-        if len(entries) < self.least and not (self.optional and not entries):
+        numbers = [as_number(entry, self.whole) for entry in entries]
+        if self._fault(numbers):
             raise self.error(value)
-        numbers: list[Number] = []
-        for entry in entries:
-            number = self._number(entry)
-            if number is None or self._fault(number, numbers):
-                raise self.error(value)
-            numbers.append(number)
         return tuple(numbers)
 
-    def parse(self, text: str) -> tuple[Number, ...]:
-        numbers: list[Number] = []
-        for place, entry in enumerate(split(text), start=1):
-            number = as_number(entry)
-            fault = "is not a number" if number is None else self._fault(number, numbers)
-            if number is None or fault:
-                bad = BadEntry(place, entry, fault)
-                raise FieldError(self.name, self.requirement, text, bad)
-            numbers.append(int(number) if self.whole else number)
-        try:
-            return self.check(numbers)
-        except FieldError:
-            raise self.error(text) from None
+    def read(self, text: str) -> list[Number | None]:
+        return [numeral(entry, self.whole) for entry in split(text)]
+
+    def bad_entry(self, text: str) -> BadEntry | None:
+        entries = split(text)
+        fault = self._fault([numeral(entry) for entry in entries])
+        return BadEntry(fault[0], entries[fault[0] - 1], fault[1]) if fault else None
 
     def text(self, value: Sequence[Number]) -> str:
-        # repr is exact; "15.0" reads better as "15" and means the same float.
-        return ",".join(repr(number).removesuffix(".0") for number in value)
+        return ",".join(map(short, value))
 
-    def _number(self, entry: object) -> Number | None:
-        if self.whole:
-            return as_int(entry)
-        if isinstance(entry, bool) or not isinstance(entry, Real):
-            return None
-        return float(entry) + 0.0  # a negative zero becomes zero
-
-    def _fault(self, number: Number, before: Sequence[Number]) -> str:
-        """What is wrong with a number that comes after those `before`; empty if nothing is."""
-        if self.whole and number != int(number):
-            return "is not a whole number"
-        if not self._within(number):
-            return "is out of range"
-        if self.rising and before and number <= before[-1]:
-            return "is not above the one before it"
-        return ""
+    def _fault(self, numbers: Sequence[Number | None]) -> tuple[int, str] | None:
+        """Of the first number that cannot be its place from 1, and what is wrong with it."""
+        before = -math.inf
+        for place, number in enumerate(numbers, start=1):
+            if number is None:
+                return place, "is not a number"
+            if self.whole and number != int(number):
+                return place, "is not a whole number"
+            if not self._within(number):
+                return place, "is out of range"
+            if self.rising and number <= before:
+                return place, "is not above the one before it"
+            before = number
+        return None
 
 
 def printable(text: str) -> str:
@@ -345,18 +310,32 @@ def _brief(value: object) -> str:
     return text if len(text) <= 2 * GIVEN_LENGTH else text[: 2 * GIVEN_LENGTH] + "…"
 
 
-def as_number(text: str) -> float | None:
+def numeral(text: str, whole: bool = False) -> Number | None:
     """A finite number in plain ASCII digits, or None: float() alone takes "nan" and "1_0"."""
     stripped = text.strip()
     if len(stripped) > GIVEN_LENGTH or not _NUMBER.fullmatch(stripped):
         return None
     number = float(stripped)
-    return number if math.isfinite(number) else None
+    if not whole:
+        return number if math.isfinite(number) else None
+    return int(number) if number.is_integer() else None
 
 
-def as_int(value: object) -> int | None:
-    """A Python or NumPy integer as an int; None for anything else, a bool included."""
-    return None if isinstance(value, bool) or not isinstance(value, Integral) else int(value)
+def as_number(value: Any, whole: bool) -> Number | None:
+    """A Python or NumPy number as an int if `whole`, else as a float without a negative zero.
+
+    None for anything else, a bool included.
+    """
+    fits = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    try:
+        return (int(value) if whole else float(value) + 0.0) if fits else None
+    except OverflowError:  # an int too large for a float
+        return None
+
+
+def short(number: Number) -> str:
+    """The number's exact text: "15.0" reads better as "15" and means the same float."""
+    return repr(number).removesuffix(".0")
 
 
 def as_tuple(value: object) -> tuple[object, ...] | None:

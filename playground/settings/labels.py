@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Generic, Protocol, TypeVar
+from typing import Any
 
 
-class Labelled(Protocol):
-    """An entry of a registry that may be chosen."""
-
-    @property
-    def label(self) -> str: ...
-
-
-E = TypeVar("E", bound=Labelled)
-
-
-class Labels(Mapping[str, str], Generic[E]):
+class Labels(Mapping[str, str]):
     """Names and labels of what a registry holds now: what is registered later is a choice at once.
 
-    Of the entries those that `keep(name, entry)`; `before` them choices of its own.
+    Of the entries, each with a `label`, those that `keep(name, entry)`; `before` them choices of
+    its own.
     """
 
     def __init__(
         self,
-        registry: Mapping[str, E],
-        keep: Callable[[str, E], bool] = lambda name, entry: True,
+        registry: Mapping[str, Any],
+        keep: Callable[[str, Any], bool] = lambda name, entry: True,
         before: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._registry, self._keep, self._before = registry, keep, before
@@ -37,7 +28,7 @@ class Labels(Mapping[str, str], Generic[E]):
         entry = self._registry[name]
         if not self._keep(name, entry):
             raise KeyError(name)
-        return entry.label
+        return str(entry.label)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._before

@@ -7,7 +7,7 @@ layers. A tick is one training step.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -32,7 +32,6 @@ SIDE: Final = 60  # cells of the boundary's grid a side while playing
 FINE_SIDE: Final = 100  # and at rest
 MEASURE_EVERY: Final = 1.0  # seconds between two measurements, or two of the gauge, while playing
 GRADIENTS: Final = 4  # the first of their columns in a row
-_MEASURES: Final = frozenset({"measures", "confusion", "facts"})  # panels
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
 _SWITCHES: Final = {
     "discretize": ("Discretise", "Show the class the network picks, without shades of certainty"),
@@ -120,7 +119,7 @@ class TrainingView(Playable):
     def kept_since(self, start: int) -> NDArray[np.float32]:
         new = self.trainer.history.since(start)
         numbers = (new["epoch"], new["loss"], new["val_loss"], new["learning_rate"])
-        return np.column_stack([*numbers, log_sizes(new["gradient"])]).astype(np.float32)
+        return np.column_stack([*numbers, network.log_sizes(new["gradient"])]).astype(np.float32)
 
     @property
     def trainers(self) -> list[Trainer]:
@@ -181,7 +180,7 @@ class TrainingView(Playable):
     def frame_row(self) -> Row:
         trainer = self.trainer
         losses = np.array([trainer.train_loss, trainer.test_loss], np.float32)
-        sizes = log_sizes(trainer.layer_gradient_rms())
+        sizes = network.log_sizes(trainer.layer_gradient_rms())
         # float64, for float32 cannot tell late steps apart; numbers that are less exact pack well.
         return np.array([trainer.progress, *losses, trainer.current_learning_rate, *sizes])
 
@@ -204,9 +203,15 @@ class TrainingView(Playable):
             found["network"] = self._network()
         if "weights" in want:
             found["weights"] = {"sizes": network.log_magnitudes(self.trainer.gradient_now())}
-        if want & _MEASURES and (not self.playing or now - self._measured > MEASURE_EVERY):
+        measures: dict[str, Callable[[], dict[str, Any]]] = {
+            "measures": lambda: {"rows": self.experiment.measures()},
+            "confusion": lambda: self.experiment.confusion() or {},
+            "facts": lambda: {"facts": self._facts()},
+        }
+        wanted = want & measures.keys()
+        if wanted and (not self.playing or now - self._measured > MEASURE_EVERY):
             self._measured = now
-            found |= self._measures(want)
+            found |= {name: measures[name]() for name in wanted}
         if (
             not self.playing
             or now - self._gauged > MEASURE_EVERY
@@ -215,16 +220,6 @@ class TrainingView(Playable):
             self._gauged, self._gauged_diverging = now, self.diverging
             reading = self._gauge.read(playing=self.playing)
             self.tell("gauge", None if reading is None else reading.as_json())
-        return found
-
-    def _measures(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        if "measures" in want:
-            found["measures"] = {"rows": self.experiment.measures()}
-        if "confusion" in want:
-            found["confusion"] = self.experiment.confusion() or {}
-        if "facts" in want:
-            found["facts"] = {"facts": self._facts()}
         return found
 
     def _network(self) -> dict[str, Any]:
@@ -345,8 +340,3 @@ def _display(value: Any) -> dict[str, Any]:
     """The display settings among those given."""
     given = value if isinstance(value, dict) else {}
     return {name: on for name, on in given.items() if name in DISPLAY_FIELDS}
-
-
-def log_sizes(sizes: Any) -> NDArray[np.float32]:
-    """log10 of gradient sizes; a size of zero becomes -12."""
-    return np.log10(np.maximum(np.asarray(sizes, dtype=np.float64), 1e-12)).astype(np.float32)

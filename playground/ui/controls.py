@@ -7,6 +7,7 @@ control it gets and where that stands. A widget's key is `session.widget_key(nam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,7 +21,6 @@ from playground.ui import session, widgets
 from playground.ui.widgets import Draw, bound, show_problem
 
 _NEW_LAYER_UNITS: Final = 8
-_CLASSES_OF: Final = {name: spec.class_range for name, spec in DATASETS.items()}
 
 # 1, 2, 3, 5 in each decade: about even steps on a logarithmic scale. Made from text, so that each
 # is the float that a person would type.
@@ -62,24 +62,18 @@ def _data() -> None:
         draw("dataset")
         with st.expander("More on the data", type="compact"):
             draw("samples", "noise", "train_share")
-            if _CLASSES_OF[config.dataset] is not None:
+            if DATASETS[config.dataset].classes_vary:
                 draw("classes")
             draw("features", "fourier", "seed")
 
 
 def _network(without: frozenset[str]) -> None:
-    more = [
-        name
-        for name in ("activations", "init", "init_scale", "loss", "dropout")
-        if name not in without
-    ]
+    more = ("activations", "init", "init_scale", "loss", "dropout")
+    few = len(set(more) - without) < 2
     with _group("Network"):
         draw("layers", "activation", without=without)
-        if len(more) > 1:
-            with st.expander("More on the network", type="compact"):
-                draw(*more)
-        else:
-            draw(*more)
+        with nullcontext() if few else st.expander("More on the network", type="compact"):
+            draw(*more, without=without)
 
 
 def _training(without: frozenset[str], optimizers: tuple[str, ...]) -> None:
@@ -119,20 +113,13 @@ def _group(title: str) -> Any:
 
 def draw(*names: str, without: frozenset[str] = frozenset()) -> None:
     """Draw the controls of these settings, each with what was wrong with its last value."""
-    for name in (name for name in names if name not in without):
-        _WIDGETS[name](name)
-        show_problem(session.widget_key(name))
+    for name in names:
+        if name not in without:
+            _WIDGETS[name](name)
+            show_problem(session.widget_key(name))
 
 
 # ---- widgets of their own -----------------------------------------------------------------
-
-
-def _classes(name: str) -> None:
-    low, high = _CLASSES_OF[session.current().config.dataset] or (
-        Config.FIELDS[name].low,
-        Config.FIELDS[name].high,
-    )
-    widgets.slider(name, 1, low, high)
 
 
 def _learning_rate(name: str) -> None:
@@ -223,12 +210,7 @@ def _layer_row(name: str, number: int, units: int) -> None:
             value=units,
             step=1,
             label_visibility="collapsed",
-            **bound(
-                name,
-                units,
-                widget=widgets.entry(name, number),
-                convert=partial(widgets.replaced, name, number),
-            ),
+            **bound(name, units, **_entry(name, number)),
         )
         st.button(
             f"Remove layer {number}",
@@ -247,14 +229,8 @@ def _add_layer() -> None:
 
 def _remove_layer(number: int) -> None:
     # The activation goes with its layer.
-    session.change(
-        **{name: _without(name, number) for name in ("layers", "activations")},
-    )
-
-
-def _without(name: str, number: int) -> tuple[Any, ...]:
-    entries = session.value(name)
-    return (*entries[: number - 1], *entries[number:])
+    both = {name: session.value(name) for name in ("layers", "activations")}
+    session.change(**{name: each[: number - 1] + each[number:] for name, each in both.items()})
 
 
 def _activations(name: str) -> None:
@@ -265,18 +241,13 @@ def _activations(name: str) -> None:
     each = bool(config.activations)
     st.toggle(spec.label, each, **bound(name, each, convert=_one_each))
     for number, activation in enumerate(config.activations, start=1):
-        st.selectbox(
-            f"Layer {number}",
-            list(spec.choices),
-            list(spec.choices).index(activation),
-            format_func=spec.choices.__getitem__,
-            **bound(
-                name,
-                activation,
-                widget=widgets.entry(name, number),
-                convert=partial(widgets.replaced, name, number),
-            ),
-        )
+        widgets.select(f"Layer {number}", name, activation, **_entry(name, number))
+
+
+def _entry(name: str, number: int) -> dict[str, Any]:
+    """The widget of one entry of a list, and where its changes go."""
+    convert = partial(widgets.replaced, name, number)
+    return {"widget": widgets.entry(name, number), "convert": convert}
 
 
 def _one_each(chosen: bool) -> tuple[str, ...]:
@@ -284,15 +255,7 @@ def _one_each(chosen: bool) -> tuple[str, ...]:
 
 
 def _activation(name: str) -> None:
-    spec, config = Config.FIELDS[name], session.current().config
-    st.selectbox(
-        spec.label,
-        list(spec.choices),
-        list(spec.choices).index(config.activation),
-        format_func=spec.choices.__getitem__,
-        disabled=bool(config.activations),
-        **bound(name, config.activation),
-    )
+    widgets.choice(name, disabled=bool(session.value("activations")))
 
 
 _WIDGETS: Final[Mapping[str, Draw]] = MappingProxyType(
@@ -301,7 +264,7 @@ _WIDGETS: Final[Mapping[str, Draw]] = MappingProxyType(
         "samples": partial(widgets.slider, step=10),
         "noise": partial(widgets.slider, step=1),
         "train_share": partial(widgets.slider, step=5),
-        "classes": _classes,
+        "classes": partial(widgets.slider, step=1),
         "features": widgets.pills,
         "fourier": partial(widgets.slider, step=1),
         "seed": partial(widgets.number, step=1),

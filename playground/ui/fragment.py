@@ -31,7 +31,7 @@ def draw(key: str, make: Callable[[], V], kind: type[Settings] | None = None) ->
     if answer.opens:
         session.open_playground(answer.config)
     if (answer.config, answer.settings) != before:
-        session.take(answer.config, answer.settings)
+        session.take(*filter(None, (answer.config, answer.settings)))
     component.show(answer.message, key)
     return view
 

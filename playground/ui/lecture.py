@@ -16,34 +16,21 @@ class Preset(Protocol):
     """A title, what to look for, and the settings that show it."""
 
     @property
-    def title(self) -> str:
-        """A few words."""
-
+    def title(self) -> str: ...  # a few words
     @property
-    def look(self) -> str:
-        """One or two sentences."""
-
+    def look(self) -> str: ...  # one or two sentences
     @property
-    def settings(self) -> Settings:
-        """The page's settings."""
-
+    def settings(self) -> Settings: ...  # the page's
     @property
-    def config(self) -> Config:
-        """The Config."""
-
+    def config(self) -> Config: ...
     def fits(self, config: Config, settings: Any) -> bool:
         """Whether these are its settings."""
 
 
-def present(presets: Mapping[str, Preset], kind: type[Settings]) -> str | None:
-    """The name of the preset whose settings are those of now, if any."""
-    config, settings = session.current().config, session.settings(kind)
-    return next((n for n, preset in presets.items() if preset.fits(config, settings)), None)
-
-
 def row(key: str, presets: Mapping[str, Preset], kind: type[Settings], otherwise: str) -> None:
     """Draw the row, its keys beginning with `key`; below, the preset's words or these others."""
-    now = present(presets, kind)
+    of_now = session.current().config, session.settings(kind)
+    now = next((name for name, preset in presets.items() if preset.fits(*of_now)), None)
     with st.container(key=f"presets-{key}", horizontal=True, vertical_alignment="center"):
         st.markdown("For the lecture", width="content")
         for label, icon, step in (("Previous", "chevron_left", -1), ("Next", "chevron_right", 1)):

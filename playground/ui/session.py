@@ -11,7 +11,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.live.view import View
-from playground.settings.base import Notice, Settings, capped, misspelled, read, texts
+from playground.settings.base import Notice, Settings, capped, misspelled, read
 from playground.settings.config import PLAY, Config
 from playground.settings.fields import FieldSpec
 from playground.ui.browser_history import BrowserHistory, navigated
@@ -85,15 +85,12 @@ def current() -> Session:
     found = st.session_state.get(_KEY)
     if isinstance(found, Session):
         return found
-    given = texts(st.query_params)
+    given = st.query_params.to_dict()
     notices: list[Notice] = []
     config = Config.read(given, notices)
     play = read(PLAY, given, False, notices)
-    pages = {
-        kind: kind.read(given, notices)
-        for kind in dict.fromkeys(_OWNERS.values())
-        if kind is not Config
-    }
+    kinds = dict.fromkeys(kind for kind in _OWNERS.values() if kind is not Config)
+    pages = {kind: kind.read(given, notices) for kind in kinds}
     notices += misspelled(given, frozenset({*_OWNERS, PLAY.name}))
     session = Session(config, play, pages, capped(notices))
     st.session_state[_KEY] = session
@@ -118,27 +115,24 @@ def open_page(title: str, kind: type[Settings] | None) -> None:
         write_url()
     else:
         # The first page keeps its link as it was given.
-        session.history.remember(title, texts(st.query_params))
+        session.history.remember(title, st.query_params.to_dict())
     session.changed = False  # all of the page is being drawn
 
 
 def _go_back() -> None:
     """Take the settings of the URL over, if this viewer has seen this page with them."""
-    session, given = current(), texts(st.query_params)
+    session, given = current(), st.query_params.to_dict()
     if not session.history.has(session.page, given):
         return
-    kinds = [session.shown] if session.shown is not None else []
+    kinds = (Config,) if session.shown is None else (Config, session.shown)
     unheard: list[Notice] = []  # it was said when the link was opened
-    found = [Config.read(given, unheard), *(kind.read(given, unheard) for kind in kinds)]
+    found = [kind.read(given, unheard) for kind in kinds]
     adopt(*(new for new in found if new != _owner(type(new))))
 
 
 def settings(kind: type[S]) -> S:
     """The settings of this kind."""
-    found = current().pages[kind]
-    if not isinstance(found, kind):
-        raise TypeError(f"{kind.__name__} are kept as {type(found).__name__}")
-    return found
+    return cast(S, current().pages[kind])
 
 
 def spec(name: str) -> FieldSpec:
@@ -160,14 +154,14 @@ def _owner(kind: type[Settings]) -> Settings:
 
 def change(**fields: Any) -> None:
     """Change settings, all at once; the URL follows. Raises FieldError, and then changes none."""
-    changed: dict[type[Settings], Settings] = {}
+    changed = []
     for kind in dict.fromkeys(_OWNERS[name] for name in fields):
-        own = {name: given for name, given in fields.items() if _OWNERS[name] is kind}
         old = _owner(kind)
+        own = {name: given for name, given in fields.items() if _OWNERS[name] is kind}
         new = replace(old, **old.fitting(own))
         if new != old:
-            changed[kind] = new
-    adopt(*changed.values())
+            changed.append(new)
+    adopt(*changed)
 
 
 def adopt(*settings: Settings, anew: bool = False) -> None:
@@ -176,16 +170,22 @@ def adopt(*settings: Settings, anew: bool = False) -> None:
     `anew` says that a run of its own belongs to them, even where the present one could go on.
     """
     session = current()
-    session.anew = session.anew or anew
+    session.anew |= anew
+    if settings:
+        session.changed = True
+        take(*settings)
+
+
+def take(*settings: Settings) -> None:
+    """Make these this viewer's settings, as what is on show already is; the URL follows."""
+    session = current()
     for new in settings:
         if isinstance(new, Config):
             session.config = new
         else:
             session.pages[type(new)] = new
-        session.changed = True
-    if settings:
-        session.rejected.clear()
-        write_url()
+    session.rejected.clear()
+    write_url()
 
 
 def starts_anew() -> bool:
@@ -204,16 +204,6 @@ def open_playground(config: Config) -> NoReturn:
     session.config, session.anew = config, True
     # The mark tells page.js that what is said of the address from now on is of the other page.
     st.switch_page("app.py", query_params={**config.to_query(), "opening": "1"})
-
-
-def take(config: Config, settings: Settings | None = None) -> None:
-    """Make these this viewer's settings, as what is on show already is; the URL follows."""
-    session = current()
-    session.config = config
-    if settings is not None:
-        session.pages[type(settings)] = settings
-    session.rejected.clear()
-    write_url()
 
 
 def view(key: str, make: Callable[[], V]) -> V:

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import streamlit as st
 
-from playground.settings.fields import FieldError, FieldSpec, IntField
+from playground.settings.fields import FieldError
 from playground.ui import session
 
 Draw = Callable[[str], None]
@@ -55,12 +55,8 @@ def _put(name: str, widget: str, given: object, convert: Convert, stays: bool) -
     return True
 
 
-def same(value: Any) -> Any:
-    return value
-
-
 def bound(
-    name: str, value: object, *, widget: str | None = None, convert: Convert = same
+    name: str, value: object, *, widget: str | None = None, convert: Convert = lambda value: value
 ) -> dict[str, Any]:
     """What every widget is given: the key of the one that shows `value`; help; where changes go."""
     widget = widget or session.widget_key(name)
@@ -74,7 +70,7 @@ def bound(
 
 
 def typed(
-    name: str, value: object, *, widget: str | None = None, convert: Convert = same
+    name: str, value: object, *, widget: str | None = None, convert: Convert = lambda value: value
 ) -> dict[str, Any]:
     """The same for what is typed: what could not be taken over stays in the box."""
     widget = widget or session.widget_key(name)
@@ -103,14 +99,20 @@ def replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
 # ---- kinds of widgets ---------------------------------------------------------------------
 
 
-def choice(name: str) -> None:
-    spec, value = session.spec(name), session.value(name)
+def choice(name: str, disabled: bool = False) -> None:
+    select(session.spec(name).label, name, session.value(name), disabled=disabled)
+
+
+def select(label: str, name: str, value: Any, disabled: bool = False, **binding: Any) -> None:
+    """One of a setting's choices; `binding` goes to `bound`."""
+    choices = session.spec(name).choices
     st.selectbox(
-        spec.label,
-        list(spec.choices),
-        list(spec.choices).index(value),
-        format_func=spec.choices.__getitem__,
-        **bound(name, value),
+        label,
+        list(choices),
+        list(choices).index(value),
+        format_func=choices.__getitem__,
+        disabled=disabled,
+        **bound(name, value, **binding),
     )
 
 
@@ -131,14 +133,14 @@ def switch(name: str) -> None:
     st.toggle(session.spec(name).label, value, **bound(name, value))
 
 
-def slider(name: str, step: float, low: float | None = None, high: float | None = None) -> None:
+def slider(name: str, step: float, low: float | None = None) -> None:
     spec = session.spec(name)
-    kind = number_type(spec)
+    kind = int if spec.whole else float
     value = kind(session.value(name))
     st.slider(
         spec.label,
         min_value=kind(spec.low if low is None else low),
-        max_value=kind(spec.high if high is None else high),
+        max_value=kind(spec.high),
         value=value,
         step=kind(step),
         format="%g",
@@ -149,14 +151,14 @@ def slider(name: str, step: float, low: float | None = None, high: float | None 
 def number(name: str, step: float) -> None:
     """A number typed exactly: "%g" shows the shortest text that stands for it, and rounds none."""
     spec = session.spec(name)
-    kind = number_type(spec)
+    kind = int if spec.whole else float
     value = kind(session.value(name))
     st.number_input(
         spec.label,
         min_value=kind(spec.low),
         max_value=kind(spec.high),
         step=kind(step),
-        format=_FORMATS[kind],
+        format="%d" if spec.whole else "%g",
         **typed(name, value),
     )
 
@@ -176,13 +178,6 @@ def stops(name: str, stops: Sequence[float]) -> None:
 def with_stop(stops: Sequence[float], value: float) -> list[float]:
     """The stops and the value, which takes the place of one that Streamlit would take for it."""
     return sorted({value, *(stop for stop in stops if not math.isclose(stop, value))})
-
-
-def number_type(spec: FieldSpec) -> type[int] | type[float]:
-    return int if isinstance(spec, IntField) else float
-
-
-_FORMATS: Final[Mapping[type, str]] = {int: "%d", float: "%g"}
 
 
 def listed(name: str) -> None:

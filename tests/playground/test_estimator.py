@@ -308,6 +308,10 @@ def test_a_refused_fit_leaves_the_estimator_as_it_was(
         model.fit(inputs, targets)
     assert vars(model) == state
     np.testing.assert_array_equal(model.predict(wide), answers)
+    unfitted = clone(model)
+    with pytest.raises(ValueError, match=message):
+        unfitted.fit(inputs, targets)
+    assert vars(unfitted) == vars(clone(model))
 
 
 def test_a_fit_that_is_broken_off_leaves_the_estimator_as_it_was(

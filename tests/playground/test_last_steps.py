@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from playground.figures.network import log_sizes
 from playground.live.playable import LAST_STEPS
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
-from playground.training.view import TrainingView, log_sizes
+from playground.training.view import TrainingView
 from tests.playground.viewer import Viewer
 
 LATE = Config(dataset="plane", activation="identity", learning_rate=0.7, warmup=50, epochs=1000)
