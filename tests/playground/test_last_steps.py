@@ -27,6 +27,7 @@ def step_by_step(config: Config) -> list[list[float]]:
     return rows
 
 
+@pytest.mark.usefixtures("clock")  # a slow machine would make shorter messages
 @pytest.mark.parametrize("speed", ["25", "max"])
 def test_the_last_steps_come_one_by_one(speed: str) -> None:
     viewer = Viewer(TrainingView(), LATE, speed=speed)
