@@ -35,10 +35,10 @@ class EdgeView(EpochView[EdgeRun]):
         return 5
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
-        if not self._run.can_apply(config) or config.optimizer != self._run.asked.optimizer:
+        if not self._run.can_apply(config) or config.optimizer != self._run.config.optimizer:
             return False
         self._run.apply(config)
-        self.version += self._label != self._run.limit_label
+        self.version += self._label != self._run.limit_label  # it stands in the legend
         return True
 
     def climb(self) -> list[Frame]:
@@ -103,7 +103,7 @@ class EdgeView(EpochView[EdgeRun]):
         words = f"{run.sentence} {run.note}".strip()
         if run.status == "diverged":
             return Notice("bad", words, (("explain", "What happened?"), ("reset", "Start again")))
-        return Notice("warn" if run.applies and run.ratio > _NEAR else "info", words)
+        return Notice("warn" if run.ratio > _NEAR else "info", words)
 
     def explain(self) -> None:
         """Tell what happened to a run that diverged."""

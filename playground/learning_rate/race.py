@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from engine import Trainer
 from engine.training.divergence import Divergence
-from engine.training.snapshot import Snapshot
 from playground.data.datasets import Dataset
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.verdicts import LossRecord, verdicts
@@ -52,15 +51,6 @@ class RunReport:
     train_loss: float
     test_loss: float
     why: str
-
-
-@dataclass(frozen=True)
-class RaceSnapshot:
-    """A frozen moment of a race, from which it goes on bit for bit."""
-
-    trainers: tuple[Snapshot, ...]
-    record: LossRecord
-    first_bad: tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -142,17 +132,17 @@ class Race:
             experiment.reset()
         self._begin()
 
-    def snapshot(self) -> RaceSnapshot:
-        """All that running changes, copied."""
-        trainers = tuple(trainer.snapshot() for trainer in self._trainers)
-        return RaceSnapshot(trainers, self._record.copy(), tuple(self._first_bad))
+    def snapshot(self) -> tuple[Any, ...]:
+        """All that running changes, copied: from it a race goes on bit for bit."""
+        trainers = [trainer.snapshot() for trainer in self._trainers]
+        return trainers, self._record.copy(), tuple(self._first_bad)
 
-    def restore(self, snapshot: RaceSnapshot) -> None:
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Go to the moment of a snapshot of this race."""
-        for trainer, state in zip(self._trainers, snapshot.trainers, strict=True):
+        trainers, record, first_bad = snapshot
+        for trainer, state in zip(self._trainers, trainers, strict=True):
             trainer.restore(state)
-        self._record = snapshot.record.copy()
-        self._first_bad = list(snapshot.first_bad)
+        self._record, self._first_bad = record.copy(), list(first_bad)
 
     # ---- where it stands --------------------------------------------------------------------
 
