@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from playground.learning_rate import map_view
-from playground.learning_rate.map_spec import MapSpec, cell_config
+from playground.learning_rate.map_spec import MapSpec
 from playground.learning_rate.map_view import MapView
 from playground.learning_rate.map_workers import NO_DIVERGENCE, UNKNOWN
 from playground.learning_rate.settings import RateSettings
@@ -126,7 +126,7 @@ def test_a_real_map_fills_and_its_cells_are_runs() -> None:
     logs, epochs = cells(seen)
     spec = seen.view.map.spec  # type: ignore[attr-defined]
     for row, column in np.ndindex(spec.shape):
-        alone = Experiment(cell_config(spec, row, column))
+        alone = Experiment(spec.cell_config(row, column))
         alone.trainer.run_epochs(30)
         assert (epochs[row, column] >= 0) == (alone.trainer.status == "diverged")
         if epochs[row, column] < 0:

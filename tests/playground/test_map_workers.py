@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.learning_rate.map_spec import AXES, cell_config
-from playground.learning_rate.map_workers import NO_DIVERGENCE, FileFlag, train_row
+from playground.learning_rate.map_spec import AXES
+from playground.learning_rate.map_workers import NO_DIVERGENCE, train_row
 from playground.runs.experiment import Experiment
 from tests.playground.test_phase_map import long_spec, spec_of, until
 
@@ -63,7 +63,7 @@ def test_each_cell_of_a_row_is_the_single_run_of_its_config(axis: str) -> None:
         assert found is not None
         assert found.number == row
         for col in range(len(spec.rates)):
-            config = cell_config(spec, row, col)
+            config = spec.cell_config(row, col)
             trainer = Experiment(config).trainer
             trainer.run_epochs(config.epochs)
             epoch = trainer.diverged_epoch
@@ -72,13 +72,6 @@ def test_each_cell_of_a_row_is_the_single_run_of_its_config(axis: str) -> None:
                 assert found.losses[col] == trainer.train_loss
             diverged += epoch is not None
     assert diverged > 0
-
-
-def test_file_is_a_flag(tmp_path: Path) -> None:
-    flag = FileFlag(str(tmp_path / "stop"))
-    assert not flag.is_up()
-    flag.hoist()
-    assert flag.is_up()
 
 
 @pytest.mark.parametrize("looks", [1, 3])

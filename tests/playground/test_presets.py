@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,12 +13,11 @@ from numpy.typing import NDArray
 from engine.study.range_test import range_test
 from playground.learning_rate import landscape, landscape_path, landscape_plane
 from playground.learning_rate.edge import EdgeRun
-from playground.learning_rate.map_spec import MapSpec, values
+from playground.learning_rate.map_spec import map_of
 from playground.learning_rate.map_workers import train_row
 from playground.learning_rate.parabola import Verdict, descend
 from playground.learning_rate.presets import PRESETS, Preset
-from playground.learning_rate.race import Race, RunReport, log_spaced
-from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.race import RACES, Race, RunReport
 from playground.runs.experiment import Experiment
 from tests.playground.test_map_workers import Down
 
@@ -38,18 +36,10 @@ def claim(name: str) -> Callable[[Claim], Claim]:
     return register
 
 
-ENTRIES: Mapping[str, Callable[[RateSettings], tuple[Any, ...]]] = {
-    "rates": lambda s: s.race_rates or log_spaced(s.race_low, s.race_high, s.race_count),
-    "momenta": lambda s: s.race_momenta,
-    "optimizers": lambda s: s.race_optimizers,
-    "batch_sizes": lambda s: s.race_batches,
-}
-
-
 def race_of(preset: Preset) -> Race:
     assert preset.settings.view == "race"
     kind = preset.settings.race
-    return Race(preset.config, kind, ENTRIES[kind](preset.settings))
+    return Race(preset.config, kind, RACES[kind].entries(preset.config, preset.settings))
 
 
 def losses_of(race: Race) -> Floats:
@@ -359,14 +349,8 @@ def nearly_all_of_the_path_lies_in_the_plane(preset: Preset) -> None:
 def larger_weights_bear_lower_rates_only(preset: Preset) -> None:
     settings = preset.settings
     assert settings.view == "map"
-    rates = np.geomspace(settings.map_low, settings.map_high, settings.map_rates)
-    spec = MapSpec(
-        preset.config,
-        settings.map_axis,
-        tuple(rates.tolist()),
-        values(settings.map_axis, preset.config, settings.map_values),
-        settings.map_epochs,
-    )
+    spec = map_of(preset.config, settings)
+    rates = np.array(spec.rates)
     assert spec.shape == (20, 30)
     for number, scale in enumerate(spec.values):
         if 0.15 < scale < 0.4 or 0.45 < scale < 1.8 or 2 < scale < 9:
