@@ -129,7 +129,7 @@ class MapView(View):
     # ---- pictures -------------------------------------------------------------------------
 
     def frame(self) -> Frame:
-        grids = figures.frame(self._spec, self.map.losses, self.map.diverged_epoch)
+        grids = figures.frame(self.map.losses, self.map.diverged_epoch)
         return Frame(self.step, np.array([self.step], dtype=np.float32), arrays={"map": grids})
 
     def figures(self) -> dict[str, Any]:

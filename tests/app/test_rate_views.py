@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from engine.study.range_test import RangeTest
 from playground.learning_rate import landscape_view, range_view
-from playground.learning_rate.landscape_path import record
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.unused import what_counts
 from playground.settings.config import Config
 from tests.app.test_learning_rate import SMALL, opened, put, settings_of
 from tests.app.visitor import address, run, session_of, texts
+from tests.playground.test_landscape import record
 
 # A linear model of few points: quick, and its critical rate is 0.079.
 LINEAR = {"dataset": "plane", "samples": "40", "layers": "", "batch_size": "5000", "epochs": "60"}
@@ -41,7 +42,7 @@ def charts(app: AppTest) -> int:
 def measured_by(app: AppTest) -> RangeTest:
     settings = settings_of(app)
     return range_view.measured(
-        range_view._what_counts(session_of(app).config),
+        what_counts(session_of(app).config, settings),
         settings.range_low,
         settings.range_high,
         settings.range_count,
@@ -124,7 +125,7 @@ def test_a_rate_below_the_playgrounds_lowest_cannot_be_taken(
 
 
 def run_of(app: AppTest) -> landscape_view.Run:
-    return landscape_view.trained(landscape_view._what_counts(session_of(app).config))
+    return landscape_view.trained(what_counts(session_of(app).config, settings_of(app)))
 
 
 @pytest.mark.parametrize("plane", ["path", "hessian", "random"])

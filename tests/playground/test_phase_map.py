@@ -280,10 +280,9 @@ def test_many_values_get_few_labels_and_those_that_look_alike_are_written_in_ful
 
 
 def test_a_frame_holds_the_logarithms_and_the_epochs() -> None:
-    spec = MapSpec(CONFIG, "depth", RATES, (0, 2), 3)
     losses = np.array([[0.1, 0.01, 1e9], [0.0, 0.5, np.nan]])
     epochs = [[-1, -1, 4], [-1, -1, -2]]
-    grids = figures.frame(spec, losses, epochs)
+    grids = figures.frame(losses, np.array(epochs))
     assert grids.shape == (2, 2, 3)
     assert grids.dtype == np.float32
     expected = np.log10([[0.1, 0.01, 1], [figures.FLOOR, 0.5, 1]])

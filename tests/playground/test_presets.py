@@ -11,14 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.study.range_test import range_test
-from playground.learning_rate import landscape, landscape_path, landscape_plane
 from playground.learning_rate.edge import EdgeRun
+from playground.learning_rate.landscape import slice_
 from playground.learning_rate.map_spec import map_of
 from playground.learning_rate.map_workers import train_row
 from playground.learning_rate.parabola import Verdict, descend
 from playground.learning_rate.presets import PRESETS, Preset
 from playground.learning_rate.race import RACES, Race, RunReport
 from playground.runs.experiment import Experiment
+from tests.playground.test_landscape import plane, record
 from tests.playground.test_map_workers import Down
 
 Floats = NDArray[np.float64]
@@ -146,8 +147,8 @@ def above_the_line_the_loss_grows(preset: Preset) -> None:
 def the_path_leaps_from_wall_to_wall(preset: Preset) -> None:
     assert preset.settings.view == "landscape"
     assert preset.config.learning_rate == PRESETS["linear-below"].config.learning_rate
-    path = landscape_path.record(preset.config)
-    found = landscape.slice_(path, landscape_plane.plane(preset.settings.plane, path))
+    path = record(preset.config)
+    found = slice_(path, plane(preset.settings.plane, path), 41)
     leaps = np.diff(found.path[:, 0])  # along the steepest direction
     assert (leaps[1:] * leaps[:-1] < 0).all()
     assert (np.abs(leaps[1:]) < np.abs(leaps[:-1])).all()
@@ -334,11 +335,11 @@ def the_suggested_rate_keeps_its_distance(preset: Preset) -> None:
 @claim("path")
 def nearly_all_of_the_path_lies_in_the_plane(preset: Preset) -> None:
     assert preset.settings.view == "landscape"
-    path = landscape_path.record(preset.config)
+    path = record(preset.config)
     assert path.weights.shape[1] == 162
-    plane = landscape_plane.plane(preset.settings.plane, path)
-    assert plane.explained > 0.95
-    found = landscape.slice_(path, plane)
+    across = plane(preset.settings.plane, path)
+    assert across.explained > 0.95
+    found = slice_(path, across, 41)
     way = np.linalg.norm(np.diff(found.path, axis=0), axis=1).cumsum()
     half = 1 + int(np.argmax(way >= way[-1] / 2))
     assert found.path_losses[half] < 0.1 * found.path_losses[0]
