@@ -1,4 +1,4 @@
-"""The learning-rate page's range test, landscape, edge and map: what they say and offer."""
+"""The learning-rate page's range test and landscape: what they say and offer."""
 
 from __future__ import annotations
 
@@ -196,28 +196,3 @@ def test_a_plane_that_cannot_be_is_said_and_another_can_be_chosen(
     put(app, "selectbox", "plane", "path")
     assert not app.main.warning
     assert charts(app) == 2
-
-
-# ---- the edge and the map
-
-
-def test_the_edge_follows_the_sidebar_and_starts_anew_only_where_it_must() -> None:
-    app = view_of("edge", LINEAR)
-    view = session_of(app).views["view-edge"]
-    app.sidebar.number_input(key="set_learning_rate").set_value(0.5)
-    run(app)
-    assert (view.run, view.problem) == (1, None)
-    assert "The rate 0.5 is above." in view.notice().text
-    app.sidebar.selectbox(key="set_dataset").set_value("xor")
-    run(app)
-    assert session_of(app).views["view-edge"] is view
-    assert view.run == 2
-
-
-def test_a_map_that_cannot_be_is_said_and_the_page_goes_on() -> None:
-    app = view_of("map", SMALL | {"optimizer": "adam"}, map_axis="momentum")
-    assert not app.main.error
-    view = session_of(app).views["view-map"]
-    assert "momentum" in str(view.problem)
-    put(app, "selectbox", "map_axis", "depth")
-    assert view.problem is None

@@ -130,16 +130,6 @@ def test_adaptive_optimizers_have_no_line_and_are_told_why(name: str) -> None:
     assert run.sharpness == pytest.approx(plain.sharpness, rel=2e-3)
 
 
-def test_with_l1_a_rate_below_the_critical_one_need_not_converge() -> None:
-    run = EdgeRun(replace(QUADRATIC, l1=2.0, epochs=500), dtype=np.float64)
-    assert run.ratio < 1
-    run.run_epochs(500)
-    before = run.experiment.model.flat.copy()
-    run.experiment.extend()
-    run.run_epochs(1)
-    assert np.abs(run.experiment.model.flat - before).max() > 0.01  # it hops about for ever
-
-
 def test_a_diverged_run_keeps_its_last_finite_numbers() -> None:
     config = replace(NETWORK, dataset="multi-gauss", activation="relu", learning_rate=50.0)
     run = EdgeRun(config)
@@ -174,21 +164,6 @@ def test_sharpness_is_computed_once_a_step(monkeypatch: pytest.MonkeyPatch) -> N
     run.experiment.trainer.run_epochs(1)
     assert run.sharpness == run.sharpness
     assert len(calls) == 2
-
-
-def test_a_snapshot_brings_the_run_back() -> None:
-    run = EdgeRun(NETWORK)
-    run.run_epochs(10)
-    sharpness, moment = run.sharpness, run.snapshot()
-    run.run_epochs(10)
-    flat, loss, later = run.experiment.model.flat.copy(), run.loss, run.sharpness
-    run.restore(moment)
-    assert run.epoch == 10
-    assert run.sharpness == sharpness
-    run.run_epochs(10)
-    np.testing.assert_array_equal(run.experiment.model.flat, flat)
-    assert run.loss == loss
-    assert run.sharpness == pytest.approx(later, rel=2e-3)
 
 
 def test_the_rate_may_change_while_the_run_goes_on() -> None:

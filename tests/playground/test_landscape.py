@@ -332,14 +332,6 @@ def test_high_ground_is_cut_at_the_level() -> None:
     assert "diverged" in picture.sentence
 
 
-def test_the_slice_of_a_linear_regression_is_a_parabola() -> None:
-    path = record(REGRESSION)
-    picture = slice_(path, plane("path", path), 21)
-    # Third differences of a quadratic vanish.
-    for axis in (0, 1):
-        assert np.abs(np.diff(picture.losses, 3, axis=axis)).max() < 1e-9
-
-
 def test_the_sentence_tells_how_much_is_shown(path: Trajectory) -> None:
     flat = slice_(path, plane("hessian", path), 7)
     assert f"{percent(flat.plane.explained)} of the path's variance" in flat.sentence

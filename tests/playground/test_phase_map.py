@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +19,16 @@ import pytest
 from playground.learning_rate import phase_map
 from playground.learning_rate.figures import phase_map as figures
 from playground.learning_rate.map_spec import AXES, MapSpec
-from playground.learning_rate.map_workers import SCHEDULER, UNKNOWN, FileFlag, Flag, train_row
+from playground.learning_rate.map_workers import (
+    NO_DIVERGENCE,
+    SCHEDULER,
+    UNKNOWN,
+    FileFlag,
+    Flag,
+    train_row,
+)
 from playground.learning_rate.phase_map import PhaseMap
+from playground.runs.experiment import Experiment
 from playground.settings.config import Config
 from tests.playground.test_descent_figures import assert_plain
 
@@ -33,6 +44,43 @@ SOME: dict[str, tuple[float, ...]] = {
     "batch_size": (1, 7, 20),
     "momentum": (0.0, 0.5, 0.9),
 }
+
+
+ROOT = Path(__file__).resolve().parents[2]
+# A process that computes a map for minutes and says which workers it has.
+SERVER = """
+import multiprocessing, threading, time
+from playground.learning_rate.phase_map import PhaseMap
+from tests.playground.test_phase_map import long_spec
+
+map_ = PhaseMap(long_spec())
+map_.start("local")
+while not multiprocessing.active_children():
+    time.sleep(0.05)
+print(*[worker.pid for worker in multiprocessing.active_children()], flush=True)
+threading.Event().wait()
+"""
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there; one that has ended and waits to be noticed is not."""
+    try:
+        os.kill(pid, 0)
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:
+        return not Path("/proc").exists()
+
+
+class Down:
+    """A flag that never goes up."""
+
+    def hoist(self) -> None:
+        raise AssertionError("nobody asked for an end")
+
+    def is_up(self) -> bool:
+        return False
 
 
 def spec_of(axis: str = "init_scale") -> MapSpec:
@@ -118,20 +166,6 @@ def test_depth_keeps_width_and_activations() -> None:
     assert deep.layers == (5, 5, 5, 5)
     assert deep.layer_activations == ("relu", "tanh", "tanh", "tanh")
     assert change(replace(CONFIG, layers=()), 2).layers == (8, 8)
-
-
-@pytest.mark.parametrize(
-    ("axis", "change", "message"),
-    [
-        ("init_scale", {"init": "zeros"}, "Weights that all start at zero have no scale"),
-        ("width", {"layers": ()}, "A network without hidden layers has no width"),
-        ("momentum", {"optimizer": "adam"}, "The optimizer adam takes no momentum"),
-        ("momentum", {"samples": 5000, "batch_size": 1}, "it needs fewer epochs"),
-    ],
-)
-def test_a_map_that_cannot_be_is_refused(axis: str, change: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        MapSpec(replace(CONFIG, **change), axis, RATES, SOME[axis], 5000)
 
 
 # ---- stopping, waiting, failing ---------------------------------------------------------------
@@ -251,6 +285,58 @@ def test_costly_rows_cost_more() -> None:
         assert spec.cost(0) < spec.cost(1) < spec.cost(2)
     batches = spec_of("batch_size")
     assert batches.cost(0) > batches.cost(1) > batches.cost(2)
+
+
+# ---- a row
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_each_cell_of_a_row_is_the_single_run_of_its_config(axis: str) -> None:
+    spec = spec_of(axis)
+    diverged = 0
+    for row in range(len(spec.values)):
+        found = train_row(row, spec.row_config(row), spec.rates, Down())
+        assert found is not None
+        assert found.number == row
+        for col in range(len(spec.rates)):
+            config = spec.cell_config(row, col)
+            trainer = Experiment(config).trainer
+            trainer.run_epochs(config.epochs)
+            epoch = trainer.diverged_epoch
+            assert found.diverged_epoch[col] == (NO_DIVERGENCE if epoch is None else epoch)
+            if epoch is None:
+                assert found.losses[col] == trainer.train_loss
+            diverged += epoch is not None
+    assert diverged > 0
+
+
+@pytest.mark.parametrize("looks", [1, 3])
+def test_row_looks_at_the_flag_while_it_trains(looks: int) -> None:
+    class Soon(Down):
+        looked = 0
+
+        def is_up(self) -> bool:
+            self.looked += 1
+            return self.looked >= looks
+
+    spec, flag = long_spec(), Soon()
+    assert train_row(0, spec.row_config(0), spec.rates, flag) is None
+    assert flag.looked == looks
+
+
+# ---- a worker's end
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there never learns of this")
+def test_workers_end_with_a_server_that_is_killed() -> None:
+    command = [sys.executable, "-c", SERVER]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        workers = [int(pid) for pid in server.stdout.readline().split()]
+        assert workers
+        assert all(alive(worker) for worker in workers)
+        server.kill()
+        until(lambda: not any(alive(worker) for worker in workers), seconds=20)
 
 
 # ---- the figure -------------------------------------------------------------------------------

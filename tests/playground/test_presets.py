@@ -20,7 +20,7 @@ from playground.learning_rate.presets import PRESETS, Preset
 from playground.learning_rate.race import RACES, Race, RunReport
 from playground.runs.experiment import Experiment
 from tests.playground.test_landscape import plane, record
-from tests.playground.test_map_workers import Down
+from tests.playground.test_phase_map import Down
 
 Floats = NDArray[np.float64]
 Claim = Callable[[Preset], None]
