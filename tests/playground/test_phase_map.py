@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -71,16 +72,6 @@ def alive(pid: int) -> bool:
         return False
     except FileNotFoundError:
         return not Path("/proc").exists()
-
-
-class Down:
-    """A flag that never goes up."""
-
-    def hoist(self) -> None:
-        raise AssertionError("nobody asked for an end")
-
-    def is_up(self) -> bool:
-        return False
 
 
 def spec_of(axis: str = "init_scale") -> MapSpec:
@@ -173,19 +164,16 @@ def test_depth_keeps_width_and_activations() -> None:
 
 def test_stop_ends_a_map_and_start_takes_it_up_again() -> None:
     map_ = PhaseMap(long_spec())
-    map_.start("local")
-    with pytest.raises(ValueError, match="already running"):
+    for _ in range(2):
         map_.start("local")
+        assert map_.running
+        with pytest.raises(ValueError, match="already running"):
+            map_.start("local")
+        map_.stop()
+        finished(map_)
+        assert (map_.error, map_.progress) == (None, (0, 6))
     with pytest.raises(ValueError, match="backend must be one of local, dask, got 'cloud'"):
-        PhaseMap(spec_of()).start("cloud")
-    map_.stop()
-    finished(map_)
-    assert map_.error is None
-    assert map_.progress == (0, 6)
-    map_.start("local")
-    assert map_.running
-    map_.stop()
-    finished(map_)
+        map_.start("cloud")
 
 
 def test_one_map_at_a_time() -> None:
@@ -295,7 +283,7 @@ def test_each_cell_of_a_row_is_the_single_run_of_its_config(axis: str) -> None:
     spec = spec_of(axis)
     diverged = 0
     for row in range(len(spec.values)):
-        found = train_row(row, spec.row_config(row), spec.rates, Down())
+        found = train_row(row, spec.row_config(row), spec.rates, FileFlag("never there"))
         assert found is not None
         assert found.number == row
         for col in range(len(spec.rates)):
@@ -312,16 +300,10 @@ def test_each_cell_of_a_row_is_the_single_run_of_its_config(axis: str) -> None:
 
 @pytest.mark.parametrize("looks", [1, 3])
 def test_row_looks_at_the_flag_while_it_trains(looks: int) -> None:
-    class Soon(Down):
-        looked = 0
-
-        def is_up(self) -> bool:
-            self.looked += 1
-            return self.looked >= looks
-
-    spec, flag = long_spec(), Soon()
+    spec, flag = long_spec(), MagicMock()
+    flag.is_up.side_effect = lambda: flag.is_up.call_count >= looks
     assert train_row(0, spec.row_config(0), spec.rates, flag) is None
-    assert flag.looked == looks
+    assert flag.is_up.call_count == looks
 
 
 # ---- a worker's end

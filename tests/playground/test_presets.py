@@ -14,13 +14,12 @@ from engine.study.range_test import range_test
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.landscape import slice_
 from playground.learning_rate.map_spec import map_of
-from playground.learning_rate.map_workers import train_row
+from playground.learning_rate.map_workers import FileFlag, train_row
 from playground.learning_rate.parabola import Verdict, descend
 from playground.learning_rate.presets import PRESETS, Preset
 from playground.learning_rate.race import RACES, Race, RunReport
 from playground.runs.experiment import Experiment
 from tests.playground.test_landscape import plane, record
-from tests.playground.test_phase_map import Down
 
 Floats = NDArray[np.float64]
 Claim = Callable[[Preset], None]
@@ -356,7 +355,7 @@ def larger_weights_bear_lower_rates_only(preset: Preset) -> None:
     for number, scale in enumerate(spec.values):
         if 0.15 < scale < 0.4 or 0.45 < scale < 1.8 or 2 < scale < 9:
             continue  # those left stand for the rows between them
-        row = train_row(number, spec.row_config(number), spec.rates, Down())
+        row = train_row(number, spec.row_config(number), spec.rates, FileFlag("never there"))
         assert row is not None
         diverged = row.diverged_epoch >= 0
         if scale < 0.45:
