@@ -164,6 +164,16 @@ def test_sharpness_is_computed_once_a_step(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(calls) == 2
 
 
+def test_a_snapshot_brings_the_run_back() -> None:
+    run = EdgeRun(NETWORK)
+    run.run_epochs(10)
+    sharpness, moment = run.sharpness, run.snapshot()
+    run.run_epochs(10)
+    assert run.sharpness != sharpness
+    run.restore(moment)
+    assert (run.epoch, run.sharpness) == (10, sharpness)
+
+
 def test_the_rate_may_change_while_the_run_goes_on() -> None:
     run = EdgeRun(replace(NETWORK, batch_size=7))
     run.run_epochs(5)

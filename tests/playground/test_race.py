@@ -331,8 +331,11 @@ def test_the_record_is_bounded_and_remembers_the_lowest() -> None:
         for found, (epoch, met) in zip(late, _first(np.less_equal(losses, target)), strict=True):
             assert (found is not None) == met
             assert found is None or epoch <= found <= epoch + 8
+    assert record.first_at_or_below(1e-9) == [None] * 16
     copied = record.copy()  # goes its own way from here
     copied.add(np.zeros(16))
+    assert copied.first_at_or_below(1e-9) == [9000] * 16
+    assert record.first_at_or_below(1e-9) == [None] * 16
     assert (record.epochs, copied.epochs) == (8999, 9000)
     np.testing.assert_array_equal(record.lowest, lows[-1])
     np.testing.assert_array_equal(record.recent(), losses[-WINDOW - 1 :])
