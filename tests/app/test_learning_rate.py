@@ -127,6 +127,8 @@ def test_each_race_has_controls_of_its_own() -> None:
     for race in RACES:
         put(app, "selectbox", "race", race)
         assert controls(app) == {"view", "race", "target", *own[race]}
+        if race == "optimizers":
+            assert pick(app, "race_optimizers", ["adam", "sgd"]).race_optimizers == ("sgd", "adam")
     put(app, "selectbox", "race", "rates")
     put(app, "text_input", "race_rates", "0.01,0.1")  # a list takes the place of the even ones
     assert not controls(app) & even

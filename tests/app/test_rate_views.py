@@ -152,7 +152,7 @@ def test_a_run_that_takes_too_long_is_shown_as_far_as_it_came(
 
 
 def test_the_landscape_follows_the_sidebar() -> None:
-    app = view_of("landscape", LINEAR | {"speed": "5", "log_loss": "1"})
+    app = view_of("landscape", LINEAR | {"speed": "5", "log_loss": "true"})
     before = run_of(app)
     assert landscape_view.trained.cache_info().misses == 1  # however it is shown
     app.sidebar.number_input(key="set_learning_rate").set_value(0.01)

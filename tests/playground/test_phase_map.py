@@ -111,8 +111,12 @@ def test_map_holds_what_its_rows_give(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.isnan(map_.losses).all()
     assert (map_.diverged_epoch == UNKNOWN).all()
     assert (map_.progress, map_.seconds_left) == ((0, 3), None)
-    map_.start("local")
-    finished(map_)
+    row_config, begun = MapSpec.row_config, MagicMock(return_value=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(MapSpec, "row_config", lambda self, row: begun(row) or row_config(self, row))
+        map_.start("local")
+        finished(map_)
+    assert [each.args for each in begun.call_args_list] == [(2,), (1,), (0,)]  # the costliest first
     assert map_.error is None
     assert map_.progress == (3, 3)
     assert map_.seconds_left is None
