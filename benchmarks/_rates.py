@@ -27,7 +27,7 @@ from engine import Trainer
 from engine.study.curvature import Curvature
 from engine.training.dataset import DataSet
 from playground.learning_rate.edge import TOLERANCE
-from playground.learning_rate.map_spec import MapSpec, values
+from playground.learning_rate.map_spec import map_of
 from playground.learning_rate.phase_map import PhaseMap
 from playground.learning_rate.race import CHECKPOINTS, Race
 from playground.learning_rate.race_view import RaceView
@@ -236,10 +236,7 @@ class MapCost:
 
 def map_cost(config: Config, settings: RateSettings) -> MapCost:
     """A map as the page starts it, the start of its workers included."""
-    low, high, count = settings.map_low, settings.map_high, settings.map_rates
-    rates = tuple(float(f"{rate:.3g}") for rate in np.geomspace(low, high, count))
-    rows = values(settings.map_axis, config, settings.map_values)
-    phase_map = PhaseMap(MapSpec(config, settings.map_axis, rates, rows, settings.map_epochs))
+    phase_map = PhaseMap(map_of(config, settings))
     before, start = busy(), time.perf_counter()
     phase_map.start()
     while phase_map.running:

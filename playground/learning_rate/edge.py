@@ -11,21 +11,17 @@ stability". Knows no Streamlit and no Plotly.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from engine.core.validation import whole
-from engine.training.snapshot import Snapshot
 from engine.training.trainer import Trainer
 from playground.data.datasets import SAMPLES
 from playground.runs.experiment import Experiment
 from playground.runs.stability import AT_THE_EDGE, curvature, limit, uses_nesterov, why_no_limit
 from playground.settings.config import Config
-
-Floats = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-3  # relative, of the sharpness
 
@@ -39,96 +35,61 @@ def quadratic(config: Config) -> bool:
     return not config.layers and config.resolved_loss == "mse" and config.l1 == 0
 
 
-@dataclass(frozen=True)
-class EdgeSnapshot:
-    """A moment of an `EdgeRun`, to which it can go back."""
-
-    trainer: Snapshot
-    sharpness: tuple[int, float] | None
-    last_finite: float
-
-
 class EdgeRun:
     """Trains a Config and watches the sharpness against the largest that its rate allows.
 
     The theory is for full batches, so the run takes all training points in each step whatever the
-    Config's batch size, unless `full_batch` is False; `note` says what was changed or what does not
-    hold. Sharpness is computed when it is asked for, once a step, to a relative 1e-3, from where
-    the last one was.
-
-    The Hessian is that of what training makes small: the loss over all training points, the L2
-    penalty and SGD's weight decay included, without dropout.
+    Config's batch size; `note` says what was changed or what does not hold. Sharpness is computed
+    when it is asked for, once a step, to a relative 1e-3, from where the last one was. The Hessian
+    is that of `playground.runs.stability.curvature`.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        *,
-        dtype: DTypeLike = np.float32,
-        full_batch: bool = True,
-    ) -> None:
-        self._full_batch = full_batch
-        self._asked = config
-        self.experiment = Experiment(self._run_config(config), dtype=dtype, history_size=0)
+    def __init__(self, config: Config, *, dtype: DTypeLike = np.float32) -> None:
+        self.config = config  # as asked for, with its own batch size
+        self.experiment = Experiment(_full_batch(config), dtype=dtype, history_size=0)
+        self._begin()
+
+    def _begin(self) -> None:
         self._curvature = curvature(self.experiment)
         self._sharpness: tuple[int, float] | None = None  # of which step, and its value
         self._last_finite = math.nan
 
-    def _run_config(self, config: Config) -> Config:
-        return replace(config, batch_size=SAMPLES[1]) if self._full_batch else config
-
     # ---- running -------------------------------------------------------------------------------
-
-    @property
-    def config(self) -> Config:
-        """The Config as it runs: with the whole training set as its batch, if that was asked."""
-        return self.experiment.config
-
-    @property
-    def asked(self) -> Config:
-        """The Config as it was asked for, with its own batch size."""
-        return self._asked
 
     def can_apply(self, config: Config) -> bool:
         """Whether the run can go on under `config`."""
-        return self.experiment.can_apply(self._run_config(config))
+        return self.experiment.can_apply(_full_batch(config))
 
     def apply(self, config: Config) -> None:
         """Change live settings, such as the learning rate. ValueError if others would change."""
-        self.experiment.apply(self._run_config(config))
-        self._asked = config
+        self.experiment.apply(_full_batch(config))
+        self.config = config
         self._curvature = curvature(self.experiment)  # penalties are part of it
         self._sharpness = None
 
     def run_epochs(self, n: int) -> int:
         """Train up to `n` epochs. Returns the epochs made."""
-        trainer = self.experiment.trainer
-        begin = trainer.epoch
-        trainer.run_epochs(whole("the number of epochs", n, low=0))
-        return trainer.epoch - begin
+        begin = self.epoch
+        self.experiment.trainer.run_epochs(n)
+        return self.epoch - begin
 
     def reset(self) -> None:
         """Back to the same start."""
         self.experiment.reset()
-        self._curvature = curvature(self.experiment)
-        self._sharpness, self._last_finite = None, math.nan
+        self._begin()
 
     def extend(self) -> None:
         """Let a finished run go on for as many epochs again."""
         self.experiment.extend()
 
-    def snapshot(self) -> EdgeSnapshot:
+    def snapshot(self) -> tuple[Any, ...]:
         """All that running changes."""
-        return EdgeSnapshot(
-            self.experiment.trainer.snapshot(),
-            self._sharpness,
-            self._last_finite,
-        )
+        return self.experiment.trainer.snapshot(), self._sharpness, self._last_finite
 
-    def restore(self, snapshot: EdgeSnapshot) -> None:
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Go back to a snapshot of this run; settings stay as they are."""
-        self.experiment.trainer.restore(snapshot.trainer)
-        self._sharpness, self._last_finite = snapshot.sharpness, snapshot.last_finite
+        trainer, self._sharpness, self._last_finite = snapshot
+        self.experiment.trainer.restore(trainer)
 
     # ---- where the run stands ------------------------------------------------------------------
 
@@ -193,27 +154,19 @@ class EdgeRun:
     # ---- in words ------------------------------------------------------------------------------
 
     @property
-    def applies(self) -> bool:
-        """Whether the line is that of this run's optimizer: SGD, with or without momentum."""
-        return not self.why_not
-
-    @property
     def why_not(self) -> str:
-        """Why the line does not apply; empty if it does."""
+        """Why the line does not apply; empty for SGD, with or without momentum."""
         return why_no_limit(self.config)
 
     @property
     def note(self) -> str:
         """What was changed for the theory's sake, and what weakens it; may be empty."""
-        config, points = self._asked, len(self.experiment.dataset.X_train)
+        config, points = self.config, len(self.experiment.dataset.X_train)
         notes = []
         if config.batch_size < points:
             notes.append(
                 f"The theory is for full batches, so each step takes all {points} training points"
                 f" instead of {config.batch_size}."
-                if self._full_batch
-                else f"The theory is for full batches. With {config.batch_size} of {points} points"
-                " a step, the sharpness may settle well below the line."
             )
         if config.dropout > 0 and config.layers:
             notes.append("Dropout makes each step a random one; the sharpness is that without it.")
@@ -236,7 +189,7 @@ class EdgeRun:
     def sentence(self) -> str:
         """Where the run stands, with its numbers."""
         sharpness, limit = _figure(self.sharpness), _figure(self.limit)
-        if not self.applies:
+        if self.why_not:
             return f"Sharpness {sharpness}. {self.why_not}"
         divergence = self.experiment.trainer.divergence
         share = f"{_figure(self.ratio)} of {self.limit_label} = {limit}"
@@ -257,6 +210,10 @@ class EdgeRun:
             f" rate below {_figure(self.critical_rate)} converges and every one above {fate}. The"
             f" rate {_figure(self.learning_rate)} is {'below' if self.ratio < 1 else 'above'}."
         )
+
+
+def _full_batch(config: Config) -> Config:
+    return replace(config, batch_size=SAMPLES[1])
 
 
 def _place(sharpness: float, ratio: float) -> str:

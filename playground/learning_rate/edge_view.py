@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines
-from playground.learning_rate.edge import EdgeRun, EdgeSnapshot
+from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.settings import RateSettings
 from playground.live.epoch_view import EpochView
 from playground.live.playable import LAST_STEPS
@@ -25,8 +25,6 @@ _NEAR: Final = 1.1  # times the limit: farther above it is a warning
 class EdgeView(EpochView[EdgeRun]):
     """One run. A row: epoch, sharpness, limit, loss, sharpness / limit."""
 
-    parts: ClassVar[tuple[type[Any], ...]] = (EdgeSnapshot,)
-    commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "explain": asking(lambda view, value: view.explain(), again=True),
     }
@@ -36,10 +34,10 @@ class EdgeView(EpochView[EdgeRun]):
         return 5
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
-        if not self._run.can_apply(config) or config.optimizer != self._run.asked.optimizer:
+        if not self._run.can_apply(config) or config.optimizer != self._run.config.optimizer:
             return False
         self._run.apply(config)
-        self.version += self._label != self._run.limit_label
+        self.version += self._label != self._run.limit_label  # it stands in the legend
         return True
 
     def climb(self) -> list[Frame]:
@@ -104,7 +102,7 @@ class EdgeView(EpochView[EdgeRun]):
         words = f"{run.sentence} {run.note}".strip()
         if run.status == "diverged":
             return Notice("bad", words, (("explain", "What happened?"), ("reset", "Start again")))
-        return Notice("warn" if run.applies and run.ratio > _NEAR else "info", words)
+        return Notice("warn" if run.ratio > _NEAR else "info", words)
 
     def explain(self) -> None:
         """Tell what happened to a run that diverged."""

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from engine.core.validation import number, whole
 from playground.learning_rate.landscape_path import Trajectory
 from playground.learning_rate.landscape_plane import Plane, percent
 from playground.runs.experiment import Experiment, Replicas
@@ -22,8 +21,8 @@ from playground.settings.config import Config
 Floats = NDArray[np.float64]
 
 
-SIDE: Final = 41
 CAP: Final = 4.0  # times the largest loss on the path: higher ground is drawn as a lid there
+MARGIN: Final = 0.15  # of the path's extent, on either side of it
 NARROWEST: Final = 0.25  # of the longer side of the rectangle: a ribbon shows no valley
 
 _TOGETHER: Final = 64  # weight vectors that are evaluated at once
@@ -39,26 +38,17 @@ class DataLoss:
     The vectors are laid as replicas into one network, `together` at a time.
     """
 
-    def __init__(self, config: Config, *, dtype: DTypeLike = np.float64) -> None:
-        one = Experiment(config, dtype=dtype, history_size=0, checkpoints=0)
+    def __init__(self, config: Config) -> None:
+        one = Experiment(config, dtype=np.float64, history_size=0, checkpoints=0)
         signals = min(len(one.dataset.X_train), 1024) * sum(one.units)
         together = _VALUES // max(signals, one.model.n_parameters)
         self.together = max(1, min(together, _TOGETHER))
-        self._many = Experiment(
-            config,
-            # The rates are never used: nothing is trained here.
-            Replicas(learning_rates=(1.0,) * self.together),
-            dtype=dtype,
-            history_size=0,
-            checkpoints=0,
-        )
+        # The rates are never used: nothing is trained here.
+        replicas = Replicas(learning_rates=(1.0,) * self.together)
+        self._many = Experiment(config, replicas, dtype=np.float64, history_size=0, checkpoints=0)
 
     def __call__(self, weights: NDArray[np.floating[Any]]) -> Floats:
         flat, trainer = self._many.model.flat, self._many.trainer
-        if weights.ndim != 2 or weights.shape[1] != flat.shape[1]:
-            raise ValueError(
-                f"weights have shape {weights.shape}, but (M, {flat.shape[1]}) is needed"
-            )
         losses = np.empty(len(weights))
         for start in range(0, len(weights), self.together):
             part = weights[start : start + self.together]
@@ -121,43 +111,30 @@ class Slice:
         return shown + honest + end
 
 
-def slice_(
-    trajectory: Trajectory,
-    plane: Plane,
-    *,
-    size: int = SIDE,
-    margin: float = 0.15,
-    loss: DataLoss | None = None,
-) -> Slice:
-    """The loss over the rectangle of `plane` that holds the path, `margin` of its sides around it.
-
-    `size` points a side. A `loss` made before for the same Config saves a little time.
-    """
-    whole("size", size, low=7, high=201)
-    number("margin", margin, low=0.1, high=5.0)
-    loss = DataLoss(trajectory.config) if loss is None else loss
+def slice_(trajectory: Trajectory, plane: Plane, size: int) -> Slice:
+    """The loss over the rectangle of `plane` that holds the path, at `size` points a side."""
+    loss = DataLoss(trajectory.config)
     path = plane.project(trajectory.weights)
-    first, second = _axes(path, size, margin, plane)
+    first, second = _axes(path, size, plane)
     grid = np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
     starts = range(0, len(grid), loss.together)  # all weights at once may be many
     losses = np.concatenate([loss(plane.weights(grid[i : i + loss.together])) for i in starts])
-    path_losses = loss(trajectory.weights)
     return Slice(
         plane=plane,
         first=first,
         second=second,
         losses=losses.reshape(size, size),
         path=path,
-        path_losses=path_losses,
+        path_losses=loss(trajectory.weights),
         epochs=trajectory.epochs,
         diverged=trajectory.diverged,
     )
 
 
-def _axes(path: Floats, size: int, margin: float, plane: Plane) -> tuple[Floats, Floats]:
+def _axes(path: Floats, size: int, plane: Plane) -> tuple[Floats, Floats]:
     """Coordinates (S,) along either direction, 0 among them."""
     low, high = np.minimum(path.min(axis=0), 0.0), np.maximum(path.max(axis=0), 0.0)
-    halves = np.maximum((high - low) / 2 * (1 + 2 * margin), plane.reach)
+    halves = np.maximum((high - low) / 2 * (1 + 2 * MARGIN), plane.reach)
     if halves.max() == 0.0:  # a run that has not moved: show its surroundings
         halves = np.full(2, 0.1 * float(np.linalg.norm(plane.origin)) or 1.0)
     halves = np.maximum(halves, NARROWEST * halves.max())

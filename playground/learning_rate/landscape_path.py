@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from engine.core.validation import whole
 from engine.training import recorder
 from engine.training.status import DIVERGED, FINISHED
 from playground.runs.experiment import Experiment
@@ -35,9 +34,6 @@ class Trajectory:
     epochs: Floats
     status: str
 
-    def __len__(self) -> int:
-        return len(self.weights)
-
     @property
     def diverged(self) -> bool:
         return self.status == DIVERGED
@@ -50,20 +46,17 @@ class _Point(NamedTuple):
 
 
 class Recorder:
-    """Trains a Config and keeps up to `snapshots` points of its path, evenly spaced in steps.
+    """Trains a Config and keeps up to SNAPSHOTS points of its path, evenly spaced in steps.
 
     When full it drops every second point and takes half as many from then on, so a path of any
     length fits in the same memory; a large network's path has fewer points (`PATH_BYTES`).
     """
 
-    def __init__(
-        self, config: Config, *, snapshots: int = SNAPSHOTS, dtype: DTypeLike = np.float32
-    ) -> None:
-        whole("snapshots", snapshots, low=4, high=10_000)
+    def __init__(self, config: Config) -> None:
         self.config = config
-        self.experiment = Experiment(config, dtype=dtype, history_size=0)
+        self.experiment = Experiment(config, history_size=0)
         room = PATH_BYTES // self.experiment.model.flat.nbytes
-        self._path = recorder.Recorder[_Point](min(snapshots, max(room, FEWEST)))
+        self._path = recorder.Recorder[_Point](min(SNAPSHOTS, max(room, FEWEST)))
         self._keep()
 
     @property
@@ -81,8 +74,8 @@ class Recorder:
     def run_steps(self, n: int) -> int:
         """Train up to `n` batches. Returns the steps made: fewer when the run has ended."""
         trainer = self.experiment.trainer
-        goal = trainer.steps + whole("the number of steps", n, low=0)
         begin = trainer.steps
+        goal = begin + n
         while trainer.steps < goal:
             due = self._path.due(trainer.steps)
             asked = min(due, goal) - trainer.steps
@@ -92,16 +85,6 @@ class Recorder:
             if trainer.steps == due and trainer.status != DIVERGED:
                 self._keep()
         return trainer.steps - begin
-
-    def run_epochs(self, n: int) -> int:
-        """Train up to `n` passes over the training points. Returns the steps made."""
-        return self.run_steps(whole("the number of epochs", n, low=0) * self._steps_per_epoch)
-
-    def run(self) -> Trajectory:
-        """Train to the end of the run, and give its whole path."""
-        while self.run_steps(max(self._steps_per_epoch, 1000)):
-            pass
-        return self.trajectory
 
     @property
     def trajectory(self) -> Trajectory:
@@ -119,20 +102,9 @@ class Recorder:
             array.setflags(write=False)
         return Trajectory(self.config, weights, steps, epochs, self.status)
 
-    @property
-    def _steps_per_epoch(self) -> int:
-        return self.experiment.steps_per_epoch
-
     def _here(self) -> _Point:
         trainer = self.experiment.trainer
         return _Point(trainer.steps, trainer.progress, self.experiment.model.flat.copy())
 
     def _keep(self) -> None:
         self._path.append(self.experiment.trainer.steps, self._here())
-
-
-def record(
-    config: Config, *, snapshots: int = SNAPSHOTS, dtype: DTypeLike = np.float32
-) -> Trajectory:
-    """The path of the Config's run over all its epochs, or until it diverges."""
-    return Recorder(config, snapshots=snapshots, dtype=dtype).run()

@@ -9,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.core.validation import lookup, whole
 from engine.study.curvature import Curvature
 from playground.learning_rate.landscape_path import Trajectory
 from playground.runs.experiment import Experiment
@@ -75,7 +74,7 @@ def _offsets(trajectory: Trajectory) -> Floats:
     return np.asarray(weights - weights[-1])
 
 
-def path_plane(trajectory: Trajectory, seed: int = 0) -> Plane:
+def path_plane(trajectory: Trajectory, seed: int) -> Plane:
     """The two directions in which the path moved the most: a PCA of it, seen from its end.
 
     As in Li et al. 2018, "Visualizing the loss landscape of neural nets", section 7: the principal
@@ -103,7 +102,7 @@ def path_plane(trajectory: Trajectory, seed: int = 0) -> Plane:
     return _plane("path", trajectory, np.stack(found), (first, second))
 
 
-def hessian_plane(trajectory: Trajectory, seed: int = 0) -> Plane:
+def hessian_plane(trajectory: Trajectory, seed: int) -> Plane:
     """The two directions of the sharpest curvature at the path's end: the Hessian's eigenvectors.
 
     Their eigenvalues are the second derivatives of the loss along them.
@@ -126,7 +125,7 @@ def hessian_plane(trajectory: Trajectory, seed: int = 0) -> Plane:
     return _plane("hessian", trajectory, np.asarray(vectors, dtype=np.float64), (first, second))
 
 
-def random_plane(trajectory: Trajectory, seed: int = 0) -> Plane:
+def random_plane(trajectory: Trajectory, seed: int) -> Plane:
     """Two random directions, filter-normalised: each unit's weights as long as the unit's own.
 
     d_i <- d_i ‖w_i‖ / ‖d_i‖ for the weights w_i that enter unit i, and 0 for biases (Li et al.
@@ -154,19 +153,12 @@ def random_plane(trajectory: Trajectory, seed: int = 0) -> Plane:
     return _plane("random", trajectory, directions, titles, reach=1.0)
 
 
+# By name; a seed decides what is random in one. ValueError for a path that it does not fit.
 PLANES: Final[Mapping[str, Callable[[Trajectory, int], Plane]]] = {
     "path": path_plane,
     "hessian": hessian_plane,
     "random": random_plane,
 }
-
-
-def plane(kind: str, trajectory: Trajectory, *, seed: int = 0) -> Plane:
-    """A plane of one of the `PLANES`; ValueError for another kind, or a path that it does not fit.
-
-    `seed` decides what is random in it.
-    """
-    return lookup(PLANES, kind, "plane")(trajectory, whole("seed", seed, low=0))
 
 
 def percent(share: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -13,19 +13,20 @@ import streamlit as st
 
 from engine.study.divergence_report import DivergenceReport, divergence_report
 from playground.learning_rate.figures.landscape import contour, surface
-from playground.learning_rate.landscape import SIDE, Slice, slice_
+from playground.learning_rate.landscape import Slice, slice_
 from playground.learning_rate.landscape_path import Recorder, Trajectory
-from playground.learning_rate.landscape_plane import plane
+from playground.learning_rate.landscape_plane import PLANES
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.unused import what_counts
 from playground.runs.scheduler import SCHEDULER
-from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.settings.config import Config
 from playground.ui import session
 
 PATIENCE: Final = 20.0  # seconds of training that a picture may take
 _TURN: Final = 0.05  # seconds that one turn at the gate aims at
 _FIRST_STEPS: Final = 50
 _WORK: Final = 4e10  # multiplications that a slice may take
-_LEAST_SIDE: Final = 17
+SIDES: Final = 17, 41  # points a side of a slice, as its work allows
 _KEPT_RUNS: Final = 8  # of up to 4 MB each; they serve all viewers who ask for the same
 
 
@@ -49,12 +50,13 @@ class Run:
 
 def draw() -> None:
     """The view for the settings of now."""
-    config, kind = _what_counts(session.current().config), session.settings(RateSettings).plane
-    run = trained(config)
+    settings = session.settings(RateSettings)
+    run = trained(what_counts(session.current().config, settings))
     try:
-        found = run.slice(kind)
+        found = run.slice(settings.plane)
     except ValueError as error:
-        st.warning(f"{_capital(str(error))}.", icon=":material/landscape_2_off:")
+        words = str(error)
+        st.warning(f"{words[0].upper()}{words[1:]}.", icon=":material/landscape_2_off:")
         return
     st.markdown(found.sentence + _if_stopped(run.path))
     if run.divergence_report is not None:
@@ -65,12 +67,6 @@ def draw() -> None:
         st.plotly_chart(contour(found), key="landscape_contour", config=options)
     with right:
         st.plotly_chart(surface(found), key="landscape_surface", config=options)
-
-
-def _what_counts(config: Config) -> Config:
-    """The Config with what only changes how a run is shown at its default."""
-    base = config.defaults
-    return replace(config, **{name: getattr(base, name) for name in (*DISPLAY_FIELDS, "speed")})
 
 
 def _if_stopped(path: Trajectory) -> str:
@@ -103,10 +99,6 @@ def _what_happened(found: DivergenceReport) -> None:
         ]
         st.table(rows)
         st.caption("Root mean squares by layer in the last steps whose numbers are all finite.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 # ---- computing --------------------------------------------------------------------------------
@@ -144,6 +136,6 @@ def _cut(path: Trajectory, kind: str) -> Slice:
     """The slice, as fine as its work allows."""
     config = path.config
     points, weights = config.training_points, path.weights.shape[1]
-    side = int(np.clip(np.sqrt(_WORK / (points * weights)), _LEAST_SIDE, SIDE))
+    side = int(np.clip(np.sqrt(_WORK / (points * weights)), *SIDES))
     with SCHEDULER.turn():
-        return slice_(path, plane(kind, path, seed=config.seed), size=side)
+        return slice_(path, PLANES[kind](path, config.seed), side)

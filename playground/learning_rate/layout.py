@@ -87,11 +87,12 @@ def _race_controls() -> None:
     widgets.boxed(widgets.number, "target", 0.05)
 
 
-_EVEN_RATES: Final = (
-    partial(widgets.boxed, widgets.number, "race_low", 0.01),
-    partial(widgets.boxed, widgets.number, "race_high", 1),
-    partial(widgets.boxed, widgets.number, "race_count", 1),
-)
+def _numbers(**steps: float) -> tuple[Callable[[], None], ...]:
+    """A box for each of these settings, by the step of its buttons."""
+    return tuple(partial(widgets.boxed, widgets.number, name, step) for name, step in steps.items())
+
+
+_EVEN_RATES: Final = _numbers(race_low=0.01, race_high=1, race_count=1)
 _ENTRIES: Final[Mapping[str, Callable[[], None]]] = {
     "rates": partial(widgets.boxed, widgets.listed, "race_rates"),
     "momenta": partial(widgets.boxed, widgets.listed, "race_momenta"),
@@ -99,28 +100,14 @@ _ENTRIES: Final[Mapping[str, Callable[[], None]]] = {
     "batch_sizes": partial(widgets.boxed, widgets.listed, "race_batches"),
 }
 _CONTROLS: Final[Mapping[str, tuple[Callable[[], None], ...]]] = {
-    "parabola": (
-        partial(widgets.boxed, widgets.number, "step_size", 0.05),
-        partial(widgets.boxed, widgets.number, "curvature", 0.5),
-        partial(widgets.boxed, widgets.number, "heavy_ball", 0.05),
-        partial(widgets.boxed, widgets.number, "condition", 1),
-    ),
+    "parabola": _numbers(step_size=0.05, curvature=0.5, heavy_ball=0.05, condition=1),
     "race": (_race_controls,),
-    "range": (
-        partial(widgets.boxed, widgets.number, "range_low", 1e-4),
-        partial(widgets.boxed, widgets.number, "range_high", 1),
-        partial(widgets.boxed, widgets.number, "range_count", 10),
-        partial(widgets.boxed, widgets.number, "range_steps", 1),
-    ),
+    "range": _numbers(range_low=1e-4, range_high=1, range_count=10, range_steps=1),
     "edge": (),
     "landscape": (partial(widgets.boxed, widgets.choice, "plane"),),
     "map": (
         partial(widgets.boxed, widgets.choice, "map_axis"),
-        partial(widgets.boxed, widgets.number, "map_low", 0.001),
-        partial(widgets.boxed, widgets.number, "map_high", 1),
-        partial(widgets.boxed, widgets.number, "map_rates", 1),
-        partial(widgets.boxed, widgets.number, "map_values", 1),
-        partial(widgets.boxed, widgets.number, "map_epochs", 50),
+        *_numbers(map_low=0.001, map_high=1, map_rates=1, map_values=1, map_epochs=50),
     ),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -11,17 +12,14 @@ import numpy as np
 from engine.study.divergence_report import divergence_report
 from playground.figures import palette
 from playground.learning_rate.figures import phase_map as figures
-from playground.learning_rate.map_spec import AXES, MapSpec, cell_config, values
+from playground.learning_rate.map_spec import AXES, map_of
 from playground.learning_rate.phase_map import PhaseMap
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.unused import what_counts
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, View, asking, panel
 from playground.runs.experiment import Experiment
-from playground.settings.config import DISPLAY_FIELDS, Config
-
-# Of a Config: what no cell depends on, or what the map itself decides.
-_UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed", "learning_rate", "epochs"})
-
+from playground.settings.config import Config
 
 _PATIENCE: Final = 3.0  # seconds that repeating one cell may take
 _STEPS_AT_ONCE: Final = 200
@@ -53,7 +51,7 @@ class MapView(View):
     def build(self, config: Config, settings: RateSettings) -> int:
         self.close()
         self._key = _key(config, settings)
-        self._spec = _spec(config, settings)
+        self._spec = map_of(config, settings)
         self._map = PhaseMap(self._spec, self._watched)
         self._halting = False  # Stop was pressed; the rows under way end within a second
         self._picked: tuple[int, int] | None = None
@@ -131,7 +129,7 @@ class MapView(View):
     # ---- pictures -------------------------------------------------------------------------
 
     def frame(self) -> Frame:
-        grids = figures.frame(self._spec, self.map.losses, self.map.diverged_epoch)
+        grids = figures.frame(self.map.losses, self.map.diverged_epoch)
         return Frame(self.step, np.array([self.step], dtype=np.float32), arrays={"map": grids})
 
     def figures(self) -> dict[str, Any]:
@@ -217,14 +215,13 @@ class MapView(View):
         """The Config of the picked cell, if one is picked."""
         if self._picked is None:
             return None
-        found = cell_config(self._spec, *self._picked)
-        return Config(**{**vars(found), "speed": self._config.speed})
+        return replace(self._spec.cell_config(*self._picked), speed=self._config.speed)
 
     def explain(self) -> None:
         """Run the picked cell once more, alone, for what is asked of it was never sent back."""
         if self._picked is None:
             return
-        trainer = Experiment(cell_config(self._spec, *self._picked), history_size=0).trainer
+        trainer = Experiment(self._spec.cell_config(*self._picked), history_size=0).trainer
         end = time.monotonic() + _PATIENCE
         while trainer.run_steps(_STEPS_AT_ONCE) and time.monotonic() < end:
             pass
@@ -235,37 +232,13 @@ class MapView(View):
 
     def _cell(self, value: Any) -> tuple[int, int] | None:
         rows, columns = self._spec.shape
-        if not (isinstance(value, list) and len(value) == 2):
-            return None
-        row, column = value
-        if isinstance(row, int) and isinstance(column, int):
-            return (row, column) if 0 <= row < rows and 0 <= column < columns else None
+        match value:
+            case [int(row), int(column)] if 0 <= row < rows and 0 <= column < columns:
+                return row, column
         return None
-
-
-def _spec(config: Config, settings: RateSettings) -> MapSpec:
-    """The map of these settings; ValueError, in words for a person, if there can be none."""
-    axis = AXES[settings.map_axis]
-    if refusal := axis.refusal(config):
-        raise ValueError(f"{_capital(refusal)}. Choose another setting under “Against”.")
-    rates = [
-        float(r) for r in np.geomspace(settings.map_low, settings.map_high, settings.map_rates)
-    ]
-    short = [float(f"{rate:.3g}") for rate in rates]
-    levels = values(settings.map_axis, config, settings.map_values)
-    chosen = short if len(set(short)) == len(short) else rates
-    try:
-        return MapSpec(config, settings.map_axis, tuple(chosen), levels, settings.map_epochs)
-    except ValueError as error:
-        raise ValueError(f"{_capital(str(error))}.") from None
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
     """What a map depends on."""
-    chosen = {n: getattr(config, n) for n in Config.FIELDS if n not in _UNSEEN}
-    own = {n: getattr(settings, n) for n in RateSettings.FIELDS if n.startswith("map_")}
-    return tuple(chosen.items()), tuple(own.items())
+    own = [getattr(settings, name) for name in settings.FIELDS if name.startswith("map_")]
+    return what_counts(config, settings), *own

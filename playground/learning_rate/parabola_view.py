@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from playground.learning_rate.figures import descent as figures
-from playground.learning_rate.parabola import Descent, Verdict, descend, descend_bowl
+from playground.learning_rate.parabola import Verdict, descend
 from playground.learning_rate.parabola_sentence import sentence
 from playground.learning_rate.settings import RateSettings
 from playground.live.playable import Playable
@@ -15,7 +15,6 @@ from playground.live.protocol import Notice
 from playground.live.view import Frame, panel
 from playground.settings.config import Config
 
-STEPS: Final = 60
 _KINDS: Final = {
     Verdict.CONVERGES: "good",
     Verdict.OSCILLATES: "info",
@@ -31,11 +30,10 @@ class ParabolaView(Playable):
     fastest: ClassVar[float] = 10.0
 
     def build(self, config: Config, settings: RateSettings) -> int:
-        rate, momentum = settings.step_size, settings.heavy_ball
-        self._line: Descent = descend(settings.curvature, rate, momentum, steps=STEPS)
-        self._bowl: Descent = descend_bowl(
-            settings.curvature, settings.condition, rate, momentum, steps=STEPS
-        )
+        steep, rate, momentum = settings.curvature, settings.step_size, settings.heavy_ball
+        self._line = descend(steep, rate, momentum)
+        # The bowl's steep direction is the parabola; its path ends where that one does.
+        self._flat = descend(steep / settings.condition, rate, momentum, self._line.steps)
         self._given = settings
         self._step = 0
         return 3
@@ -48,27 +46,23 @@ class ParabolaView(Playable):
         return self._step
 
     @property
-    def _last(self) -> int:
-        return max(self._line.steps, self._bowl.steps)
-
-    @property
     def condition(self) -> str:
         if self._step == 0:
             return "ready"
-        if self._step < self._last:
+        if self._step < self._line.steps:
             return "running"
         return "diverged" if self._line.escaped else "finished"
 
     def advance(self, ticks: int) -> int:
         before = self._step
-        self._step = min(self._step + ticks, self._last)
+        self._step = min(self._step + ticks, self._line.steps)
         return self._step - before
 
-    def mark(self) -> object:
+    def mark(self) -> Any:
         return self._step
 
-    def back_to(self, mark: object) -> None:
-        self._step = mark if isinstance(mark, int) else 0
+    def back_to(self, mark: Any) -> None:
+        self._step = mark
 
     def restart(self) -> None:
         self._step = 0
@@ -77,13 +71,12 @@ class ParabolaView(Playable):
         self.restart()
 
     def frame(self) -> Frame:
-        at = min(self._step, self._line.steps)
-        row = [self._step, self._line.xs[at], self._line.losses[at]]
+        row = [self._step, self._line.xs[self._step], self._line.losses[self._step]]
         return Frame(self._step, np.array(row, dtype=np.float32))
 
     def figures(self) -> dict[str, Any]:
         shown = {"span": 4, "height": "clamp(300px, calc(100vh - 480px), 560px)"}
-        condition = f"condition number κ = {self._bowl.condition:.4g}"
+        condition = f"condition number κ = {self._given.condition:.4g}"
         return {
             "readouts": [
                 {"name": "step", "label": "Step", "column": 0},
@@ -94,7 +87,7 @@ class ParabolaView(Playable):
                 panel(id_, "path", title, hint=hint, figure=figure, **shown)
                 for id_, title, hint, figure in (
                     ("parabola", "One direction", "", figures.parabola(self._line)),
-                    ("bowl", "Two directions", condition, figures.bowl(self._bowl)),
+                    ("bowl", "Two directions", condition, figures.bowl(self._line, self._flat)),
                     (
                         "distance",
                         "Distance from the minimum",

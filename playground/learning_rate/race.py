@@ -5,26 +5,24 @@ K runs, G points of a grid, C classes. Knows no Streamlit and no Plotly.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from engine import Trainer
 from engine.training.divergence import Divergence
-from engine.training.snapshot import Snapshot
 from playground.data.datasets import Dataset
+from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.verdicts import LossRecord, verdicts
 from playground.runs.experiment import Experiment, Replicas
 from playground.settings.config import OPTIMIZER_LABELS, Config
 
 Floats = NDArray[np.floating[Any]]
 
-RUNS: Final = (2, 16)
 CHECKPOINTS: Final = 16  # that each trainer keeps, for whoever wants to look back
 
 
@@ -40,11 +38,10 @@ class RaceRun:
 class RunReport:
     """How one run did so far.
 
-    `verdict` is one of "converging", "oscillating", "stalled", "diverging", "diverged", "ready"
-    (see `playground.learning_rate.verdicts`), `why` a sentence with the numbers that it was read
-    from. `first_bad_epoch` counts the epochs complete when the run diverged or, if earlier, at the
-    first epoch end at which its smoothed loss was above its start and four times its best.
-    `epochs_to_target` is the first epoch at which the training loss was at or below the target.
+    `verdict` and `why` are those of `verdicts.py`. `first_bad_epoch` counts the epochs complete
+    when the run diverged or, if earlier, at the first epoch end at which its smoothed loss was
+    above its start and four times its best. `epochs_to_target` is the first epoch with a training
+    loss at the target or below.
     """
 
     label: str
@@ -57,26 +54,17 @@ class RunReport:
 
 
 @dataclass(frozen=True)
-class RaceSnapshot:
-    """A frozen moment of a race, from which it goes on bit for bit."""
-
-    trainers: tuple[Snapshot, ...]
-    record: LossRecord
-    first_bad: tuple[int | None, ...]
-
-
-@dataclass(frozen=True)
 class RaceKind:
     """What the runs differ in.
 
-    `check(config, entries)` refuses entries with a ValueError, `change` is the Config's setting
-    that an entry takes the place of. `replicas` makes one vectorised run of all entries; without
-    it each run has a trainer of its own.
+    `change` is the Config's setting that an entry takes the place of, `entries` are those that the
+    settings ask for. `replicas` makes one vectorised run of all entries; without it each run has a
+    trainer of its own.
     """
 
     label: str
     change: str
-    check: Callable[[Config, Sequence[Any]], None]
+    entries: Callable[[Config, RateSettings], tuple[Any, ...]]
     text: Callable[[Any], str]
     replicas: Callable[[tuple[Any, ...]], Replicas] | None = None
 
@@ -88,20 +76,14 @@ class Race:
     others go on. ValueError, in words to show beside the control, for entries that make no race.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        kind: str,
-        entries: Sequence[Any],
-        *,
-        dtype: DTypeLike = np.float32,
-    ) -> None:
-        if kind not in RACES:
-            raise ValueError(f"unknown race {kind!r}; known: {', '.join(RACES)}")
+    def __init__(self, config: Config, kind: str, entries: Sequence[Any]) -> None:
         self.kind = RACES[kind]
-        _count(self.kind.label, entries)
-        self.kind.check(config, entries)
-        self.config = config
+        if len(entries) < 2:
+            count = len(entries)
+            raise ValueError(f"{self.kind.label}: a race needs 2 to 16 of them, got {count}.")
+        if kind == "momenta" and config.optimizer != "sgd":
+            name = OPTIMIZER_LABELS[config.optimizer]
+            raise ValueError(f"A race of momenta needs the optimizer SGD, got {name}.")
         self.runs = tuple(
             RaceRun(self.kind.text(entry), replace(config, **{self.kind.change: entry}))
             for entry in entries
@@ -109,8 +91,7 @@ class Race:
         together = None if self.kind.replicas is None else self.kind.replicas(tuple(entries))
         configs = [run.config for run in self.runs] if together is None else [config]
         self._experiments = [
-            Experiment(each, together, dtype=dtype, history_size=0, checkpoints=CHECKPOINTS)
-            for each in configs
+            Experiment(each, together, history_size=0, checkpoints=CHECKPOINTS) for each in configs
         ]
         self._together = together is not None
         self._begin()
@@ -151,17 +132,17 @@ class Race:
             experiment.reset()
         self._begin()
 
-    def snapshot(self) -> RaceSnapshot:
-        """All that running changes, copied."""
-        trainers = tuple(trainer.snapshot() for trainer in self.trainers)
-        return RaceSnapshot(trainers, self._record.copy(), tuple(self._first_bad))
+    def snapshot(self) -> tuple[Any, ...]:
+        """All that running changes, copied: from it a race goes on bit for bit."""
+        trainers = [trainer.snapshot() for trainer in self.trainers]
+        return trainers, self._record.copy(), tuple(self._first_bad)
 
-    def restore(self, snapshot: RaceSnapshot) -> None:
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Go to the moment of a snapshot of this race."""
-        for trainer, state in zip(self.trainers, snapshot.trainers, strict=True):
+        trainers, record, first_bad = snapshot
+        for trainer, state in zip(self.trainers, trainers, strict=True):
             trainer.restore(state)
-        self._record = snapshot.record.copy()
-        self._first_bad = list(snapshot.first_bad)
+        self._record, self._first_bad = record.copy(), list(first_bad)
 
     # ---- where it stands --------------------------------------------------------------------
 
@@ -258,110 +239,42 @@ def log_spaced(low: float, high: float, count: int) -> tuple[float, ...]:
     """`count` rates at even steps on a logarithmic scale, the first and the last exact.
 
     Those between are rounded to 3 significant digits, unless they lie too close for that.
-    ValueError unless 0 < low < high and 2 <= count <= 16.
     """
-    for name, value in (("lowest", low), ("highest", high)):
-        if not (math.isfinite(value) and value > 0):
-            raise ValueError(f"The {name} rate must be a finite number above 0, got {value:g}.")
-    if not low < high:
-        raise ValueError(f"The highest rate must be above the lowest, {low:g}, got {high:g}.")
-    if not RUNS[0] <= count <= RUNS[1]:
-        raise ValueError(f"There must be {RUNS[0]} to {RUNS[1]} rates, got {count}.")
     between = [float(rate) for rate in np.geomspace(low, high, count)[1:-1]]
     rounded = (low, *(float(f"{rate:.2e}") for rate in between), high)
-    return rounded if _rises(rounded) else (low, *between, high)
-
-
-# ---- what makes a race ------------------------------------------------------------------------
-
-
-def _rises(values: Sequence[float]) -> bool:
-    return all(a < b for a, b in pairwise(values))
-
-
-def _count(label: str, entries: Sequence[Any]) -> None:
-    least, most = RUNS
-    if not least <= len(entries) <= most:
-        given = "none was given" if len(entries) == 0 else f"got {len(entries)}"
-        raise ValueError(f"{label}: a race needs {least} to {most} of them, {given}.")
-
-
-def _check_rising(label: str, values: Sequence[Any]) -> None:
-    for before, after in pairwise(values):
-        if after <= before:
-            raise ValueError(f"{label} must rise, but {before:g} is followed by {after:g}.")
-
-
-def _check_rates(config: Config, rates: Sequence[Any]) -> None:
-    low, high = Config.FIELDS["learning_rate"].low, Config.FIELDS["learning_rate"].high
-    for rate in rates:
-        if not _is_number(rate) or rate <= 0:
-            raise ValueError(f"Learning rates must be finite numbers above 0, got {rate}.")
-        if not low <= rate <= high:
-            raise ValueError(f"Learning rates must lie from {low:g} to {high:g}, got {rate:g}.")
-    _check_rising("Learning rates", rates)
-
-
-def _check_momenta(config: Config, momenta: Sequence[Any]) -> None:
-    if config.optimizer != "sgd":
-        name = OPTIMIZER_LABELS[config.optimizer]
-        raise ValueError(f"A race of momenta needs the optimizer SGD, got {name}.")
-    for momentum in momenta:
-        if not _is_number(momentum) or not 0 <= momentum < 1:
-            raise ValueError(f"Momenta must lie from 0 to below 1, got {momentum}.")
-    _check_rising("Momenta", momenta)
-
-
-def _check_optimizers(config: Config, names: Sequence[Any]) -> None:
-    for i, name in enumerate(names):
-        if name not in OPTIMIZER_LABELS:
-            known = ", ".join(OPTIMIZER_LABELS)
-            raise ValueError(f"Optimizers must be some of {known}, got {name!r}.")
-        if name in names[:i]:
-            raise ValueError(f"Optimizers must differ, but {name} is there twice.")
-
-
-def _check_batch_sizes(config: Config, sizes: Sequence[Any]) -> None:
-    points = config.training_points
-    for size in sizes:
-        if not _is_number(size) or size != int(size) or not 1 <= size <= points:
-            raise ValueError(
-                f"Batch sizes must be whole numbers from 1 to {points}, the training points,"
-                f" got {size}."
-            )
-    _check_rising("Batch sizes", sizes)
-
-
-def _is_number(value: Any) -> bool:
-    whole_or_real = isinstance(value, int | float | np.integer | np.floating)
-    return whole_or_real and not isinstance(value, bool) and math.isfinite(value)
+    return rounded if all(a < b for a, b in pairwise(rounded)) else (low, *between, high)
 
 
 RACES: Final[Mapping[str, RaceKind]] = {
     "rates": RaceKind(
         label="Learning rates",
         change="learning_rate",
-        check=_check_rates,
+        entries=lambda _, asked: (
+            asked.race_rates or log_spaced(asked.race_low, asked.race_high, asked.race_count)
+        ),
         text=lambda rate: f"{rate:g}",
         replicas=lambda rates: Replicas(learning_rates=rates),
     ),
     "momenta": RaceKind(
         label="Momenta",
         change="momentum",
-        check=_check_momenta,
+        entries=lambda _, asked: asked.race_momenta,
         text=lambda momentum: f"{momentum:g}",
         replicas=lambda momenta: Replicas(momenta=momenta),
     ),
     "optimizers": RaceKind(
         label="Optimizers",
         change="optimizer",
-        check=_check_optimizers,
+        entries=lambda _, asked: asked.race_optimizers,
         text=lambda name: OPTIMIZER_LABELS[name],
     ),
     "batch_sizes": RaceKind(
         label="Batch sizes",
         change="batch_size",
-        check=_check_batch_sizes,
+        # More than there are points means all of them.
+        entries=lambda config, asked: tuple(
+            sorted({min(size, config.training_points) for size in asked.race_batches})
+        ),
         text=lambda size: f"{size:g}",
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -11,19 +11,19 @@ import numpy as np
 from engine.study.divergence_report import divergence_report
 from engine.training.divergence import LOSS_LIMIT
 from playground.figures import boundary, lines, palette
-from playground.learning_rate.race import RACES, Race, RaceSnapshot, RunReport, log_spaced
+from playground.learning_rate.race import RACES, Race, RunReport
 from playground.learning_rate.settings import RACES as RACE_LABELS
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.unused import what_counts
 from playground.learning_rate.verdicts import LossRecord
 from playground.live.epoch_view import EpochView
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, asking, panel
-from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.settings.config import Config
 
 FEW: Final = 6  # runs up to which the small boundaries are finer
 SIDES: Final = (40, 28)  # cells of a small boundary a side: for few runs, for many
 _POINTS: Final = 250  # training points that a small boundary shows at most
-_UNSEEN: Final = frozenset({*DISPLAY_FIELDS, "speed"})  # of a Config: nothing here depends on them
 
 _KINDS: Final[Mapping[str, str]] = {
     "ready": "",
@@ -35,28 +35,10 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 
 
-def _rates(config: Config, settings: RateSettings, points: int) -> tuple[Any, ...]:
-    low, high = settings.race_low, settings.race_high
-    return settings.race_rates or log_spaced(low, high, settings.race_count)
-
-
-def _batch_sizes(config: Config, settings: RateSettings, points: int) -> tuple[Any, ...]:
-    # More than there are points means all of them.
-    return tuple(sorted({min(size, points) for size in settings.race_batches}))
-
-
-_ENTRIES: Final[Mapping[str, Callable[[Config, RateSettings, int], tuple[Any, ...]]]] = {
-    "rates": _rates,
-    "momenta": lambda config, settings, points: settings.race_momenta,
-    "optimizers": lambda config, settings, points: settings.race_optimizers,
-    "batch_sizes": _batch_sizes,
-}
-
-
 class RaceView(EpochView[Race]):
     """From 2 to 16 networks at once. A row is the epoch and each one's loss."""
 
-    parts: ClassVar[tuple[type[Any], ...]] = (RaceSnapshot, LossRecord)
+    parts: ClassVar[tuple[type[Any], ...]] = (LossRecord,)
     commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "open": asking(lambda view, value: view.alone(value)),
@@ -64,7 +46,7 @@ class RaceView(EpochView[Race]):
     }
 
     def build(self, config: Config, settings: RateSettings) -> int:
-        entries = _ENTRIES[settings.race](config, settings, config.training_points)
+        entries = RACES[settings.race].entries(config, settings)
         self._run = Race(config, settings.race, entries)
         self._settings = settings
         self._key = _key(config, settings)
@@ -273,12 +255,8 @@ class RaceView(EpochView[Race]):
 
 def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
     """What a race depends on."""
-    change = RACES[settings.race].change
-    chosen = {
-        name: getattr(config, name) for name in Config.FIELDS if name not in _UNSEEN | {change}
-    }
-    race = {n: getattr(settings, n) for n in RateSettings.FIELDS if n.startswith("race")}
-    return tuple(chosen.items()), tuple(race.items())
+    race = [getattr(settings, name) for name in settings.FIELDS if name.startswith("race")]
+    return what_counts(config, settings), *race
 
 
 def _count(value: int | None) -> str:

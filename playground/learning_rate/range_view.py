@@ -12,7 +12,7 @@ import streamlit as st
 from engine.study.range_test import RangeTest, range_test
 from playground.learning_rate.figures.range_test import figure
 from playground.learning_rate.settings import RateSettings
-from playground.learning_rate.unused import unused
+from playground.learning_rate.unused import what_counts
 from playground.runs.experiment import Experiment
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import Config
@@ -27,7 +27,7 @@ def draw() -> None:
     """The view for the settings of now."""
     config, settings = session.current().config, session.settings(RateSettings)
     found, loss_name = measured(
-        _what_counts(config),
+        what_counts(config, settings),
         settings.range_low,
         settings.range_high,
         settings.range_count,
@@ -55,12 +55,6 @@ def _suggest(rate: float, blow_up: float | None) -> None:
         )
     if take:
         session.open_playground(replace(session.current().config, learning_rate=rate))
-
-
-def _what_counts(config: Config) -> Config:
-    """The Config with everything that the test does not depend on at its default."""
-    left_out = unused(RateSettings(view="range"))
-    return replace(config, **{name: getattr(config.defaults, name) for name in left_out})
 
 
 @lru_cache(maxsize=64)  # one test serves all viewers who ask for the same

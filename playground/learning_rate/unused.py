@@ -6,6 +6,7 @@ The sidebar leaves them out, and the views do not start anew for them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from playground.learning_rate.race import RACES
@@ -35,6 +36,12 @@ def unused(settings: RateSettings) -> frozenset[str]:
     if settings.view == "map":
         return own | ({settings.map_axis} & set(Config.FIELDS))
     return own
+
+
+def what_counts(config: Config, settings: RateSettings) -> Config:
+    """The Config with everything that the view of now does not depend on at its default."""
+    base = config.defaults
+    return replace(config, **{name: getattr(base, name) for name in unused(settings)})
 
 
 def optimizers(settings: RateSettings) -> tuple[str, ...]:

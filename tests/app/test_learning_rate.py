@@ -127,31 +127,13 @@ def test_each_race_has_controls_of_its_own() -> None:
     for race in RACES:
         put(app, "selectbox", "race", race)
         assert controls(app) == {"view", "race", "target", *own[race]}
+        if race == "optimizers":
+            assert pick(app, "race_optimizers", ["adam", "sgd"]).race_optimizers == ("sgd", "adam")
     put(app, "selectbox", "race", "rates")
     put(app, "text_input", "race_rates", "0.01,0.1")  # a list takes the place of the even ones
     assert not controls(app) & even
     put(app, "text_input", "race_rates", "")
     assert controls(app) >= even
-
-
-def test_a_link_brings_the_settings_of_page_and_run() -> None:
-    query = {
-        "view": "race",
-        "race_rates": "0.01,0.3,1",
-        "target": "0.25",
-        "dataset": "moons",
-        "layers": "3",
-        "optimizer": "adam",
-    }
-    app = opened(query)
-    assert not app.warning
-    assert settings_of(app) == RateSettings(view="race", race_rates=(0.01, 0.3, 1.0), target=0.25)
-    assert session_of(app).config == replace(
-        Config.for_dataset("moons"), layers=(3,), optimizer="adam"
-    )
-    assert app.text_input(key="set_race_rates").value == "0.01,0.3,1"
-    assert app.sidebar.selectbox(key="set_optimizer").value == "adam"
-    assert address(app) == query
 
 
 # ---- links that are wrong
@@ -175,22 +157,6 @@ def test_bad_parameters_are_named_and_their_defaults_used(view: str, bad: dict[s
     assert len(warning.value) < 1000 * len(bad)
     assert session_of(app).pages[RateSettings] == RateSettings(view=view)
     assert pick(app, "view", "edge").view == "edge"  # and the page works
-
-
-@pytest.mark.parametrize(
-    ("query", "culprit", "kept"),
-    [
-        ({"race_low": "1", "race_high": "0.5"}, "race_high", {"race_low": 1.0}),
-        ({"race_low": "50"}, "race_low", {}),  # above the usual highest
-    ],
-)
-def test_ends_that_do_not_fit_in_a_link(
-    query: dict[str, str], culprit: str, kept: dict[str, Any]
-) -> None:
-    app = opened({**SMALL, "view": "race", **query})
-    (warning,) = app.warning
-    assert f"`{culprit}`" in warning.value
-    assert session_of(app).pages[RateSettings] == replace(RateSettings(view="race"), **kept)
 
 
 # ---- controls
@@ -220,29 +186,16 @@ def test_a_number_changes_its_setting_and_nothing_else(view: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("race", "name", "text", "value", "bad"),
+    ("race", "name", "text", "value"),
     [
-        ("rates", "race_rates", "0.01, 0.1,1", (0.01, 0.1, 1.0), ("0.2,0.1", "-1,1", "fast, 1")),
-        ("momenta", "race_momenta", "0, 0.99", (0.0, 0.99), ("", "0.5,1")),
-        ("batch_sizes", "race_batches", "2,20", (2, 20), ("7", "5,1", "1,2.5")),
+        ("rates", "race_rates", "0.01, 0.1,1", (0.01, 0.1, 1.0)),
+        ("momenta", "race_momenta", "0, 0.99", (0.0, 0.99)),
+        ("batch_sizes", "race_batches", "2,20", (2, 20)),
     ],
 )
-def test_a_list_is_read_and_a_bad_one_said_beside_it(
-    race: str, name: str, text: str, value: tuple[float, ...], bad: tuple[str, ...]
-) -> None:
+def test_a_list_is_read(race: str, name: str, text: str, value: tuple[float, ...]) -> None:
     app = opened(link(view="race", race=race))
-    good = put(app, "text_input", name, text)
-    assert getattr(good, name) == value
-    for wrong in bad:
-        assert put(app, "text_input", name, wrong) == good
-        (error,) = app.main.error
-        assert error.value.startswith(RateSettings.FIELDS[name].label)
-        assert app.text_input(key=f"set_{name}").value == wrong
-        assert session_of(app).views["view-race"].problem is None
-    # It is as wrong after another change; what is right takes the words away.
-    put(app, "number_input", "target", 0.7)
-    assert [e.value for e in app.error] == [error.value]
-    put(app, "text_input", name, text)
+    assert getattr(put(app, "text_input", name, text), name) == value
     assert not app.error
     assert app.text_input(key=f"set_{name}").value == text.replace(" ", "")
 
@@ -267,21 +220,6 @@ def test_once_the_highest_is_right_so_is_the_lowest_that_was_typed_before() -> N
     after = put(app, "number_input", "race_high", 100.0)
     assert (after.race_low, after.race_high) == (50.0, 100.0)
     assert not app.main.error
-
-
-def test_a_number_out_of_range_or_cleared_comes_back() -> None:
-    app = opened()
-    for value in (0.0, 1e9, None):
-        assert put(app, "number_input", "step_size", value) == RateSettings()
-        assert app.number_input(key="set_step_size").value == RateSettings.step_size
-
-
-def test_optimizers_are_picked_and_one_alone_is_no_race() -> None:
-    app = opened(link(view="race", race="optimizers"))
-    assert pick(app, "race_optimizers", ["adam", "sgd"]).race_optimizers == ("sgd", "adam")
-    assert pick(app, "race_optimizers", ["adam"]).race_optimizers == ("sgd", "adam")
-    (error,) = app.main.error
-    assert "at least two" in error.value
 
 
 def test_the_sidebar_is_the_runs_here_too_and_what_makes_no_race_is_said_in_the_view() -> None:
@@ -326,17 +264,6 @@ def test_a_preset_is_one_click_and_a_link(name: str) -> None:
         assert not page.warning
         assert not page.error
         assert all(view.problem is None for view in session_of(page).views.values())
-
-
-def test_a_changed_setting_is_no_preset_any_more() -> None:
-    app = opened()
-    app.button_group(key="rate_preset").set_value("below")
-    run(app)
-    put(app, "number_input", "step_size", 1.7)
-    assert app.button_group(key="rate_preset").value is None
-    assert PRESETS["below"].look not in texts(app)
-    put(app, "number_input", "step_size", PRESETS["below"].settings.step_size)
-    assert app.button_group(key="rate_preset").value == "below"
 
 
 # ---- other pages

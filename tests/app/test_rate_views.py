@@ -1,4 +1,4 @@
-"""The learning-rate page's range test, landscape, edge and map: what they say and offer."""
+"""The learning-rate page's range test and landscape: what they say and offer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from engine.study.range_test import RangeTest
 from playground.learning_rate import landscape_view, range_view
-from playground.learning_rate.landscape_path import record
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.unused import what_counts
 from playground.settings.config import Config
 from tests.app.test_learning_rate import SMALL, opened, put, settings_of
 from tests.app.visitor import address, run, session_of, texts
+from tests.playground.test_landscape import record
 
 # A linear model of few points: quick, and its critical rate is 0.079.
 LINEAR = {"dataset": "plane", "samples": "40", "layers": "", "batch_size": "5000", "epochs": "60"}
@@ -41,7 +42,7 @@ def charts(app: AppTest) -> int:
 def measured_by(app: AppTest) -> RangeTest:
     settings = settings_of(app)
     return range_view.measured(
-        range_view._what_counts(session_of(app).config),
+        what_counts(session_of(app).config, settings),
         settings.range_low,
         settings.range_high,
         settings.range_count,
@@ -124,7 +125,7 @@ def test_a_rate_below_the_playgrounds_lowest_cannot_be_taken(
 
 
 def run_of(app: AppTest) -> landscape_view.Run:
-    return landscape_view.trained(landscape_view._what_counts(session_of(app).config))
+    return landscape_view.trained(what_counts(session_of(app).config, settings_of(app)))
 
 
 @pytest.mark.parametrize("plane", ["path", "hessian", "random"])
@@ -151,8 +152,9 @@ def test_a_run_that_takes_too_long_is_shown_as_far_as_it_came(
 
 
 def test_the_landscape_follows_the_sidebar() -> None:
-    app = view_of("landscape", LINEAR)
+    app = view_of("landscape", LINEAR | {"speed": "5", "log_loss": "true"})
     before = run_of(app)
+    assert landscape_view.trained.cache_info().misses == 1  # however it is shown
     app.sidebar.number_input(key="set_learning_rate").set_value(0.01)
     run(app)
     assert run_of(app) is not before
@@ -195,28 +197,3 @@ def test_a_plane_that_cannot_be_is_said_and_another_can_be_chosen(
     put(app, "selectbox", "plane", "path")
     assert not app.main.warning
     assert charts(app) == 2
-
-
-# ---- the edge and the map
-
-
-def test_the_edge_follows_the_sidebar_and_starts_anew_only_where_it_must() -> None:
-    app = view_of("edge", LINEAR)
-    view = session_of(app).views["view-edge"]
-    app.sidebar.number_input(key="set_learning_rate").set_value(0.5)
-    run(app)
-    assert (view.run, view.problem) == (1, None)
-    assert "The rate 0.5 is above." in view.notice().text
-    app.sidebar.selectbox(key="set_dataset").set_value("xor")
-    run(app)
-    assert session_of(app).views["view-edge"] is view
-    assert view.run == 2
-
-
-def test_a_map_that_cannot_be_is_said_and_the_page_goes_on() -> None:
-    app = view_of("map", SMALL | {"optimizer": "adam"}, map_axis="momentum")
-    assert not app.main.error
-    view = session_of(app).views["view-map"]
-    assert "momentum" in str(view.problem)
-    put(app, "selectbox", "map_axis", "depth")
-    assert view.problem is None

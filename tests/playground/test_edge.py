@@ -94,15 +94,13 @@ def test_weight_decay_and_the_penalty_are_part_of_the_hessian() -> None:
 def test_a_step_takes_all_points_and_says_so() -> None:
     small = replace(NETWORK, batch_size=7)
     run, same = EdgeRun(small), EdgeRun(NETWORK)
-    points = len(run.experiment.dataset.X_train)
     for each in (run, same):
         assert each.run_epochs(5) == 5
         assert each.experiment.trainer.steps == 5
     np.testing.assert_array_equal(run.experiment.model.flat, same.experiment.model.flat)
-    batches = EdgeRun(small, full_batch=False)
-    batches.run_epochs(1)
-    assert batches.experiment.trainer.steps == math.ceil(points / 7)
-    assert f"7 of {points} points" in batches.note
+    points = len(run.experiment.dataset.X_train)
+    assert f"all {points} training points instead of 7" in run.note
+    assert same.note == ""
 
 
 def test_the_limit_follows_schedule_and_warm_up() -> None:
@@ -122,26 +120,12 @@ def test_the_limit_follows_schedule_and_warm_up() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in OPTIMIZER_LABELS if name != "sgd"])
-def test_adaptive_optimizers_have_no_line_and_are_told_why(name: str) -> None:
+def test_adaptive_optimizers_have_no_line(name: str) -> None:
     run = EdgeRun(replace(NETWORK, optimizer=name, weight_decay=1.0))
-    plain = EdgeRun(NETWORK)
-    assert not run.applies
-    assert plain.applies
-    assert math.isnan(run.limit)
-    assert math.isnan(run.ratio)
-    assert math.isnan(run.critical_rate)
+    assert run.why_not
+    assert np.isnan([run.limit, run.ratio, run.critical_rate]).all()
     # Their decay is not the gradient's; the sharpness is the loss's own.
-    assert run.sharpness == pytest.approx(plain.sharpness, rel=2e-3)
-
-
-def test_with_l1_a_rate_below_the_critical_one_need_not_converge() -> None:
-    run = EdgeRun(replace(QUADRATIC, l1=2.0, epochs=500), dtype=np.float64)
-    assert run.ratio < 1
-    run.run_epochs(500)
-    before = run.experiment.model.flat.copy()
-    run.experiment.extend()
-    run.run_epochs(1)
-    assert np.abs(run.experiment.model.flat - before).max() > 0.01  # it hops about for ever
+    assert run.sharpness == pytest.approx(EdgeRun(NETWORK).sharpness, rel=2e-3)
 
 
 def test_a_diverged_run_keeps_its_last_finite_numbers() -> None:
@@ -185,14 +169,9 @@ def test_a_snapshot_brings_the_run_back() -> None:
     run.run_epochs(10)
     sharpness, moment = run.sharpness, run.snapshot()
     run.run_epochs(10)
-    flat, loss, later = run.experiment.model.flat.copy(), run.loss, run.sharpness
+    assert run.sharpness != sharpness
     run.restore(moment)
-    assert run.epoch == 10
-    assert run.sharpness == sharpness
-    run.run_epochs(10)
-    np.testing.assert_array_equal(run.experiment.model.flat, flat)
-    assert run.loss == loss
-    assert run.sharpness == pytest.approx(later, rel=2e-3)
+    assert (run.epoch, run.sharpness) == (10, sharpness)
 
 
 def test_the_rate_may_change_while_the_run_goes_on() -> None:

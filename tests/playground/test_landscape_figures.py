@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +11,9 @@ import pytest
 from playground.figures.palette import MAGNITUDE_STOPS
 from playground.learning_rate.figures.landscape import contour, surface
 from playground.learning_rate.landscape import Slice, slice_
-from playground.learning_rate.landscape_path import record
-from playground.learning_rate.landscape_plane import plane
 from playground.settings.config import Config
+from tests.playground.test_descent_figures import assert_plain
+from tests.playground.test_landscape import plane, record
 
 CONFIG = Config(samples=60, layers=(4,), epochs=40, batch_size=60, learning_rate=0.3)
 DIVERGING = Config(
@@ -24,7 +23,7 @@ DIVERGING = Config(
 
 def cut(config: Config, kind: str = "path") -> Slice:
     path = record(config)
-    return slice_(path, plane(kind, path), size=11)
+    return slice_(path, plane(kind, path), 11)
 
 
 SLICE = cut(CONFIG)
@@ -35,55 +34,38 @@ def by_role(figure: go.Figure) -> dict[str, go.Scatter]:
 
 
 @pytest.mark.parametrize("draw", [contour, surface])
-@pytest.mark.parametrize("log", [True, False])
-def test_figures_are_plain_json_without_theme_colours(draw: type, log: bool) -> None:
+def test_figures_are_plain_json_without_theme_colours(draw: type) -> None:
     before = SLICE.losses.copy(), SLICE.path_losses.copy()
-    figure = draw(SLICE, log=log)
-
-    def refuse(constant: str) -> None:
-        raise AssertionError(f"the figure holds {constant}")
-
-    text = figure.to_json()
-    layout = json.loads(text, parse_constant=refuse)["layout"]
-    assert draw(SLICE, log=log).to_json() == text
-    assert not figure.layout.template.layout.to_plotly_json()
-    assert "color" not in layout["font"]
-    assert {"paper_bgcolor", "plot_bgcolor"}.isdisjoint(layout)
+    assert_plain(lambda: draw(SLICE))
     np.testing.assert_array_equal(SLICE.losses, before[0])
     np.testing.assert_array_equal(SLICE.path_losses, before[1])
 
 
-@pytest.mark.parametrize("log", [True, False])
-def test_the_contour_shows_the_slice_and_the_path_in_it(log: bool) -> None:
-    roles = by_role(contour(SLICE, log=log))
+def test_the_contour_shows_the_slice_and_the_path_in_it() -> None:
+    roles = by_role(contour(SLICE))
     assert list(roles) == ["map", "path", "ends"]
-    map_ = roles["map"]
+    map_, path = roles["map"], roles["path"]
     assert map_.type == "contour"
     np.testing.assert_array_equal(map_.x, SLICE.first)
     np.testing.assert_array_equal(map_.y, SLICE.second)
-    np.testing.assert_allclose(map_.z, np.log10(SLICE.capped) if log else SLICE.capped)
+    np.testing.assert_allclose(map_.z, np.log10(SLICE.capped))
     np.testing.assert_array_equal(map_.customdata, SLICE.capped)
     assert [colour for _, colour in map_.colorscale] == list(MAGNITUDE_STOPS)
-    np.testing.assert_array_equal(roles["path"].x, SLICE.path[:, 0])
-    np.testing.assert_array_equal(roles["path"].y, SLICE.path[:, 1])
-    np.testing.assert_array_equal(roles["path"].customdata[:, 0], SLICE.epochs)
-    np.testing.assert_array_equal(roles["path"].customdata[:, 1], SLICE.path_losses)
+    np.testing.assert_array_equal((path.x, path.y), SLICE.path.T)
+    np.testing.assert_array_equal(path.customdata.T, (SLICE.epochs, SLICE.path_losses))
     np.testing.assert_array_equal(roles["ends"].x, SLICE.path[[0, -1], 0])
 
 
-@pytest.mark.parametrize("log", [True, False])
-def test_the_surface_has_the_path_at_its_true_loss(log: bool) -> None:
-    figure = surface(SLICE, log=log)
+def test_the_surface_has_the_path_at_its_true_loss() -> None:
+    figure = surface(SLICE)
     roles = by_role(figure)
     assert list(roles) == ["surface", "path", "ends"]
-    heights = np.log10(SLICE.capped) if log else SLICE.capped
-    np.testing.assert_allclose(roles["surface"].z, heights)
-    true = np.log10(SLICE.path_losses) if log else SLICE.path_losses
+    np.testing.assert_allclose(roles["surface"].z, np.log10(SLICE.capped))
+    true = np.log10(SLICE.path_losses)
     np.testing.assert_allclose(roles["path"].z, true)
     np.testing.assert_allclose(roles["ends"].z, true[[0, -1]])
     np.testing.assert_array_equal(roles["path"].x, SLICE.path[:, 0])
-    title = figure.layout.scene.zaxis.title.text
-    assert title == ("training loss (log scale)" if log else "training loss")
+    assert figure.layout.scene.zaxis.title.text == "training loss (log scale)"
 
 
 @pytest.mark.parametrize("kind", ["path", "hessian", "random"])
@@ -129,16 +111,12 @@ def test_the_camera_stays_and_the_map_stays_while_its_directions_do() -> None:
 @pytest.mark.parametrize(
     ("low", "high"), [(1e-9, 1e4), (0.01, 5.0), (0.3, 1.5), (0.42, 0.44), (0.0, 1.0), (2.0, 2.0)]
 )
-@pytest.mark.parametrize("log", [True, False])
-def test_the_colour_bar_has_round_losses_at_their_places(
-    low: float, high: float, log: bool
-) -> None:
+def test_the_colour_bar_has_round_losses_at_their_places(low: float, high: float) -> None:
     losses = np.linspace(low, high, 121).reshape(11, 11)
     shown = replace(SLICE, losses=losses, path_losses=np.full(len(SLICE.path), high))
-    bar = contour(shown, log=log).data[0].colorbar
+    bar = contour(shown).data[0].colorbar
     assert len(bar.tickvals) == len(bar.ticktext) <= 12
     if high > low * 1.2:
         assert len(bar.tickvals) >= 2
     for height, text in zip(bar.tickvals, bar.ticktext, strict=True):
-        loss = 10**height if log else height
-        assert loss == pytest.approx(float(text), rel=1e-6, abs=1e-9)
+        assert 10**height == pytest.approx(float(text), rel=1e-6, abs=1e-9)

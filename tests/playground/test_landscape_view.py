@@ -6,16 +6,15 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 
 from playground.learning_rate import landscape_view as view
-from playground.learning_rate.landscape import SIDE
-from playground.learning_rate.landscape_path import Recorder, record
+from playground.learning_rate.landscape_path import Recorder
 from playground.settings.config import Config
+from tests.playground.test_landscape import record
 
 SMALL = Config(samples=40, layers=(3,), epochs=20, batch_size=10, learning_rate=0.1)
 # A linear regression far above its critical rate.
@@ -123,7 +122,7 @@ def test_a_slice_is_made_once_for_all_who_ask(kind: str, monkeypatch: pytest.Mon
     run = view.trained(SMALL)
     found = run.slice(kind)
     assert found.plane.kind == kind
-    assert found.losses.shape == (SIDE, SIDE)
+    assert found.losses.shape == (view.SIDES[1],) * 2
     np.testing.assert_allclose(found.plane.origin, run.path.weights[-1], rtol=1e-6)
     monkeypatch.setattr(view, "slice_", lambda *_, **__: pytest.fail("cut again"))
     assert view.trained(SMALL).slice(kind) is found
@@ -148,16 +147,6 @@ def test_two_viewers_at_once_push_out_each_others_runs(monkeypatch: pytest.Monke
 def test_a_heavy_network_has_a_coarser_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     path = record(SMALL)
     work = SMALL.training_points * path.weights.shape[1]
-    for budget, side in ((25.5**2, 25), (1.0, view._LEAST_SIDE)):
+    for budget, side in ((25.5**2, 25), (1.0, view.SIDES[0])):
         monkeypatch.setattr(view, "_WORK", work * budget)
         assert view.Run(path, None).slice("path").losses.shape == (side, side)
-
-
-# ---- which settings count
-
-
-@pytest.mark.parametrize("change", [{"speed": "max"}, {"seed": 1}, {"epochs": 30}])
-def test_only_what_changes_the_run_asks_for_a_new_one(change: dict[str, Any]) -> None:
-    same = view._what_counts(replace(SMALL, **change)) == view._what_counts(SMALL)
-    assert same is ("speed" in change)
-    assert view._what_counts(SMALL).layers == SMALL.layers

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.learning_rate.parabola import descend, descend_bowl
+from playground.learning_rate.parabola import descend
 from playground.learning_rate.parabola_sentence import sentence
-from playground.learning_rate.parabola_view import STEPS, ParabolaView
+from playground.learning_rate.parabola_view import ParabolaView
 from playground.learning_rate.settings import RateSettings
 from playground.settings.config import Config
 from tests.playground.viewer import Viewer
@@ -48,7 +48,7 @@ def test_rows_are_the_iterates_and_it_ends_as_theory_says(
 ) -> None:
     viewer = parabola(**settings)
     given = viewer.settings
-    path = descend(given.curvature, given.step_size, given.heavy_ball, steps=STEPS)
+    path = descend(given.curvature, given.step_size, given.heavy_ball)
     assert viewer.header["notice"] == {"kind": kind, "text": sentence(path), "actions": []}
     viewer.play()
     assert viewer.header["status"] == status
@@ -65,12 +65,12 @@ def test_rows_are_the_iterates_and_it_ends_as_theory_says(
 
 def test_panels_hold_the_whole_paths() -> None:
     viewer = parabola(step_size=1.5, condition=25.0)
-    line = descend(1.0, 1.5, steps=STEPS)
-    bowl = descend_bowl(1.0, 25.0, 1.5, steps=STEPS)
+    line = descend(1.0, 1.5)
+    flat = descend(1.0 / 25.0, 1.5)
     assert path_of(viewer, "parabola")["x"] == pytest.approx(line.xs)
     assert path_of(viewer, "parabola")["y"] == pytest.approx(line.losses)
-    assert path_of(viewer, "bowl")["x"] == pytest.approx(bowl.points[:, 0])
-    assert path_of(viewer, "bowl")["y"] == pytest.approx(bowl.points[:, 1])
+    assert path_of(viewer, "bowl")["x"] == pytest.approx(line.xs)
+    assert path_of(viewer, "bowl")["y"] == pytest.approx(flat.xs)
     assert path_of(viewer, "distance")["y"] == pytest.approx(line.distances)
     assert "25" in viewer.panel("bowl")["hint"]
     assert "0.5" in viewer.panel("distance")["hint"]

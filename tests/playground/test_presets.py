@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from engine.study.range_test import range_test
-from playground.learning_rate import landscape, landscape_path, landscape_plane
 from playground.learning_rate.edge import EdgeRun
-from playground.learning_rate.map_spec import MapSpec, values
-from playground.learning_rate.map_workers import train_row
+from playground.learning_rate.landscape import slice_
+from playground.learning_rate.map_spec import map_of
+from playground.learning_rate.map_workers import FileFlag, train_row
 from playground.learning_rate.parabola import Verdict, descend
 from playground.learning_rate.presets import PRESETS, Preset
-from playground.learning_rate.race import Race, RunReport, log_spaced
-from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.race import RACES, Race, RunReport
 from playground.runs.experiment import Experiment
-from tests.playground.test_map_workers import Down
+from tests.playground.test_landscape import plane, record
 
 Floats = NDArray[np.float64]
 Claim = Callable[[Preset], None]
@@ -38,18 +36,10 @@ def claim(name: str) -> Callable[[Claim], Claim]:
     return register
 
 
-ENTRIES: Mapping[str, Callable[[RateSettings], tuple[Any, ...]]] = {
-    "rates": lambda s: s.race_rates or log_spaced(s.race_low, s.race_high, s.race_count),
-    "momenta": lambda s: s.race_momenta,
-    "optimizers": lambda s: s.race_optimizers,
-    "batch_sizes": lambda s: s.race_batches,
-}
-
-
 def race_of(preset: Preset) -> Race:
     assert preset.settings.view == "race"
     kind = preset.settings.race
-    return Race(preset.config, kind, ENTRIES[kind](preset.settings))
+    return Race(preset.config, kind, RACES[kind].entries(preset.config, preset.settings))
 
 
 def losses_of(race: Race) -> Floats:
@@ -156,8 +146,8 @@ def above_the_line_the_loss_grows(preset: Preset) -> None:
 def the_path_leaps_from_wall_to_wall(preset: Preset) -> None:
     assert preset.settings.view == "landscape"
     assert preset.config.learning_rate == PRESETS["linear-below"].config.learning_rate
-    path = landscape_path.record(preset.config)
-    found = landscape.slice_(path, landscape_plane.plane(preset.settings.plane, path))
+    path = record(preset.config)
+    found = slice_(path, plane(preset.settings.plane, path), 41)
     leaps = np.diff(found.path[:, 0])  # along the steepest direction
     assert (leaps[1:] * leaps[:-1] < 0).all()
     assert (np.abs(leaps[1:]) < np.abs(leaps[:-1])).all()
@@ -344,11 +334,11 @@ def the_suggested_rate_keeps_its_distance(preset: Preset) -> None:
 @claim("path")
 def nearly_all_of_the_path_lies_in_the_plane(preset: Preset) -> None:
     assert preset.settings.view == "landscape"
-    path = landscape_path.record(preset.config)
+    path = record(preset.config)
     assert path.weights.shape[1] == 162
-    plane = landscape_plane.plane(preset.settings.plane, path)
-    assert plane.explained > 0.95
-    found = landscape.slice_(path, plane)
+    across = plane(preset.settings.plane, path)
+    assert across.explained > 0.95
+    found = slice_(path, across, 41)
     way = np.linalg.norm(np.diff(found.path, axis=0), axis=1).cumsum()
     half = 1 + int(np.argmax(way >= way[-1] / 2))
     assert found.path_losses[half] < 0.1 * found.path_losses[0]
@@ -359,19 +349,13 @@ def nearly_all_of_the_path_lies_in_the_plane(preset: Preset) -> None:
 def larger_weights_bear_lower_rates_only(preset: Preset) -> None:
     settings = preset.settings
     assert settings.view == "map"
-    rates = np.geomspace(settings.map_low, settings.map_high, settings.map_rates)
-    spec = MapSpec(
-        preset.config,
-        settings.map_axis,
-        tuple(rates.tolist()),
-        values(settings.map_axis, preset.config, settings.map_values),
-        settings.map_epochs,
-    )
+    spec = map_of(preset.config, settings)
+    rates = np.array(spec.rates)
     assert spec.shape == (20, 30)
     for number, scale in enumerate(spec.values):
         if 0.15 < scale < 0.4 or 0.45 < scale < 1.8 or 2 < scale < 9:
             continue  # those left stand for the rows between them
-        row = train_row(number, spec.row_config(number), spec.rates, Down())
+        row = train_row(number, spec.row_config(number), spec.rates, FileFlag("never there"))
         assert row is not None
         diverged = row.diverged_epoch >= 0
         if scale < 0.45:

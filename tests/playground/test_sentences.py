@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.learning_rate.edge import EdgeRun
-from playground.learning_rate.parabola import descend, descend_bowl
+from playground.learning_rate.parabola import descend
 from playground.learning_rate.parabola_sentence import sentence
 from playground.learning_rate.verdicts import verdicts
 from playground.runs.experiment import Experiment
@@ -24,14 +24,10 @@ from playground.training.notices import describe
 from tests.playground.test_race import PATHS, record_of
 
 RECORD = Path(__file__).with_name("sentences.json")
-LINE: tuple[tuple[Any, ...], ...] = (  # curvature, rate, momentum, start, steps
+LINE: tuple[tuple[Any, ...], ...] = (  # curvature, rate, momentum, steps
     *((1, 0.2), (1, 0.0149), (1, 1e-4), (1, 1e-5), (4, 0.25), (1, 1.8), (3, 2 / 3), (1, 2.2)),
-    *((1, 30), (1, 3, 0, 1, 1), (1, 1e-4, 0.5), (1, 0.1, 0.9), (1, 0.003, 0.9), (1, 3.799, 0.9)),
-    *((1, 3.8, 0.9), (1, 3.9, 0.9), (1, 0.3, 0.8, 1, 6), (1, 1, 1 - 1e-9)),
-)
-BOWL: tuple[tuple[Any, ...], ...] = (  # curvature, condition, rate, momentum
-    *((1, 10, 0.1), (1, 10, 1.8), (1, 10, 1.95), (1, 10, 20 / 11), (1, 10, 2), (1, 1, 2)),
-    *((1, 10, 2.1), (1, 2, 4), (1, 100, 1.9, 0.9)),
+    *((1, 30), (1, 3, 0, 1), (1, 1e-4, 0.5), (1, 0.1, 0.9), (1, 0.003, 0.9), (1, 3.799, 0.9)),
+    *((1, 3.8, 0.9), (1, 3.9, 0.9), (1, 0.3, 0.8, 6), (1, 1, 1 - 1e-9)),
 )
 NETWORK = Config(samples=60, layers=(6,), epochs=200, batch_size=60, learning_rate=0.2)
 LINEAR = {"dataset": "plane", "layers": (), "learning_rate": 0.05}
@@ -65,8 +61,6 @@ def sentences() -> Iterator[tuple[str, str]]:
     """Each with a name."""
     for given in LINE:
         yield f"parabola {given}", sentence(descend(*given))
-    for given in BOWL:
-        yield f"bowl {given}", sentence(descend_bowl(*given))
     for name, path, _ in PATHS:
         yield f"race: {name}", verdicts(record_of(path), 0.1, [None])[0].why
     for changes in EDGE:

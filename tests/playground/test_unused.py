@@ -16,7 +16,7 @@ from playground.gradient_flow.settings import GradientFlowSettings
 from playground.gradient_flow.view import OWN_TO_EACH
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.landscape_path import Recorder
-from playground.learning_rate.map_spec import MapSpec, cell_config, values
+from playground.learning_rate.map_spec import AXES, MapSpec
 from playground.learning_rate.parabola_view import ParabolaView
 from playground.learning_rate.race import Race
 from playground.learning_rate.settings import MAP_AXES, RACES, VIEWS, RateSettings
@@ -86,11 +86,11 @@ def landscape(config: Config, settings: RateSettings) -> NDArray[Any]:
 
 
 def map_(config: Config, settings: RateSettings) -> NDArray[Any]:
-    rows = values(settings.map_axis, config, 2)
+    rows = tuple(AXES[settings.map_axis].values(config, 2))
     spec = MapSpec(config, settings.map_axis, (0.05, 0.2), rows, 2)
     losses = []
     for row in range(len(rows)):
-        trainer = Experiment(cell_config(spec, row, 0)).trainer
+        trainer = Experiment(spec.cell_config(row, 0)).trainer
         trainer.run_epochs(99)
         losses.append(trainer.train_loss)
     return np.array(losses)

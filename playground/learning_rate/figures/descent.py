@@ -8,7 +8,6 @@ the last ones of a diverging path are far outside, and so are distances too smal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,31 +15,28 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from playground.figures.palette import CLASS_COLOURS, base_layout
-from playground.learning_rate.parabola import Descent, Direction, Verdict
+from playground.learning_rate.parabola import Descent, Verdict
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 _PATH, _GROUND = CLASS_COLOURS[0], CLASS_COLOURS[1]
 # _GROUND, thin: Plotly fills each ring with all that lies higher, so the shade grows outwards.
 _FILL: Final = ([0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.05)"])
 
-_FARTHEST: Final = 8.0  # times its start: how far a diverging path is followed
+_FARTHEST: Final = 8.0  # how far a diverging path is followed; it starts at 1
 _MARGIN: Final = 1.15
-_LEAST: Final = 1.3  # times the start: room beside a path that only comes closer
+_LEAST: Final = 1.3  # room beside a path that only comes closer
 _CURVE: Final = 201  # points of the parabola
 _CELLS: Final = 61  # of the bowl's grid along each axis
 _RINGS: Final = 12  # contour lines between the minimum and the corner
-_DEEPEST: Final = 1e-10  # times the start: nearer distances lie below the log axis
+_DEEPEST: Final = 1e-10  # nearer distances lie below the log axis
 _LABELS: Final = 6  # about as many powers of ten on the log axis
-_DECADE: Final = (
-    10.0  # below the start, which the log axis shows at least; above too if all is flat
-)
+_DECADE: Final = 10.0  # which the log axis shows below the start at least; above too if all is flat
 
 
 def parabola(descent: Descent) -> go.Figure:
     """The curve f(x) = (λ/2) x² (trace 0), the iterates on it, the current one."""
-    _needs(descent, 1, "parabola")
-    reach = _reach(descent, 0)
+    reach = _reach(descent)
     top = 0.5 * descent.curvature * reach**2
     x = np.linspace(-reach, reach, _CURVE)
     curve = go.Scatter(
@@ -51,29 +47,26 @@ def parabola(descent: Descent) -> go.Figure:
         hoverinfo="skip",
         meta={"role": "curve"},
     )
-    layout = base_layout(
-        xaxis=_axis("x", [-reach, reach]),
-        yaxis=_axis(f"loss ½ λ x², λ = {descent.curvature:.4g}", [-0.04 * top, top])
-        | {"exponentformat": "power"},
-        meta={"shown": _leading(np.abs(descent.xs) <= reach)},
-        margin={"l": 58, "r": 14, "t": 8, "b": 38},
-    )
     says = "step %{customdata}<br>x = %{x:.4g}<br>loss %{y:.4g}<extra></extra>"
-    return go.Figure([curve, *_played(descent.xs, descent.losses, says)], layout)
+    return _figure(
+        [curve, *_played(descent.xs.tolist(), descent.losses.tolist(), says)],
+        _axis("x", -reach, reach),
+        _axis(f"loss ½ λ x², λ = {descent.curvature:.4g}", -0.04 * top, top)
+        | {"exponentformat": "power"},
+        descent.distances <= reach,
+    )
 
 
-def bowl(descent: Descent) -> go.Figure:
+def bowl(steep: Descent, flat: Descent) -> go.Figure:
     """Rings of equal loss (trace 0), the path across them, the current iterate.
 
     The contour's heights are √f: rings at even steps of it lie evenly in space, where rings of f
-    itself would crowd at the edge.
+    itself would crowd at the edge. Both directions have made as many steps.
     """
-    _needs(descent, 2, "bowl")
-    reach_x, reach_y = _reach(descent, 0), _reach(descent, 1)
-    steep, flat = descent.curvatures
-    x = np.linspace(-reach_x, reach_x, _CELLS)
-    y = np.linspace(-reach_y, reach_y, _CELLS)
-    height = np.sqrt(0.5 * (steep * x**2 + flat * y[:, None] ** 2))  # (y, x)
+    path = np.column_stack([steep.xs, flat.xs])  # (T+1, 2)
+    reach = _reach(steep), _reach(flat)
+    x, y = (np.linspace(-far, far, _CELLS) for far in reach)
+    height = np.sqrt(0.5 * (steep.curvature * x**2 + flat.curvature * y[:, None] ** 2))  # (y, x)
     ring = float(height.max()) / (_RINGS + 1)
     contour = go.Contour(
         x=x.tolist(),
@@ -86,32 +79,29 @@ def bowl(descent: Descent) -> go.Figure:
         hoverinfo="skip",
         meta={"role": "contour"},
     )
-    inside = np.all(np.abs(descent.points) <= (reach_x, reach_y), axis=1)
-    layout = base_layout(
-        xaxis=_axis(f"x, steep: λ₁ = {steep:.4g}", [-reach_x, reach_x]),
-        yaxis=_axis(f"y, flat: λ₂ = {flat:.4g}", [-reach_y, reach_y]),
-        meta={"shown": _leading(inside)},
-        margin={"l": 58, "r": 14, "t": 8, "b": 38},
-    )
     says = "step %{customdata}<br>(%{x:.4g}, %{y:.4g})<extra></extra>"
-    return go.Figure([contour, *_played(descent.points[:, 0], descent.points[:, 1], says)], layout)
+    return _figure(
+        [contour, *_played(path[:, 0].tolist(), path[:, 1].tolist(), says)],
+        _axis(f"x, steep: λ₁ = {steep.curvature:.4g}", -reach[0], reach[0]),
+        _axis(f"y, flat: λ₂ = {flat.curvature:.4g}", -reach[1], reach[1]),
+        np.all(np.abs(path) <= reach, axis=1),
+    )
 
 
 def distance(descent: Descent) -> go.Figure:
     """Distance from the minimum by step on a log axis, over the theory's line (trace 0).
 
-    The theory is the start's distance times ``descent.factor`` to the power of the step. A distance
-    of 0 has no logarithm and is left out (None).
+    The theory is ``descent.factor`` to the power of the step. A distance of 0 has no logarithm and
+    is left out (None).
     """
     steps = np.arange(descent.steps + 1)
     distances = descent.distances
-    theory = distances[0] * descent.factor**steps
-    deepest = _DEEPEST * distances[0]
+    theory: Floats = descent.factor**steps
     seen = np.concatenate([distances, theory])
-    low = min(float(seen[seen >= deepest].min()), distances[0] / _DECADE)
+    low = min(float(seen[seen >= _DEEPEST].min()), 1 / _DECADE)
     high = float(seen.max())
     if high / low < _DECADE**2:  # a path that hardly moves, or stays where it is
-        high = max(high, distances[0] * _DECADE)
+        high = max(high, _DECADE)
     line = go.Scatter(
         x=steps.tolist(),
         y=_positive(theory),
@@ -121,43 +111,35 @@ def distance(descent: Descent) -> go.Figure:
         meta={"role": "theory"},
     )
     edge = 0.05 * float(np.log10(high / low))  # room for the large mark of the current iterate
-    bounds = [float(np.log10(low)) - edge, float(np.log10(high)) + edge]
-    dtick = max(1, round((bounds[1] - bounds[0]) / _LABELS))  # whole powers of ten
-    layout = base_layout(
-        xaxis=_axis("step", [-0.04 * descent.steps, 1.04 * descent.steps]),
-        yaxis=_axis("distance from the minimum", bounds)
-        | {"type": "log", "exponentformat": "power", "dtick": dtick},
-        meta={"shown": _leading(distances >= 10 ** bounds[0])},
-        margin={"l": 58, "r": 14, "t": 8, "b": 38},
-    )
+    bottom, top = float(np.log10(low)) - edge, float(np.log10(high)) + edge
+    dtick = max(1, round((top - bottom) / _LABELS))  # whole powers of ten
     says = "step %{customdata}<br>distance %{y:.4g}<extra></extra>"
-    return go.Figure([line, *_played(steps, distances, says, logarithmic=True)], layout)
+    return _figure(
+        [line, *_played(steps.tolist(), _positive(distances), says, dots=4)],
+        _axis("step", -0.04 * descent.steps, 1.04 * descent.steps),
+        _axis("distance from the minimum", bottom, top)
+        | {"type": "log", "exponentformat": "power", "dtick": dtick},
+        distances >= 10**bottom,
+    )
 
 
-def _needs(descent: Descent, directions: int, what: str) -> None:
-    if len(descent.directions) != directions:
-        raise ValueError(
-            f"a {what} has {directions} direction{'' if directions == 1 else 's'}, "
-            f"but the descent has {len(descent.directions)}"
-        )
+def _figure(
+    traces: list[Any], x: dict[str, Any], y: dict[str, Any], inside: NDArray[np.bool_]
+) -> go.Figure:
+    """`inside` says of each iterate whether it lies within the axes."""
+    shown = len(inside) if inside.all() else int(inside.argmin())
+    margin = {"l": 58, "r": 14, "t": 8, "b": 38}
+    return go.Figure(traces, base_layout(xaxis=x, yaxis=y, meta={"shown": shown}, margin=margin))
 
 
-def _axis(title: str, bounds: Sequence[float]) -> dict[str, Any]:
-    return {"title": {"text": title, "standoff": 4}, "range": list(bounds), "nticks": 7}
+def _axis(title: str, low: float, high: float) -> dict[str, Any]:
+    return {"title": {"text": title, "standoff": 4}, "range": [low, high], "nticks": 7}
 
 
-def _reach(descent: Descent, index: int) -> float:
+def _reach(descent: Descent) -> float:
     """How far the axis of a direction goes either side of the minimum."""
-    way = np.abs(descent.points[:, index])
-    direction: Direction = descent.directions[index]
-    reach = max(_LEAST * float(way[0]), _MARGIN * float(way.max()))
-    diverges = direction.verdict is Verdict.DIVERGES
-    return min(reach, _FARTHEST * float(way[0])) if diverges else reach
-
-
-def _leading(inside: NDArray[np.bool_]) -> int:
-    """How many iterates come before the first that is not inside."""
-    return int(inside.argmin()) if not inside.all() else len(inside)
+    reach = max(_LEAST, _MARGIN * float(descent.distances.max()))
+    return min(reach, _FARTHEST) if descent.verdict is Verdict.DIVERGES else reach
 
 
 def _positive(values: Floats) -> list[float | None]:
@@ -165,11 +147,9 @@ def _positive(values: Floats) -> list[float | None]:
 
 
 def _played(
-    x: Floats | NDArray[np.int_], y: Floats, says: str, *, logarithmic: bool = False
-) -> list[go.Scatter]:
+    across: list[Any], up: list[Any], says: str, *, dots: int = 6
+) -> tuple[go.Scatter, go.Scatter]:
     """The path and the current iterate; plain lists, since the browser takes parts of them."""
-    across = x.tolist()
-    up = _positive(y) if logarithmic else y.tolist()
     steps = list(range(len(across)))
     path = go.Scatter(
         x=across,
@@ -177,7 +157,7 @@ def _played(
         customdata=steps,
         mode="lines+markers",
         line={"width": 1.4, "color": _PATH},
-        marker={"size": 4 if logarithmic else 6, "color": _PATH},
+        marker={"size": dots, "color": _PATH},
         hovertemplate=says,
         meta={"role": "path"},
     )
@@ -190,4 +170,4 @@ def _played(
         hovertemplate=says,
         meta={"role": "now"},
     )
-    return [path, now]
+    return path, now

@@ -26,12 +26,12 @@ _SCALE: Final = [[i / (len(MAGNITUDE_STOPS) - 1), c] for i, c in enumerate(MAGNI
 _LOWEST: Final = 1e-12  # a loss of 0 has no logarithm
 
 
-def contour(slice_: Slice, *, log: bool = True) -> go.Figure:
-    """The slice from above, dark where the loss is low, with the path cast onto it.
+def contour(slice_: Slice) -> go.Figure:
+    """The slice from above, coloured by log10 of the loss, with the path cast onto it.
 
-    `log` colours by log10 of the loss. Traces: "map", "path" and "ends" by their role.
+    Traces: "map", "path" and "ends" by their role.
     """
-    heights = _heights(slice_.capped, log)
+    heights = _heights(slice_.capped)
     map_ = go.Contour(
         x=slice_.first,
         y=slice_.second,
@@ -41,7 +41,7 @@ def contour(slice_: Slice, *, log: bool = True) -> go.Figure:
         ncontours=24,
         line={"width": 0.4},
         contours={"coloring": "heatmap"},
-        colorbar=_bar(heights, log),
+        colorbar=_bar(heights),
         hovertemplate="loss %{customdata:.4g}<extra></extra>",
         meta={"role": "map"},
     )
@@ -49,17 +49,8 @@ def contour(slice_: Slice, *, log: bool = True) -> go.Figure:
     places = {"x": across, "y": up}
     path = go.Scatter(**places, **_path(slice_, width=2.2, size=4))
     ends = go.Scatter(**_at_ends(places), **_ends(slice_, sizes=(11, 13), edge=1.5))
-    notes = [
-        _LABEL
-        | {
-            "x": float(across[i]),
-            "y": float(up[i]),
-            "text": text,
-            "showarrow": False,
-            "yshift": shift,
-        }
-        for i, text, shift in ((0, "start", 17), (-1, _end_text(slice_), -18))
-    ]
+    start, end = _notes(slice_, places)
+    notes = [start | {"yshift": 17}, end | {"yshift": -18}]
     first, second = slice_.plane.titles
     layout = base_layout(
         xaxis={"title": {"text": _broken(first), "standoff": 6}, "nticks": 6, "zeroline": False},
@@ -73,13 +64,13 @@ def contour(slice_: Slice, *, log: bool = True) -> go.Figure:
     return go.Figure([map_, path, ends], layout)
 
 
-def surface(slice_: Slice, *, log: bool = True) -> go.Figure:
-    """The slice in 3-D, with the path at its true loss.
+def surface(slice_: Slice) -> go.Figure:
+    """The slice in 3-D, at log10 of the loss, with the path at its true loss.
 
-    `log` raises it to log10 of the loss. Traces: "surface", "path" and "ends" by their role. The
-    camera stays where a viewer has turned it when another slice takes this one's place.
+    Traces: "surface", "path" and "ends" by their role. The camera stays where a viewer has turned
+    it when another slice takes this one's place.
     """
-    heights = _heights(slice_.capped, log)
+    heights = _heights(slice_.capped)
     sheet = go.Surface(
         x=slice_.first,
         y=slice_.second,
@@ -94,33 +85,21 @@ def surface(slice_: Slice, *, log: bool = True) -> go.Figure:
         meta={"role": "surface"},
     )
     across, up = slice_.path.T
-    height = _heights(slice_.cut(slice_.path_losses), log)
+    height = _heights(slice_.cut(slice_.path_losses))
     places = {"x": across, "y": up, "z": height}
     path = go.Scatter3d(**places, **_path(slice_, width=5, size=2))
     ends = go.Scatter3d(**_at_ends(places), **_ends(slice_, sizes=(6, 7), edge=1))
-    notes = [
-        _LABEL
-        | {
-            "x": float(across[i]),
-            "y": float(up[i]),
-            "z": float(height[i]),
-            "text": text,
-            "showarrow": False,
-            "yshift": 16,
-        }
-        for i, text in ((0, "start"), (-1, _end_text(slice_)))
-    ]
+    notes = [note | {"yshift": 16} for note in _notes(slice_, places)]
     first, second = slice_.plane.titles
     small = {"tickfont": {"size": 10}, "nticks": 5}
-    loss = "training loss (log scale)" if log else "training loss"
     lowest = float(min(heights.min(), height.min()))
-    values, texts = _ticks(lowest, float(heights.max()), log)
+    values, texts = _ticks(lowest, float(heights.max()))
     layout = base_layout(
         scene={
             "xaxis": small | {"title": {"text": _wrapped(first), "font": {"size": 11}}},
             "yaxis": small | {"title": {"text": _wrapped(second), "font": {"size": 11}}},
             "zaxis": {"tickfont": {"size": 10}, "tickvals": values, "ticktext": texts}
-            | {"title": {"text": loss, "font": {"size": 11}}},
+            | {"title": {"text": "training loss (log scale)", "font": {"size": 11}}},
             "aspectmode": "manual",
             "aspectratio": {"x": 0.9, "y": 0.9, "z": 0.7},
             "camera": {"eye": {"x": 1.25, "y": -1.4, "z": 0.8}, "center": {"z": -0.12}},
@@ -135,16 +114,20 @@ def surface(slice_: Slice, *, log: bool = True) -> go.Figure:
     return go.Figure([sheet, path, ends], layout)
 
 
-def _heights(losses: Floats, log: bool) -> Floats:
-    return np.log10(np.maximum(losses, _LOWEST)) if log else losses
+def _heights(losses: Floats) -> Floats:
+    return np.log10(np.maximum(losses, _LOWEST))
 
 
 def _path(slice_: Slice, width: float, size: float) -> dict[str, Any]:
+    """Hovering over it says the epoch and the true loss there."""
     return {
         "mode": "lines+markers",
         "line": {"color": _PATH, "width": width},
         "marker": {"color": _PATH, "size": size},
-        **_hover(slice_),
+        "customdata": np.column_stack([slice_.epochs, slice_.cut(slice_.path_losses)]),
+        "hovertemplate": (
+            "epoch %{customdata[0]:.4~g}<br>training loss %{customdata[1]:.4g}<extra></extra>"
+        ),
         "meta": {"role": "path"},
     }
 
@@ -155,7 +138,7 @@ def _ends(slice_: Slice, sizes: tuple[int, int], edge: float) -> dict[str, Any]:
         "marker": {
             "color": _PATH,
             "size": sizes,
-            "symbol": ["circle", _end_symbol(slice_)],
+            "symbol": ["circle", "x" if slice_.diverged else "diamond"],
             "line": {"color": "#ffffff", "width": edge},
         },
         "hoverinfo": "skip",
@@ -163,26 +146,19 @@ def _ends(slice_: Slice, sizes: tuple[int, int], edge: float) -> dict[str, Any]:
     }
 
 
-def _at_ends(places: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _at_ends(places: Mapping[str, Floats]) -> dict[str, Floats]:
     return {axis: values[[0, -1]] for axis, values in places.items()}
 
 
-def _hover(slice_: Slice) -> dict[str, Any]:
-    """What hovering over the path says: the epoch and the true loss there."""
-    return {
-        "customdata": np.column_stack([slice_.epochs, slice_.cut(slice_.path_losses)]),
-        "hovertemplate": (
-            "epoch %{customdata[0]:.4~g}<br>training loss %{customdata[1]:.4g}<extra></extra>"
-        ),
-    }
-
-
-def _end_text(slice_: Slice) -> str:
-    return "diverged" if slice_.diverged else "end"
-
-
-def _end_symbol(slice_: Slice) -> str:
-    return "x" if slice_.diverged else "diamond"
+def _notes(slice_: Slice, places: Mapping[str, Floats]) -> list[dict[str, Any]]:
+    """What stands at the path's start and at its end."""
+    texts = "start", "diverged" if slice_.diverged else "end"
+    return [
+        _LABEL
+        | {axis: float(values[i]) for axis, values in places.items()}
+        | {"text": text, "showarrow": False}
+        for i, text in zip((0, -1), texts, strict=True)
+    ]
 
 
 def _broken(title: str) -> str:
@@ -196,8 +172,8 @@ def _wrapped(title: str) -> str:
     return "<br>".join(textwrap.wrap(whole, 28)).replace("\u00a0", " ")
 
 
-def _bar(heights: Floats, log: bool) -> dict[str, Any]:
-    values, texts = _ticks(float(heights.min()), float(heights.max()), log)
+def _bar(heights: Floats) -> dict[str, Any]:
+    values, texts = _ticks(float(heights.min()), float(heights.max()))
     return {
         "title": {"text": "training<br>loss", "font": {"size": 11}},
         "thickness": 10,
@@ -209,13 +185,8 @@ def _bar(heights: Floats, log: bool) -> dict[str, Any]:
     }
 
 
-def _ticks(low: float, high: float, log: bool) -> tuple[list[float], list[str]]:
-    """Round losses between two heights, as heights and as texts."""
-    if not log:
-        step = _round_step(high - low)
-        count = math.floor(high / step) - math.ceil(low / step) + 1
-        losses = [(math.ceil(low / step) + i) * step for i in range(count)]
-        return losses, [f"{loss:.4g}" for loss in losses]
+def _ticks(low: float, high: float) -> tuple[list[float], list[str]]:
+    """Round losses between two heights, which are their logarithms, as heights and as texts."""
     decades = range(math.floor(low), math.ceil(high) + 1)
     if high - low > 6:  # no more than a handful of labels
         decades = decades[:: math.ceil((high - low) / 6)]
@@ -223,11 +194,3 @@ def _ticks(low: float, high: float, log: bool) -> tuple[list[float], list[str]]:
     found = [(math.log10(d) + e, d * 10.0**e) for e in decades for d in digits]
     inside = [(height, loss) for height, loss in found if low <= height <= high]
     return [height for height, _ in inside], [f"{loss:.4g}" for _, loss in inside]
-
-
-def _round_step(span: float) -> float:
-    """1, 2 or 5 times a power of ten that parts the span into about five."""
-    if span <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(span / 5))
-    return next(digit * power for digit in (1, 2, 5, 10) if digit * power * 5 >= span * 0.999)

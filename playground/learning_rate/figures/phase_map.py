@@ -18,8 +18,6 @@ from playground.learning_rate.map_spec import AXES, MapSpec
 FLOOR: Final = 1e-12  # a loss below this is drawn as this: zero has no logarithm
 _TICKS: Final = 9  # at most, so that their labels keep apart on a phone
 
-Floats = npt.NDArray[np.float32]
-
 
 def labels(numbers: Sequence[float]) -> list[str]:
     """Short texts for the numbers of an axis, in full where short ones would look alike."""
@@ -82,18 +80,16 @@ def figure(spec: MapSpec) -> go.Figure:
     return go.Figure([map_, crosses], layout)
 
 
-def frame(spec: MapSpec, losses: npt.ArrayLike, diverged: npt.ArrayLike) -> Floats:
+def frame(
+    losses: npt.NDArray[np.float64], diverged: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
     """The two grids of a frame, (2, R, C), from a map's `losses` and `diverged_epoch`, both (R, C).
 
     log10 of the loss, NaN where a cell diverged or is not known yet; and the epochs of divergence,
-    -1 for none, -2 for a cell not known yet. ValueError if a shape is not the map's.
+    -1 for none, -2 for a cell not known yet.
     """
-    values, epochs = np.asarray(losses, np.float64), np.asarray(diverged)
-    for name, array in (("losses", values), ("diverged", epochs)):
-        if array.shape != spec.shape:
-            raise ValueError(f"{name} must have the map's shape {spec.shape}, got {array.shape}")
-    shown = np.where((epochs >= 0) | ~np.isfinite(values), np.nan, values)
-    return np.stack([np.log10(np.maximum(shown, FLOOR)), epochs]).astype(np.float32)
+    shown = np.where((diverged >= 0) | ~np.isfinite(losses), np.nan, losses)
+    return np.stack([np.log10(np.maximum(shown, FLOOR)), diverged]).astype(np.float32)
 
 
 def _place(spec: MapSpec, row: int, column: int) -> str:
