@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
@@ -107,7 +106,7 @@ def test_the_graph_grows_with_the_trace(settings: BackpropSettings) -> None:
 def test_with_a_bug_the_nodes_have_the_walks_numbers(
     name: str, quiet: bool, activation: str
 ) -> None:
-    more: dict[str, Any] = dict(BUGS[name].quiet) if quiet else {}
+    more = BUGS[name].quiet if quiet else {}
     settings = BackpropSettings(walk_bug=name, walk_activation=activation, **more)
     path, right = trace_of(settings), trace_of(replace(settings, walk_bug="none"))
     nodes = graph_of(path).nodes
