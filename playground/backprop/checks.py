@@ -109,21 +109,25 @@ def central_differences(
     where = unpacked(network, np.arange(flat.size))
     places = np.concatenate([where[name].ravel()[chosen] for name, chosen in entries.items()])
     block = max(_BLOCK // (2 * flat.size), 1)
-    quotients, crossed = [], []
-    for start in range(0, len(places), block):
-        part = places[start : start + block]
-        own = np.arange(len(part))
-        rows = np.broadcast_to(flat, (2, len(part), flat.size)).copy()
-        rows[0, own, part] += flat.dtype.type(step)
-        rows[1, own, part] -= flat.dtype.type(step)
-        losses, sides = losses_of(network, rows.reshape(-1, flat.size))
-        above, below = losses.reshape(2, -1)
-        quotients.append((above - below).astype(np.float64) / (2.0 * step))
-        one, other = sides.reshape(2, len(part), -1)
-        crossed.append((one != other).any(axis=-1))
+    starts = range(block, len(places), block)
+    blocks = [_quotients(network, flat, part, step) for part in np.split(places, starts)]
     cuts = np.cumsum([len(chosen) for chosen in entries.values()])[:-1]
-    found, kinked = (np.split(np.concatenate(parts), cuts) for parts in (quotients, crossed))
-    return dict(zip(entries, found, strict=True)), dict(zip(entries, kinked, strict=True))
+    values, kinks = (np.split(np.concatenate(parts), cuts) for parts in zip(*blocks, strict=True))
+    return dict(zip(entries, values, strict=True)), dict(zip(entries, kinks, strict=True))
+
+
+def _quotients(
+    network: Network, flat: Array, places: npt.NDArray[np.intp], step: float
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """The quotients (E,) at these places of the weights (P,), and whether a kink lies between."""
+    own = np.arange(len(places))
+    rows = np.broadcast_to(flat, (2, len(places), flat.size)).copy()
+    rows[0, own, places] += flat.dtype.type(step)
+    rows[1, own, places] -= flat.dtype.type(step)
+    losses, sides = losses_of(network, rows.reshape(-1, flat.size))
+    above, below = losses.reshape(2, -1)
+    one, other = sides.reshape(2, len(places), -1)
+    return (above - below).astype(np.float64) / (2.0 * step), (one != other).any(axis=-1)
 
 
 def losses_of(network: Network, rows: Array) -> tuple[Array, npt.NDArray[np.bool_]]:

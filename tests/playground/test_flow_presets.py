@@ -244,7 +244,7 @@ def test_the_epoch_and_the_step_of_an_end_are_counted_from_one() -> None:
     assert (ending(comparison, 0), ending(comparison, 1)) == (how, None)
     assert endings(comparison) == f"“{comparison.networks[0].label}” {how}."
     # The same step as in the report on what happened.
-    assert divergence_report(comparison.trainer_of(0)).failed.step == divergence.step + 1
+    assert divergence_report(comparison.tracks[0].trainer).failed.step == divergence.step + 1
 
 
 def test_a_network_without_a_finite_loss_takes_no_step() -> None:

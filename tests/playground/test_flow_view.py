@@ -108,8 +108,8 @@ def test_ridges_are_the_histograms_on_one_axis_a_network(shown: str) -> None:
     bytes_, ends = viewer.images("ridges"), viewer.arrays["array:ends"]
     assert bytes_.shape == (1, 3, 3, figures.BINS)
     assert ends.shape == (1, 3, 2)
-    for k, (_, found) in enumerate(straight(SETTINGS, 2).frame()):
-        own = found[shown]
+    for k, track in enumerate(straight(SETTINGS, 2).tracks):
+        own = track.histograms(shown)
         wanted, low, high = figures.shared_bins(own.low, own.high, own.counts)
         np.testing.assert_array_equal(bytes_[-1, k], wanted)
         np.testing.assert_allclose(ends[-1, k], [low, high], rtol=1e-6)
