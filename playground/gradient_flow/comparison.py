@@ -15,8 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from engine import Sequential, Trainer
 from engine.training.divergence import Divergence
 from engine.training.snapshot import Snapshot
-from playground.gradient_flow.network import deep_network
-from playground.gradient_flow.probe import Probe, Signals
+from playground.gradient_flow.probe import Probe, Signals, deep_network
 from playground.gradient_flow.settings import GradientFlowSettings, NetworkSettings
 from playground.gradient_flow.statistics import (
     HISTOGRAMS,

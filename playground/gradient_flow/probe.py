@@ -1,20 +1,42 @@
-"""One pass, forward and back, over a fixed batch: what every hidden layer of a network held.
+"""Deep networks, and one pass over a fixed batch: what every hidden layer of one held.
 
 B samples, F inputs, L hidden layers, U units in each, C outputs, P parameters.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from engine import Sequential
+from engine import Dense, Sequential
+from engine.core.activations import ACTIVATIONS
+from engine.core.layers import Layer
 from engine.core.losses import Loss
 from engine.core.validation import Array
 
 Floats = NDArray[np.float64]
+
+
+def deep_network(
+    activation: str,
+    init: str,
+    scale: float,
+    widths: Sequence[int],
+    outputs: int,
+    *,
+    seed: int,
+    dtype: DTypeLike = np.float32,
+) -> Sequential:
+    """Dense and activation in turn through `widths` = (F, U, U, ...), then a Dense to C."""
+    layers: list[Layer] = []
+    for fan_in, fan_out in pairwise(widths):
+        layers += [Dense(fan_in, fan_out, init=init, scale=scale), ACTIVATIONS[activation]()]
+    layers.append(Dense(widths[-1], outputs, init=init, scale=scale))
+    return Sequential(layers, seed=seed, dtype=dtype)
 
 
 @dataclass(frozen=True)

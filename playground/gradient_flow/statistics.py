@@ -158,12 +158,8 @@ def histograms(values: Floats) -> Histograms:
 
 
 def _of_weights(flat: Array, weights: Weights) -> Histograms:
-    parts = [histograms(table[:, :-1]) for table in weights.tables(flat)]
-    return Histograms(
-        np.concatenate([part.low for part in parts]),
-        np.concatenate([part.high for part in parts]),
-        np.concatenate([part.counts for part in parts]),
-    )
+    parts = [vars(histograms(table[:, :-1])) for table in weights.tables(flat)]
+    return Histograms(**{n: np.concatenate([part[n] for part in parts]) for n in parts[0]})
 
 
 # By name; "gradients" are dL/dz, "weights" are without the biases.

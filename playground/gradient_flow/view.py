@@ -100,10 +100,8 @@ class FlowView(EpochView[Comparison]):
         span = 12 // len(networks)
         names = [str(i + 1) for i in range(layers)]
         quantity = QUANTITIES.index(self._settings.flow_over_epochs)
-        what = OVER_EPOCHS[self._settings.flow_over_epochs]
-        what = what[0].lower() + what[1:]  # RMS and ∂L/∂W stay as they are
-        shape = DISTRIBUTIONS[self._settings.flow_distribution]
-        shape = shape[0].lower() + shape[1:]
+        what = _in_a_sentence(OVER_EPOCHS[self._settings.flow_over_epochs])
+        shape = _in_a_sentence(DISTRIBUTIONS[self._settings.flow_distribution])
         map_ = figures.layer_map(names)
         maps, ridges, bars = [], [], []
         for k, network in enumerate(networks):
@@ -240,11 +238,8 @@ class FlowView(EpochView[Comparison]):
             if preset.fits(self._config, self._settings):
                 return preset.report(self._run)
         if self.status == "ready":
-            count, deep = (
-                len(self._run.networks),
-                counted(self._settings.flow_depth, "hidden layer"),
-            )
-            return f"{count} networks of {deep} each. Press Play."
+            deep = counted(self._settings.flow_depth, "hidden layer")
+            return f"{len(self._run.networks)} networks of {deep} each. Press Play."
         alive = [k for k, status in enumerate(self._run.statuses) if status != "diverged"]
         if not alive:
             return "None is left."
@@ -288,6 +283,10 @@ def _key(config: Config, settings: GradientFlowSettings) -> tuple[Any, ...]:
     """What a run cannot go on without: a change of anything else applies while it runs."""
     of_run = [getattr(config, name) for name in STRUCTURE_FIELDS - OWN_TO_EACH]
     return (*of_run, *(getattr(settings, name) for name in settings.with_effect("structure")))
+
+
+def _in_a_sentence(label: str) -> str:
+    return label[0].lower() + label[1:]  # RMS and ∂L/∂W stay as they are
 
 
 def _figure(value: float) -> str:

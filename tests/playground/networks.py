@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.backprop.settings import LOSSES, BackpropSettings
-from playground.gradient_flow.network import deep_network
-from playground.gradient_flow.probe import Probe
+from playground.gradient_flow.probe import Probe, deep_network
 from playground.gradient_flow.theory import Moments, moments
 from playground.settings.config import ACTIVATION_LABELS
 

@@ -8,8 +8,7 @@ import pytest
 from engine import SoftmaxCrossEntropy
 from engine.core.activations import ACTIVATIONS
 from engine.core.validation import Array
-from playground.gradient_flow.network import deep_network
-from playground.gradient_flow.probe import Probe, Signals
+from playground.gradient_flow.probe import Probe, Signals, deep_network
 from playground.gradient_flow.settings import DISTRIBUTIONS
 from playground.gradient_flow.statistics import (
     BINS,
