@@ -82,11 +82,6 @@ class Track(Experiment):
             self.update = change / np.where(size > 0, size, 1.0)
         return done
 
-    def take_over(self, config: Config, network: NetworkSettings) -> None:
-        """The Config's live settings and the network's rate and clipping, without a reset."""
-        self.network = network
-        self.apply(_own(config, network))
-
     def reset(self) -> None:
         super().reset()
         self.update = np.full_like(self.update, np.nan)
@@ -168,7 +163,7 @@ class Comparison:
         """
         self.config, self.settings, self.networks = config, settings, settings.networks
         for track, network in zip(self.tracks, self.networks, strict=True):
-            track.take_over(config, network)
+            track.apply(_own(config, network))
 
     def extend(self) -> None:
         """Let a finished comparison go on for as many epochs again."""

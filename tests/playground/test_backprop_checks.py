@@ -192,3 +192,5 @@ def test_the_update_refuses_a_gradient_of_another_shape() -> None:
     assert "shape (3,)" in path.error
     reasons = [row.missing.get("trace") for row in check(path).parameters if row.name[0] == "b"]
     assert reasons == ["has shape (3, 3), but b1 has (3,)", "has shape (3, 2), but b2 has (2,)"]
+    # Of these the report names the one that the way back meets first.
+    assert examine(path.network, "bias_not_summed").message == f"db2 {reasons[1]}"

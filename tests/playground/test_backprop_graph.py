@@ -90,6 +90,9 @@ def test_the_graph_grows_with_the_trace(settings: BackpropSettings) -> None:
     given = {graph.nodes[i].array for i in graph.values_known(0)}
     assert {"X", *path.network.parameters()} <= given
     assert "Z1" not in given
+    if settings.walk_loss == "cross_entropy":  # with the probabilities comes the softmax's sum
+        (sum_,) = (node.parents[0] for node in graph.nodes if node.operation == "log")
+        assert graph.nodes[sum_].value_step == path.written["P"]
     for node in graph.nodes:
         # Nothing is known before what it is computed from.
         assert all(graph.nodes[p].value_step <= node.value_step for p in node.parents)

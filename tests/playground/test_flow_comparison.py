@@ -1,6 +1,7 @@
 """A comparison trains as the Playground does, looks without touching, and goes back bit for bit."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,10 +137,33 @@ def test_a_snapshot_brings_all_of_it_back() -> None:
     comparison.run_epochs(3)
     for a, b in zip(there, comparison.statistics(), strict=True):
         _same(a, b)
+    comparison.restore(moment)  # the same steps on another way are looked at anew
+    comparison.apply(CONFIG, replace(SETTINGS, flow_rates=(0.3, 0.3, 0.3)))
+    comparison.run_epochs(3)
+    assert (comparison.statistics()[1].gradient != there[1].gradient).all()
     comparison.reset()
     assert (comparison.steps, comparison.status) == (0, "ready")
     for a, b in zip(comparison.starts, comparison.statistics(), strict=True):
         _same(a, b)
+
+
+def test_live_settings_are_each_networks_own_or_the_configs() -> None:
+    comparison = Comparison(CONFIG, SETTINGS)
+    live: dict[str, Any] = {
+        "optimizer": "adam",
+        "l2": 0.1,
+        "batch_size": 7,
+        "epochs": 99,
+        "clip": 9.0,
+    }
+    rates, clips = (0.1, 0.2, 0.3), (0.0, 1.0, 2.0)
+    comparison.apply(replace(CONFIG, **live), replace(SETTINGS, flow_rates=rates, flow_clips=clips))
+    trainers = [track.trainer for track in comparison.tracks]
+    assert [trainer.learning_rate for trainer in trainers] == list(rates)
+    assert [trainer.clip_norm for trainer in trainers] == [None, 1.0, 2.0]
+    for trainer in trainers:
+        assert (trainer.optimizer.name, trainer.l2) == ("adam", 0.1)
+        assert (trainer.batch_size, trainer.epochs) == (7, 99)
 
 
 def test_a_network_that_diverges_keeps_its_last_finite_numbers_while_others_go_on() -> None:
