@@ -11,17 +11,12 @@ import tracemalloc
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from benchmarks._session import held
 from benchmarks._timing import take_turns
-from engine.core.losses import LOSSES
-from playground.gradient_flow.comparison import PROBE_SAMPLES, Comparison
+from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.figures import shared_bins
-from playground.gradient_flow.network import deep_network
-from playground.gradient_flow.probe import Probe
 from playground.gradient_flow.settings import GradientFlowSettings
-from playground.gradient_flow.statistics import Weights, layer_histograms, layer_statistics
+from playground.gradient_flow.statistics import HISTOGRAMS, layer_statistics
 from playground.gradient_flow.view import FlowView
 from playground.live.protocol import Request, pack, unpack
 from playground.settings.config import Config
@@ -99,45 +94,35 @@ def flow_cost(config: Config, settings: GradientFlowSettings) -> FlowCost:
     """The parts of a frame after a few epochs, in turns."""
     comparison = Comparison(config, settings)
     comparison.run_epochs(TRAINED)
-    X = comparison.dataset.X_train[:PROBE_SAMPLES]
-    labels = comparison.dataset.y_train[:PROBE_SAMPLES]
-    loss, outputs = LOSSES[config.resolved_loss](), comparison.dataset.n_classes
-    targets = loss.targets(labels, outputs, np.float64).values
-    parts = []
-    for k, chosen in enumerate(comparison.networks):
-        made = (chosen.activation, chosen.init, chosen.scale, comparison.widths, outputs)
-        network = deep_network(*made, seed=config.seed, dtype=np.float64)
-        probe = Probe(network, X, Probe.of_loss(loss, targets))
-        flat = comparison.trainer_of(k).model.flat.copy()
-        weights = Weights(network, settings.flow_depth)
-        parts.append((chosen, probe, flat, weights, probe.read(flat)))
-    update = np.full(settings.flow_depth, np.nan)
+    parts = [(track, track.model.flat.copy(), track.look()) for track in comparison.tracks]
     shown = settings.flow_distribution
-    drawn = [layer_histograms(s, flat, w, [shown])[shown] for _, _, flat, w, s in parts]
+    drawn = [track.histograms(shown) for track in comparison.tracks]
 
     def training(times: int) -> None:
-        for k in range(len(parts)):
-            comparison.trainer_of(k).run_epochs(times)
+        for track in comparison.tracks:
+            track.trainer.run_epochs(times)
 
     def probing(times: int) -> None:
         for _ in range(times):
-            for _, probe, flat, _, _ in parts:
-                probe.read(flat)
+            for track, flat, _ in parts:
+                track.probe.read(flat)
 
     def reading(times: int) -> None:
         for _ in range(times):
-            for chosen, _, flat, weights, signals in parts:
-                layer_statistics(signals, flat, weights, update, chosen.activation)
+            for track, flat, signals in parts:
+                own = (flat, track.weights, track.update, track.network.activation)
+                layer_statistics(signals, *own)
 
     def counting(times: int) -> None:
         for _ in range(times):
-            for _, _, flat, weights, signals in parts:
-                layer_histograms(signals, flat, weights, [shown])
+            for track, flat, signals in parts:
+                HISTOGRAMS[shown](signals, flat, track.weights)
 
     def counting_all(times: int) -> None:
         for _ in range(times):
-            for _, _, flat, weights, signals in parts:
-                layer_histograms(signals, flat, weights)
+            for track, flat, signals in parts:
+                for histograms in HISTOGRAMS.values():
+                    histograms(signals, flat, track.weights)
 
     def joining(times: int) -> None:
         for _ in range(times):

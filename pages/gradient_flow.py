@@ -4,7 +4,7 @@ import streamlit as st
 
 from playground import page
 from playground.gradient_flow import layout
-from playground.gradient_flow.view import OWN_TO_EACH
+from playground.gradient_flow.comparison import OWN_TO_EACH
 from playground.ui import controls
 
 page.frame("Gradient flow")

@@ -16,11 +16,12 @@ from playground.backprop.graph import graph_of
 from playground.backprop.settings import BackpropSettings
 from playground.backprop.steps import trace_of
 from playground.estimator import NeuralNetworkClassifier
-from playground.gradient_flow.theory import measured, predicted
+from playground.gradient_flow.theory import predicted
 from playground.runs.experiment import Experiment
 from playground.settings import config
 from playground.settings.config import Config
 from tests.app.visitor import opened, session_of
+from tests.playground.networks import measured
 
 SMALL = {"samples": "40", "layers": "3"}
 
@@ -70,10 +71,8 @@ def test_the_estimator_takes_it() -> None:
 
 
 def test_theory_predicts_its_variances() -> None:
-    X = np.random.default_rng(0).standard_normal((8, 2))
-    widths = (2, 300, 300)
-    theory = predicted("bent", "lecun", widths, X)
-    found = measured("bent", "lecun", widths, X, seeds=range(4))
+    made = ("bent", "lecun", 1.0, (2, 300, 300), np.random.default_rng(0).standard_normal((8, 2)))
+    found, theory = measured(*made, seeds=range(4)), predicted(*made, np.ones(8))
     np.testing.assert_allclose(found.preactivation, theory.preactivation, rtol=0.25)
 
 

@@ -27,7 +27,10 @@ Elementwise: TypeAlias = Callable[[Array], Any]
 
 
 class Node(NamedTuple):
-    """One entry of ``Tensor.graph()``; ``parents`` are the positions of others in that list."""
+    """One entry of ``Tensor.graph()``; ``parents`` are the positions of others in that list.
+
+    ``pulls`` take dL/dnode to dL/dparent, one for each, before it is summed to the parent's shape.
+    """
 
     operation: str  # "leaf", or "constant" if it gets no gradient, for one that was not computed
     name: str
@@ -35,6 +38,7 @@ class Node(NamedTuple):
     value: Array
     gradient: Array | None  # None where ``backward`` has not been
     parents: tuple[int, ...]
+    pulls: tuple[Pull, ...]
 
 
 class Tensor:
@@ -144,6 +148,7 @@ class Tensor:
                 tensor.data.copy(),
                 None if tensor.grad is None else tensor.grad.copy(),
                 tuple(place[parent] for parent, _ in tensor._edges),
+                tuple(pull for _, pull in tensor._edges),
             )
             for tensor in order
         ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,7 @@ from playground.backprop.network import Network
 from playground.backprop.trace import Trace
 
 Gradients = dict[str, Array]
-Entries = Mapping[str, npt.NDArray[np.intp]]  # per parameter, places in its flattened array
-Outcome = Literal["stopped", "wrong shape", "wrong numbers", "invisible"]
+Entries = dict[str, npt.NDArray[Any]]  # per parameter, places in its flattened array, or answers
 
 COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -102,44 +101,33 @@ def central_differences(
 ) -> tuple[Gradients, Entries]:
     """(L(w + step) - L(w - step)) / (2 step) for the entries of each parameter, (E,) each.
 
-    Also those among the entries whose step carries a unit over the kink of its activation, where
-    the quotient is no derivative. All in ``dtype``, the loss included.
+    And, (E,) too, whether the step carries a unit over the kink of its activation, where the
+    quotient is no derivative. All in ``dtype``, the loss included.
     """
     number("step", step, above=0.0)
     flat = network.model.flat.astype(dtype)
-    places = np.concatenate([entries[name] + start for name, start in _starts(network).items()])
+    where = unpacked(network, np.arange(flat.size))
+    places = np.concatenate([where[name].ravel()[chosen] for name, chosen in entries.items()])
     block = max(_BLOCK // (2 * flat.size), 1)
-    quotients, crossed = [], []
-    for start in range(0, len(places), block):
-        part = places[start : start + block]
-        ends, sides = _shifted_losses(network, flat, part, step)
-        rise = (ends[0] - ends[1]).astype(np.float64)
-        quotients.append(rise / (2.0 * step))
-        crossed.append((sides[0] != sides[1]).any(axis=-1))
-    values, kinks = np.concatenate(quotients), np.concatenate(crossed)
-    found: Gradients = {}
-    kinked: dict[str, npt.NDArray[np.intp]] = {}
-    done = 0
-    for name, chosen in entries.items():
-        span = slice(done, done + len(chosen))
-        found[name], kinked[name] = values[span], chosen[kinks[span]]
-        done += len(chosen)
-    return found, kinked
+    starts = range(block, len(places), block)
+    blocks = [_quotients(network, flat, part, step) for part in np.split(places, starts)]
+    cuts = np.cumsum([len(chosen) for chosen in entries.values()])[:-1]
+    values, kinks = (np.split(np.concatenate(parts), cuts) for parts in zip(*blocks, strict=True))
+    return dict(zip(entries, values, strict=True)), dict(zip(entries, kinks, strict=True))
 
 
-def _shifted_losses(
+def _quotients(
     network: Network, flat: Array, places: npt.NDArray[np.intp], step: float
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """The losses (2, E) of networks with one weight raised, or lowered, by ``step``.
-
-    And on which side of its kink each unit is for each sample, (2, E, units B).
-    """
-    count = len(places)
-    rows = np.broadcast_to(flat, (2, count, flat.size)).copy()
-    rows[0, np.arange(count), places] += flat.dtype.type(step)
-    rows[1, np.arange(count), places] -= flat.dtype.type(step)
-    values, sides = losses_of(network, rows.reshape(2 * count, -1))
-    return values.reshape(2, count), sides.reshape(2, count, -1)
+    """The quotients (E,) at these places of the weights (P,), and whether a kink lies between."""
+    own = np.arange(len(places))
+    rows = np.broadcast_to(flat, (2, len(places), flat.size)).copy()
+    rows[0, own, places] += flat.dtype.type(step)
+    rows[1, own, places] -= flat.dtype.type(step)
+    losses, sides = losses_of(network, rows.reshape(-1, flat.size))
+    above, below = losses.reshape(2, -1)
+    one, other = sides.reshape(2, len(places), -1)
+    return (above - below).astype(np.float64) / (2.0 * step), (one != other).any(axis=-1)
 
 
 def losses_of(network: Network, rows: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
@@ -147,13 +135,12 @@ def losses_of(network: Network, rows: Array) -> tuple[Array, npt.NDArray[np.bool
 
     And for activations with a kink, which units are on, (K, units B).
     """
-    dtype, activation, sizes = rows.dtype, network.activation, network.sizes
+    dtype, activation = rows.dtype, network.activation
     count, start = len(rows), 0
     a: Array = network.X.astype(dtype)  # (B, I), then (K, B, O)
     sides = []
     with np.errstate(all="ignore"):
-        for layer in range(1, network.depth + 1):
-            fan_in, fan_out = sizes[layer - 1 : layer + 1]
+        for layer, (fan_in, fan_out) in enumerate(network.fans, start=1):
             table = rows[:, start : start + (fan_in + 1) * fan_out].reshape(count, -1, fan_out)
             start += (fan_in + 1) * fan_out
             z = a @ table[:, :-1] + table[:, -1:]
@@ -170,7 +157,7 @@ def losses_of(network: Network, rows: Array) -> tuple[Array, npt.NDArray[np.bool
     return values, on
 
 
-def unpacked(network: Network, flat: Array) -> Gradients:
+def unpacked(network: Network, flat: npt.NDArray[Any]) -> Gradients:
     """The parts of a flat vector (P,) by their parameters' names."""
     found: Gradients = {}
     start = 0
@@ -191,28 +178,19 @@ def entries_of(network: Network, whole: int = WHOLE, most: int = SAMPLED) -> Ent
     }
 
 
-def _starts(network: Network) -> dict[str, int]:
-    starts, start = {}, 0
-    for name, value in network.parameters().items():
-        starts[name] = start
-        start += value.size
-    return starts
-
-
 # --- the table ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class ParameterCheck:
-    """One parameter's gradient by every column, (E,) each, at ``entries`` of the flattened array.
+    """One parameter's gradient by every column, (E,) each: at all its entries, or at some.
 
-    A column that is missing has its reason in ``missing``. ``kinks`` entries are left out of the
-    difference of the central quotient.
+    A column that is missing has its reason in ``missing``. The central quotient is compared where
+    it is ``smooth``.
     """
 
     name: str
     shape: tuple[int, ...]
-    entries: npt.NDArray[np.intp]
     columns: Mapping[str, Array]
     missing: Mapping[str, str]
     smooth: npt.NDArray[np.bool_]
@@ -228,12 +206,10 @@ class ParameterCheck:
         NaN for the central differences, if no entry could be compared.
         """
         ours = self.columns["layers"]
-        keep = {"central": self.smooth}
-        everything = np.ones_like(self.smooth)
         return {
-            column: relative_difference(
-                ours[keep.get(column, everything)], values[keep.get(column, everything)]
-            )
+            column: relative_difference(ours[self.smooth], values[self.smooth])
+            if column == "central"
+            else relative_difference(ours, values)
             for column, values in self.columns.items()
             if column != "layers"
         }
@@ -241,9 +217,8 @@ class ParameterCheck:
 
 @dataclass(frozen=True)
 class Check:
-    """The table: a row for each parameter. ``step`` is that of the difference quotient."""
+    """The table: a row for each parameter."""
 
-    step: float
     parameters: tuple[ParameterCheck, ...]
 
     @property
@@ -262,7 +237,7 @@ def check(path: Trace, step: float = STEP) -> Check:
     network = path.network
     entries = entries_of(network)
     central, kinked = central_differences(network, entries, step)
-    whole: dict[str, Gradients | str] = {
+    others: dict[str, Gradients | str] = {
         "trace": path.gradients,
         "layers": by_layers(network),
         "autograd": by_autograd(network),
@@ -270,31 +245,18 @@ def check(path: Trace, step: float = STEP) -> Check:
     }
     rows = []
     for name, value in network.parameters().items():
-        columns, missing = {}, {}
-        for column in COLUMNS:
-            if column == "central":
-                columns[column] = central[name]
-                continue
-            found = whole[column]
-            reason = _missing(found, name, value, path.error)
-            if isinstance(found, str) or reason:
-                missing[column] = reason
+        columns, missing = {"central": central[name]}, {}
+        for column, found in others.items():
+            if isinstance(found, str):
+                missing[column] = found
+            elif name not in found:
+                missing[column] = f"not reached: {path.error}"
+            elif found[name].shape != value.shape:
+                missing[column] = f"has shape {found[name].shape}, but {name} has {value.shape}"
             else:
                 columns[column] = found[name].ravel()[entries[name]]
-        smooth = ~np.isin(entries[name], kinked[name])
-        rows.append(ParameterCheck(name, value.shape, entries[name], columns, missing, smooth))
-    return Check(step, tuple(rows))
-
-
-def _missing(found: Gradients | str, name: str, value: Array, error: str) -> str:
-    """Why a column has no gradient of this parameter, or nothing."""
-    if isinstance(found, str):
-        return found
-    if name not in found:
-        return f"not reached: {error}"
-    if found[name].shape != value.shape:
-        return f"has shape {found[name].shape}, but {name} has {value.shape}"
-    return ""
+        rows.append(ParameterCheck(name, value.shape, columns, missing, ~kinked[name]))
+    return Check(tuple(rows))
 
 
 def relative_difference(a: Array, b: Array) -> float:

@@ -3,173 +3,162 @@
 Softmax and cross-entropy: the Jacobian of the softmax times the gradient of the log is p - y.
 Sigmoid and binary cross-entropy: sigma' times dl/dp is p - y. Squared error: 2 (z - y).
 Bishop 2006, "Pattern Recognition and Machine Learning", section 4.3.6 (canonical links).
+
+Each takes the predictions and the targets, (B, C), and whether to write shapes alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
 
-from engine import BinaryCrossEntropy, Loss, MeanSquaredError, Sigmoid, Softmax, SoftmaxCrossEntropy
+from engine import BinaryCrossEntropy, MeanSquaredError, Sigmoid, Softmax, SoftmaxCrossEntropy
+from engine.core.validation import Array
 from engine.study.autograd import Tensor
 from playground.backprop.latex import matrix, number, signed
-from playground.backprop.step import NamedArray, Step
+from playground.backprop.step import Code, NamedArray, Step
 
-# The first sample's predictions and targets, (C,) each, and whether to write shapes alone.
-Deriving = Callable[[NamedArray, NamedArray, bool], list[Step]]
+_DERIVATIVES: Final = {
+    "dl/dp": r"\frac{\partial \ell}{\partial p}",
+    "dp/dz": r"\frac{\partial p}{\partial z}",
+    "dl/dz": r"\frac{\partial \ell}{\partial z}",
+}
 
 
-def _cross_entropy(p: NamedArray, y: NamedArray, by_shape: bool) -> list[Step]:
-    P, Y = p.value[0], y.value[0]
-    classes = (("C", len(P)),)
-    row_p = NamedArray("p", "p", P, classes)
-    row_y = NamedArray("y", "y", Y, classes)
-    slope = NamedArray(
-        "dl/dp", r"\frac{\partial \ell}{\partial p}", np.where(Y > 0.0, -Y / P, 0.0), classes
+def _own(name: str, value: Array) -> NamedArray:
+    """An array of the first sample, (C,), or (C, C)."""
+    value.setflags(write=False)
+    dims = (("C", len(value)),) * value.ndim
+    return NamedArray(name, _DERIVATIVES.get(name, name), value, dims)
+
+
+def _step(
+    title: str,
+    symbols: str,
+    numbers: str,
+    read: tuple[NamedArray, ...],
+    written: tuple[NamedArray, ...],
+    sentence: str,
+    source: Code,
+) -> Step:
+    """``numbers`` are those of the last array that is written."""
+    return Step(
+        phase="backward",
+        title=f"Derive dZ: {title}",
+        symbols=symbols,
+        numbers=f"{written[-1].latex} = {numbers}",
+        read=read,
+        written=written,
+        sentence=sentence,
+        source=source,
     )
-    jacobian = NamedArray(
-        "dp/dz",
-        r"\frac{\partial p}{\partial z}",
-        np.diag(P) - np.outer(P, P),
-        (("C", len(P)), ("C", len(P))),
-    )
-    result = NamedArray(
-        "dl/dz", r"\frac{\partial \ell}{\partial z}", slope.value @ jacobian.value, classes
-    )
 
-    def show(array: NamedArray) -> str:
-        return matrix(array.value, by_shape)
 
+def cross_entropy(p: NamedArray, y: NamedArray, by_shape: bool) -> list[Step]:
+    row_p, row_y = _own("p", p.value[0]), _own("y", y.value[0])
+    P, Y = row_p.value, row_y.value
+    slope = _own("dl/dp", np.where(Y > 0.0, -Y / P, 0.0))
+    jacobian = _own("dp/dz", np.diag(P) - np.outer(P, P))
+    result = _own("dl/dz", slope.value @ jacobian.value)
+    arrays = (row_p, row_y, slope, jacobian, result)
+    says_p, says_y, says_slope, says_jacobian, says_result = (
+        matrix(each.value, by_shape) for each in arrays
+    )
     return [
-        Step(
-            phase="backward",
-            title="Derive dZ: the gradient of the log",
-            symbols=r"\ell = -\ln p_y, \qquad \frac{\partial \ell}{\partial p_k} = "
-            r"-\frac{y_k}{p_k}",
-            numbers=rf"{slope.latex} = {show(slope)}",
-            arrays=(p, y, row_p, row_y, slope),
-            reads=("P", "Y"),
-            writes=("p", "y", "dl/dp"),
-            sentence="The first sample alone: only the probability of the right class enters the "
-            "loss, so only it has a slope. It is steep where that probability is small.",
-            source=Tensor.log,
+        _step(
+            "the gradient of the log",
+            r"\ell = -\ln p_y, \qquad \frac{\partial \ell}{\partial p_k} = -\frac{y_k}{p_k}",
+            says_slope,
+            (p, y),
+            (row_p, row_y, slope),
+            "The first sample alone: only the probability of the right class enters the loss, so "
+            "only it has a slope. It is steep where that probability is small.",
+            Tensor.log,
         ),
-        Step(
-            phase="backward",
-            title="Derive dZ: the Jacobian of the softmax",
-            symbols=r"\frac{\partial p_k}{\partial z_j} = p_k \left([k = j] - p_j\right), \qquad "
+        _step(
+            "the Jacobian of the softmax",
+            r"\frac{\partial p_k}{\partial z_j} = p_k \left([k = j] - p_j\right), \qquad "
             r"\frac{\partial p}{\partial z} = \mathrm{diag}(p) - p \, p^{\top}",
-            numbers=rf"{jacobian.latex} = \mathrm{{diag}}{show(row_p)} - {show(row_p)}^{{\top}} "
-            rf"{show(row_p)} = {show(jacobian)}",
-            arrays=(row_p, jacobian),
-            reads=("p",),
-            writes=("dp/dz",),
-            sentence="Raising one logit raises its own probability and lowers all others; each "
-            "row sums to zero, because the probabilities always sum to one.",
-            source=Softmax.kernel,
+            rf"\mathrm{{diag}}{says_p} - {says_p}^{{\top}} {says_p} = {says_jacobian}",
+            (row_p,),
+            (jacobian,),
+            "Raising one logit raises its own probability and lowers all others; each row sums to "
+            "zero, because the probabilities always sum to one.",
+            Softmax.kernel,
         ),
-        Step(
-            phase="backward",
-            title="Derive dZ: their product is p - y",
-            symbols=r"\frac{\partial \ell}{\partial z_j} = \sum_k -\frac{y_k}{p_k} \, p_k "
+        _step(
+            "their product is p - y",
+            r"\frac{\partial \ell}{\partial z_j} = \sum_k -\frac{y_k}{p_k} \, p_k "
             r"\left([k = j] - p_j\right) = -y_j + p_j \sum_k y_k = p_j - y_j",
-            numbers=rf"{result.latex} = {show(slope)} {show(jacobian)} = {show(result)} = "
-            rf"{show(row_p)} - {show(row_y)}",
-            arrays=(slope, jacobian, row_p, row_y, result),
-            reads=("dl/dp", "dp/dz", "p", "y"),
-            writes=("dl/dz",),
-            sentence="The division by p cancels: what is left is the prediction minus the target. "
-            "The engine computes just that, and never divides by a tiny p.",
-            source=SoftmaxCrossEntropy.df,
+            f"{says_slope} {says_jacobian} = {says_result} = {says_p} - {says_y}",
+            (slope, jacobian, row_p, row_y),
+            (result,),
+            "The division by p cancels: what is left is the prediction minus the target. The "
+            "engine computes just that, and never divides by a tiny p.",
+            SoftmaxCrossEntropy.df,
         ),
     ]
 
 
-def _binary_cross_entropy(p: NamedArray, y: NamedArray, by_shape: bool) -> list[Step]:
-    P, Y = p.value[0], y.value[0]
-    size = (("C", len(P)),)
-    row_p, row_y = NamedArray("p", "p", P, size), NamedArray("y", "y", Y, size)
-    slope = NamedArray(
-        "dl/dp", r"\frac{\partial \ell}{\partial p}", (P - Y) / (P * (1.0 - P)), size
+def binary_cross_entropy(p: NamedArray, y: NamedArray, by_shape: bool) -> list[Step]:
+    row_p, row_y = _own("p", p.value[0]), _own("y", y.value[0])
+    P, Y = row_p.value, row_y.value
+    slope = _own("dl/dp", (P - Y) / (P * (1.0 - P)))
+    sigma = _own("dp/dz", P * (1.0 - P))
+    result = _own("dl/dz", slope.value * sigma.value)
+    one, target, steep, bend, left = (
+        number(float(each.value[0])) for each in (row_p, row_y, slope, sigma, result)
     )
-    sigma = NamedArray("dp/dz", r"\frac{\partial p}{\partial z}", P * (1.0 - P), size)
-    result = NamedArray(
-        "dl/dz", r"\frac{\partial \ell}{\partial z}", slope.value * sigma.value, size
-    )
-    one, target = number(float(P[0])), number(float(Y[0]))
     return [
-        Step(
-            phase="backward",
-            title="Derive dZ: the gradient of the log",
-            symbols=r"\ell = -y \ln p - (1 - y) \ln(1 - p), \qquad \frac{\partial \ell}"
+        _step(
+            "the gradient of the log",
+            r"\ell = -y \ln p - (1 - y) \ln(1 - p), \qquad \frac{\partial \ell}"
             r"{\partial p} = -\frac{y}{p} + \frac{1 - y}{1 - p} = \frac{p - y}{p \, (1 - p)}",
-            numbers=rf"{slope.latex} = \frac{{{one} - {target}}}{{{one} \, (1 - {one})}} = "
-            rf"{number(float(slope.value[0]))}",
-            arrays=(p, y, row_p, row_y, slope),
-            reads=("P", "Y"),
-            writes=("p", "y", "dl/dp"),
-            sentence="The first sample alone: the loss is steep where the probability of the "
-            "right answer is small.",
-            source=Tensor.log,
+            rf"\frac{{{one} - {target}}}{{{one} \, (1 - {one})}} = {steep}",
+            (p, y),
+            (row_p, row_y, slope),
+            "The first sample alone: the loss is steep where the probability of the right answer "
+            "is small.",
+            Tensor.log,
         ),
-        Step(
-            phase="backward",
-            title="Derive dZ: the derivative of the sigmoid",
-            symbols=r"p = \sigma(z), \qquad \frac{\partial p}{\partial z} = p \, (1 - p)",
-            numbers=rf"{sigma.latex} = {one} \, (1 - {one}) = {number(float(sigma.value[0]))}",
-            arrays=(row_p, sigma),
-            reads=("p",),
-            writes=("dp/dz",),
-            sentence="The sigmoid is steepest in the middle and flat at both ends.",
-            source=Sigmoid.df,
+        _step(
+            "the derivative of the sigmoid",
+            r"p = \sigma(z), \qquad \frac{\partial p}{\partial z} = p \, (1 - p)",
+            rf"{one} \, (1 - {one}) = {bend}",
+            (row_p,),
+            (sigma,),
+            "The sigmoid is steepest in the middle and flat at both ends.",
+            Sigmoid.df,
         ),
-        Step(
-            phase="backward",
-            title="Derive dZ: their product is p - y",
-            symbols=r"\frac{\partial \ell}{\partial z} = \frac{p - y}{p \, (1 - p)} \; "
+        _step(
+            "their product is p - y",
+            r"\frac{\partial \ell}{\partial z} = \frac{p - y}{p \, (1 - p)} \; "
             r"p \, (1 - p) = p - y",
-            numbers=rf"{result.latex} = {signed(float(slope.value[0]))} \cdot "
-            rf"{number(float(sigma.value[0]))} = {number(float(result.value[0]))} = "
-            rf"{one} - {target}",
-            arrays=(slope, sigma, row_p, row_y, result),
-            reads=("dl/dp", "dp/dz", "p", "y"),
-            writes=("dl/dz",),
-            sentence="The flat ends of the sigmoid cancel against the steep log: what is left is "
-            "the prediction minus the target.",
-            source=BinaryCrossEntropy.df,
+            rf"{signed(float(slope.value[0]))} \cdot {bend} = {left} = {one} - {target}",
+            (slope, sigma, row_p, row_y),
+            (result,),
+            "The flat ends of the sigmoid cancel against the steep log: what is left is the "
+            "prediction minus the target.",
+            BinaryCrossEntropy.df,
         ),
     ]
 
 
-def _squared_error(z: NamedArray, y: NamedArray, by_shape: bool) -> list[Step]:
-    outputs = (("C", z.value.shape[1]),)
-    row_z = NamedArray("z", "z", z.value[0], outputs)
-    row_y = NamedArray("y", "y", y.value[0], outputs)
-    result = NamedArray(
-        "dl/dz", r"\frac{\partial \ell}{\partial z}", 2.0 * (row_z.value - row_y.value), outputs
-    )
-    shown = [matrix(array.value, by_shape) for array in (row_z, row_y, result)]
+def squared_error(z: NamedArray, y: NamedArray, by_shape: bool) -> list[Step]:
+    row_z, row_y = _own("z", z.value[0]), _own("y", y.value[0])
+    result = _own("dl/dz", 2.0 * (row_z.value - row_y.value))
+    says_z, says_y, says_result = (matrix(a.value, by_shape) for a in (row_z, row_y, result))
     return [
-        Step(
-            phase="backward",
-            title="Derive dZ: the slope of the square",
-            symbols=r"\ell = \sum_c (z_c - y_c)^2, \qquad \frac{\partial \ell}{\partial z_c} = "
+        _step(
+            "the slope of the square",
+            r"\ell = \sum_c (z_c - y_c)^2, \qquad \frac{\partial \ell}{\partial z_c} = "
             r"2 \, (z_c - y_c)",
-            numbers=rf"{result.latex} = 2 \left({shown[0]} - {shown[1]}\right) = {shown[2]}",
-            arrays=(z, y, row_z, row_y, result),
-            reads=(z.name, "Y"),
-            writes=("z", "y", "dl/dz"),
-            sentence="The first sample alone: the square is twice as steep as its side is long. "
-            "The mean then divides by B and by C.",
-            source=MeanSquaredError.df,
+            rf"2 \left({says_z} - {says_y}\right) = {says_result}",
+            (z, y),
+            (row_z, row_y, result),
+            "The first sample alone: the square is twice as steep as its side is long. The mean "
+            "then divides by B and by C.",
+            MeanSquaredError.df,
         )
     ]
-
-
-DERIVATIONS: Final[Mapping[type[Loss], Deriving]] = {
-    SoftmaxCrossEntropy: _cross_entropy,
-    BinaryCrossEntropy: _binary_cross_entropy,
-    MeanSquaredError: _squared_error,
-}

@@ -40,20 +40,10 @@ def v_curve(curve: VCurve, h: float) -> go.Figure:
         hovertemplate="h = %{x:.2g}<br>error %{y:.2g}<extra></extra>",
         meta={"role": "chosen"},
     )
+    log = {"type": "log", "exponentformat": "power", "dtick": 2}
     layout = base_layout(
-        xaxis={
-            "type": "log",
-            "title": {"text": "step h", "standoff": 4},
-            "exponentformat": "power",
-            "dtick": 2,
-        },
-        yaxis={
-            "type": "log",
-            "title": {"text": "relative error", "standoff": 6},
-            "exponentformat": "power",
-            "dtick": 2,
-            "automargin": True,
-        },
+        xaxis={**log, "title": {"text": "step h", "standoff": 4}},
+        yaxis={**log, "title": {"text": "relative error", "standoff": 6}, "automargin": True},
         height=340,
         margin={"l": 62, "r": 14, "t": 8, "b": 44},
         showlegend=True,

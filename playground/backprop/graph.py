@@ -1,28 +1,31 @@
 """The computational graph of the loss, laid out from left to right and tied to the trace's steps.
 
 Nodes and values are those of ``engine.study.autograd``, and so are the right gradients. Where the
-trace computes a node's gradient, it is the trace's own, with its bug; from there it is sent on to
-the nodes that the trace has no name for, one share from each use.
+trace computes a node's gradient, it is the trace's own, with its bug; from there autograd's pulls
+send it on to the nodes that the trace has no name for, one share from each use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from string import Template
+from typing import Final
 
 import numpy as np
 
 from engine.core.validation import Array
 from engine.study.autograd import Node
 from engine.study.autograd_network import MLP
-from playground.backprop.latex import number
-from playground.backprop.network import Network
-from playground.backprop.operations import Use, operation_of
+from engine.study.broadcasting import unbroadcast
+from playground.backprop.latex import signed
+from playground.backprop.operations import operation_of
 from playground.backprop.trace import Trace, same
 
 Point = tuple[float, float]
 Shares = tuple[tuple[int, Array], ...]  # by the child's index
+
+_DERIVATION: Final = ("dl/dp", "dp/dz", "dl/dz")  # what the trace derives before dZ
 
 
 @dataclass(frozen=True)
@@ -107,211 +110,145 @@ class Graph:
 
 def graph_of(path: Trace) -> Graph:
     """The graph of the trace's network, with the trace's gradients and the right ones."""
-    network = path.network
-    root = MLP(network.model).loss(network.loss, network.X, network.y)
-    root.backward()
-    nodes = root.graph()
-    children = _children(nodes)
-    layers = _layers(nodes)
-    names = _names(nodes, layers, network.depth)
-    values = _value_steps(nodes, layers, names, children, path)
-    places, routes = _lay_out(nodes, children)
-    latex = [_latex(index, node, names[index], path) for index, node in enumerate(nodes)]
-    gradients, arriving = _gradients(nodes, layers, names, children, path)
-    built = tuple(
-        GraphNode(
-            index,
-            node.operation,
-            names[index],
-            latex[index],
-            *_formulas(nodes, latex, index),
-            node.value,
-            gradients[index],
-            node.gradient,
-            node.parents,
-            arriving[index],
-            places[index],
-            values[index],
-            _gradient_step(node, layers[index], names[index], path),
+    return _Reading(path).graph()
+
+
+class _Reading:
+    """The nodes of autograd beside the trace: what it calls them, and what it says of them."""
+
+    def __init__(self, path: Trace) -> None:
+        network = path.network
+        root = MLP(network.model).loss(network.loss, network.X, network.y)
+        root.backward()
+        self.path, self.written = path, path.written
+        self.nodes = nodes = root.graph()
+        self.children: list[list[int]] = [[] for _ in nodes]
+        for index, node in enumerate(nodes):
+            for parent in dict.fromkeys(node.parents):
+                self.children[parent].append(index)
+        # A node belongs to the layer of the last weights on its way.
+        self.layers: list[int] = []
+        for node in nodes:
+            above = (self.layers[parent] for parent in node.parents)
+            self.layers.append(max(int(node.name[1:] or 0), *above, 0))
+        self.names = self._names()
+        self.latex = [self._latex(index) for index in range(len(nodes))]
+
+    def graph(self) -> Graph:
+        places, routes = _lay_out(self.nodes, self.children)
+        values = self._value_steps()
+        gradients, arriving = self._gradients()
+        nodes = tuple(
+            GraphNode(
+                index,
+                node.operation,
+                self.names[index],
+                self.latex[index],
+                *self._formulas(index),
+                node.value,
+                gradients[index],
+                node.gradient,
+                node.parents,
+                arriving[index],
+                places[index],
+                values[index],
+                self._gradient_step(index),
+            )
+            for index, node in enumerate(self.nodes)
         )
-        for index, node in enumerate(nodes)
-    )
-    edges = tuple(
-        GraphEdge(source, target, route, values[target])
-        for (source, target), route in routes.items()
-    )
-    return Graph(built, edges)
+        edges = tuple(
+            GraphEdge(source, target, route, values[target])
+            for (source, target), route in routes.items()
+        )
+        return Graph(nodes, edges)
 
+    def _names(self) -> list[str]:
+        """The trace's name for each node's value, where it has one."""
+        nodes, layers = self.nodes, self.layers
+        names = [node.name for node in nodes]
+        for index, node in enumerate(nodes):
+            layer = layers[index]
+            if node.operation == "+" and f"b{layer}" in (nodes[p].name for p in node.parents):
+                names[index] = f"Z{layer}"
+            if node.operation == "@" and not names[node.parents[0]]:
+                names[node.parents[0]] = f"A{layers[node.parents[0]]}"
+        names[-1] = "L"
+        return names
 
-# --- what a node is -----------------------------------------------------------------------------
+    def _latex(self, index: int) -> str:
+        node, name = self.nodes[index], self.names[index]
+        if name in self.path.arrays:
+            return self.path.arrays[name].latex
+        if node.operation == "constant" and node.value.size == 1:
+            return signed(float(node.value.item()))
+        return rf"c_{{{index}}}" if node.operation == "constant" else rf"u_{{{index}}}"
 
+    def _formulas(self, index: int) -> tuple[str, tuple[str, ...]]:
+        """What the node computes, and its local derivatives; nothing for one that was given."""
+        parents = self.nodes[index].parents
+        if not parents:
+            return "", ()
+        operation = operation_of(self.nodes[index].operation)
+        letters = dict(zip("uab", (self.latex[i] for i in (index, *parents)), strict=False))
+        local = tuple(
+            Template(text).substitute(letters)
+            for text, parent in zip(operation.local, parents, strict=True)
+            if self.nodes[parent].gradient is not None
+        )
+        return f"{self.latex[index]} = {Template(operation.formula).substitute(letters)}", local
 
-def _children(nodes: list[Node]) -> list[list[int]]:
-    found: list[list[int]] = [[] for _ in nodes]
-    for index, node in enumerate(nodes):
-        for parent in dict.fromkeys(node.parents):
-            found[parent].append(index)
-    return found
+    def _gradients(self) -> tuple[list[Array | None], list[Shares]]:
+        """Each node's gradient as the trace has it, and the shares that its uses send back."""
+        gradients: list[Array | None] = [None] * len(self.nodes)
+        arriving: list[Shares] = [()] * len(self.nodes)
+        for index in reversed(range(len(self.nodes))):
+            node = self.nodes[index]
+            if node.gradient is None:
+                continue
+            shares = arriving[index] = tuple(self._arriving(index, gradients))
+            # A product's gradient is that of the sum z which it is a term of.
+            product = node.operation == "@"
+            own = f"dZ{self.layers[index]}" if product else f"d{self.names[index]}"
+            if own in self.path.arrays:
+                gradients[index] = self.path.arrays[own].value
+            elif shares:
+                gradients[index] = sum((share for _, share in shares), np.zeros_like(node.value))
+            else:
+                gradients[index] = node.gradient  # the loss, with which the way back begins
+        return gradients, arriving
 
+    def _arriving(
+        self, index: int, gradients: Sequence[Array | None]
+    ) -> Iterator[tuple[int, Array]]:
+        """What each use of a node sends back to it; nothing of a shape that does not fit."""
+        for child in self.children[index]:
+            node, gradient = self.nodes[child], gradients[child]
+            if gradient is not None and gradient.shape == node.shape:
+                for parent, pull in zip(node.parents, node.pulls, strict=True):
+                    if parent == index:
+                        yield child, unbroadcast(pull(gradient), self.nodes[index].shape)
 
-def _layers(nodes: list[Node]) -> list[int]:
-    """To which layer each node belongs: that of the last weights on its way."""
-    found: list[int] = []
-    for node in nodes:
-        own = int(node.name[1:]) if node.name[1:] else 0
-        found.append(max([own, *(found[parent] for parent in node.parents)]))
-    return found
+    def _value_steps(self) -> list[int]:
+        """When each value is known: with its name, or with what is computed from it."""
+        steps = [0] * len(self.nodes)
+        for index in reversed(range(len(self.nodes))):
+            if self.names[index] in self.written:
+                steps[index] = self.written[self.names[index]]
+                continue
+            uses = self.children[index]
+            steps[index] = min(steps[child] for child in uses)
+            if "P" in self.written and any(self.nodes[i].operation == "log" for i in uses):
+                # The sum of the softmax: with it the trace has the probabilities.
+                steps[index] = min(steps[index], self.written["P"])
+        return steps
 
-
-def _names(nodes: list[Node], layers: list[int], depth: int) -> list[str]:
-    """The trace's name for each node's value, where it has one."""
-    names = [node.name for node in nodes]
-    for index, node in enumerate(nodes):
-        if node.operation == "+" and any(
-            nodes[p].name == f"b{layers[index]}" for p in node.parents
-        ):
-            names[index] = f"Z{layers[index]}"
-    for node in nodes:
-        if node.operation == "@" and not names[node.parents[0]]:
-            names[node.parents[0]] = f"A{layers[node.parents[0]]}"
-    names[-1] = "L"
-    return names
-
-
-def _latex(index: int, node: Node, name: str, path: Trace) -> str:
-    if name in path.arrays:
-        return path.arrays[name].latex
-    if node.operation == "constant" and node.value.size == 1:
-        text = number(float(node.value.item()))
-        return f"({text})" if text.startswith("-") else text
-    return rf"c_{{{index}}}" if node.operation == "constant" else rf"u_{{{index}}}"
-
-
-def _formulas(nodes: list[Node], latex: list[str], index: int) -> tuple[str, tuple[str, ...]]:
-    """What the node computes, and its local derivatives; nothing for one that was given."""
-    parents = nodes[index].parents
-    if not parents:
-        return "", ()
-    operation = operation_of(nodes[index].operation)
-    letters = {letter: latex[parent] for letter, parent in zip("ab", parents, strict=False)}
-    letters["u"] = latex[index]
-    local = tuple(
-        Template(text).substitute(letters)
-        for text, parent in zip(operation.local, parents, strict=True)
-        if nodes[parent].gradient is not None
-    )
-    return f"{latex[index]} = {Template(operation.formula).substitute(letters)}", local
-
-
-# --- the way back -------------------------------------------------------------------------------
-
-
-def _gradients(
-    nodes: list[Node],
-    layers: list[int],
-    names: list[str],
-    children: list[list[int]],
-    path: Trace,
-) -> tuple[list[Array | None], list[Shares]]:
-    """Each node's gradient as the trace has it, and the shares of it that its uses send back."""
-    gradients: list[Array | None] = [None] * len(nodes)
-    arriving: list[Shares] = [()] * len(nodes)
-    for index in reversed(range(len(nodes))):
-        node = nodes[index]
-        if node.gradient is None:
-            continue
-        shares = _arriving(nodes, index, children[index], gradients, path.network)
-        arriving[index] = tuple(shares)
-        # A product's gradient is that of the sum z which it is a term of.
-        own = f"dZ{layers[index]}" if node.operation == "@" else f"d{names[index]}"
-        if own in path.arrays:
-            gradients[index] = path.arrays[own].value
-        elif arriving[index]:
-            gradients[index] = sum((s for _, s in arriving[index]), np.zeros_like(node.value))
-        else:
-            gradients[index] = node.gradient  # the loss, with which the way back begins
-    return gradients, arriving
-
-
-def _arriving(
-    nodes: list[Node],
-    index: int,
-    children: list[int],
-    gradients: list[Array | None],
-    network: Network,
-) -> Iterator[tuple[int, Array]]:
-    """The gradient that each use of a node sends back to it; none of a shape that does not fit."""
-    for child in children:
-        node, gradient = nodes[child], gradients[child]
-        if gradient is None or gradient.shape != node.shape:
-            continue
-        use = Use(tuple(nodes[p].value for p in node.parents), node.value, gradient, network)
-        operation = operation_of(node.operation)
-        for parent, pull in zip(node.parents, operation.pulls, strict=True):
-            if parent == index:
-                yield child, _folded(pull(use), nodes[index].shape)
-
-
-def _folded(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """Summed over the axes along which an operand of this shape was repeated."""
-    added = gradient.ndim - len(shape)
-    repeated = tuple(i for i, n in enumerate(shape, start=added) if n == 1)
-    result: Array = gradient.sum(axis=(*range(added), *repeated), keepdims=True).reshape(shape)
-    return result
-
-
-# --- when it is known ---------------------------------------------------------------------------
-
-
-def _value_steps(
-    nodes: list[Node],
-    layers: list[int],
-    names: list[str],
-    children: list[list[int]],
-    path: Trace,
-) -> list[int]:
-    written, last = path.written, path.network.depth
-    softened = _before_log(nodes) if "P" in written else frozenset()
-    steps: list[int] = []
-    for index, node in enumerate(nodes):
-        if names[index] in written:
-            steps.append(written[names[index]])
-        elif node.gradient is None:
-            steps.append(0)  # a constant: set below, to when what uses it is known
-        elif node.operation == "@":
-            steps.append(written[f"Z{layers[index]}"])
-        elif layers[index] < last:
-            steps.append(written[f"A{layers[index]}"])
-        else:
-            steps.append(written["P" if index in softened else "L"])
-    for index in reversed(range(len(nodes))):
-        if nodes[index].gradient is None and not nodes[index].name:
-            steps[index] = min(steps[child] for child in children[index])
-    return steps
-
-
-def _before_log(nodes: list[Node]) -> frozenset[int]:
-    """The nodes that the logarithm of the softmax's sum is computed from."""
-    found: set[int] = set()
-    stack = [parent for node in nodes if node.operation == "log" for parent in node.parents]
-    while stack:
-        index = stack.pop()
-        if index not in found:
-            found.add(index)
-            stack.extend(nodes[index].parents)
-    return frozenset(found)
-
-
-def _gradient_step(node: Node, layer: int, name: str, path: Trace) -> int | None:
-    if node.gradient is None:
-        return None
-    written, last = path.written, path.network.depth
-    if name == "L":
-        return written["dl/dz"] - len([n for n in ("dl/dp", "dp/dz") if n in written])
-    if name and f"d{name}" in written:
-        return written[f"d{name}"]
-    inner = f"dZ{layer}" if not name or name == f"Z{layer}" else f"d{name}"
-    return written.get(inner if layer <= last else f"dZ{last}")
+    def _gradient_step(self, index: int) -> int | None:
+        name = self.names[index]
+        if self.nodes[index].gradient is None:
+            return None
+        if name == "L":
+            return min(self.written[n] for n in _DERIVATION if n in self.written)
+        return self.written.get(f"d{name}" if name else f"dZ{self.layers[index]}")
 
 
 # --- where it is drawn ----------------------------------------------------------------------------

@@ -7,9 +7,7 @@ from typing import Final
 
 from engine.core.validation import Array
 
-MOST_ROWS: Final = 8
-MOST_COLUMNS: Final = 8
-MOST_TERMS: Final = 8
+MOST: Final = 8  # rows, columns or terms that are printed
 
 
 def digits(value: float) -> str:
@@ -40,7 +38,7 @@ def matrix(value: Array, by_shape: bool = False) -> str:
     if value.ndim == 0:
         return number(float(value))
     rows = value.reshape(1, -1) if value.ndim == 1 else value
-    if by_shape or rows.shape[0] > MOST_ROWS or rows.shape[1] > MOST_COLUMNS:
+    if by_shape or max(rows.shape) > MOST:
         lengths = r" \times ".join(map(str, value.shape))
         return rf"\left[\cdots\right]_{{{lengths}}}"
     lines = (" & ".join(map(number, row)) for row in rows.tolist())
@@ -56,5 +54,5 @@ def signed(value: float) -> str:
 
 def total(terms: list[str]) -> str:
     """A sum of so many terms that a line holds them; the rest as dots."""
-    shown = terms if len(terms) <= MOST_TERMS else [*terms[: MOST_TERMS - 1], r"\cdots"]
+    shown = terms if len(terms) <= MOST else [*terms[: MOST - 1], r"\cdots"]
     return " + ".join(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Final
 
@@ -16,7 +17,7 @@ from playground.backprop.network import network_of
 from playground.backprop.settings import BUG_LABELS, NO_BUG, BackpropSettings
 from playground.backprop.step import place_of, source_of
 from playground.backprop.steps import trace_of
-from playground.backprop.table import arrays_html, node_html
+from playground.backprop.table import arrays_html, lengths, node_html
 from playground.backprop.v_curve import VCurve, v_curve
 from playground.backprop.view import GraphView, StepsView
 from playground.ui import fragment, session, widgets
@@ -120,8 +121,7 @@ def _node(view: GraphView) -> None:
         return
     node = view.graph.nodes[view.picked]
     with st.container(key="backprop-node", border=True, gap="small"):
-        shape = " × ".join(map(str, node.value.shape)) or "one number"
-        st.markdown(f"**Node {node.array or node.operation}**, {shape}")
+        st.markdown(f"**Node {node.array or node.operation}**, {lengths(node.value)}")
         if node.formula:
             st.latex(node.formula)
         for line in node.local:
@@ -154,20 +154,9 @@ def _v_of(settings: BackpropSettings) -> VCurve:
     return v_curve(network_of(settings))
 
 
-def _same(settings: BackpropSettings, **kept: object) -> BackpropSettings:
-    """The settings with what a computation does not depend on at its default."""
-    base = BackpropSettings()
-    return BackpropSettings(
-        **{
-            **{name: getattr(settings, name) for name in BackpropSettings.FIELDS},
-            "walk_step": base.walk_step,
-            **kept,
-        }
-    )
-
-
 def _checks(settings: BackpropSettings) -> None:
-    found = _check_of(_same(settings))
+    at_start = replace(settings, walk_step=0)  # what they depend on, and no more
+    found = _check_of(at_start)
     st.markdown(
         "The gradient of every parameter, derived in other ways. Each number is the largest "
         "relative difference from the engine's hand-written layers."
@@ -178,8 +167,7 @@ def _checks(settings: BackpropSettings) -> None:
         kinks = sum(row.kinks for row in found.parameters)
         if kinks:
             st.caption(f"{kinks} entries are left out of the differences: h steps over a kink.")
-        if any("torch" in row.missing for row in found.parameters):
-            reason = next(r.missing["torch"] for r in found.parameters if "torch" in r.missing)
+        for reason in {row.missing["torch"] for row in found.parameters if "torch" in row.missing}:
             st.caption(f"{reason[:1].upper()}{reason[1:]}.")
         for reason in dict.fromkeys(row.missing.get("trace", "") for row in found.parameters):
             names = [f"d{r.name}" for r in found.parameters if r.missing.get("trace") == reason]
@@ -189,7 +177,7 @@ def _checks(settings: BackpropSettings) -> None:
             st.caption(f"✗ marks a difference above {TOLERANCE:g}: one of the two is off.")
     with right:
         widgets.slider("walk_h", 0.5)
-        curve = _v_of(_same(settings, walk_h=BackpropSettings().walk_h, walk_bug=NO_BUG))
+        curve = _v_of(replace(at_start, walk_h=BackpropSettings().walk_h, walk_bug=NO_BUG))
         st.plotly_chart(v_figure(curve, settings.h), key="walk_v", config={"displaylogo": False})
         st.caption(
             f"Large steps err as h², small ones by rounding as 1/h. The V is lowest near "
@@ -226,7 +214,7 @@ def _bug(settings: BackpropSettings) -> None:
         return
     report = examine(network_of(settings), settings.walk_bug)
     st.markdown(f"**{report.bug.label}.** {report.bug.sentence}")
-    if not report.caught:
+    if report.outcome == "invisible":
         st.info(f"Invisible here. {report.message}", icon=":material/visibility_off:")
     elif report.outcome == "stopped":
         st.error(f"NumPy stops it: {report.message}", icon=":material/error:")

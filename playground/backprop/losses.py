@@ -14,21 +14,37 @@ import numpy as np
 from engine import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
 from engine.core.activations import Sigmoid
 from engine.core.validation import Array
+from playground.backprop import derivation
 from playground.backprop.latex import number, signed
 from playground.backprop.network import Network
-from playground.backprop.step import Code, Term
+from playground.backprop.step import Code, NamedArray, Step, Term
+
+
+@dataclass(frozen=True)
+class Squash:
+    """What a loss makes of the logits: its name, formula, sentence and code."""
+
+    name: str
+    formula: str
+    sentence: str
+    source: Code
 
 
 @dataclass(frozen=True)
 class LossWords:
-    """How a loss is written: its prediction, its value in symbols and with numbers."""
+    """How a loss is written: its value in symbols, and its ``terms`` with numbers, behind a sign.
+
+    ``factors`` are those of its gradient, with the mean over the batch and without; ``derive``
+    gives the steps that derive it.
+    """
 
     value: str
-    terms: Callable[[Array, Array], list[str]]
-    mean: Callable[[Network], Term]
-    summed: Callable[[Network], Term]
     sign: str
+    terms: Callable[[Array, Array], list[str]]
     sentence: str
+    factors: Callable[[Network], Mapping[str, Term]]
+    derive: Callable[[NamedArray, NamedArray, bool], list[Step]]
+    squash: Squash | None = None
 
 
 def _log_terms(p: Array, y: Array) -> list[str]:
@@ -41,65 +57,61 @@ def _square_terms(z: Array, y: Array) -> list[str]:
     return [f"{signed(float(d))}^2" for d in (z - y).ravel()]
 
 
-def _one_over(network: Network) -> Term:
-    return Term(r"\tfrac{1}{B}", rf"\tfrac{{1}}{{{network.batch}}}")
+def _over_samples(network: Network) -> Mapping[str, Term]:
+    B = network.batch
+    return {
+        "mean": Term(r"\tfrac{1}{B}", rf"\tfrac{{1}}{{{B}}}", 1.0 / B),
+        "summed": Term("", "", 1.0),
+    }
+
+
+def _over_numbers(network: Network) -> Mapping[str, Term]:
+    B, C = network.batch, network.sizes[-1]
+    return {
+        "mean": Term(r"\tfrac{2}{B\,C}", rf"\tfrac{{2}}{{{B} \cdot {C}}}", 2.0 / C / B),
+        "summed": Term(r"\tfrac{2}{C}", rf"\tfrac{{2}}{{{C}}}", 2.0 / C),
+    }
 
 
 WORDS: Final[Mapping[type[Loss], LossWords]] = {
     SoftmaxCrossEntropy: LossWords(
         r"-\frac{1}{B} \sum_i \ln p_{i, y_i}",
-        _log_terms,
-        _one_over,
-        lambda network: Term("", ""),
         "-",
+        _log_terms,
         "The loss asks only for the probability of the right class: 0 where that is 1, and more "
         "and more as it goes to 0.",
+        _over_samples,
+        derivation.cross_entropy,
+        Squash(
+            "softmax",
+            r"\mathrm{softmax}\left($z\right)",
+            "Exponentials make all numbers positive, and dividing by their sum makes each row a "
+            "distribution over the classes.",
+            SoftmaxCrossEntropy.probabilities,
+        ),
     ),
     BinaryCrossEntropy: LossWords(
         r"-\frac{1}{B} \sum_i \left(y_i \ln p_i + (1 - y_i) \ln(1 - p_i)\right)",
-        _log_terms,
-        _one_over,
-        lambda network: Term("", ""),
         "-",
+        _log_terms,
         "The loss asks for the probability of the right answer: p where the label is 1, 1 - p "
         "where it is 0.",
+        _over_samples,
+        derivation.binary_cross_entropy,
+        Squash(
+            "sigmoid",
+            r"\sigma\left($z\right)",
+            "The sigmoid turns each number into the probability of class 1.",
+            Sigmoid.f,
+        ),
     ),
     MeanSquaredError: LossWords(
         r"\frac{1}{B\,C} \sum_{i,c} (z_{ic} - y_{ic})^2",
-        _square_terms,
-        lambda network: Term(
-            r"\tfrac{2}{B\,C}", rf"\tfrac{{2}}{{{network.batch} \cdot {network.sizes[-1]}}}"
-        ),
-        lambda network: Term(r"\tfrac{2}{C}", rf"\tfrac{{2}}{{{network.sizes[-1]}}}"),
         "",
+        _square_terms,
         "Each output is compared with its target, and the squares are averaged over samples and "
         "outputs.",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Squash:
-    """What a loss contains: its name, formula and code."""
-
-    name: str
-    formula: str
-    sentence: str
-    source: Code
-
-
-SQUASHES: Final[Mapping[type[Loss], Squash]] = {
-    SoftmaxCrossEntropy: Squash(
-        "softmax",
-        r"\mathrm{softmax}\left($z\right)",
-        "Exponentials make all numbers positive, and dividing by their sum makes each row a "
-        "distribution over the classes.",
-        SoftmaxCrossEntropy.probabilities,
-    ),
-    BinaryCrossEntropy: Squash(
-        "sigmoid",
-        r"\sigma\left($z\right)",
-        "The sigmoid turns each number into the probability of class 1.",
-        Sigmoid.f,
+        _over_numbers,
+        derivation.squared_error,
     ),
 }

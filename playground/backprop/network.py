@@ -31,6 +31,7 @@ class Network:
     model: Sequential
     activation: Activation
     loss: Loss
+    sizes: tuple[int, ...]
     X: Array
     y: npt.NDArray[Any]
     Y: Array
@@ -43,23 +44,22 @@ class Network:
         return len(self.X)
 
     @property
-    def depth(self) -> int:
-        """The number of layers with weights."""
-        return len(self.model.dense_layers)
+    def fans(self) -> list[tuple[int, int]]:
+        """Inputs and outputs of each layer with weights."""
+        return list(pairwise(self.sizes))
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        return (self.model.n_inputs, *(layer.fan_out for layer in self.model.dense_layers))
+    def depth(self) -> int:
+        """The number of layers with weights."""
+        return len(self.sizes) - 1
 
     def parameters(self) -> dict[str, Array]:
         """Copies of W1, b1, W2, ..."""
         return {p.name: p.data.copy() for p in self.model.parameters()}
 
-    def predictions(self, logits: Array) -> Array:
-        """What the loss compares with Y: probabilities (B, C), or the outputs themselves."""
-        if self.loss.folds is None:
-            return logits
-        shares = self.loss.probabilities(logits.T).T
+    def predictions(self, z: Array) -> Array:
+        """The probabilities (B, C) that a loss which contains them compares with Y."""
+        shares = self.loss.probabilities(z.T).T
         return shares[:, -1:] if self.sizes[-1] == 1 else shares
 
 
@@ -92,4 +92,5 @@ def network_of(settings: BackpropSettings) -> Network:
         y = rng.normal(size=(batch, outputs)).round(1)
         flat = y.ravel()
     Y = np.ascontiguousarray(loss.targets(y, outputs, np.float64).values.T)
-    return Network(model, activation, loss, X, y, Y, flat, settings.walk_rate, settings.by_shapes)
+    rate, by_shapes = settings.walk_rate, settings.by_shapes
+    return Network(model, activation, loss, sizes, X, y, Y, flat, rate, by_shapes)

@@ -111,18 +111,11 @@ class BackpropSettings(Settings):
         except FieldError as error:
             if error.field not in {"walk_loss", "walk_outputs"}:
                 return full
-            if "walk_loss" in changes and "walk_outputs" not in changes:
-                single = changes["walk_loss"] == "binary_cross_entropy"
-                full["walk_outputs"] = 1 if single else 2
-                full["walk_network"] = "small"
-            elif "walk_outputs" in changes and "walk_loss" not in changes:
-                single = changes["walk_outputs"] == 1
+            if "walk_loss" not in changes:
+                outputs = changes.get("walk_outputs", self.walk_outputs)
+                single = outputs == 1 and changes.get("walk_network") != "digits"
                 full["walk_loss"] = "binary_cross_entropy" if single else "cross_entropy"
-            elif "walk_loss" not in changes:
-                digits = changes.get("walk_network") == "digits"
-                full["walk_loss"] = "cross_entropy" if digits else self._usual_loss
+            elif "walk_outputs" not in changes:
+                single = changes["walk_loss"] == "binary_cross_entropy"
+                full |= {"walk_outputs": 1 if single else 2, "walk_network": "small"}
         return full
-
-    @property
-    def _usual_loss(self) -> str:
-        return "binary_cross_entropy" if self.walk_outputs == 1 else "cross_entropy"

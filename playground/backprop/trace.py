@@ -1,35 +1,24 @@
-"""All steps of one training step and what they wrote: the trace, and how it is kept."""
+"""All steps of one training step and what they wrote: the trace, and how it is made."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from string import Template
 
 import numpy as np
 
 from engine.core.validation import Array
 from playground.backprop.latex import matrix
 from playground.backprop.network import Network
-from playground.backprop.rules import Rules
-from playground.backprop.step import (
-    Code,
-    Dims,
-    Filling,
-    NamedArray,
-    Phase,
-    Step,
-    in_numbers,
-    in_symbols,
-)
+from playground.backprop.rules import Rule
+from playground.backprop.step import Code, Dims, NamedArray, Phase, Step, Term
 
 
 @dataclass(frozen=True)
 class Trace:
-    """All steps, in order, and every array by its name.
-
-    ``gradients`` holds dL/dparameter by the parameter's name, as far as the trace came;
-    ``written`` the step that writes each array. ``error`` is NumPy's message, if a bug ended it.
-    """
+    """All steps, in order, and every array by its name."""
 
     network: Network
     steps: tuple[Step, ...]
@@ -37,10 +26,12 @@ class Trace:
 
     @property
     def error(self) -> str:
+        """NumPy's message, if a bug ended it."""
         return self.steps[-1].error
 
     @property
     def gradients(self) -> dict[str, Array]:
+        """dL/dparameter by the parameter's name, as far as the trace came."""
         return {
             name: self.arrays[f"d{name}"].value
             for name in self.network.parameters()
@@ -49,6 +40,7 @@ class Trace:
 
     @property
     def written(self) -> dict[str, int]:
+        """The step that writes each array."""
         return {name: index for index, step in enumerate(self.steps) for name in step.writes}
 
     def place(self, step: int) -> int:
@@ -60,17 +52,11 @@ class Trace:
 
         ``right`` is the trace of the same network without the bug.
         """
-        wanted = (right.arrays[name] for name in right.steps[step].writes)
         return tuple(
             array
-            for array in wanted
+            for array in right.steps[step].written
             if array.name not in self.arrays or not same(self.arrays[array.name].value, array.value)
         )
-
-    def known(self, step: int) -> frozenset[str]:
-        """The names of the arrays that are written by then."""
-        place = self.place(step)
-        return frozenset(name for name, index in self.written.items() if index <= place)
 
 
 def same(a: Array, b: Array) -> bool:
@@ -78,22 +64,23 @@ def same(a: Array, b: Array) -> bool:
     return a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
+class Stopped(Exception):
+    """NumPy has refused an operation: the trace ends there."""
+
+
 @dataclass
 class Path:
     """The steps so far, and what they wrote."""
 
     network: Network
-    rules: Rules
+    rules: Mapping[str, Rule]
     steps: list[Step] = field(default_factory=list)
     arrays: dict[str, NamedArray] = field(default_factory=dict)
+    phase: Phase = "forward"
 
-    @property
-    def stopped(self) -> bool:
-        return bool(self.steps and self.steps[-1].error)
-
-    @property
-    def B(self) -> tuple[str, int]:
-        return ("B", self.network.batch)
+    def rows(self, axis: str, length: int) -> Dims:
+        """The axes of an array with a sample a row."""
+        return (("B", self.network.batch), (axis, length))
 
     @property
     def logits(self) -> NamedArray:
@@ -103,73 +90,75 @@ class Path:
     def prediction(self) -> NamedArray:
         return self.arrays.get("P", self.logits)
 
-    def show(self, array: Array) -> str:
-        return matrix(array, self.network.by_shapes)
+    def inputs(self, layer: int) -> NamedArray:
+        """What layer 1, 2, ... is fed."""
+        array = self.arrays["X" if layer == 1 else f"A{layer - 1}"]
+        return replace(array, dims=self.rows("fan in", self.network.sizes[layer - 1]))
 
-    def write(self, name: str, latex: str, value: Array, dims: Dims) -> NamedArray:
+    def write(self, name: str, value: Array | float, dims: Dims) -> NamedArray:
         kept: Array = np.array(value)
         kept.setflags(write=False)
-        self.arrays[name] = NamedArray(name, latex, kept, dims)
+        self.arrays[name] = NamedArray(name, _symbol(name), kept, dims)
         return self.arrays[name]
-
-    def as_input(self, name: str) -> NamedArray:
-        """An array as what the next layer is fed."""
-        array = self.arrays[name]
-        return replace(array, dims=(self.B, ("fan in", self.network.sizes[layer_of(name)])))
 
     def operate(
         self,
-        result: NamedArray,
-        compute: Callable[[], Array],
+        name: str,
+        dims: Dims,
+        compute: Callable[..., Array | float],
         formula: str,
-        filling: Filling,
+        filling: Mapping[str, NamedArray | Term],
         *,
-        phase: Phase,
         title: str,
         sentence: str,
         source: Code,
-        layer: int = 0,
         numbers: str = "",
-        reads: tuple[str, ...] = (),
         faulty: bool = False,
     ) -> None:
-        """Add the step that computes ``result``, whose value is still to come.
+        """Add the step that computes the array ``name``. Stopped if NumPy refuses it.
 
-        ``numbers`` takes the place of the formula in numbers, where that has terms of its own, and
-        ``reads`` of the names in ``filling``, where those were made for the formula.
+        ``filling`` is what the formula's $names stand for, or what is read without being named;
+        ``compute`` is called with it. ``numbers`` takes the place of the formula in numbers, where
+        that has terms of its own.
         """
-        read = tuple(value for value in filling.values() if isinstance(value, NamedArray))
-        said = numbers or in_numbers(formula, filling, self.network.by_shapes)
+        by_shapes = self.network.by_shapes
+        said = numbers or Template(formula).substitute(
+            {
+                key: each.numbers if isinstance(each, Term) else matrix(each.value, by_shapes)
+                for key, each in filling.items()
+            }
+        )
         error, written = "", tuple[NamedArray, ...]()
         try:
-            value = compute()
+            value = compute(**{key: each.value for key, each in filling.items()})
         except ValueError as stop:  # shapes that do not fit, which only a bug brings about
             error = str(stop)
         else:
-            found = self.write(result.name, result.latex, value, result.dims)
-            said, written = f"{said} = {self.show(found.value)}", (found,)
+            written = (self.write(name, value, dims),)
+            said = f"{said} = {matrix(written[0].value, by_shapes)}"
+        symbols = Template(formula).substitute({key: each.latex for key, each in filling.items()})
         self.steps.append(
             Step(
-                phase=phase,
+                phase=self.phase,
                 title=title,
-                symbols=f"{result.latex} = {in_symbols(formula, filling)}",
+                symbols=f"{_symbol(name)} = {symbols}",
                 numbers=said,
-                arrays=(*read, *written),
-                reads=reads or tuple(dict.fromkeys(array.name for array in read)),
-                writes=tuple(array.name for array in written),
+                read=tuple(each for each in filling.values() if isinstance(each, NamedArray)),
+                written=written,
                 sentence=sentence,
                 source=source,
-                layer=layer,
                 error=error,
                 faulty=faulty,
             )
         )
+        if error:
+            raise Stopped
 
 
-def layer_of(name: str) -> int:
-    """The layer whose output an array is: 2 of "A2", 0 of "X"."""
-    return int(name[1:] or 0)
-
-
-def to_come(name: str, latex: str, dims: Dims) -> NamedArray:
-    return NamedArray(name, latex, np.empty(0), dims)
+def _symbol(name: str) -> str:
+    r"""LaTeX of a name: Z_{2} of "Z2", \mathrm{d}W_{1} of "dW1", b'_{1} of "b1'"."""
+    parts = re.fullmatch(r"(d?)(\w)(\d*)('?)", name)
+    assert parts is not None
+    d, letter, layer, prime = parts.groups()
+    index = f"_{{{layer}}}" if layer else ""
+    return (r"\mathrm{d}" if d else "") + letter + prime + index

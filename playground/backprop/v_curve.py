@@ -38,11 +38,8 @@ class VCurve:
     @property
     def predicted(self) -> tuple[float, float]:
         """eps^(1/3), in float64 and in float32: 6e-6 and 5e-3."""
-        return _cube_root_of_eps(np.float64), _cube_root_of_eps(np.float32)
-
-
-def _cube_root_of_eps(dtype: npt.DTypeLike) -> float:
-    return float(np.finfo(np.dtype(dtype)).eps ** (1.0 / 3.0))
+        double, single = (float(np.finfo(t).eps ** (1.0 / 3.0)) for t in (np.float64, np.float32))
+        return double, single
 
 
 def v_curve(network: Network, steps: Sequence[float] | None = None) -> VCurve:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from playground.backprop.graph import Graph, GraphNode, graph_of
 from playground.backprop.settings import NO_BUG, BackpropSettings
 from playground.backprop.step import PHASES, NamedArray
 from playground.backprop.steps import trace_of
+from playground.backprop.table import lengths
 from playground.backprop.trace import Trace
 from playground.figures.palette import SIGN_COLOURS
 from playground.live.protocol import Notice
@@ -98,15 +99,7 @@ class GraphView(TraceView):
                     span=12,
                     colours=list(SIGN_COLOURS),
                     nodes=[_node(node) for node in self.graph.nodes],
-                    edges=[
-                        {
-                            "source": edge.source,
-                            "target": edge.target,
-                            "route": [list(point) for point in edge.route],
-                            "step": edge.step,
-                        }
-                        for edge in self.graph.edges
-                    ],
+                    edges=[asdict(edge) for edge in self.graph.edges],
                 )
             ],
         }
@@ -134,7 +127,7 @@ def _node(node: GraphNode) -> dict[str, Any]:
         "operation": node.operation,
         "array": node.array,
         "name": node.name,
-        "shape": " × ".join(map(str, node.value.shape)) or "one number",
+        "shape": lengths(node.value),
         "column": column,
         "lane": lane,
         "step": node.value_step,
@@ -149,6 +142,6 @@ def _node(node: GraphNode) -> dict[str, Any]:
 def _cells(array: Array) -> list[list[float]] | None:
     """Rows of a small array; None for one that is too large to draw."""
     rows = np.atleast_2d(array)
-    if rows.size > _CELLS or rows.ndim > 2:
+    if rows.size > _CELLS:
         return None
-    return [[float(v) for v in row] for row in rows]
+    return rows.tolist()  # type: ignore[no-any-return]

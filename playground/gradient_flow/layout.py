@@ -67,24 +67,19 @@ def _controls() -> None:
                 _type("flow_rates", number, "Learning rate")
                 _type("flow_clips", number, "Clipping")
         with st.container(horizontal=True):
-            st.button(
-                "Add a network",
-                key="add_network",
-                icon=":material/add:",
-                on_click=_resize,
-                args=(networks + 1,),
-                disabled=networks >= NETWORKS[1],
-                type="tertiary",
-            )
-            st.button(
-                "Remove the last",
-                key="remove_network",
-                icon=":material/close:",
-                on_click=_resize,
-                args=(networks - 1,),
-                disabled=networks <= NETWORKS[0],
-                type="tertiary",
-            )
+            for label, key, icon, count in (
+                ("Add a network", "add_network", "add", networks + 1),
+                ("Remove the last", "remove_network", "close", networks - 1),
+            ):
+                st.button(
+                    label,
+                    key=key,
+                    icon=f":material/{icon}:",
+                    on_click=_resize,
+                    args=(count,),
+                    disabled=not NETWORKS[0] <= count <= NETWORKS[1],
+                    type="tertiary",
+                )
 
 
 def _resize(networks: int) -> None:

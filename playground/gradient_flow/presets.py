@@ -6,19 +6,15 @@ tests hold it to real runs. `report` adds the numbers of both moments, whichever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from playground.gradient_flow.comparison import Comparison
-from playground.gradient_flow.settings import OVER_EPOCHS, GradientFlowSettings
+from playground.gradient_flow.settings import LISTS, OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.statistics import Floats, LayerStatistics
 from playground.gradient_flow.wording import number, percent, when
 from playground.settings.config import DISPLAY_FIELDS, Config
-
-_DISPLAY: Final = tuple(
-    n for n, spec in GradientFlowSettings.FIELDS.items() if spec.effect == "display"
-)
 
 
 def _config(dataset: str = "spiral") -> Config:
@@ -51,10 +47,9 @@ class Preset:
     def fits(self, config: Config, settings: GradientFlowSettings) -> bool:
         """Whether these are its settings; what is shown of a run, and how fast, does not count."""
         shown = {name: getattr(config, name) for name in (*DISPLAY_FIELDS, "speed")}
-        views = {name: getattr(settings, name) for name in _DISPLAY}
-        return config == replace(self.config, **shown) and settings == replace(
-            self.settings, **views
-        )
+        views = {name: getattr(settings, name) for name in settings.with_effect("display")}
+        own = replace(self.config, **shown), replace(self.settings, **views)
+        return own == (config, settings)
 
     def report(self, comparison: Comparison) -> str:
         """Its measures and the training loss, before training and now, network by network.
@@ -66,21 +61,19 @@ class Preset:
             raise ValueError(f"{self.title!r} speaks of other networks than those given: {found}")
         moments = "Before training" + ("" if comparison.steps == 0 else f" → {when(comparison)}")
         names = " | ".join(network.label for network in comparison.networks)
-        measured = [f"{moments}, for {names}"]
-        starts, now = comparison.starts, comparison.statistics()
+        said = [f"{moments}, for {names}"]
         for m in self.measures:
             name = m.name.format(last=comparison.settings.flow_depth)
             before, after = (
-                [m.write(m.read(each)) for each in networks] for networks in (starts, now)
+                [m.write(m.read(layers)) for layers in networks]
+                for networks in (comparison.starts, comparison.statistics())
             )
-            measured.append(f"{name}: {_both(comparison, before, after)}")
-        before, after = (
-            list(map(number, each)) for each in (comparison.start_losses, comparison.losses)
-        )
-        return ". ".join([*measured, f"Training loss: {_both(comparison, before, after)}"]) + "."
+            said.append(f"{name}: {_both(comparison, before, after)}")
+        losses = (map(number, each) for each in (comparison.start_losses, comparison.losses))
+        return ". ".join([*said, f"Training loss: {_both(comparison, *losses)}"]) + "."
 
 
-def _both(comparison: Comparison, before: Sequence[str], after: Sequence[str]) -> str:
+def _both(comparison: Comparison, before: Iterable[str], after: Iterable[str]) -> str:
     """Each network's numbers of the two moments; of the first alone before training."""
     if comparison.steps == 0:
         return " | ".join(before)
@@ -97,15 +90,8 @@ def _networks(
     """Settings from (activation, init, scale, rate, clip), the last three left out at will."""
     usual = (1.0, 0.03, 0.0)
     full = [(*network, *usual[len(network) - 2 :]) for network in networks]
-    return GradientFlowSettings(
-        flow_depth=depth,
-        flow_activations=tuple(str(network[0]) for network in full),
-        flow_inits=tuple(str(network[1]) for network in full),
-        flow_scales=tuple(float(network[2]) for network in full),
-        flow_rates=tuple(float(network[3]) for network in full),
-        flow_clips=tuple(float(network[4]) for network in full),
-        flow_over_epochs=over_epochs,
-    )
+    lists: dict[str, Any] = dict(zip(LISTS, zip(*full, strict=True), strict=True))
+    return GradientFlowSettings(flow_depth=depth, flow_over_epochs=over_epochs, **lists)
 
 
 # ---- what is measured -------------------------------------------------------------------------

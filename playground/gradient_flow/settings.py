@@ -40,8 +40,8 @@ DISTRIBUTIONS: Final[Choices] = {
     "weights": "Weights",
 }
 
-
-_LISTS: Final = ("flow_inits", "flow_scales", "flow_rates", "flow_clips")
+# One entry for each network.
+LISTS: Final = ("flow_activations", "flow_inits", "flow_scales", "flow_rates", "flow_clips")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class GradientFlowSettings(Settings):
                 f"must name {NETWORKS[0]} to {NETWORKS[1]} activations, one for each network",
                 self.flow_activations,
             )
-        for name in _LISTS:
+        for name in LISTS[1:]:
             values = getattr(self, name)
             if len(values) != networks:
                 raise FieldError(
@@ -124,7 +124,7 @@ class GradientFlowSettings(Settings):
         full = dict(changes)
         if "flow_activations" in changes:
             networks = len(self.FIELDS["flow_activations"].check(changes["flow_activations"]))
-            for name in _LISTS:
+            for name in LISTS[1:]:
                 kept = getattr(self, name)[:networks]
                 full.setdefault(name, kept + kept[-1:] * (networks - len(kept)))
         return full
@@ -132,19 +132,10 @@ class GradientFlowSettings(Settings):
     @property
     def networks(self) -> tuple[NetworkSettings, ...]:
         """The networks, labelled by what they are and by the settings in which they differ."""
-        entries = list(
-            zip(
-                self.flow_activations,
-                self.flow_inits,
-                self.flow_scales,
-                self.flow_rates,
-                self.flow_clips,
-                strict=True,
-            )
-        )
         rates_differ, clips_differ = len(set(self.flow_rates)) > 1, len(set(self.flow_clips)) > 1
         networks = []
-        for activation, init, scale, rate, clip in entries:
+        lists = (getattr(self, name) for name in LISTS)
+        for activation, init, scale, rate, clip in zip(*lists, strict=True):
             parts = [ACTIVATION_LABELS[activation], FLOW_INIT_LABELS[init]]
             if scale != 1.0:
                 parts[-1] += f" × {scale:g}"

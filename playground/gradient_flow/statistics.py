@@ -5,7 +5,7 @@ L hidden layers, U units in each, B samples of the probe, P parameters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,10 +49,9 @@ class Histograms:
 class LayerStatistics:
     """What each hidden layer is like at one moment, arrays (L,) each; always finite or NaN.
 
-    `gradient` is the RMS of dL/dW over the probe batch, `delta` that of dL/dz, `weight` that of W;
-    `mean` and `activation` are mean and standard deviation of a over units and samples,
-    `preactivation` the standard deviation of z. `update` is the RMS of the last step's change of W
-    over the RMS of W after it; NaN before the first step.
+    `gradient` is the RMS of dL/dW over the probe batch, `activation` the standard deviation of a
+    over units and samples, `update` the RMS of the last step's change of W over the RMS of W after
+    it; NaN before the first step.
 
     `dead` is the share of units whose slope f'(z) is exactly zero on every sample of the probe, in
     float32 as in the run, so that no sample can teach them: not only a ReLU's, every slope but
@@ -66,11 +65,7 @@ class LayerStatistics:
     """
 
     gradient: Floats
-    delta: Floats
-    weight: Floats
-    mean: Floats
     activation: Floats
-    preactivation: Floats
     update: Floats
     dead: Floats
     saturated: Floats
@@ -112,20 +107,15 @@ def layer_statistics(
     signals: Signals, flat: Array, weights: Weights, update: Floats, activation: str
 ) -> LayerStatistics:
     """All but the histograms, from a pass with the parameters `flat` (P,)."""
-    a, units = signals.activations, signals.activations.shape[1]
-    depth = len(a)
+    a = signals.activations
+    depth, units, _ = a.shape
     saturated = np.full(depth, np.nan)
     if activation in SHARE_OF_SLOPE:
         saturated = (SHARE_OF_SLOPE[activation](a) < SATURATED_SLOPE).mean(axis=(1, 2))
     with np.errstate(all="ignore"):
-        mean, spread = _mean_and_spread(a)
         return LayerStatistics(
             gradient=weights.rms(signals.gradient),
-            delta=_bounded(np.sqrt(_mean_square(signals.deltas))),
-            weight=weights.rms(flat),
-            mean=np.clip(np.nan_to_num(mean), -_LARGEST, _LARGEST),
-            activation=spread,
-            preactivation=_mean_and_spread(signals.preactivations)[1],
+            activation=_spread(a),
             update=update,
             dead=no_slope(activation, signals.preactivations).all(axis=2).mean(axis=1),
             saturated=saturated,
@@ -145,16 +135,6 @@ def no_slope(activation: str, z: Floats) -> NDArray[np.bool_]:
         for call in (*calls[0], *calls[1]):
             call()
     return np.asarray(slope == 0)
-
-
-def layer_histograms(
-    signals: Signals, flat: Array, weights: Weights, names: Iterable[str] | None = None
-) -> dict[str, Histograms]:
-    """By name, those of `names`, or all: "activations", "preactivations", "gradients" (dL/dz) and
-    "weights" (no biases).
-    """
-    chosen = HISTOGRAMS if names is None else names
-    return {name: HISTOGRAMS[name](signals, flat, weights) for name in chosen}
 
 
 def histograms(values: Floats) -> Histograms:
@@ -178,14 +158,11 @@ def histograms(values: Floats) -> Histograms:
 
 
 def _of_weights(flat: Array, weights: Weights) -> Histograms:
-    parts = [histograms(table[:, :-1]) for table in weights.tables(flat)]
-    return Histograms(
-        np.concatenate([part.low for part in parts]),
-        np.concatenate([part.high for part in parts]),
-        np.concatenate([part.counts for part in parts]),
-    )
+    parts = [vars(histograms(table[:, :-1])) for table in weights.tables(flat)]
+    return Histograms(**{n: np.concatenate([part[n] for part in parts]) for n in parts[0]})
 
 
+# By name; "gradients" are dL/dz, "weights" are without the biases.
 HISTOGRAMS: Final[Mapping[str, Callable[[Signals, Array, Weights], Histograms]]] = {
     "activations": lambda signals, flat, weights: histograms(signals.activations),
     "preactivations": lambda signals, flat, weights: histograms(signals.preactivations),
@@ -194,22 +171,16 @@ HISTOGRAMS: Final[Mapping[str, Callable[[Signals, Array, Weights], Histograms]]]
 }
 
 
-def _mean_square(values: Floats) -> Floats:
-    rows = values.reshape(len(values), -1)
-    return np.asarray(np.vecdot(rows, rows) / rows.shape[1])
-
-
-def _mean_and_spread(values: Floats) -> tuple[Floats, Floats]:
-    """Mean and standard deviation over all but the first axis.
+def _spread(values: Floats) -> Floats:
+    """The standard deviation over all but the first axis.
 
     Taken about the first value, so that a layer of equal values has a spread of exactly zero.
     """
     rows = values.reshape(len(values), -1)
-    first = rows[:, :1]
-    apart = rows - first
+    apart = rows - rows[:, :1]
     mean = apart.mean(axis=1)
     square = np.vecdot(apart, apart) / rows.shape[1]
-    return mean + first[:, 0], _bounded(np.sqrt(np.maximum(square - mean * mean, 0.0)))
+    return _bounded(np.sqrt(np.maximum(square - mean * mean, 0.0)))
 
 
 def _alike(tables: Floats) -> Floats:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines, palette
 from playground.gradient_flow import figures
-from playground.gradient_flow.comparison import Comparison, FlowSnapshot
+from playground.gradient_flow.comparison import OWN_TO_EACH, Comparison
 from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.statistics import QUANTITIES
@@ -29,11 +29,6 @@ from playground.settings.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS
 
 _LOWEST: Final = 1e-12
 _LARGEST: Final = float(np.finfo(np.float32).max)  # beyond it the run itself holds no number
-# Of the Config what each network has of its own.
-OWN_TO_EACH: Final = frozenset(
-    {"layers", "activation", "activations", "init", "init_scale", "dropout"}
-    | {"learning_rate", "clip"}
-)
 _BARS: Final = (
     {"title": "dead units", "colour": "#c2263c"},
     {"title": "saturated", "colour": "#d29a12"},
@@ -44,7 +39,6 @@ _BARS: Final = (
 class FlowView(EpochView[Comparison]):
     """The networks of a Comparison."""
 
-    parts: ClassVar[tuple[type[Any], ...]] = (FlowSnapshot,)
     commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "open": asking(lambda view, value: view.alone(value)),
@@ -83,14 +77,14 @@ class FlowView(EpochView[Comparison]):
 
     def frame(self) -> Frame:
         shown = self._settings.flow_distribution
-        found = self._run.frame([shown])
         ridges, ends = [], []
-        for _, histograms in found:
-            chosen = histograms[shown]
+        for track in self._run.tracks:
+            chosen = track.histograms(shown)
             bytes_, low, high = figures.shared_bins(chosen.low, chosen.high, chosen.counts)
             ridges.append(bytes_)
             ends.append((low, high))
-        units = [np.stack([s.dead, s.saturated, s.alike], axis=1) for s, _ in found]
+        found = self._run.statistics()
+        units = [np.stack([s.dead, s.saturated, s.alike], axis=1) for s in found]
         return Frame(
             self.step,
             self.frame_row(),
@@ -106,10 +100,8 @@ class FlowView(EpochView[Comparison]):
         span = 12 // len(networks)
         names = [str(i + 1) for i in range(layers)]
         quantity = QUANTITIES.index(self._settings.flow_over_epochs)
-        what = OVER_EPOCHS[self._settings.flow_over_epochs]
-        what = what[0].lower() + what[1:]  # RMS and ∂L/∂W stay as they are
-        shape = DISTRIBUTIONS[self._settings.flow_distribution]
-        shape = shape[0].lower() + shape[1:]
+        what = _in_a_sentence(OVER_EPOCHS[self._settings.flow_over_epochs])
+        shape = _in_a_sentence(DISTRIBUTIONS[self._settings.flow_distribution])
         map_ = figures.layer_map(names)
         maps, ridges, bars = [], [], []
         for k, network in enumerate(networks):
@@ -246,11 +238,8 @@ class FlowView(EpochView[Comparison]):
             if preset.fits(self._config, self._settings):
                 return preset.report(self._run)
         if self.status == "ready":
-            count, deep = (
-                len(self._run.networks),
-                counted(self._settings.flow_depth, "hidden layer"),
-            )
-            return f"{count} networks of {deep} each. Press Play."
+            deep = counted(self._settings.flow_depth, "hidden layer")
+            return f"{len(self._run.networks)} networks of {deep} each. Press Play."
         alive = [k for k, status in enumerate(self._run.statuses) if status != "diverged"]
         if not alive:
             return "None is left."
@@ -283,7 +272,7 @@ class FlowView(EpochView[Comparison]):
         """Tell what happened to network `k`, if it has diverged."""
         if self._is_network(k) and self._run.statuses[k] == "diverged":
             label = self._run.networks[k].label
-            found = divergence_report(self._run.trainer_of(k)).as_json()
+            found = divergence_report(self._run.tracks[k].trainer).as_json()
             self.tell("divergence_report", {"title": f"What happened to {label}?", **found})
 
     def _is_network(self, k: Any) -> bool:
@@ -292,13 +281,12 @@ class FlowView(EpochView[Comparison]):
 
 def _key(config: Config, settings: GradientFlowSettings) -> tuple[Any, ...]:
     """What a run cannot go on without: a change of anything else applies while it runs."""
-    chosen = [(n, getattr(config, n)) for n in sorted(STRUCTURE_FIELDS - OWN_TO_EACH)]
-    own = [
-        getattr(settings, n)
-        for n, f in GradientFlowSettings.FIELDS.items()
-        if f.effect == "structure"
-    ]
-    return tuple(chosen), tuple(own)
+    of_run = [getattr(config, name) for name in STRUCTURE_FIELDS - OWN_TO_EACH]
+    return (*of_run, *(getattr(settings, name) for name in settings.with_effect("structure")))
+
+
+def _in_a_sentence(label: str) -> str:
+    return label[0].lower() + label[1:]  # RMS and ∂L/∂W stay as they are
 
 
 def _figure(value: float) -> str:

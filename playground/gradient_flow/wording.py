@@ -30,9 +30,8 @@ def ending(comparison: Comparison, k: int) -> str | None:
 
 def endings(comparison: Comparison) -> str:
     """A sentence on each network that has diverged; empty if none has."""
-    found = [
-        (network.label, ending(comparison, k)) for k, network in enumerate(comparison.networks)
-    ]
+    labels = [network.label for network in comparison.networks]
+    found = [(label, ending(comparison, k)) for k, label in enumerate(labels)]
     return " ".join(f"“{label}” {how}." for label, how in found if how is not None)
 
 
@@ -47,11 +46,10 @@ def number(value: float) -> str:
         return "0"
     if not np.isfinite(value):
         return "–"
+    digits, exponent = f"{value:.1e}".split("e")
     if 1e-3 <= abs(value) < 1e4:
-        digits, exponent = f"{value:.1e}".split("e")
         places = max(1 - int(exponent), 0)
         return f"{float(digits) * 10.0 ** int(exponent):,.{places}f}"
-    digits, exponent = f"{value:.1e}".split("e")
     return f"{digits} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 

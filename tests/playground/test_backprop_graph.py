@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
@@ -91,6 +90,9 @@ def test_the_graph_grows_with_the_trace(settings: BackpropSettings) -> None:
     given = {graph.nodes[i].array for i in graph.values_known(0)}
     assert {"X", *path.network.parameters()} <= given
     assert "Z1" not in given
+    if settings.walk_loss == "cross_entropy":  # with the probabilities comes the softmax's sum
+        (sum_,) = (node.parents[0] for node in graph.nodes if node.operation == "log")
+        assert graph.nodes[sum_].value_step == path.written["P"]
     for node in graph.nodes:
         # Nothing is known before what it is computed from.
         assert all(graph.nodes[p].value_step <= node.value_step for p in node.parents)
@@ -107,7 +109,7 @@ def test_the_graph_grows_with_the_trace(settings: BackpropSettings) -> None:
 def test_with_a_bug_the_nodes_have_the_walks_numbers(
     name: str, quiet: bool, activation: str
 ) -> None:
-    more: dict[str, Any] = dict(BUGS[name].quiet) if quiet else {}
+    more = BUGS[name].quiet if quiet else {}
     settings = BackpropSettings(walk_bug=name, walk_activation=activation, **more)
     path, right = trace_of(settings), trace_of(replace(settings, walk_bug="none"))
     nodes = graph_of(path).nodes

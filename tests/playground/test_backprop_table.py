@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,79 +12,74 @@ import pytest
 from playground.backprop.graph import graph_of
 from playground.backprop.latex import digits
 from playground.backprop.settings import BackpropSettings
-from playground.backprop.step import Dims, NamedArray, Step
+from playground.backprop.step import Dims, NamedArray
 from playground.backprop.steps import trace_of
 from playground.backprop.table import arrays_html, node_html
 
 
-class Tables(HTMLParser):
-    """The figures of a piece of HTML: attributes, caption parts by tag, rows of cells."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.figures: list[dict[str, Any]] = []
-        self.tags: list[str] = []
-        self.feed(html)
-        assert self.tags == []  # whatever was opened is closed
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if tag == "figure":
-            self.figures.append({**dict(attrs), "rows": [], "b": "", "span": "", "em": ""})
-        elif tag == "tr":
-            self.figures[-1]["rows"].append([])
-        elif tag == "td":
-            self.figures[-1]["rows"][-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.tags.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.tags[-1] == "td":
-            self.figures[-1]["rows"][-1][-1] += data
-        elif self.tags[-1] in ("b", "span", "em"):
-            self.figures[-1][self.tags[-1]] += data
-
-
 def tables(html: str) -> list[dict[str, Any]]:
-    return Tables(html).figures
-
-
-def step_of(*arrays: NamedArray, reads: tuple[str, ...] = (), writes: tuple[str, ...] = ()) -> Step:
-    given = trace_of(BackpropSettings()).steps[0]
-    return replace(given, arrays=arrays, reads=reads, writes=writes)
-
-
-def array(name: str, value: Any, dims: Dims = ()) -> NamedArray:
-    return NamedArray(name, name, np.asarray(value, np.float64), dims)
-
-
-def rows_of(value: Any) -> list[list[str]]:
-    (found,) = tables(arrays_html(step_of(array("A", value))))
-    rows: list[list[str]] = found["rows"]
-    return rows
-
-
-def test_what_is_read_and_what_is_written_is_marked() -> None:
-    step = trace_of(BackpropSettings()).steps[1]
-    found = tables(arrays_html(step))
-    assert [(f["b"], f["data-part"], f["em"], f["span"]) for f in found] == [
-        ("X", "read", "read", "(B = 3, fan in = 2)"),
-        ("W1", "read", "read", "(fan in = 2, fan out = 3)"),
-        ("b1", "read", "read", "(fan out = 3)"),
-        ("Z1", "write", "written", "(B = 3, fan out = 3)"),
+    """The figures of a piece of HTML: attributes, caption by tag, rows of cells."""
+    return [
+        {
+            **figure.attrib,
+            **{each.tag: each.text or "" for each in figure[0]},
+            "rows": [[cell.text for cell in row] for row in figure[1]],
+        }
+        for figure in ElementTree.fromstring(html)
     ]
+
+
+def given(name: str, value: Any, dims: Dims = ()) -> dict[str, Any]:
+    """The table of one array that is read."""
+    array = NamedArray(name, name, np.asarray(value, np.float64), dims)
+    step = replace(trace_of(BackpropSettings()).steps[0], read=(array,), written=())
+    (found,) = tables(arrays_html(step))
+    return found
+
+
+def numbers(found: dict[str, Any]) -> np.ndarray:
+    return np.array([[float(cell.replace("−", "-")) for cell in row] for row in found["rows"]])
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (
+            1,
+            [
+                ("X", "read", "read", "(B = 3, fan in = 2)"),
+                ("W1", "read", "read", "(fan in = 2, fan out = 3)"),
+                ("b1", "read", "read", "(fan out = 3)"),
+                ("Z1", "write", "written", "(B = 3, fan out = 3)"),
+            ],
+        ),
+        (
+            13,  # what is made of Z1 for the formula is neither
+            [
+                ("dA1", "read", "read", "(B = 3, fan in = 3)"),
+                ("slope1", "", "", "(B = 3, fan out = 3)"),
+                ("dZ1", "write", "written", "(B = 3, fan out = 3)"),
+            ],
+        ),
+    ],
+)
+def test_what_is_read_and_what_is_written_is_marked(step: int, expected: list[Any]) -> None:
+    found = tables(arrays_html(trace_of(BackpropSettings()).steps[step]))
+    assert [(f["b"], f["data-part"], f["em"], f["span"]) for f in found] == expected
     assert all(f["class"] == "backprop-array" for f in found)
-    (neither,) = tables(arrays_html(step_of(array("A", [1.0]))))
-    assert (neither["data-part"], neither["em"]) == ("", "")
 
 
-def test_the_numbers_are_those_of_the_array() -> None:
-    assert rows_of([[1.5, -0.25], [0.0, 1234.5678]]) == [["1.5", "−0.25"], ["0", "1230"]]
-    assert rows_of([0.1, 1 / 3]) == [["0.1", "0.333"]]
-    assert rows_of(2.0) == [["2"]]
-    assert rows_of([[1e-7], [-1e-7]]) == [["1.00e−7"], ["−1.00e−7"]]
-    assert rows_of(np.zeros((2, 2, 2))) == []  # more than two axes are not printed
+@pytest.mark.parametrize(
+    ("value", "rows"),
+    [
+        ([[1.5, -0.25], [0.0, 1234.5678]], [["1.5", "−0.25"], ["0", "1230"]]),
+        ([0.1, 1 / 3], [["0.1", "0.333"]]),
+        (2.0, [["2"]]),
+        ([[1e-7], [-1e-7]], [["1.00e−7"], ["−1.00e−7"]]),
+    ],
+)
+def test_the_numbers_are_those_of_the_array(value: Any, rows: list[list[str]]) -> None:
+    assert given("A", value)["rows"] == rows
 
 
 def test_a_shape_that_does_not_fit_stands_out() -> None:
@@ -113,7 +108,7 @@ def test_a_shape_that_does_not_fit_stands_out() -> None:
 )
 def test_a_large_array_is_abbreviated(shape: tuple[int, ...], rows: int, columns: int) -> None:
     value = np.arange(1.0, np.prod(shape) + 1.0).reshape(shape)
-    found = rows_of(value)
+    found = given("A", value)["rows"]
     assert len(found) == rows
     assert {len(row) for row in found} == {columns}
     matrix = np.atleast_2d(value)
@@ -125,51 +120,8 @@ def test_a_large_array_is_abbreviated(shape: tuple[int, ...], rows: int, columns
 
 
 def test_names_and_shapes_are_escaped() -> None:
-    html = arrays_html(step_of(array("<img src=x>&", [1.0], (("<b>", 1),))))
-    assert "<img" not in html
-    (found,) = tables(html)
-    assert found["b"] == "<img src=x>&"
-    assert found["span"] == "(<b> = 1)"
-
-
-# ---- a node
-
-
-def numbers(found: dict[str, Any]) -> np.ndarray:
-    return np.array([[float(cell.replace("−", "-")) for cell in row] for row in found["rows"]])
-
-
-def test_a_nodes_gradient_is_shown_once_it_is_known() -> None:
-    nodes = {node.array: node for node in graph_of(trace_of(BackpropSettings())).nodes}
-    assert [f["b"] for f in tables(node_html(nodes["W1"], False))] == ["value"]
-    value, gradient = tables(node_html(nodes["W1"], True))
-    assert (value["span"], gradient["span"]) == ("2 × 3", "2 × 3")
-    assert gradient["b"] == "∂L/∂W1"
-    assert nodes["W1"].gradient is not None
-    np.testing.assert_allclose(numbers(gradient), nodes["W1"].gradient, rtol=6e-3)
-    # What is given has a value only.
-    assert [f["b"] for f in tables(node_html(nodes["X"], True))] == ["value"]
-    assert tables(node_html(nodes["L"], True))[0]["span"] == "one number"
-
-
-def test_what_arrives_at_a_fan_out_is_shown_and_sums_up() -> None:
-    (node,) = [n for n in graph_of(trace_of(BackpropSettings())).nodes if n.fans_out]
-    assert [f["b"] for f in tables(node_html(node, False))] == ["value"]
-    _, own, *arriving = tables(node_html(node, True))
-    assert [f["b"] for f in arriving] == ["arriving 1", "arriving 2"]
-    assert [f["data-part"] for f in (own, *arriving)] == ["write", "read", "read"]
-    np.testing.assert_allclose(sum(map(numbers, arriving)), numbers(own), atol=2e-3)
-
-
-def test_every_gradient_says_of_what_it_is() -> None:
-    nodes = graph_of(trace_of(BackpropSettings(walk_bug="sum_for_mean"))).nodes
-    assert {node.wrong for node in nodes} == {True, False}
-    for node in nodes:
-        names = [f["b"] for f in tables(node_html(node, True))]
-        assert not any(name.endswith("∂") for name in names)
-        own = f"∂L/∂{node.array or f'u{node.index}'}"
-        assert names[1:2] == ([own] if node.gradient is not None else [])
-        assert (names[2:3] == [f"{own} without the bug"]) == node.wrong
+    found = given("<img src=x>&", [1.0], (("<b>", 1),))
+    assert (found["b"], found["span"]) == ("<img src=x>&", "(<b> = 1)")
 
 
 def test_what_should_have_been_written_stands_beside_it() -> None:
@@ -180,3 +132,31 @@ def test_what_should_have_been_written_stands_beside_it() -> None:
         ("dZ2", "without the bug"),
     ]
     np.testing.assert_allclose(numbers(wrong), 3.0 * numbers(expected), rtol=1e-2)
+
+
+# ---- a node
+
+
+@pytest.mark.parametrize("bug", ["none", "sum_for_mean"])
+def test_a_nodes_gradient_is_shown_once_it_is_known(bug: str) -> None:
+    nodes = graph_of(trace_of(BackpropSettings(walk_bug=bug))).nodes
+    assert {node.wrong for node in nodes} == {False, bug != "none"}
+    for node in nodes:
+        (value,) = tables(node_html(node, False))
+        shape = " × ".join(map(str, node.value.shape)) or "one number"
+        assert (value["b"], value["span"]) == ("value", shape)
+        _, *found = tables(node_html(node, True))
+        own = f"∂L/∂{node.array or f'u{node.index}'}"
+        names = [] if node.gradient is None else [own]
+        names += [f"{own} without the bug"] if node.wrong else []
+        names += ["arriving 1", "arriving 2"] if node.fans_out else []
+        assert [f["b"] for f in found] == names
+        if node.gradient is not None:
+            np.testing.assert_allclose(numbers(found[0]), np.atleast_2d(node.gradient), rtol=6e-3)
+
+
+def test_what_arrives_at_a_fan_out_sums_up() -> None:
+    (node,) = [n for n in graph_of(trace_of(BackpropSettings())).nodes if n.fans_out]
+    _, own, *arriving = tables(node_html(node, True))
+    assert [f["data-part"] for f in (own, *arriving)] == ["write", "read", "read"]
+    np.testing.assert_allclose(sum(map(numbers, arriving)), numbers(own), atol=2e-3)

@@ -1,13 +1,14 @@
 """A comparison trains as the Playground does, looks without touching, and goes back bit for bit."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from playground.gradient_flow.comparison import PROBE_SAMPLES, Comparison
 from playground.gradient_flow.settings import GradientFlowSettings
-from playground.gradient_flow.statistics import BINS, LayerStatistics
+from playground.gradient_flow.statistics import BINS, HISTOGRAMS, LayerStatistics
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
 
@@ -49,7 +50,7 @@ def test_each_network_is_the_playgrounds_own_run() -> None:
             )
         ).trainer
         single.run_epochs(4)
-        np.testing.assert_array_equal(comparison.trainer_of(k).model.flat, single.model.flat)
+        np.testing.assert_array_equal(comparison.tracks[k].model.flat, single.model.flat)
         assert comparison.losses[k] == single.train_loss
         assert comparison.test_losses[k] == single.test_loss
 
@@ -79,22 +80,24 @@ def test_the_gradient_is_that_of_the_training_loss() -> None:
     config = replace(CONFIG, samples=100, train_share=90)  # 90 points: all are in the probe
     comparison = Comparison(config, SETTINGS)
     comparison.run_epochs(2)
-    assert len(comparison.dataset.X_train) <= PROBE_SAMPLES
-    for k, found in enumerate(comparison.statistics()):
-        expected = comparison.trainer_of(k).layer_gradient_rms()[:3]
-        np.testing.assert_allclose(found.gradient, expected, rtol=1e-4)
+    for track in comparison.tracks:
+        assert len(track.dataset.X_train) <= PROBE_SAMPLES
+        expected = track.trainer.layer_gradient_rms()[:3]
+        np.testing.assert_allclose(track.statistics().gradient, expected, rtol=1e-4)
 
 
 def test_looking_changes_nothing() -> None:
     watched, left_alone = Comparison(CONFIG, SETTINGS), Comparison(CONFIG, SETTINGS)
     for _ in range(6):
-        watched.run_steps(1)
-        watched.frame()
+        watched.run_epochs(1)
         watched.measured()
+        for track in watched.tracks:
+            track.statistics()
+            track.histograms("gradients")
         watched.expected()
-    left_alone.run_steps(6)
-    for k in range(3):
-        a, b = watched.trainer_of(k).model, left_alone.trainer_of(k).model
+    left_alone.run_epochs(6)
+    for one, other in zip(watched.tracks, left_alone.tracks, strict=True):
+        a, b = one.model, other.model
         np.testing.assert_array_equal(a.flat, b.flat)
         np.testing.assert_array_equal(a.flat_grad, b.flat_grad)
     for a_network, b_network in zip(watched.statistics(), left_alone.statistics(), strict=True):
@@ -104,22 +107,18 @@ def test_looking_changes_nothing() -> None:
 def test_steps_and_epochs_are_counted_alike() -> None:
     comparison = Comparison(CONFIG, SETTINGS)
     assert (comparison.steps_per_epoch, comparison.steps, comparison.status) == (3, 0, "ready")
-    assert comparison.run_steps(4) == 4
-    assert comparison.progress == pytest.approx(1 + 20 / 50)
-    assert comparison.run_epochs(1) == 1  # what is left of the second
+    assert comparison.run_epochs(2) == 2
     assert (comparison.epoch, comparison.steps, comparison.status) == (2, 6, "running")
-    for run in (comparison.run_steps, comparison.run_epochs):
-        with pytest.raises(ValueError, match="0 or more, got -1"):
-            run(-1)
 
 
 def test_the_update_is_the_last_step_against_the_weights_after_it() -> None:
     comparison = Comparison(CONFIG, SETTINGS)
     assert np.isnan(comparison.starts[1].update).all()
-    comparison.run_steps(4)
-    layers = comparison.trainer_of(1).model.dense_layers[:3]
-    before = [layer.weight.copy() for layer in layers]
-    comparison.run_steps(1)
+    comparison.run_epochs(1)
+    twin = Comparison(CONFIG, SETTINGS).tracks[1]
+    twin.trainer.run_steps(2)  # of the three of an epoch
+    before = [layer.weight.copy() for layer in twin.model.dense_layers[:3]]
+    layers = comparison.tracks[1].model.dense_layers[:3]
     expected = [
         np.sqrt(np.mean((layer.weight - old) ** 2) / np.mean(layer.weight**2))
         for layer, old in zip(layers, before, strict=True)
@@ -129,19 +128,42 @@ def test_the_update_is_the_last_step_against_the_weights_after_it() -> None:
 
 def test_a_snapshot_brings_all_of_it_back() -> None:
     comparison = Comparison(CONFIG, SETTINGS)
-    comparison.run_steps(7)
+    comparison.run_epochs(2)
     moment = comparison.snapshot()
     comparison.run_epochs(3)
     there = comparison.statistics()
     comparison.restore(moment)
-    assert comparison.steps == 7
+    assert comparison.epoch == 2
     comparison.run_epochs(3)
     for a, b in zip(there, comparison.statistics(), strict=True):
         _same(a, b)
+    comparison.restore(moment)  # the same steps on another way are looked at anew
+    comparison.apply(CONFIG, replace(SETTINGS, flow_rates=(0.3, 0.3, 0.3)))
+    comparison.run_epochs(3)
+    assert (comparison.statistics()[1].gradient != there[1].gradient).all()
     comparison.reset()
     assert (comparison.steps, comparison.status) == (0, "ready")
     for a, b in zip(comparison.starts, comparison.statistics(), strict=True):
         _same(a, b)
+
+
+def test_live_settings_are_each_networks_own_or_the_configs() -> None:
+    comparison = Comparison(CONFIG, SETTINGS)
+    live: dict[str, Any] = {
+        "optimizer": "adam",
+        "l2": 0.1,
+        "batch_size": 7,
+        "epochs": 99,
+        "clip": 9.0,
+    }
+    rates, clips = (0.1, 0.2, 0.3), (0.0, 1.0, 2.0)
+    comparison.apply(replace(CONFIG, **live), replace(SETTINGS, flow_rates=rates, flow_clips=clips))
+    trainers = [track.trainer for track in comparison.tracks]
+    assert [trainer.learning_rate for trainer in trainers] == list(rates)
+    assert [trainer.clip_norm for trainer in trainers] == [None, 1.0, 2.0]
+    for trainer in trainers:
+        assert (trainer.optimizer.name, trainer.l2) == ("adam", 0.1)
+        assert (trainer.batch_size, trainer.epochs) == (7, 99)
 
 
 def test_a_network_that_diverges_keeps_its_last_finite_numbers_while_others_go_on() -> None:
@@ -154,7 +176,7 @@ def test_a_network_that_diverges_keeps_its_last_finite_numbers_while_others_go_o
     assert divergence.reason
     assert comparison.divergences[1] is None
     frozen, alive = comparison.statistics()
-    assert np.isfinite([frozen.gradient, frozen.delta, frozen.activation, frozen.weight]).all()
+    assert np.isfinite([frozen.gradient, frozen.activation]).all()
     comparison.run_epochs(5)
     _same(frozen, comparison.statistics()[0])
     assert (comparison.statistics()[1].gradient != alive.gradient).all()
@@ -164,22 +186,22 @@ def test_when_all_have_diverged_so_has_the_comparison() -> None:
     comparison = Comparison(
         CONFIG, replace(BURSTING, flow_inits=("normal",) * 2, flow_scales=(10.0,) * 2)
     )
-    for k in range(2):
-        comparison.trainer_of(k).learning_rate = 1e3
-    assert comparison.run_epochs(5) == 0
-    assert comparison.status == "diverged"
-    assert comparison.run_steps(3) == 0
+    for track in comparison.tracks:
+        track.trainer.learning_rate = 1e3
+    for _ in range(2):
+        assert comparison.run_epochs(5) == 0
+        assert comparison.status == "diverged"
 
 
 @pytest.mark.parametrize(("depth", "width"), [(1, 1), (1, 2), (2, 1), (24, 32)])
 def test_a_frame_holds_every_layer_of_every_network(depth: int, width: int) -> None:
     comparison = Comparison(CONFIG, replace(SETTINGS, flow_depth=depth, flow_width=width))
-    comparison.run_steps(1)
-    for (found, histograms), alone in zip(comparison.frame(), comparison.statistics(), strict=True):
-        _same(found, alone)
+    comparison.run_epochs(1)
+    for track in comparison.tracks:
+        found = track.statistics()
         assert found.gradient.shape == (depth,)
         assert np.isnan(found.alike).all() == (width == 1)
-        assert {h.counts.shape for h in histograms.values()} == {(depth, BINS)}
+        assert {track.histograms(n).counts.shape for n in HISTOGRAMS} == {(depth, BINS)}
 
 
 def test_theory_and_measurement_stand_side_by_side() -> None:

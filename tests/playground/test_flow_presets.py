@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.study.divergence_report import divergence_report
 from playground.gradient_flow.comparison import Comparison
-from playground.gradient_flow.presets import PRESETS, over
+from playground.gradient_flow.presets import BACK, PRESETS, SIGNAL, SPREAD
 from playground.gradient_flow.settings import OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.statistics import LayerStatistics
 from playground.gradient_flow.wording import counted, ending, endings, number, percent
@@ -43,24 +43,10 @@ class Run:
 
 
 run = cache(Run)
+back, spread, signal = BACK.read, SPREAD.read, SIGNAL.read
 
 
-def back(network: LayerStatistics) -> float:
-    """The gradient of layer 1 over that of the last one."""
-    return over(network.gradient[0], network.gradient[-1])
-
-
-def spread(network: LayerStatistics) -> float:
-    """The largest over the smallest gradient of all layers but the first."""
-    return over(network.gradient[1:].max(), network.gradient[1:].min())
-
-
-def signal(network: LayerStatistics) -> float:
-    """The activations' spread in the last layer over that in the first."""
-    return over(network.activation[-1], network.activation[0])
-
-
-def _zeros(r: Run) -> None:
+def zeros(r: Run) -> None:
     assert not r.before[0].gradient.any()
     assert not r.before[1].gradient.any()
     assert not r.after[0].gradient.any()
@@ -72,7 +58,7 @@ def _zeros(r: Run) -> None:
     assert r.at_end[2] < 0.3
 
 
-def _variance_one(r: Run) -> None:
+def variance_one(r: Run) -> None:
     assert r.before[0].saturated.mean() > 0.5
     assert r.after[0].saturated.mean() > 0.5
     assert back(r.before[0]) > 100
@@ -81,7 +67,7 @@ def _variance_one(r: Run) -> None:
     assert r.at_end[0] > 10 * r.at_end[1]
 
 
-def _constant(r: Run) -> None:
+def constant(r: Run) -> None:
     for each in (r.before[0], r.after[0]):
         assert each.activation.min() > 0.01, "the signal passes"
         assert each.alike.min() > COPIES
@@ -90,7 +76,7 @@ def _constant(r: Run) -> None:
     assert r.at_end[1] < 0.3
 
 
-def _he_relu(r: Run) -> None:
+def he_relu(r: Run) -> None:
     he, glorot, normal = map(signal, r.before)
     assert 0.5 < he < 2
     assert glorot < 0.01
@@ -103,7 +89,7 @@ def _he_relu(r: Run) -> None:
     assert str(r.ended()[2]).startswith("diverged in epoch 1, in step ")
 
 
-def _glorot_tanh(r: Run) -> None:
+def glorot_tanh(r: Run) -> None:
     glorot, uniform = map(back, r.before)
     assert 1 / 3 < glorot < 3
     assert spread(r.before[0]) < 3
@@ -114,7 +100,7 @@ def _glorot_tanh(r: Run) -> None:
     assert r.at_end[1] > 0.2
 
 
-def _he_sigmoid(r: Run) -> None:
+def he_sigmoid(r: Run) -> None:
     assert back(r.before[0]) < 1e-4
     assert r.after[0].gradient[0] < 1e-6
     assert back(r.after[0]) < 0.01
@@ -123,7 +109,7 @@ def _he_sigmoid(r: Run) -> None:
     assert r.at_end[1] < 0.1
 
 
-def _too_small(r: Run) -> None:
+def too_small(r: Run) -> None:
     for small, glorot in (r.before, r.after):
         assert small.gradient[0] < 1e-5 * glorot.gradient[0]
     assert (np.diff(r.before[0].activation) < 0).all(), "it fades from layer to layer"
@@ -131,14 +117,14 @@ def _too_small(r: Run) -> None:
     assert r.at_end[1] < 0.4
 
 
-def _orthogonal(r: Run) -> None:
+def orthogonal(r: Run) -> None:
     assert spread(r.before[0]) == pytest.approx(1, abs=1e-3)
     assert spread(r.before[1]) > 2
     assert spread(r.after[0]) < 2 < spread(r.after[1])
     assert r.at_end.max() < 0.01
 
 
-def _dying(r: Run) -> None:
+def dying(r: Run) -> None:
     np.testing.assert_array_equal(r.before[0].gradient, r.before[1].gradient)
     assert max(each.dead.max() for each in r.before) < 0.2
     gentle, harsh = r.after
@@ -149,7 +135,7 @@ def _dying(r: Run) -> None:
     assert r.at_end[0] < 0.6
 
 
-def _leaky(r: Run) -> None:
+def leaky(r: Run) -> None:
     relu, leaky = r.before
     np.testing.assert_allclose(relu.gradient, leaky.gradient, rtol=0.05)
     relu, leaky = r.after
@@ -161,7 +147,7 @@ def _leaky(r: Run) -> None:
     assert r.at_end[1] < r.at_end[0] / 2
 
 
-def _clipping(r: Run) -> None:
+def clipping(r: Run) -> None:
     np.testing.assert_array_equal(r.before[0].gradient, r.before[1].gradient)
     how, clipped = r.ended()
     assert clipped is None
@@ -172,17 +158,11 @@ def _clipping(r: Run) -> None:
 
 
 CLAIMS: Mapping[str, Callable[[Run], None]] = {
-    "zeros": _zeros,
-    "variance_one": _variance_one,
-    "constant": _constant,
-    "he_relu": _he_relu,
-    "glorot_tanh": _glorot_tanh,
-    "he_sigmoid": _he_sigmoid,
-    "too_small": _too_small,
-    "orthogonal": _orthogonal,
-    "dying": _dying,
-    "leaky": _leaky,
-    "clipping": _clipping,
+    claim.__name__: claim
+    for claim in (
+        *(zeros, variance_one, constant, he_relu, glorot_tanh, he_sigmoid),
+        *(too_small, orthogonal, dying, leaky, clipping),
+    )
 }
 
 
@@ -244,7 +224,7 @@ def test_the_epoch_and_the_step_of_an_end_are_counted_from_one() -> None:
     assert (ending(comparison, 0), ending(comparison, 1)) == (how, None)
     assert endings(comparison) == f"“{comparison.networks[0].label}” {how}."
     # The same step as in the report on what happened.
-    assert divergence_report(comparison.trainer_of(0)).failed.step == divergence.step + 1
+    assert divergence_report(comparison.tracks[0].trainer).failed.step == divergence.step + 1
 
 
 def test_a_network_without_a_finite_loss_takes_no_step() -> None:

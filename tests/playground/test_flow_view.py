@@ -108,8 +108,8 @@ def test_ridges_are_the_histograms_on_one_axis_a_network(shown: str) -> None:
     bytes_, ends = viewer.images("ridges"), viewer.arrays["array:ends"]
     assert bytes_.shape == (1, 3, 3, figures.BINS)
     assert ends.shape == (1, 3, 2)
-    for k, (_, found) in enumerate(straight(SETTINGS, 2).frame()):
-        own = found[shown]
+    for k, track in enumerate(straight(SETTINGS, 2).tracks):
+        own = track.histograms(shown)
         wanted, low, high = figures.shared_bins(own.low, own.high, own.counts)
         np.testing.assert_array_equal(bytes_[-1, k], wanted)
         np.testing.assert_allclose(ends[-1, k], [low, high], rtol=1e-6)
@@ -158,20 +158,11 @@ def test_variances_by_depth_are_those_of_the_start_with_theirs_of_theory() -> No
 @pytest.mark.parametrize("networks", range(NETWORKS[0], NETWORKS[1] + 1))
 @pytest.mark.parametrize("depth", [1, 2, MAX_DEPTH])
 def test_any_number_of_networks_of_any_depth_has_its_panels(networks: int, depth: int) -> None:
-    settings = GradientFlowSettings(
-        flow_depth=depth,
-        flow_width=4,
-        flow_activations=("tanh", "relu", "sigmoid", "elu")[:networks],
-        flow_inits=("glorot",) * networks,
-        flow_scales=(1.0,) * networks,
-        flow_rates=(0.03,) * networks,
-        flow_clips=(0.0,) * networks,
-    )
-    viewer = flow(settings)
+    changes = {"flow_activations": ("tanh", "relu", "sigmoid", "elu")[:networks]}
+    viewer = flow(flow_depth=depth, flow_width=4, **SETTINGS.fitting(changes))
     steps(viewer, 1)
-    ids = [panel["id"] for panel in viewer.figures["panels"]]
-    assert len(set(ids)) == len(ids) == 3 * networks + 4
-    for kind in ("map", "ridges", "units"):
+    assert len(viewer.figures["panels"]) == 3 * networks + 4
+    for kind in KINDS:
         panels = [viewer.panel(f"{kind}-{k}") for k in range(networks)]
         assert sum(panel["span"] for panel in panels) == 12
     assert viewer.images("ridges").shape[1:3] == (networks, depth)
@@ -292,11 +283,9 @@ def test_what_the_playground_cannot_have_is_not_offered() -> None:
     deep, same = flow(flow_depth=MAX_LAYERS + 1), flow(flow_inits=("constant", "glorot", "he"))
     assert [len(each) for viewer in (deep, same) for each in actions(viewer)] == [0, 0, 0, 0, 1, 1]
     assert actions(flow(flow_depth=MAX_LAYERS))[0] == [["open", 0, "Open in Playground"]]
-    for viewer, values in ((deep, (0,)), (same, (0, -1, 3, 1.5, "0", None, [0]))):
-        for value in values:
-            viewer.ask("open", value)
-            assert not viewer.answer.opens
-            assert "divergence_report" not in viewer.ask("explain", value)
+    for viewer in (deep, same):
+        viewer.ask("open", 0)
+        assert not viewer.answer.opens
     same.ask("open", 1)
     assert same.answer.opens
 

@@ -11,9 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.study.range_test import range_test
-from playground.gradient_flow.comparison import Comparison
+from playground.gradient_flow.comparison import OWN_TO_EACH, Comparison
 from playground.gradient_flow.settings import GradientFlowSettings
-from playground.gradient_flow.view import OWN_TO_EACH
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.landscape_path import Recorder
 from playground.learning_rate.map_spec import AXES, MapSpec
