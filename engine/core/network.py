@@ -220,7 +220,7 @@ class Network:
 
     def _run(self, rows: Array, training: bool) -> Pass:
         """Forward with all rows at once, so that there is a way back."""
-        run = self.passes.kept(len(rows), training, True, len(self._layers))
+        run = self.passes.kept(len(rows), training=training, gradient=True)
         run.rows[:, :-1] = rows
         with np.errstate(all="ignore"):
             run.forward()

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Recorder(Generic[T]):
-    """At most ``size`` entries, each at a point of the run (an epoch, a step, a row).
+    """At most ``size`` entries (0: none), each at a point of the run (an epoch, a step, a row).
 
     When full it drops every second one and doubles its ``stride``: an entry is worth making only
     where ``wants`` says so, at a multiple of the stride. ``generation`` counts the times that
@@ -28,7 +28,8 @@ class Recorder(Generic[T]):
 
     def wants(self, point: float) -> bool:
         """Whether an entry is due at this point."""
-        return point % self.stride == 0 and (not self.points or point > self.points[-1])
+        new = not self.points or point > self.points[-1]
+        return self.size > 0 and new and point % self.stride == 0
 
     def append(self, point: float, entry: T) -> None:
         """Keep an entry; one between two whole points, where a run has ended, is always kept."""

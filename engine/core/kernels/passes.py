@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,40 +20,11 @@ from engine.core.validation import Array
 
 Call = Callable[[], object]
 
-K = TypeVar("K")
-V = TypeVar("V")
 UNPACKED, FEW_ROWS = 100**3, 16
 
 # What inference works on at once: enough rows to be fast, few enough values to stay in cache.
 CHUNK_ROWS, CHUNK_VALUES = 1024, 1 << 17
 KEPT_PASSES = 8  # batch sizes whose buffers are kept: more than the sizes an app has in rotation
-
-
-class Bound(dict[K, V]):
-    """At most so many things that are bound to buffers of their owner, the last used at the end.
-
-    A copy of the owner starts without them.
-    """
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def used(self, key: K) -> V | None:
-        """What is kept under this key, which is in use now."""
-        if key in self:
-            self[key] = self.pop(key)
-        return self.get(key)
-
-    def keep(self, key: K, value: V) -> V:
-        """Keep one more, in place of the one that was used least lately."""
-        if len(self) >= self._most:
-            del self[next(iter(self))]
-        self[key] = value
-        return value
-
-    def __deepcopy__(self, memo: object) -> Bound[K, V]:
-        return Bound(self._most)
 
 
 class Signal:
@@ -86,19 +57,15 @@ class Pass:
         self,
         lead: tuple[int, ...],
         features: int,
-        batch: int,
         dtype: np.dtype[np.floating[Any]],
         generator: np.random.Generator,
+        batch: int,
         *,
         training: bool,
         gradient: bool,
     ) -> None:
-        self.lead = lead
-        self.batch = batch
-        self.dtype = dtype
-        self.generator = generator
-        self.training = training
-        self.gradient = gradient
+        self.lead, self.batch, self.dtype = lead, batch, dtype
+        self.generator, self.training, self.gradient = generator, training, gradient
         # np.dot is the faster of the two for small matrices, but knows no stacks of them.
         self._multiply = np.matmul if lead else np.dot
         self.rows: Array = np.zeros((batch, features + 1), dtype)
@@ -163,9 +130,10 @@ class Pass:
             self._scratch[key] = np.empty_like(like)
         return self._scratch[key]
 
-    def forward(self) -> None:
+    def forward(self) -> Signal:
         for call in self.forwards:
             call()
+        return self.output
 
     def stops(self) -> Iterator[Signal]:
         """Run forward, stopping at each layer's signal before a later layer may overwrite it."""
@@ -191,7 +159,9 @@ class Bindable(Protocol):
 class Passes:
     """The passes through the layers of one network: for a batch, or in chunks for many rows.
 
-    N rows, C outputs.
+    ``empty(batch, training=, gradient=)`` makes a pass through no layer yet, ``bind`` one through
+    the first ``depth=`` layers (all, if None); ``kept`` gives the same, made once for each of the
+    sizes that were used last. N rows, C outputs.
     """
 
     def __init__(
@@ -202,69 +172,55 @@ class Passes:
         dtype: np.dtype[np.floating[Any]],
         generator: np.random.Generator,
     ) -> None:
-        self._layers = layers
-        self._lead, self._features = lead, features
-        self._dtype, self._generator = dtype, generator
-        self._kept: Bound[tuple[int, bool, bool, int], Pass] = Bound(KEPT_PASSES)
+        self._lead, self._layers = lead, layers
+        self.empty = partial(Pass, lead, features, dtype, generator)
+        # No bound methods: buffers must not wait for the garbage collector in a cycle.
+        self.bind = partial(_bind, layers, self.empty)
+        self.kept = lru_cache(KEPT_PASSES)(self.bind)
 
-    def empty(self, batch: int, *, training: bool, gradient: bool) -> Pass:
-        """A new pass, through no layer yet."""
-        sizes = self._lead, self._features, batch, self._dtype, self._generator
-        return Pass(*sizes, training=training, gradient=gradient)
-
-    def bind(self, batch: int, *, training: bool, gradient: bool, depth: int | None = None) -> Pass:
-        """A new pass through the first ``depth`` layers (all, if None)."""
-        run = self.empty(batch, training=training, gradient=gradient)
-        for layer in self._layers[:depth]:
-            run.output = layer.bind(run, run.output)
-            run.stations.append((len(run.forwards), run.output))
-        return run
-
-    def kept(self, batch: int, training: bool, gradient: bool, depth: int) -> Pass:
-        """The same, made once for each of the sizes that were used last."""
-        key = (batch, training, gradient, depth)
-        run = self._kept.used(key)
-        if run is None:
-            made = self.bind(batch, training=training, gradient=gradient, depth=depth)
-            run = self._kept.keep(key, made)
-        return run
-
-    def sweep(
-        self, X: Array, depth: int, *, gradient: bool = False
-    ) -> Iterator[tuple[Pass, slice]]:
-        """Lay checked rows in even chunks before the first ``depth`` layers, in inference mode.
-
-        Yields a pass for each chunk, to be run, and which rows these are; they are the first of its
-        columns, the rest are left over from before.
-        """
-        most = min(CHUNK_ROWS, max(CHUNK_VALUES // self._features, 1))
-        chunks = -(-len(X) // most)
-        size = -(-len(X) // chunks)
-        run = self.kept(size, False, gradient, depth)
+    def sweep(self, X: Array, depth: int) -> Iterator[Pass]:
+        """Lay checked rows in chunks before the first ``depth`` layers, in inference mode."""
         with np.errstate(all="ignore"):
-            for start in range(0, len(X), size):
-                rows = X[start : start + size]
-                run.rows[: len(rows), :-1] = rows
-                yield run, slice(start, start + len(rows))
+            for rows in chunks(X):
+                run = self.kept(rows.stop - rows.start, training=False, gradient=False, depth=depth)
+                run.rows[:, :-1] = X[rows]
+                yield run
 
     def outputs(self, X: Array, depth: int) -> Array:
         """What leaves the first ``depth`` layers, feature-major (..., C, N), for checked rows."""
-        found: list[Array] = []
-        for run, rows in self.sweep(X, depth):
-            run.forward()
-            found.append(run.output.value[..., : rows.stop - rows.start].copy())
-        return self._joined(found)
+        return self._joined([run.forward().value.copy() for run in self.sweep(X, depth)])
 
     def all_outputs(self, X: Array) -> list[Array]:
         """What leaves each of the layers, feature-major, for checked rows."""
-        found: list[list[Array]] = [[] for _ in self._layers]
-        for run, rows in self.sweep(X, len(self._layers)):
-            for parts, signal in zip(found, run.stops(), strict=True):
-                parts.append(signal.value[..., : rows.stop - rows.start].copy())
-        return [self._joined(parts) for parts in found]
+        sweep = self.sweep(X, len(self._layers))
+        found = [[signal.value.copy() for signal in run.stops()] for run in sweep]
+        return [self._joined(parts) for parts in zip(*found, strict=True)]
 
-    def _joined(self, parts: list[Array]) -> Array:
+    def _joined(self, parts: Sequence[Array]) -> Array:
         signal = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         # One that has not met a Dense layer yet is still the same for all replicas.
         alike = bool(self._lead) and signal.ndim == 2
         return np.repeat(signal[np.newaxis], self._lead[0], axis=0) if alike else signal
+
+
+def _bind(
+    layers: Sequence[Bindable],
+    empty: Callable[..., Pass],
+    batch: int,
+    *,
+    training: bool,
+    gradient: bool,
+    depth: int | None = None,
+) -> Pass:
+    run = empty(batch, training=training, gradient=gradient)
+    for layer in layers[:depth]:
+        run.output = layer.bind(run, run.output)
+        run.stations.append((len(run.forwards), run.output))
+    return run
+
+
+def chunks(X: Array) -> list[slice]:
+    """Even stretches of the rows of X (N, F), small enough to stay in cache."""
+    most = min(CHUNK_ROWS, max(CHUNK_VALUES // X.shape[1], 1))
+    size = -(-len(X) // -(-len(X) // most))
+    return [slice(start, min(start + size, len(X))) for start in range(0, len(X), size)]

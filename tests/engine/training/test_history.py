@@ -61,7 +61,7 @@ def test_a_long_run_measures_only_what_it_records(monkeypatch: pytest.MonkeyPatc
 
 def test_a_size_too_small_is_refused() -> None:
     with pytest.raises(ValueError, match="history_size"):
-        History(1, layers=1)
+        History(-1, layers=1)
 
 
 def test_a_run_that_is_reset_is_recorded_finely_again() -> None:

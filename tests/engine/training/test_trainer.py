@@ -292,7 +292,7 @@ def test_checkpoints_are_bounded_by_number_and_by_bytes(monkeypatch: pytest.Monk
     epochs = [checkpoint.epoch for checkpoint in run.checkpoints]
     assert epochs == [0, 16, 32, 48, 64, 80, 96]
     one = run.checkpoints[0].nbytes
-    monkeypatch.setattr("engine.training.checkpoints.BYTES", 4 * one)
+    monkeypatch.setattr("engine.training.snapshot.BYTES", 4 * one)
     small = trainer(checkpoints=50, optimizer=SGD(0.01))
     small.run_epochs(40)
     assert len(small.checkpoints) <= 4
@@ -418,7 +418,7 @@ def test_a_fork_leaves_its_run_alone_and_goes_the_same_way(
 def assert_same_run(one: Trainer, other: Trainer) -> None:
     assert_equal_snapshots(one.snapshot(), other.snapshot())
     assert one.hyperparameters == other.hyperparameters
-    assert (one.epochs, one.log.entries) == (other.epochs, other.log.entries)
+    assert (one.epochs, one.log) == (other.epochs, other.log)
     assert np.all(one.train_loss == other.train_loss)
     for name, column in one.history.since(0).items():
         np.testing.assert_array_equal(column, other.history.since(0)[name], name)
@@ -426,9 +426,10 @@ def assert_same_run(one: Trainer, other: Trainer) -> None:
         assert_equal_snapshots(ours, theirs)
 
 
-def arrays_of(run: Any) -> Iterator[np.ndarray[Any, Any]]:
+def arrays_of(run: Trainer) -> Iterator[np.ndarray[Any, Any]]:
     """Every array that hangs on a trainer, by walking all that it holds."""
-    seen, todo = set(), [run]
+    seen: set[int] = set()
+    todo: list[Any] = [run, run.data.batch(run.batch_size), run.data.batch(len(run.data), False)]
     while todo:
         thing = todo.pop()
         if id(thing) in seen or isinstance(thing, (type, str)):
