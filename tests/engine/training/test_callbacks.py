@@ -204,7 +204,7 @@ def test_a_long_run_draws_a_bar(clock: Clock) -> None:
     assert fourth.startswith("4/8 [##########..........]  1:30, 1:30 left  loss ")
     assert last.startswith("8/8 [####################]  1:30  loss ")
     assert len(last) == len(fourth) > len(last.rstrip())  # a shorter line covers the longer one
-    for name, column in history.columns():
+    for name, column in history.columns().items():
         assert f"  {name} {column[0]:.4g}  " in f"{first}  "
         assert f"  {name} {column[-1]:.4g}  " in f"{last}  "
 
