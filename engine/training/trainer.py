@@ -90,11 +90,8 @@ class Trainer(RunStatus):
         value = Hyperparameters(batch_size, schedule, l1, l2, clip_norm, kind, options)
         super().__init__(model, optimizer, len(self.data), value)
 
-        # From which step on which hyperparameters hold, ascending.
-        self.log: list[tuple[int, Hyperparameters]] = []
-
         self._order_generator = stream(self.seed, ORDER_STREAM)
-        self._order = np.arange(self._size)  # of this epoch; never written into
+        self._order = np.arange(self._size)  # of this epoch
         self._position = self._size  # at the end of an epoch: the next step begins a new one
         self.epoch = self.steps = 0
         self._previous: Array = model.flat.copy()
@@ -214,7 +211,7 @@ class Trainer(RunStatus):
         if self._position == self._size:
             self._begin_epoch()
         stop = min(self._position + self._hyper.batch_size, self._size)
-        return Ahead(self._order[self._position : stop], self._penalties, self.rate())
+        return Ahead(self._order[self._position : stop].copy(), self._penalties, self.rate())
 
     # --- divergence ------------------------------------------------------------------------------
 
@@ -305,7 +302,7 @@ class Trainer(RunStatus):
         self.epoch, self.steps = snapshot.epoch, snapshot.steps
         self._position = snapshot.position
         if snapshot.order is not None:
-            self._order = snapshot.order
+            np.copyto(self._order, snapshot.order)
         self._order_generator.bit_generator.state = snapshot.order_state
         self.model.dropout_generator.bit_generator.state = snapshot.dropout_state
         self.judge = copy.deepcopy(snapshot.judge)

@@ -50,7 +50,7 @@ def _live(name: str) -> Any:
 
 
 class Tunable:
-    """A run that can go on under other hyperparameters."""
+    """A run that can go on under other hyperparameters: ``log`` keeps which from which step on."""
 
     batch_size: int = _live("batch_size")
     schedule: Schedule | None = _live("schedule")
@@ -64,6 +64,7 @@ class Tunable:
         self.model, self._size = model, samples
         self._put_optimizer(optimizer)
         self._hyper, self._noted_changes = value, optimizer.changes
+        self.log: list[tuple[int, Hyperparameters]] = []
         self.apply(value)
 
     @property

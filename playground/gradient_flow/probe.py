@@ -57,7 +57,7 @@ class Probe:
             raise ValueError("a probe needs a network with weights")
         self._out_grad = out.grad
         self._slope = slope(out.value, out.grad)
-        self._stations = [signal for _, signal in self._run.stations[: 2 * depth]]
+        self._stations = self._run.signals[: 2 * depth]
         shape = (depth, dense[0].fan_out, len(X))
         self._z, self._a, self._d = np.empty(shape), np.empty(shape), np.empty(shape)
         self._arriving = np.empty(shape[1:])
@@ -75,12 +75,10 @@ class Probe:
     def read(self, weights: Array) -> Signals:
         """Run with these weights (P,) of any float type."""
         np.copyto(self.network.flat, weights)
-        hidden = len(self._stations)
         with np.errstate(all="ignore"):
-            for index, signal in enumerate(self._run.stops()):
-                # The next layer may overwrite what this one gave, so it is copied at once.
-                if index < hidden:
-                    (self._a if index % 2 else self._z)[index // 2] = signal.value
+            self._run.forward()
+            for index, signal in enumerate(self._stations):
+                (self._a if index % 2 else self._z)[index // 2] = signal.value
             self._slope()
             if self._headed:
                 last = self.network.dense_layers[-1].weight  # (U, C)

@@ -1,7 +1,7 @@
 """In-place kernels of the activations: the calls that write a = f(z), and those that make dL/dz.
 
-``z``, ``a`` and ``g`` have one shape. The forward calls may write over ``z`` where ``a`` is ``z``;
-the backward calls turn ``g`` = dL/da into dL/dz. The first argument is the activation.
+``z``, ``a`` and ``g`` have one shape. The backward calls turn ``g`` = dL/da into dL/dz. The first
+argument is the activation.
 """
 
 from __future__ import annotations

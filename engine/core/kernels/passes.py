@@ -31,18 +31,12 @@ class Signal:
     """What flows between two layers at one batch size.
 
     ``full`` is ``(..., F + 1, B)`` with ones in its last row, ``value`` is ``full`` without that
-    row, and ``grad`` is dL/dvalue, or None where no gradient is wanted (inference; the data). A
-    ``spare`` value is needed by nobody after the next layer has read it, so that layer may
-    overwrite it.
+    row, and ``grad`` is dL/dvalue, or None where no gradient is wanted (inference; the data).
     """
 
-    __slots__ = ("full", "grad", "spare", "value")
-
-    def __init__(self, full: Array, grad: Array | None, *, spare: bool = False) -> None:
-        self.full = full
+    def __init__(self, full: Array, grad: Array | None) -> None:
+        self.full, self.grad = full, grad
         self.value: Array = full[..., :-1, :]
-        self.grad = grad
-        self.spare = spare
 
 
 class Pass:
@@ -74,7 +68,7 @@ class Pass:
         self.output = self.input
         self.forwards: list[Call] = []
         self.backwards: list[Call] = []  # in the order of the way back
-        self.stations: list[tuple[int, Signal]] = []  # per layer: calls up to it, and its signal
+        self.signals: list[Signal] = []  # that leave the layers
         self._scratch: dict[tuple[tuple[int, ...], int], Array] = {}
 
     def product(self, a: Array, b: Array, out: Array) -> Call:
@@ -104,11 +98,11 @@ class Pass:
         if self.gradient:
             self.backwards[:0] = backward
 
-    def signal(self, features: int, *, spare: bool = False) -> Signal:
+    def signal(self, features: int) -> Signal:
         """A new signal with a gradient of its own."""
         full = self._zeros(features + 1)
         full[..., -1, :] = 1.0
-        return Signal(full, self._zeros(features) if self.gradient else None, spare=spare)
+        return Signal(full, self._zeros(features) if self.gradient else None)
 
     def _zeros(self, rows: int) -> Array:
         """A signal's memory, replica after replica.
@@ -120,8 +114,7 @@ class Pass:
 
     def beside(self, source: Signal) -> Signal:
         """A new signal of the source's shape that shares its gradient (for elementwise layers)."""
-        full = np.ones_like(source.full)
-        return Signal(full, source.grad)
+        return Signal(np.ones_like(source.full), source.grad)
 
     def scratch(self, like: Array, slot: int = 0) -> Array:
         """A work array shared by all calls: its content does not outlive one call."""
@@ -134,15 +127,6 @@ class Pass:
         for call in self.forwards:
             call()
         return self.output
-
-    def stops(self) -> Iterator[Signal]:
-        """Run forward, stopping at each layer's signal before a later layer may overwrite it."""
-        done = 0
-        for calls, signal in self.stations:
-            for call in self.forwards[done:calls]:
-                call()
-            done = calls
-            yield signal
 
     def backward(self) -> None:
         """Push ``output.grad`` back to every parameter."""
@@ -192,8 +176,10 @@ class Passes:
 
     def all_outputs(self, X: Array) -> list[Array]:
         """What leaves each of the layers, feature-major, for checked rows."""
-        sweep = self.sweep(X, len(self._layers))
-        found = [[signal.value.copy() for signal in run.stops()] for run in sweep]
+        found: list[list[Array]] = []
+        for run in self.sweep(X, len(self._layers)):
+            run.forward()
+            found.append([signal.value.copy() for signal in run.signals])
         return [self._joined(parts) for parts in zip(*found, strict=True)]
 
     def _joined(self, parts: Sequence[Array]) -> Array:
@@ -215,7 +201,7 @@ def _bind(
     run = empty(batch, training=training, gradient=gradient)
     for layer in layers[:depth]:
         run.output = layer.bind(run, run.output)
-        run.stations.append((len(run.forwards), run.output))
+        run.signals.append(run.output)
     return run
 
 
