@@ -177,7 +177,9 @@ class Trainer(RunStatus):
             self.steps += 1
             made += 1
             if stop == size:
-                self._end_epoch()
+                self.epoch += 1
+                judge.epoch_loss = judge.epoch_sum / size
+                self._mark_epoch()
                 if self._epochs is not None and self.epoch >= self._epochs:
                     break
         return made
@@ -193,11 +195,6 @@ class Trainer(RunStatus):
             self._order = self._order_generator.permutation(self._size)
         self._position = 0
         self.judge.epoch_sum[:] = 0.0
-
-    def _end_epoch(self) -> None:
-        self.epoch += 1
-        self.judge.epoch_loss = self.judge.epoch_sum / self._size
-        self._mark_epoch()
 
     def _mark_epoch(self) -> None:
         """Take the record and the checkpoint that are due at the end of this epoch."""
