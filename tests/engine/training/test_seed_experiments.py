@@ -1,7 +1,7 @@
 """The four experiments that the project grew from, in quick form, and a regression.
 
 The full table, over ten seeds and beside other libraries, is made by benchmarks/. Two moons are
-held against PyTorch parameter by parameter in test_against_torch.py.
+held against PyTorch in test_against_torch.py.
 """
 
 from __future__ import annotations
