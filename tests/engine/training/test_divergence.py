@@ -47,6 +47,7 @@ def assert_all_finite(run: Trainer) -> None:
     assert np.isfinite(run.layer_gradient_rms()).all()
     for column in ("epoch", "loss", "val_loss", "gradient", "learning_rate"):
         assert np.isfinite(getattr(run.history, column)).all()
+    assert np.isnan(run.history.accuracy).all()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
