@@ -32,7 +32,6 @@ class Sequential(Network):
         """Choose what training uses; the loss also says what the outputs mean."""
         check_type("optimizer", optimizer, Optimizer)
         check_type("loss", loss, Loss)
-        self.build()
         self.optimizer, self.loss = optimizer, loss
         self.classifies = True if loss.folds is not None else None
 

@@ -24,11 +24,8 @@ from tests.engine.helpers import network, quadrants
 def test_layers_are_joined_by_size() -> None:
     with pytest.raises(ValueError, match=r"layer 2 \(Dense 5->2\) takes 5.*Dense 2->4\) gives 4"):
         Sequential([Dense(2, 4), Tanh(), Dense(5, 2)])
-    model = Sequential([Dense(2, 4)])
-    model.add(Dense(4, 1))
+    model = Sequential([Dense(2, 4), Dense(4, 1)])
     assert (model.n_outputs, model.n_parameters) == (1, 2 * 4 + 4 + 4 * 1 + 1)
-    with pytest.raises(ValueError, match="already built"):
-        model.add(Dense(1, 2))
 
 
 def test_the_seed_decides_the_weights() -> None:
@@ -195,7 +192,7 @@ BAD: list[tuple[Callable[[Sequential], Any], str]] = [
     (lambda m: m.evaluate(X, Y), "call compile"),
     (lambda m: m.compile("sgd", SoftmaxCrossEntropy()), "optimizer must be"),  # type: ignore[arg-type]
     (lambda m: m.compile(SGD(), "mse"), "loss must be"),  # type: ignore[arg-type]
-    (lambda m: Sequential([Tanh()]).build(), "at least one Dense"),
+    (lambda m: Sequential([Tanh()]), "at least one Dense"),
     (lambda m: Sequential([Dense(2, 2), "relu"]), "a layer must be"),  # type: ignore[list-item]
     (lambda m: Sequential(seed=-1), "seed"),
     (lambda m: Sequential(seed=1.5), "seed"),  # type: ignore[arg-type]
