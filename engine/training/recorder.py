@@ -52,14 +52,11 @@ class Recorder(Generic[T]):
         while self.stride > 1 and point < self.size // 2 * (self.stride // 2):
             self.stride //= 2
 
-    def copy(self) -> Self:
+    def __deepcopy__(self, memo: object) -> Self:
         """A record of its own; the entries, which nobody changes, are shared."""
         twin = copy.copy(self)
         twin.points, twin.entries = list(self.points), list(self.entries)
         return twin
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self.copy()
 
     def _keep(self, chosen: list[int]) -> None:
         self.points = [self.points[i] for i in chosen]

@@ -15,7 +15,6 @@ from engine.core.validation import Array
 from engine.training.dataset import DataSet
 from engine.training.divergence import LARGEST, Divergence, Judge
 from engine.training.history import Record
-from engine.training.snapshot import Checkpoints, Snapshot
 from engine.training.tuning import Tunable
 
 READY, RUNNING, FINISHED, DIVERGED = "ready", "running", "finished", "diverged"
@@ -31,7 +30,6 @@ class RunStatus(Tunable):
     epoch: int  # how many are complete
     steps: int  # how many are complete
     _position: int  # samples of the current epoch that are already used
-    _checkpoints: Checkpoints
 
     @property
     def status(self) -> str:
@@ -131,11 +129,6 @@ class RunStatus(Tunable):
     def forget_measures(self) -> None:
         """Measure losses anew: to be called after weights were changed by hand."""
         self._known = {}
-
-    @property
-    def checkpoints(self) -> tuple[Snapshot, ...]:
-        """The automatic snapshots, oldest first."""
-        return tuple(self._checkpoints.entries)
 
     def gradient_now(self) -> list[Array]:
         """dL/dW of each Dense layer over the whole training set, data loss alone, as copies."""

@@ -101,7 +101,7 @@ class Trainer(RunStatus):
         self.judge = Judge(start, self.data.baseline())
 
         self.history = History(history_size, len(model.dense_layers), model.lead)
-        self._checkpoints = Checkpoints(whole("checkpoints", checkpoints, low=0))
+        self.checkpoints = Checkpoints(whole("checkpoints", checkpoints, low=0))
         self._first = self.snapshot()
         for k in np.flatnonzero(~np.isfinite(start)):
             self._freeze(int(k), "the loss is not finite at the start")
@@ -200,8 +200,8 @@ class Trainer(RunStatus):
         """Take the record and the checkpoint that are due at the end of this epoch."""
         if self.history.wants(self.epoch):
             self.history.append(self.epoch, self._record())
-        if self._checkpoints.wants(self.epoch):
-            self._checkpoints.append(self.epoch, self.snapshot())
+        if self.checkpoints.wants(self.epoch):
+            self.checkpoints.append(self.epoch, self.snapshot())
 
     def ahead(self) -> Ahead:
         """What the next step will work with; an epoch that is due begins."""
@@ -244,7 +244,7 @@ class Trainer(RunStatus):
         """Stop replica k in the state "diverged", with the last weights that keep all finite."""
         self.judge.stop(k, self.epoch, self.steps, reason)
         row = _rows(self.model.flat)[k]
-        older = [snapshot.weights for snapshot in reversed(self._checkpoints.entries)]
+        older = [snapshot.weights for snapshot in reversed(self.checkpoints.entries)]
         for weights in (self.model.flat, self._previous, *older, self._first.weights):
             row[...] = _rows(weights)[k]
             if np.isfinite(row).all() and self._finite(k):
@@ -305,7 +305,7 @@ class Trainer(RunStatus):
         self.judge = copy.deepcopy(snapshot.judge)
         self.forget_measures()
         self.history.cut(self.progress)
-        self._checkpoints.cut(self.progress)
+        self.checkpoints.cut(self.progress)
         self.log = [entry for entry in self.log if entry[0] < self.steps]
 
     def reset(self) -> None:
@@ -325,7 +325,7 @@ class Trainer(RunStatus):
             if twin.epoch >= epoch:
                 break
         self.restore(twin.snapshot())
-        self.history, self._checkpoints = twin.history, twin._checkpoints
+        self.history, self.checkpoints = twin.history, twin.checkpoints
 
     def rewind_before_divergence(self) -> None:
         """Go back to the last checkpoint at which the run was healthy, or to the start."""
@@ -345,7 +345,7 @@ class Trainer(RunStatus):
 
     def _newest(self, fits: Callable[[Snapshot], bool]) -> Snapshot:
         """The newest checkpoint that fits, or the start."""
-        return next(filter(fits, reversed(self._checkpoints.entries)), self._first)
+        return next(filter(fits, reversed(self.checkpoints.entries)), self._first)
 
     def _replay(self, start: Snapshot, stretch: Callable[[], int]) -> Iterator[int]:
         """The run's own way from ``start`` once more, bit for bit, ``stretch()`` steps at a time.

@@ -134,17 +134,16 @@ def softplus(unit: Any, z: Array, a: Array, g: Array, scratch: Scratch) -> Kerne
 
 
 def softmax(unit: Any, z: Array, a: Array, g: Array, scratch: Scratch) -> Kernel:
-    axis = -2 if z.ndim > 1 else -1
-    s, row = scratch(z, 0), np.empty_like(z.max(axis=axis, keepdims=True))
+    s, row = scratch(z, 0), np.empty_like(z[..., :1, :])
     return [
-        partial(np.amax, z, axis, row, True),
+        partial(np.amax, z, -2, row, True),
         partial(np.subtract, z, row, a),
         partial(np.exp, a, a),
-        partial(np.sum, a, axis, None, row, True),
+        partial(np.sum, a, -2, None, row, True),
         partial(np.divide, a, row, a),
     ], [
         partial(np.multiply, g, a, s),
-        partial(np.sum, s, axis, None, row, True),
+        partial(np.sum, s, -2, None, row, True),
         partial(np.subtract, g, row, g),
         partial(np.multiply, g, a, g),  # a (g - Σ g a)
     ]

@@ -67,4 +67,4 @@ def test_a_run_that_is_reset_is_recorded_finely_again() -> None:
     run.run_epochs(7)
     assert run.history.stride == 1
     np.testing.assert_array_equal(run.history.epoch, np.arange(8))
-    assert [kept.epoch for kept in run.checkpoints] == list(range(8))
+    assert [kept.epoch for kept in run.checkpoints.entries] == list(range(8))

@@ -276,9 +276,9 @@ def test_a_snapshot_is_frozen_and_apart() -> None:
 def test_checkpoints_are_bounded_by_number_and_by_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     run = trainer(checkpoints=8, optimizer=SGD(0.01))
     run.run_epochs(100)
-    epochs = [checkpoint.epoch for checkpoint in run.checkpoints]
+    epochs = [checkpoint.epoch for checkpoint in run.checkpoints.entries]
     assert epochs == [0, 16, 32, 48, 64, 80, 96]
-    one = run.checkpoints[0].nbytes
+    one = run.checkpoints.entries[0].nbytes
     monkeypatch.setattr("engine.training.snapshot.BYTES", 4 * one)
     small = trainer(checkpoints=50, optimizer=SGD(0.01))
     small.run_epochs(40)
@@ -301,7 +301,7 @@ def test_after_a_rewind_the_new_path_is_the_one_to_go_back_on(checkpoints: int) 
     run.rewind(5)
     np.testing.assert_array_equal(run.model.flat, expected)
     kept = [0, 1, 2, 3, 4, 5] if checkpoints else []
-    assert [checkpoint.epoch for checkpoint in run.checkpoints] == kept
+    assert [checkpoint.epoch for checkpoint in run.checkpoints.entries] == kept
 
 
 def test_rewinding_follows_the_settings_of_then() -> None:
@@ -397,7 +397,7 @@ def assert_same_run(one: Trainer, other: Trainer) -> None:
     assert np.all(one.train_loss == other.train_loss)
     for name, column in one.history.since(0).items():
         np.testing.assert_array_equal(column, other.history.since(0)[name], name)
-    for ours, theirs in zip(one.checkpoints, other.checkpoints, strict=True):
+    for ours, theirs in zip(one.checkpoints.entries, other.checkpoints.entries, strict=True):
         assert_equal_snapshots(ours, theirs)
 
 
