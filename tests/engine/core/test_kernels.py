@@ -11,12 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine import ACTIVATIONS, GELU, LOSSES, Activation, Dense, Sequential, SoftmaxCrossEntropy
+from engine import ACTIVATIONS, GELU, LOSSES, Activation, SoftmaxCrossEntropy
 from engine.core.kernels import losses
 from engine.core.validation import Array
-from engine.study.autograd_network import MLP
-from engine.study.gradcheck import gradient_check
-from tests.engine.helpers import quadrants
 
 UNITS = [kind() for kind in ACTIVATIONS.values()]
 TYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -87,28 +84,3 @@ def test_a_loss_of_nothing_is_zero_without_a_sign() -> None:
     value = SoftmaxCrossEntropy().kernel(z, t, None, 1)()
     assert value == 0.0
     assert not np.signbit(value)
-
-
-class Bump(Activation):
-    """e^(-z²), which nobody has written a kernel for."""
-
-    name, label, latex = "bump", "Bump", "e^{-z^2}"
-
-    def f(self, z: Array) -> Any:
-        return np.exp(-(z**2))
-
-    def df(self, z: Array) -> Any:
-        return -2.0 * z * np.exp(-(z**2))
-
-
-def test_an_activation_without_a_kernel_trains_and_passes_its_checks() -> None:
-    X, y = quadrants(9)
-    model = Sequential([Dense(2, 4), Bump(), Dense(4, 3), Bump(), Dense(3, 2)])
-    assert gradient_check(model, SoftmaxCrossEntropy(), X, y).relative < 1e-7
-    net = MLP(model)
-    net.loss(SoftmaxCrossEntropy(), X, y).backward()
-    model.forward(X)
-    model.backward(SoftmaxCrossEntropy().gradient(model.forward(X), y))
-    for ours, theirs in zip(model.parameters(), net.parameters(), strict=True):
-        assert theirs.grad is not None
-        np.testing.assert_allclose(ours.grad, theirs.grad, rtol=1e-10, atol=1e-13)

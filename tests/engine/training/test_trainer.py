@@ -222,36 +222,30 @@ def test_another_optimizer_takes_over_with_fresh_state() -> None:
 def test_measures_are_those_of_the_current_weights_without_penalties(n: int) -> None:
     X, y = quadrants(n)
     Xv, yv = quadrants(40, seed=8)
-    run = trainer(n=n, validation_data=(Xv, yv), l2=5.0)
+    run, loss = trainer(n=n, validation_data=(Xv, yv), l2=5.0), SoftmaxCrossEntropy()
+    model = cast(Sequential, run.model)
     for _ in range(3):
         run.step()
-        logits = run.model.forward(X)
-        loss = SoftmaxCrossEntropy()
+        kept, logits = model.flat_grad.copy(), model.forward(X)
         assert run.train_loss == pytest.approx(loss.value(logits, y), rel=1e-12)
         assert run.train_accuracy == (logits.argmax(axis=1) == y).mean()
-        assert run.test_loss == pytest.approx(loss.value(run.model.forward(Xv), yv), rel=1e-12)
-        assert run.test_accuracy == (cast(Sequential, run.model).predict(Xv) == yv).mean()
+        assert run.test_loss == pytest.approx(loss.value(model.forward(Xv), yv), rel=1e-12)
+        assert run.test_accuracy == (model.predict(Xv) == yv).mean()
+        gradients = run.gradient_now()
+        np.testing.assert_array_equal(model.flat_grad, kept)
+        model.forward(X)
+        model.backward(loss.gradient(logits, y))
+        for gradient, layer in zip(gradients, model.dense_layers, strict=True):
+            np.testing.assert_allclose(gradient, layer.weight_grad, rtol=1e-9, atol=1e-15)
+        rms = [np.sqrt(np.mean(gradient**2)) for gradient in gradients]
+        np.testing.assert_allclose(run.layer_gradient_rms(), rms, rtol=1e-12)
     run.reset()
     before = run.train_loss
     assert before == run.start_loss
-    run.model.dense_layers[0].weight[0, 0] += 3.0
+    model.dense_layers[0].weight[0, 0] += 3.0
     run.forget_measures()
     assert run.train_loss != before
     assert trainer().test_loss is None
-
-
-def test_the_gradient_now_is_that_of_the_whole_set() -> None:
-    X, y = quadrants()
-    run = trainer()
-    run.run_steps(3)
-    kept = run.model.flat_grad.copy()
-    gradients = run.gradient_now()
-    np.testing.assert_array_equal(run.model.flat_grad, kept)
-    run.model.backward(SoftmaxCrossEntropy().gradient(run.model.forward(X), y))
-    for gradient, layer in zip(gradients, run.model.dense_layers, strict=True):
-        np.testing.assert_allclose(gradient, layer.weight_grad, rtol=1e-9, atol=1e-15)
-    rms = [np.sqrt(np.mean(gradient**2)) for gradient in gradients]
-    np.testing.assert_allclose(run.layer_gradient_rms(), rms, rtol=1e-12)
 
 
 def test_a_snapshot_is_frozen_and_apart() -> None:
