@@ -32,7 +32,6 @@ class Sequential(Network):
         """Choose what training uses; the loss also says what the outputs mean."""
         check_type("optimizer", optimizer, Optimizer)
         check_type("loss", loss, Loss)
-        self.build()
         self.optimizer, self.loss = optimizer, loss
         self.classifies = True if loss.folds is not None else None
 
@@ -44,10 +43,11 @@ class Sequential(Network):
         _, loss = fitting.compiled(self)
         return Evaluation(*DataSet(self, loss, X, y, "evaluation").measure())
 
-    def _usual_loss(self) -> Loss:
-        if self.loss is not None:
-            return self.loss
-        return BinaryCrossEntropy() if self.n_outputs == 1 else SoftmaxCrossEntropy()
+    def _answers(self, X: npt.ArrayLike) -> tuple[Loss, Array]:
+        """What says what the outputs mean, and the logits (..., C, N)."""
+        usual = BinaryCrossEntropy() if self.n_outputs == 1 else SoftmaxCrossEntropy()
+        loss = self.loss or usual
+        return loss, self.passes.outputs(self.checked(X), self.logit_depth(loss))
 
     def predict_proba(self, X: npt.ArrayLike) -> Array:
         """Class probabilities, (N, C) or (K, N, C); a single logit gives the columns [1 - p, p].
@@ -55,21 +55,16 @@ class Sequential(Network):
         Before a loss is chosen, the one that fits the number of outputs is taken. A network that
         was trained on one-hot targets with the squared error gives its outputs, cut and scaled.
         """
-        loss = self._usual_loss()
         if self.classifies is False:
             raise ValueError("this network was trained on values: it has no class probabilities")
-        rows = self.checked(X)
-        z = self.passes.outputs(rows, self.logit_depth(loss))
+        loss, z = self._answers(X)
         with np.errstate(all="ignore"):
             return rows_of(loss.probabilities(z))
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """Class labels (N,), or for a regression the values: (N,) with one output, else (N, C)."""
-        loss = self._usual_loss()
-        rows = self.checked(X)
-        z = self.passes.outputs(rows, self.logit_depth(loss))
-        classifies = loss.folds is not None if self.classifies is None else self.classifies
-        if classifies:
+        loss, z = self._answers(X)
+        if self.classifies or (self.classifies is None and loss.folds is not None):
             return loss.decide(z)
         return z[..., 0, :] if z.shape[-2] == 1 else rows_of(z)
 

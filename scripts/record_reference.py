@@ -14,15 +14,12 @@ import numpy as np
 from tests.engine.reference import torch_twin
 from tests.engine.reference.cases import (
     DESCENTS,
-    MOONS,
     NETWORKS,
     NOTED,
     Descent,
     Floats,
     Network,
-    classroom,
     fingerprint,
-    moons,
 )
 from tests.engine.reference.record import RECORD
 
@@ -33,18 +30,15 @@ def gradient_row(case: Network) -> Floats:
     return np.concatenate([[fingerprint(case), loss], gradient])
 
 
-def path_rows(case: Network, descent: Descent) -> Floats:
+def path_rows(descent: Descent) -> Floats:
     """The parameters after each of the NOTED steps, behind a column of the fingerprint."""
-    places = torch_twin.path(case, descent)[np.array(NOTED) - 1]
-    return np.column_stack([np.full(len(places), fingerprint(case)), places])
+    places = torch_twin.path(descent)[np.array(NOTED) - 1]
+    return np.column_stack([np.full(len(places), fingerprint(descent.case())), places])
 
 
 def main() -> None:
     rows = {f"network: {name}": gradient_row(make()) for name, make in NETWORKS.items()}
-    rows |= {
-        f"descent: {name}": path_rows(classroom(), descent) for name, descent in DESCENTS.items()
-    }
-    rows["descent: moons"] = path_rows(moons(), MOONS)
+    rows |= {f"descent: {name}": path_rows(descent) for name, descent in DESCENTS.items()}
     RECORD.parent.mkdir(exist_ok=True)
     np.savez_compressed(RECORD, allow_pickle=False, **rows)
     print(f"{RECORD.name}: {len(rows)} cases, {RECORD.stat().st_size / 1000:.0f} kB")

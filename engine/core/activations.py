@@ -28,13 +28,11 @@ class Activation(Layer, Registered):
 
     One that is not ``elementwise`` works along the features, and has no ``df`` and ``ddf``. One
     that is ``kinked`` has a derivative that may jump where z, and with it a, changes sign; at the
-    kink f' and f'' are those of the left. ``needs_input`` says that the kernel's backward calls
-    read z; if they do not, z is overwritten by a. ``init`` names the initial weights that suit it.
+    kink f' and f'' are those of the left. ``init`` names the initial weights that suit it.
     """
 
     kinked: ClassVar[bool] = False
     elementwise: ClassVar[bool] = True
-    needs_input: ClassVar[bool] = False
     init: ClassVar[str] = "glorot"
     kernel: Callable[..., kernels.Kernel] = kernels.plain
 
@@ -57,8 +55,7 @@ class Activation(Layer, Registered):
         return _quietly(self.df, z)
 
     def bind(self, run: Pass, source: Signal) -> Signal:
-        in_place = source.spare and not (self.needs_input or type(self).kernel is kernels.plain)
-        out = Signal(source.full, source.grad) if in_place else run.beside(source)
+        out = run.beside(source)
         grad = out.value if source.grad is None else source.grad
         forward, backward = self.kernel(source.value, out.value, grad, run.scratch)
         run.add(forward, backward if source.grad is not None else [])
@@ -150,7 +147,6 @@ class GELU(Activation):
         r"f(z) = \tfrac{z}{2}\left(1 + \tanh\left("
         r"\sqrt{2/\pi}\,(z + 0.044715 z^3)\right)\right)"
     )
-    needs_input = True
     init = "he"
     kernel = kernels.gelu
 

@@ -82,9 +82,7 @@ class Dense(Layer):
         self.attached = True
 
     def bind(self, run: Pass, source: Signal) -> Signal:
-        if not self.attached:
-            raise ValueError(f"{self!r} has no weights yet: it must be part of a network")
-        out = run.signal(self.fan_out, spare=True)
+        out = run.signal(self.fan_out)
         x, dx, dz = source.full, source.grad, out.grad  # [a; 1] (I + 1, B), dL/da, dL/dz (O, B)
         forward = run.weighted_sum(self._table.swapaxes(-1, -2), x, out.value)  # z = [W; b]ᵀ [a; 1]
         backward: list[Call] = []

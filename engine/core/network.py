@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,11 +50,11 @@ class Network:
 
     With ``replicas=K`` the network holds K sets of weights that are trained at once on the same
     data. All start alike, unless ``replica_seeds`` gives each a seed; ``init_scale`` multiplies the
-    starting weights, one number for all or one per replica. The network is built (its weights
-    drawn) on first use; until then ``add`` appends layers.
+    starting weights, one number for all or one per replica.
 
     ``flat`` holds all parameters, ``flat_grad`` their gradient: ``(P,)`` or ``(K, P)``, in the
-    order of the layers, weights before biases.
+    order of the layers, weights before biases. ``dense_layers`` are those that have weights;
+    ``passes`` the ways through the layers, with buffers of one batch size each.
     """
 
     def __init__(
@@ -71,50 +72,42 @@ class Network:
         self.lead = () if self.replicas is None else (self.replicas,)
         scale = per_replica("init_scale", init_scale, low=0.0)
         check_replicas("init_scale", scale, self.lead)
-        self._scales = np.broadcast_to(scale, self.lead or 1)
-        self._seeds = [self.seed] * (self.replicas or 1)
+        seeds = [self.seed] * (self.replicas or 1)
         if replica_seeds is not None:
             check_replicas("replica_seeds", np.array(replica_seeds), self.lead)
-            self._seeds = [whole("replica seed", one, low=0) for one in replica_seeds]
+            seeds = [whole("replica seed", one, low=0) for one in replica_seeds]
         self.loss: Loss | None = None
         self.optimizer: Optimizer | None = None
         self.classifies: bool | None = None  # None until a loss has met its targets
-        self._layers: list[Layer] = []
-        self._dense: list[Dense] = []
-        self._built = False
-        self._last: Pass | Array | None = None
         self.dropout_generator = stream(self.seed, DROPOUT_STREAM)
-        for layer in layers:
-            self.add(layer)
+        self._lay_out(_checked(layers))
+        self._draw(seeds, np.broadcast_to(scale, self.lead or 1))
 
-    # --- building -----------------------------------------------------------------------------
+    def _lay_out(self, layers: Iterable[Layer]) -> None:
+        """Make the flat vectors, of which each layer's parameters become views."""
+        self.layers = tuple(layers)
+        self.dense_layers = tuple(layer for layer in self.layers if isinstance(layer, Dense))
+        self._last: Pass | Array | None = None
+        shape = (*self.lead, sum(layer.n_parameters for layer in self.dense_layers))
+        self.flat: Array = np.zeros(shape, self.dtype)
+        self.flat_grad: Array = np.zeros(shape, self.dtype)
+        start = 0
+        for layer in self.dense_layers:
+            layer.attach(self.flat, self.flat_grad, start)
+            start = layer.span.stop
+        features, generator = self.n_inputs, self.dropout_generator
+        self.passes = Passes(self.layers, self.lead, features, self.dtype, generator)
 
-    def add(self, layer: Layer) -> None:
-        """Append a layer. Its inputs must be as many as the outputs of the layer before."""
-        if self._built:
-            raise ValueError(f"cannot add {layer!r}: the network is already built")
-        check_type("a layer", layer, Layer)
-        if any(layer is other for other in self._layers):
-            raise ValueError(f"{layer!r} is already part of this network; make a second one")
-        if isinstance(layer, Dense):
-            count = len(self._dense)
-            if count and layer.fan_in != (last := self._dense[-1]).fan_out:
-                raise ValueError(
-                    f"layer {count + 1} ({layer.label}) takes {layer.fan_in} inputs, but"
-                    f" layer {count} ({last.label}) gives {last.fan_out} outputs"
-                )
-            self._dense.append(layer)
-        self._layers.append(layer)
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        return tuple(self._layers)
-
-    @property
-    def dense_layers(self) -> tuple[Dense, ...]:
-        """The layers that have weights, built."""
-        self.build()
-        return tuple(self._dense)
+    def _draw(self, seeds: Sequence[int], scales: Array) -> None:
+        """The starting weights of each replica."""
+        rows = self.flat.reshape(-1, self.n_parameters)  # (K, P), K = 1 without replicas
+        for row, seed, scale in zip(rows, seeds, scales, strict=True):
+            # A stream per layer: a layer more or less does not change the weights of those before.
+            streams = stream(seed, WEIGHT_STREAM).spawn(len(self.dense_layers))
+            for layer, rng in zip(self.dense_layers, streams, strict=True):
+                row[layer.span] = layer.draw(rng, scale).ravel()
+        if not np.isfinite(self.flat).all():
+            raise ValueError(f"the starting weights are too large for {self.dtype}")
 
     @property
     def n_inputs(self) -> int:
@@ -129,58 +122,12 @@ class Network:
         """P, the weights and biases of one replica."""
         return int(self.flat.shape[-1])
 
-    @property
-    def flat(self) -> Array:
-        self.build()
-        return self._flat
-
-    @property
-    def flat_grad(self) -> Array:
-        self.build()
-        return self._flat_grad
-
-    def build(self) -> None:
-        """Draw the starting weights, if that has not been done yet."""
-        if self._built:
-            return
-        if not self._dense:
-            raise ValueError("a network needs at least one Dense layer")
-        for layer in self._dense:
-            if layer.attached:
-                raise ValueError(f"{layer!r} already belongs to a network; make a new one")
-        self._lay_out()
-        rows = self._flat.reshape(-1, self._flat.shape[-1])  # (K, P), K = 1 without replicas
-        for row, seed, scale in zip(rows, self._seeds, self._scales, strict=True):
-            # A stream per layer: a layer more or less does not change the weights of those before.
-            streams = stream(seed, WEIGHT_STREAM).spawn(len(self._dense))
-            for layer, rng in zip(self._dense, streams, strict=True):
-                row[layer.span] = layer.draw(rng, scale).ravel()
-        if not np.isfinite(self._flat).all():
-            raise ValueError(f"the starting weights are too large for {self.dtype}")
-
-    def _lay_out(self) -> None:
-        """Make the flat vectors, of which each layer's parameters become views."""
-        shape = (*self.lead, sum(layer.n_parameters for layer in self._dense))
-        self._flat: Array = np.zeros(shape, self.dtype)
-        self._flat_grad: Array = np.zeros(shape, self.dtype)
-        start = 0
-        for layer in self._dense:
-            layer.attach(self._flat, self._flat_grad, start)
-            start = layer.span.stop
-        features, generator = self._dense[0].fan_in, self.dropout_generator
-        self._passes = Passes(self._layers, self.lead, features, self.dtype, generator)
-        self._built = True
-
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
         """A network of its own, with the same weights, gradients and dropout to come."""
-        self.build()
         twin = memo[id(self)] = copy.copy(self)
-        twin._layers = [copy.copy(layer) for layer in self._layers]
-        twin._dense = [layer for layer in twin._layers if isinstance(layer, Dense)]
         twin.dropout_generator = copy.deepcopy(self.dropout_generator, memo)
-        twin._lay_out()
-        twin._flat[...], twin._flat_grad[...] = self._flat, self._flat_grad
-        twin._last = None
+        twin._lay_out(copy.copy(layer) for layer in self.layers)
+        twin.flat[...], twin.flat_grad[...] = self.flat, self.flat_grad
         twin.optimizer = copy.deepcopy(self.optimizer, memo)
         return twin
 
@@ -194,16 +141,10 @@ class Network:
 
     # --- forward and back ---------------------------------------------------------------------
 
-    @property
-    def passes(self) -> Passes:
-        """The ways through the layers, with buffers of one batch size each."""
-        self.build()
-        return self._passes
-
     def logit_depth(self, loss: Loss | None) -> int:
         """How many layers come before what the loss takes: all but a last one that it folds in."""
         folds = None if loss is None else loss.folds
-        return len(self._layers) - (folds is not None and isinstance(self._layers[-1], folds))
+        return len(self.layers) - (folds is not None and isinstance(self.layers[-1], folds))
 
     def checked(self, X: npt.ArrayLike, name: str = "X") -> Array:
         """Inputs (N, features) in the network's type; a ``ValueError`` for any others."""
@@ -214,13 +155,13 @@ class Network:
         """The last layer's output (logits, if it is a Dense), (N, C) or (K, N, C), as a copy."""
         rows = self._last = self.checked(X)
         if not training:
-            return rows_of(self.passes.outputs(rows, len(self._layers)))
+            return rows_of(self.passes.outputs(rows, len(self.layers)))
         run = self._last = self._run(rows, training=True)
         return rows_of(run.output.value)
 
     def _run(self, rows: Array, training: bool) -> Pass:
         """Forward with all rows at once, so that there is a way back."""
-        run = self.passes.kept(len(rows), training, True, len(self._layers))
+        run = self.passes.kept(len(rows), training=training, gradient=True)
         run.rows[:, :-1] = rows
         with np.errstate(all="ignore"):
             run.forward()
@@ -244,9 +185,29 @@ class Network:
         return [rows_of(signal) for signal in self.passes.all_outputs(self.checked(X))]
 
     def __repr__(self) -> str:
-        inside = ", ".join(repr(layer) for layer in self._layers)
+        inside = ", ".join(repr(layer) for layer in self.layers)
         replicas = "" if self.replicas is None else f", replicas={self.replicas}"
         return f"{type(self).__name__}([{inside}], seed={self.seed}, dtype={self.dtype}{replicas})"
+
+
+def _checked(layers: Iterable[Layer]) -> list[Layer]:
+    """Layers of which each takes as many inputs as the one before has outputs."""
+    found = list(layers)
+    for layer in found:
+        check_type("a layer", layer, Layer)
+    dense = [layer for layer in found if isinstance(layer, Dense)]
+    if not dense:
+        raise ValueError("a network needs at least one Dense layer")
+    for count, (last, layer) in enumerate(pairwise(dense), start=1):
+        if layer.fan_in != last.fan_out:
+            raise ValueError(
+                f"layer {count + 1} ({layer.label}) takes {layer.fan_in} inputs, but"
+                f" layer {count} ({last.label}) gives {last.fan_out} outputs"
+            )
+    for layer in dense:
+        if layer.attached or dense.count(layer) > 1:
+            raise ValueError(f"{layer!r} already belongs to a network; make a new one")
+    return found
 
 
 def rows_of(signal: Array) -> Array:

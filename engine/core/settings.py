@@ -78,9 +78,6 @@ class Setting(Generic[Read, Given]):
     def check(self, name: str, value: Given) -> Any:
         return number(name, value, **self.bounds)
 
-    def __repr__(self) -> str:
-        return repr(self.default)
-
 
 class Hyperparameter(Setting[float, float]):
     """A number."""

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
 from time import monotonic
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
 from engine.core.validation import Array, lookup, number, whole
 from engine.training.divergence import Divergence
-from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
 
 BAR = 20  # characters
 REDRAW = 0.1  # seconds between two pictures of the bar
+
+
+# The columns of a FitHistory, and what of a trainer goes into them.
+MEASURED = {
+    "loss": "epoch_loss",
+    "val_loss": "test_loss",
+    "accuracy": "train_accuracy",
+    "val_accuracy": "test_accuracy",
+}
 
 
 class FitHistory:
@@ -33,10 +40,16 @@ class FitHistory:
         self.val_accuracy: list[Any] = []
         self.divergence: Divergence | None = None
 
-    def columns(self) -> list[tuple[str, list[Any]]]:
-        """The four lists with their names."""
-        names = ("loss", "val_loss", "accuracy", "val_accuracy")
-        return [(name, getattr(self, name)) for name in names]
+    def columns(self) -> dict[str, list[Any]]:
+        """The four lists by name."""
+        return {name: getattr(self, name) for name in MEASURED}
+
+    def append(self, trainer: Trainer) -> None:
+        """Take in an epoch that has ended."""
+        for name, column in self.columns().items():
+            value = getattr(trainer, MEASURED[name])
+            if value is not None:
+                column.append(value)
 
     def __repr__(self) -> str:
         last = f", loss={self.loss[-1]:.6g}" if self.loss and np.ndim(self.loss[-1]) == 0 else ""
@@ -60,21 +73,11 @@ class Callback:
         """After the last epoch, and also where a run diverges or an exception breaks it off."""
 
 
-class Monitor(NamedTuple):
-    """A number that early stopping can follow."""
-
-    read: Callable[[Trainer], Any]
-    sign: float  # of an improvement: -1 for what should fall
-    needs: str
-
-
-MONITORS = {
-    "loss": Monitor(lambda trainer: trainer.epoch_loss, -1.0, "nothing"),
-    "val_loss": Monitor(lambda trainer: trainer.test_loss, -1.0, "validation_data"),
-    "accuracy": Monitor(lambda trainer: trainer.train_accuracy, 1.0, "class labels"),
-    "val_accuracy": Monitor(
-        lambda trainer: trainer.test_accuracy, 1.0, "validation_data with class labels"
-    ),
+# What early stopping on a column needs to be given.
+NEEDS = {
+    "val_loss": "validation_data",
+    "accuracy": "class labels",
+    "val_accuracy": "validation_data with class labels",
 }
 
 
@@ -94,8 +97,7 @@ class EarlyStopping(Callback):
         min_delta: float = 0.0,
         restore_best: bool = True,
     ) -> None:
-        self._monitor = lookup(MONITORS, monitor, "monitor")
-        self.monitor = monitor
+        self.monitor, self._measured = monitor, lookup(MEASURED, monitor, "monitor")
         self.patience = whole("patience", patience, low=1)
         self.min_delta = number("min_delta", min_delta, low=0.0)
         self.restore_best = bool(restore_best)
@@ -113,17 +115,16 @@ class EarlyStopping(Callback):
                 "early stopping follows a single network, this one has"
                 f" {trainer.model.replicas} replicas"
             )
-        if self._monitor.read(trainer) is None:
+        if getattr(trainer, self._measured) is None:
             raise ValueError(
-                f"early stopping on {self.monitor!r} needs {self._monitor.needs}; there are none"
+                f"early stopping on {self.monitor!r} needs {NEEDS[self.monitor]}; there are none"
             )
         self._forget()
 
     def __call__(self, epoch: int, trainer: Trainer, history: FitHistory) -> bool:
-        value = float(self._monitor.read(trainer))
-        if np.isfinite(value) and (
-            self.best is None or self._monitor.sign * (value - self.best) > self.min_delta
-        ):
+        value, best = float(getattr(trainer, self._measured)), self.best
+        sign = -1.0 if "loss" in self.monitor else 1.0
+        if np.isfinite(value) and (best is None or sign * (value - best) > self.min_delta):
             self.best, self.best_epoch = value, epoch
             if self.restore_best:
                 self._best_weights = trainer.model.flat.copy()
@@ -166,43 +167,37 @@ class ProgressBar(Callback):
     def __call__(self, epoch: int, trainer: Trainer, history: FitHistory) -> None:
         now = monotonic()
         if self._out is not None and now >= self._due:
-            self._draw(self._out, self._parts(epoch, trainer, history, now - self._began))
-            self._due = now + REDRAW
+            self._draw(self._out, now, trainer, history)
 
     def finish(self, trainer: Trainer, history: FitHistory) -> None:
         if self._out is not None and self._width:
-            parts = self._parts(trainer.epoch, trainer, history, monotonic() - self._began)
-            self._draw(self._out, parts)
+            self._draw(self._out, monotonic(), trainer, history)
             self._out.write("\n")
             self._out.flush()
         self._out = None
 
-    def _parts(
-        self, epoch: int, trainer: Trainer, history: FitHistory, seconds: float
-    ) -> list[str]:
+    def _draw(self, out: TextIO, now: float, trainer: Trainer, history: FitHistory) -> None:
+        epoch, seconds = trainer.epoch, now - self._began
         total = trainer.epochs or max(epoch, 1)
         done = BAR * epoch // total
-        time = _clock(seconds)
-        if 0 < epoch < total and trainer.status != DIVERGED:
-            time += f", {_clock(seconds * (total - epoch) / epoch)} left"
-        parts = [f"{epoch:>{len(str(total))}}/{total} [{'#' * done}{'.' * (BAR - done)}]", time]
+        parts = [f"{epoch:>{len(str(total))}}/{total} [{'#' * done}{'.' * (BAR - done)}]"]
+        parts.append(_clock(seconds))
         if trainer.divergence is not None:
             parts.append(f"diverged: {trainer.divergence.reason}")
-        return parts + [
-            f"{name} {_brief(column[-1])}" for name, column in history.columns() if column
-        ]
-
-    def _draw(self, out: TextIO, parts: list[str]) -> None:
+        elif 0 < epoch < total:
+            parts[-1] += f", {_clock(seconds * (total - epoch) / epoch)} left"
+        columns = history.columns().items()
+        parts += [f"{name} {_brief(column[-1])}" for name, column in columns if column]
         line = "  ".join(parts)
         if out.isatty():  # a line that wraps cannot be drawn over: what does not fit is left out
             room = shutil.get_terminal_size().columns - 1
             while len(line) > room and len(parts) > 1:
-                parts = parts[:-1]
+                parts.pop()
                 line = "  ".join(parts)
             line = line[:room]
         out.write(f"\r{line:<{self._width}}")
         out.flush()
-        self._width = len(line)
+        self._width, self._due = len(line), now + REDRAW
 
 
 def _clock(seconds: float) -> str:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.kernels.losses import Value
-from engine.core.kernels.passes import Call
+from engine.core.kernels.passes import Call, chunks
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, same_length
 
 SMOOTHING = 0.05  # the least weight of a new batch's loss in the smoothed loss
+KEPT_BATCHES = 8  # whose buffers are kept: of several sizes, to train on and to measure
 
 
 class Batch(NamedTuple):
@@ -30,13 +31,15 @@ class Batch(NamedTuple):
     value: Callable[[], Any]
     backwards: tuple[Call, ...]
     weight: float  # of its loss in the smoothed loss
+    logits: Array
 
 
 class DataSet:
     """Inputs with a column of ones, ``table`` (N, F + 1), and checked ``targets``.
 
-    Measuring runs in inference mode and changes nothing: not the weights, the gradient, nor any
-    stream.
+    ``batch(size, training, gradient)`` is the way of a mini-batch of this size, forward and back,
+    with buffers of its own. Measuring runs in inference mode and changes nothing: not the weights,
+    the gradient, nor any stream.
     """
 
     def __init__(
@@ -47,80 +50,79 @@ class DataSet:
         same_length(f"{name} inputs X", rows, f"{name} targets y", self.targets.values.T)
         self.table: Array = np.ones((len(rows), rows.shape[1] + 1), model.dtype)
         self.table[:, :-1] = rows
-        self._model, self._loss = model, loss
-        self._depth = model.logit_depth(loss)
-        self._logits: Array = np.zeros((*model.lead, model.n_outputs, len(rows)), model.dtype)
-        self._slopes: Array | None = None  # dL/dlogits, made on first need
-        self._kernels: dict[tuple[int, int, bool], Value] = {}
+        self._loss = loss
+        self._bind(model)
+
+    def _bind(self, model: Network) -> None:
+        self._model = model
+        batch = partial(_batch, model, self._loss, self.targets.values.shape)
+        self.batch = lru_cache(KEPT_BATCHES)(batch)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> DataSet:
         """The same data, shared, for a copy of the network."""
         twin = memo[id(self)] = copy.copy(self)
-        twin._model = copy.deepcopy(self._model, memo)
-        twin._logits, twin._slopes, twin._kernels = self._logits.copy(), None, {}
+        twin._bind(copy.deepcopy(self._model, memo))
         return twin
 
     def __len__(self) -> int:
         return len(self.table)
 
-    def batch(self, size: int) -> Batch:
-        """The way of a mini-batch of this size, forward and back, with buffers of its own."""
-        run = self._model.passes.bind(size, training=True, gradient=True, depth=self._depth)
-        targets: Array = np.zeros((len(self.targets.values), size), run.dtype)
-        value = self._loss.kernel(run.output.value, targets, run.output.grad, size)
-        weight = max(size / len(self), SMOOTHING)
-        return Batch(run.rows, targets, tuple(run.forwards), value, tuple(run.backwards), weight)
-
-    def _kernel(self, rows: slice, gradient: bool) -> Value:
-        key = (rows.start, rows.stop, gradient)
-        if key not in self._kernels:
-            if gradient and self._slopes is None:
-                self._slopes = np.zeros_like(self._logits)
-            slopes = self._slopes[..., rows] if gradient and self._slopes is not None else None
-            targets = self.targets.values[:, rows]
-            self._kernels[key] = self._loss.kernel(
-                self._logits[..., rows], targets, slopes, len(self)
-            )
-        return self._kernels[key]
-
     def measure(self) -> tuple[Any, Any]:
         """The mean loss and the accuracy (None for values), each a float or an array (K,)."""
-        parts: list[Any] = []
-        for run, rows in self._model.passes.sweep(self.table[:, :-1], self._depth):
-            run.forward()
-            self._logits[..., rows] = run.output.value[..., : rows.stop - rows.start]
-            parts.append(self._kernel(rows, False)())
-        return self._result(parts)
+        return self._measured(None)
 
     def measure_with_gradient(self) -> tuple[Any, Any, Array]:
         """The same, and dL/dparameters over the whole set, without penalties: (P,) or (K, P)."""
-        model = self._model
-        kept, total = model.flat_grad.copy(), np.zeros_like(model.flat_grad)
-        parts: list[Any] = []
-        for run, rows in model.passes.sweep(self.table[:, :-1], self._depth, gradient=True):
-            run.forward()
-            count = rows.stop - rows.start
-            self._logits[..., rows] = run.output.value[..., :count]
-            parts.append(self._kernel(rows, True)())
-            if run.output.grad is not None and self._slopes is not None:
-                run.output.grad[..., :count] = self._slopes[..., rows]
-                run.output.grad[..., count:] = 0.0  # left over from the chunk before
-            run.backward()
-            np.add(total, model.flat_grad, out=total)
-        model.flat_grad[...] = kept
-        return *self._result(parts), total
+        grads = self._model.flat_grad
+        kept, total = grads.copy(), np.zeros_like(grads)
+        loss, accuracy = self._measured(total)
+        grads[...] = kept
+        return loss, accuracy, total
+
+    def _measured(self, total: Array | None) -> tuple[Any, Any]:
+        """Loss and accuracy; the gradient is added to ``total``, if there is one."""
+        values, labels = self.targets
+        loss: Any = 0.0
+        right: Any = 0
+        with np.errstate(all="ignore"):
+            for rows in chunks(self.table[:, :-1]):
+                part = self.batch(rows.stop - rows.start, False, total is not None)
+                part.rows[...], part.targets[...] = self.table[rows], values[:, rows]
+                for forward in part.forwards:
+                    forward()
+                loss = loss + part.value().astype(np.float64)
+                if labels is not None:
+                    found = self._loss.decide(part.logits) == labels[rows]
+                    right = right + np.count_nonzero(found, axis=-1)
+                if total is not None:
+                    for backward in part.backwards:
+                        backward()
+                    np.add(total, self._model.flat_grad, out=total)
+        accuracy = None if labels is None else right / len(self)
+        if self._model.replicas is None:
+            return float(loss), accuracy
+        return loss, accuracy
 
     def baseline(self) -> float:
         """The loss of a network that answers zero to everything."""
         z = np.zeros_like(self.targets.values)
         return float(self._loss.kernel(z, self.targets.values, None, len(self))())
 
-    def _result(self, parts: list[Any]) -> tuple[Any, Any]:
-        loss = sum(part.astype(np.float64) for part in parts)  # one by one, replicas or not
-        accuracy: Any = None
-        if self.targets.labels is not None:
-            right = self._loss.decide(self._logits) == self.targets.labels
-            accuracy = np.count_nonzero(right, axis=-1) / len(self)
-        if self._model.replicas is None:
-            return float(loss), None if accuracy is None else float(accuracy)
-        return loss, accuracy
+
+def _batch(
+    model: Network,
+    loss: Loss,
+    shape: tuple[int, int],
+    size: int,
+    training: bool = True,
+    gradient: bool = True,
+) -> Batch:
+    """Of a data set whose targets have this shape (C, N). Measured, it gives its share of N."""
+    depth = model.logit_depth(loss)
+    run = model.passes.bind(size, training=training, gradient=gradient, depth=depth)
+    targets: Array = np.zeros((shape[0], size), run.dtype)
+    count = size if training else shape[1]
+    value = loss.kernel(run.output.value, targets, run.output.grad, count)
+    weight = max(size / shape[1], SMOOTHING)
+    calls = tuple(run.forwards), value, tuple(run.backwards)
+    return Batch(run.rows, targets, *calls, weight, run.output.value)

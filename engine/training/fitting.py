@@ -38,11 +38,11 @@ def fit(
     for callback in watching:
         if not callable(callback):
             raise ValueError(f"a callback must be callable, not {callback!r}")
+    watchers = [callback for callback in watching if isinstance(callback, Callback)]
     known = model.classifies
     try:
         options |= {"epochs": epochs, "shuffle": shuffle, "validation_data": validation_data}
         trainer = _trainer(model, X, y, batch_size, options)
-        watchers = [callback for callback in watching if isinstance(callback, Callback)]
         for watcher in watchers:
             watcher.start(trainer)
     except ValueError:
@@ -51,14 +51,7 @@ def fit(
     history = FitHistory()
     try:
         while trainer.run_epochs(1) and trainer.status != DIVERGED:
-            history.loss.append(trainer.epoch_loss)
-            for value, column in (
-                (trainer.train_accuracy, history.accuracy),
-                (trainer.test_loss, history.val_loss),
-                (trainer.test_accuracy, history.val_accuracy),
-            ):
-                if value is not None:
-                    column.append(value)
+            history.append(trainer)
             stops = [callback(trainer.epoch, trainer, history) for callback in watching]
             if True in stops:
                 break
@@ -75,18 +68,18 @@ def _trainer(
     """A trainer for checked arguments; whatever is wrong with them is a ``ValueError``."""
     optimizer, loss = compiled(model)
     whole("epochs", options["epochs"], low=0)
-    whole("batch_size", batch_size, low=1)
     held = options["validation_data"]
     if held is not None and (not isinstance(held, (tuple, list)) or len(held) != 2):
         raise ValueError("validation_data must be a pair (X, y)")
-    rows = model.checked(X, "training inputs X")
-    labels = loss.targets(y, model.n_outputs, model.dtype).labels
+    settings = {"seed": model.seed, "history_size": 0, "checkpoints": 0, **options}
+    trainer = Trainer(model, loss, optimizer, X, y, 1, **settings)
+    trainer.batch_size = min(whole("batch_size", batch_size, low=1), len(trainer.data))
+    labels = trainer.data.targets.labels
     if labels is not None and (labels == labels[0]).all():
         raise ValueError(
             f"y holds one class only, {labels[0]}: a classifier needs two or more to learn from"
         )
-    settings = {"seed": model.seed, "history_size": 0, "checkpoints": 0, **options}
-    return Trainer(model, loss, optimizer, rows, y, min(batch_size, len(rows)), **settings)
+    return trainer
 
 
 def compiled(model: Network) -> tuple[Optimizer, Loss]:

@@ -49,7 +49,7 @@ class History(Recorder[Record]):
     learning_rate = _column("learning_rate")
 
     def __init__(self, size: int, layers: int, lead: tuple[int, ...] = ()) -> None:
-        super().__init__(whole("history_size", size, low=2))
+        super().__init__(whole("history_size", size, low=0))
         self._shapes = dict.fromkeys(Record._fields, lead) | {"gradient": (*lead, layers)}
 
     def append(self, point: float, entry: Record) -> None:

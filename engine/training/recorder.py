@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Recorder(Generic[T]):
-    """At most ``size`` entries, each at a point of the run (an epoch, a step, a row).
+    """At most ``size`` entries (0: none), each at a point of the run (an epoch, a step, a row).
 
     When full it drops every second one and doubles its ``stride``: an entry is worth making only
     where ``wants`` says so, at a multiple of the stride. ``generation`` counts the times that
@@ -28,7 +28,8 @@ class Recorder(Generic[T]):
 
     def wants(self, point: float) -> bool:
         """Whether an entry is due at this point."""
-        return point % self.stride == 0 and (not self.points or point > self.points[-1])
+        new = not self.points or point > self.points[-1]
+        return self.size > 0 and new and point % self.stride == 0
 
     def append(self, point: float, entry: T) -> None:
         """Keep an entry; one between two whole points, where a run has ended, is always kept."""
@@ -51,14 +52,11 @@ class Recorder(Generic[T]):
         while self.stride > 1 and point < self.size // 2 * (self.stride // 2):
             self.stride //= 2
 
-    def copy(self) -> Self:
+    def __deepcopy__(self, memo: object) -> Self:
         """A record of its own; the entries, which nobody changes, are shared."""
         twin = copy.copy(self)
         twin.points, twin.entries = list(self.points), list(self.entries)
         return twin
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self.copy()
 
     def _keep(self, chosen: list[int]) -> None:
         self.points = [self.points[i] for i in chosen]

@@ -36,8 +36,7 @@ class Schedule(Configured, Registered, ABC):
 class Constant(Schedule):
     """1, always."""
 
-    name = "constant"
-    label = "Constant"
+    name, label = "constant", "Constant"
     latex = r"\eta_t = \eta"
 
     def curve(self, epochs: float) -> float:
@@ -48,8 +47,7 @@ class Constant(Schedule):
 class Step(Schedule):
     """factor^⌊t / epochs⌋: a drop every ``epochs`` epochs."""
 
-    name = "step"
-    label = "Step"
+    name, label = "step", "Step"
     latex = r"\eta_t = \eta\, f^{\lfloor t/T \rfloor}"
     source = "T epochs, factor f"
     epochs: Hyperparameter = Hyperparameter(100.0, above=0.0)
@@ -59,16 +57,11 @@ class Step(Schedule):
         return float(self.drop ** math.floor(epochs / self.epochs))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exponential(Schedule):
+class Exponential(Step):
     """drop^(t / epochs): the same fall as ``Step``, without its stairs."""
 
-    name = "exponential"
-    label = "Exponential"
+    name, label = "exponential", "Exponential"
     latex = r"\eta_t = \eta\, f^{t/T}"
-    source = "T epochs, factor f"
-    epochs: Hyperparameter = Hyperparameter(100.0, above=0.0)
-    drop: Hyperparameter = Hyperparameter(0.5, above=0.0, high=1.0)
 
     def curve(self, epochs: float) -> float:
         return float(self.drop ** (epochs / self.epochs))
@@ -81,8 +74,7 @@ class Cosine(Schedule):
     Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts.
     """
 
-    name = "cosine"
-    label = "Cosine"
+    name, label = "cosine", "Cosine"
     latex = r"\eta_t = \tfrac{\eta}{2}\left(1 + \cos(\pi t / T)\right)"
     source = "Loshchilov & Hutter 2017, without restarts"
     epochs: Hyperparameter = Hyperparameter(100.0, above=0.0)

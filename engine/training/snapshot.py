@@ -1,4 +1,4 @@
-"""A frozen moment of a training run, from which it can go on bit for bit."""
+"""Frozen moments of a training run, from which it can go on bit for bit, and a record of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 from engine.core.validation import Array
 from engine.training.divergence import Judge
+from engine.training.recorder import Recorder
+
+BYTES = 4_000_000  # all checkpoints together, unless two alone need more
 
 
 @dataclass(frozen=True)
@@ -44,3 +47,11 @@ def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     copy = array.copy()
     copy.setflags(write=False)
     return copy
+
+
+class Checkpoints(Recorder[Snapshot]):
+    """Snapshots at epoch ends, bounded in number and bytes."""
+
+    def append(self, point: float, entry: Snapshot) -> None:
+        self.size = min(self.size, max(2, BYTES // entry.nbytes))
+        super().append(point, entry)

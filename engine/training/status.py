@@ -12,24 +12,24 @@ import numpy.typing as npt
 
 from engine.core.optimizers import Rate
 from engine.core.validation import Array
-from engine.training.checkpoints import Checkpoints
-from engine.training.divergence import Divergence, Judge
-from engine.training.measures import Measures
-from engine.training.snapshot import Snapshot
+from engine.training.dataset import DataSet
+from engine.training.divergence import LARGEST, Divergence, Judge
+from engine.training.history import Record
 from engine.training.tuning import Tunable
 
 READY, RUNNING, FINISHED, DIVERGED = "ready", "running", "finished", "diverged"
 
 
 class RunStatus(Tunable):
-    """The readings of a run."""
+    """The readings of a run. Whole data sets are measured at most once a step."""
 
+    data: DataSet
+    _test: DataSet | None  # the validation data
+    _known: dict[DataSet, tuple[int, tuple[Any, Any]]]  # at which step: loss and accuracy
     judge: Judge
     epoch: int  # how many are complete
     steps: int  # how many are complete
     _position: int  # samples of the current epoch that are already used
-    _measures: Measures
-    _checkpoints: Checkpoints
 
     @property
     def status(self) -> str:
@@ -39,12 +39,6 @@ class RunStatus(Tunable):
         if self._epochs is not None and self.epoch >= self._epochs:
             return FINISHED
         return READY if self.steps == 0 else RUNNING
-
-    @property
-    def replica_status(self) -> npt.NDArray[np.str_]:
-        """The status of each replica, (K,)."""
-        status = self.status
-        return np.array([status if active else DIVERGED for active in self.judge.active])
 
     @property
     def progress(self) -> float:
@@ -107,38 +101,67 @@ class RunStatus(Tunable):
     @property
     def train_loss(self) -> Any:
         """The loss over the whole training set with the current weights, without penalties."""
-        return self._measures.train(self.steps)[0]
+        return self._measured(self.data)[0]
 
     @property
     def train_accuracy(self) -> Any:
         """The share of right answers in the training set; None for a regression."""
-        return self._measures.train(self.steps)[1]
+        return self._measured(self.data)[1]
 
     @property
     def test_loss(self) -> Any:
         """The same for the validation data; None if there are none."""
-        return self._measures.test(self.steps)[0]
+        return self._measured(self._test)[0]
 
     @property
     def test_accuracy(self) -> Any:
-        return self._measures.test(self.steps)[1]
+        return self._measured(self._test)[1]
 
-    @property
-    def checkpoints(self) -> tuple[Snapshot, ...]:
-        """The automatic snapshots, oldest first."""
-        return tuple(self._checkpoints.entries)
-
-    def gradient_now(self) -> list[Array]:
-        """dL/dW of each Dense layer over the whole training set, data loss alone, as copies."""
-        return self._measures.gradient()
-
-    def layer_gradient_rms(self) -> npt.NDArray[np.float64]:
-        """The root mean square of each of ``gradient_now()``: (L,) or (K, L)."""
-        return self._measures.gradient_rms()
+    def _measured(self, data: DataSet | None) -> tuple[Any, Any]:
+        if data is None:
+            return None, None
+        step, found = self._known.get(data, (None, (None, None)))
+        if step != self.steps:
+            found = data.measure()
+            self._known[data] = self.steps, found
+        return found
 
     def forget_measures(self) -> None:
         """Measure losses anew: to be called after weights were changed by hand."""
-        self._measures.forget()
+        self._known = {}
+
+    def gradient_now(self) -> list[Array]:
+        """dL/dW of each Dense layer over the whole training set, data loss alone, as copies."""
+        gradient = self.data.measure_with_gradient()[2]
+        return [
+            gradient[..., layer.weight_span].reshape(layer.weight.shape)
+            for layer in self.model.dense_layers
+        ]
+
+    def layer_gradient_rms(self) -> npt.NDArray[np.float64]:
+        """The root mean square of each of ``gradient_now()``: (L,) or (K, L)."""
+        return self._rms(self.data.measure_with_gradient()[2])
+
+    def _rms(self, gradient: Array) -> npt.NDArray[np.float64]:
+        wide = gradient.astype(np.float64)  # squares that overflow float32 do not overflow this
+        parts = [wide[..., layer.weight_span] for layer in self.model.dense_layers]
+        with np.errstate(all="ignore"):
+            squares = [np.vecdot(part, part) / part.shape[-1] for part in parts]
+            result: npt.NDArray[np.float64] = np.sqrt(np.stack(squares, axis=-1))
+        return result
+
+    def _record(self) -> Record:
+        """All of it now, a number that is not finite as the largest float: it can be drawn."""
+        loss, accuracy, gradient = self.data.measure_with_gradient()
+        self._known[self.data] = self.steps, (loss, accuracy)
+        return Record(
+            loss=_bounded(loss),
+            val_loss=_bounded(self.test_loss),
+            accuracy=accuracy,
+            val_accuracy=self.test_accuracy,
+            gradient=_bounded(self._rms(gradient)),
+            learning_rate=self.current_learning_rate,
+        )
 
     def _shaped(self, values: npt.NDArray[np.float64]) -> Any:
         return float(values[0]) if self.model.replicas is None else values.copy()
@@ -152,3 +175,7 @@ class RunStatus(Tunable):
         """Steps to the end of the current epoch, or of the next if none is under way."""
         position = 0 if self._position == self._size else self._position
         return -(-(self._size - position) // self._hyper.batch_size)
+
+
+def _bounded(value: Any) -> Any:
+    return None if value is None else np.where(value <= LARGEST, value, LARGEST)

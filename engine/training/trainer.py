@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.kernels.passes import Bound
 from engine.core.losses import Loss
 from engine.core.network import ORDER_STREAM, Network, stream
 from engine.core.optimizers import Optimizer, Rate
 from engine.core.validation import Array, check_type, whole
-from engine.training.checkpoints import Checkpoints
-from engine.training.dataset import Batch, DataSet
+from engine.training.dataset import DataSet
 from engine.training.divergence import Judge
 from engine.training.history import History
-from engine.training.hyperparameters import Hyperparameters
-from engine.training.measures import Measures
 from engine.training.penalties import Penalties
-from engine.training.replay import replay
 from engine.training.schedules import Schedule
-from engine.training.snapshot import Snapshot, frozen
+from engine.training.snapshot import Checkpoints, Snapshot, frozen
 from engine.training.status import DIVERGED, FINISHED, RunStatus
+from engine.training.tuning import Hyperparameters
 
-KEPT_BATCHES = 4  # batch sizes whose training buffers are kept
+KEPT = 1000  # changes of hyperparameters that a replay can follow
 
 
 class Ahead(NamedTuple):
@@ -83,11 +79,9 @@ class Trainer(RunStatus):
         check_type("optimizer", optimizer, Optimizer)
         self.data = DataSet(model, loss, X, y, "training")
         held = validation_data
-        test = None if held is None else DataSet(model, loss, *held, "validation")
+        self._test = None if held is None else DataSet(model, loss, *held, "validation")
         self.loss = model.loss = loss
         model.classifies = self.data.targets.labels is not None
-        self._replicas = 1 if model.replicas is None else model.replicas
-        self._batches: Bound[int, Batch] = Bound(KEPT_BATCHES)
 
         self.seed = whole("seed", seed, low=0)
         self._shuffle = bool(shuffle)
@@ -97,19 +91,17 @@ class Trainer(RunStatus):
         super().__init__(model, optimizer, len(self.data), value)
 
         self._order_generator = stream(self.seed, ORDER_STREAM)
-        self._unshuffled = np.arange(self._size)
-        self._order = self._unshuffled.copy()
+        self._order = np.arange(self._size)  # of this epoch
         self._position = self._size  # at the end of an epoch: the next step begins a new one
         self.epoch = self.steps = 0
         self._previous: Array = model.flat.copy()
 
-        self._measures = Measures(model, self.data, test)
-        start = np.atleast_1d(self._measures.train(0)[0]).astype(np.float64)
+        self._known = {}
+        start = np.atleast_1d(self.train_loss).astype(np.float64)
         self.judge = Judge(start, self.data.baseline())
 
-        self._keeps_history = whole("history_size", history_size, low=0) > 0
-        self.history = History(max(history_size, 2), len(model.dense_layers), model.lead)
-        self._checkpoints = Checkpoints(checkpoints)
+        self.history = History(history_size, len(model.dense_layers), model.lead)
+        self.checkpoints = Checkpoints(whole("checkpoints", checkpoints, low=0))
         self._first = self.snapshot()
         for k in np.flatnonzero(~np.isfinite(start)):
             self._freeze(int(k), "the loss is not finite at the start")
@@ -147,7 +139,7 @@ class Trainer(RunStatus):
     def _advance(self, limit: int) -> int:
         if self.status in (FINISHED, DIVERGED):
             return 0
-        self.log.note(self.steps, self.hyperparameters)
+        self._note()
         flat, grads, previous = self.model.flat, self.model.flat_grad, self._previous
         X, T = self.data.table, self.data.targets.values
         penalties, size, most = self._penalties, self._size, self._hyper.batch_size
@@ -159,7 +151,7 @@ class Trainer(RunStatus):
                 self._begin_epoch()
             start = self._position
             stop = min(start + most, size)
-            rows, targets, forwards, value, backwards, weight = self._batch(stop - start)
+            rows, targets, forwards, value, backwards, weight, _ = self.data.batch(stop - start)
             chosen = self._order[start:stop]
             X.take(chosen, 0, rows, "clip")
             T.take(chosen, 1, targets, "clip")
@@ -167,13 +159,10 @@ class Trainer(RunStatus):
             for forward in forwards:
                 forward()
             loss = value()
-            if single:
-                loss = float(loss)
-                if not judge.accept(loss, weight, stop - start):
-                    self._freeze(0, judge.reason(loss, 0))
+            if not (single and judge.accept(float(loss), weight, stop - start)):
+                losses = np.atleast_1d(loss).astype(np.float64)
+                if not self._accept_losses(losses, weight, stop - start):
                     break
-            elif not self._accept_losses(loss.astype(np.float64), weight, stop - start):
-                break
             for backward in backwards:
                 backward()
 
@@ -181,49 +170,38 @@ class Trainer(RunStatus):
                 penalties.apply(flat, grads, previous)  # whose content is not needed any more
             copyto(previous, flat)
             self.optimizer.update(flat, grads, self.rate())
-            if single:
-                if not dot(flat, flat) < infinity and not self._accept_weights():
-                    break
-            elif not self._accept_replica_weights():
+            if not (single and dot(flat, flat) < infinity) and not self._accept_weights():
                 break
 
             self._position = stop
             self.steps += 1
             made += 1
             if stop == size:
-                self._end_epoch()
+                self.epoch += 1
+                judge.epoch_loss = judge.epoch_sum / size
+                self._mark_epoch()
                 if self._epochs is not None and self.epoch >= self._epochs:
                     break
         return made
 
-    def _batch(self, size: int) -> Batch:
-        batch = self._batches.get(size)
-        if batch is None:
-            batch = self._batches.keep(size, self.data.batch(size))
-        return batch
+    def _note(self) -> None:
+        value = self.hyperparameters
+        last = self.log[-1][1] if self.log else None
+        if last is not value and last != value:
+            self.log = [*self.log, (self.steps, value)][-KEPT:]
 
     def _begin_epoch(self) -> None:
         if self._shuffle:
-            np.copyto(self._order, self._unshuffled)
-            self._order_generator.shuffle(self._order)
+            self._order = self._order_generator.permutation(self._size)
         self._position = 0
         self.judge.epoch_sum[:] = 0.0
 
-    def _end_epoch(self) -> None:
-        self.epoch += 1
-        self.judge.epoch_loss = self.judge.epoch_sum / self._size
-        self._mark_epoch()
-
     def _mark_epoch(self) -> None:
         """Take the record and the checkpoint that are due at the end of this epoch."""
-        if self._keeps_history and self.history.wants(self.epoch):
-            self._record(self.epoch)
-        if self._checkpoints.wants(self.epoch):
-            self._checkpoints.append(self.epoch, self.snapshot())
-
-    def _record(self, epoch: float) -> None:
-        record = self._measures.record(self.steps, self.current_learning_rate)
-        self.history.append(epoch, record)
+        if self.history.wants(self.epoch):
+            self.history.append(self.epoch, self._record())
+        if self.checkpoints.wants(self.epoch):
+            self.checkpoints.append(self.epoch, self.snapshot())
 
     def ahead(self) -> Ahead:
         """What the next step will work with; an epoch that is due begins."""
@@ -235,7 +213,7 @@ class Trainer(RunStatus):
     # --- divergence ------------------------------------------------------------------------------
 
     def _accept_losses(self, loss: npt.NDArray[np.float64], weight: float, size: int) -> bool:
-        """Note the replicas' losses; False if all have diverged."""
+        """Note the losses (K,) of a batch; False if all have diverged."""
         for k in self.judge.beyond(loss):
             self._freeze(k, self.judge.reason(float(loss[k]), k))
         if not self.judge.any_active:
@@ -244,54 +222,43 @@ class Trainer(RunStatus):
         return True
 
     def _accept_weights(self) -> bool:
-        """Look closely at weights whose squares do not sum to a finite number."""
-        finite = bool(np.isfinite(self.model.flat).all())
-        if not finite:
-            self._undo(0)
-        return finite
-
-    def _accept_replica_weights(self) -> bool:
+        """Hold those that have diverged, and stop those whose step has; False if all have."""
         flat = self.model.flat
         if not self.judge.all_active:
             np.copyto(flat, self._previous, where=~self.judge.active[:, np.newaxis])
         if not np.vdot(flat, flat) < math.inf:
-            for k in np.flatnonzero(~np.isfinite(flat).all(axis=-1)):
-                self._undo(int(k))
+            for k in np.flatnonzero(~np.isfinite(_rows(flat)).all(axis=-1)):
+                self._freeze(int(k), self._spoilt(int(k)))
         return self.judge.any_active
 
-    def _undo(self, k: int) -> None:
-        """Take replica k's last step back, saying which layer it spoilt."""
-        kind, spoilt = "gradient", self._spoilt_layer(self._rows(self.model.flat_grad)[k])
-        if spoilt is None:
-            kind, spoilt = "weight", self._spoilt_layer(self._rows(self.model.flat)[k])
-        self._rows(self.model.flat)[k] = self._rows(self._previous)[k]
-        self._freeze(k, f"the {kind} of layer {spoilt} is not finite")
-
-    def _spoilt_layer(self, vector: Array) -> str | None:
-        """The first layer with a number in (P,) that is not finite, in words."""
-        for index, layer in enumerate(self.model.dense_layers, start=1):
-            if not np.isfinite(vector[layer.span]).all():
-                return f"{index} ({layer.label})"
-        return None
-
-    def _rows(self, vector: Array) -> Array:
-        """A flat vector as (K, P), K = 1 without replicas: a view."""
-        return vector.reshape(self._replicas, -1)
+    def _spoilt(self, k: int) -> str:
+        """Which layer's gradient, or else weights, are not finite in replica k."""
+        return next(
+            f"the {kind} of layer {index} ({layer.label}) is not finite"
+            for kind, vector in (("gradient", self.model.flat_grad), ("weight", self.model.flat))
+            for index, layer in enumerate(self.model.dense_layers, start=1)
+            if not np.isfinite(_rows(vector)[k, layer.span]).all()
+        )
 
     def _freeze(self, k: int, reason: str) -> None:
         """Stop replica k in the state "diverged", with the last weights that keep all finite."""
         self.judge.stop(k, self.epoch, self.steps, reason)
-        row = self._rows(self.model.flat)[k]
-        older = [snapshot.weights for snapshot in reversed(self._checkpoints.entries)]
+        row = _rows(self.model.flat)[k]
+        older = [snapshot.weights for snapshot in reversed(self.checkpoints.entries)]
         for weights in (self.model.flat, self._previous, *older, self._first.weights):
-            row[...] = self._rows(weights)[k]
-            if np.isfinite(row).all() and self._measures.finite(k):
+            row[...] = _rows(weights)[k]
+            if np.isfinite(row).all() and self._finite(k):
                 break
-        self._rows(self._previous)[k] = row
+        _rows(self._previous)[k] = row
         self.forget_measures()
         new = not self.history.points or self.history.points[-1] < self.progress
-        if new and self._keeps_history and not self.judge.any_active:
-            self._record(self.progress)
+        if new and self.history.size and not self.judge.any_active:
+            self.history.append(self.progress, self._record())
+
+    def _finite(self, k: int) -> bool:
+        """Whether replica k's losses are finite with the weights that it has now."""
+        losses = [data.measure()[0] for data in (self.data, self._test) if data is not None]
+        return all(bool(np.isfinite(np.atleast_1d(loss)[k])) for loss in losses)
 
     # --- going back ------------------------------------------------------------------------------
 
@@ -338,8 +305,8 @@ class Trainer(RunStatus):
         self.judge = copy.deepcopy(snapshot.judge)
         self.forget_measures()
         self.history.cut(self.progress)
-        self._checkpoints.cut(self.progress)
-        self.log.cut(self.steps)
+        self.checkpoints.cut(self.progress)
+        self.log = [entry for entry in self.log if entry[0] < self.steps]
 
     def reset(self) -> None:
         """Back to the same start."""
@@ -348,29 +315,21 @@ class Trainer(RunStatus):
     def rewind(self, epoch: int) -> None:
         """Go back along the path that was really taken, to the end of ``epoch``.
 
-        Restores the newest checkpoint before it and replays from there with the settings of then
-        (up to 1000 changes of them are remembered). After that the settings are again those of now.
+        From the newest checkpoint before it the way is replayed with the settings of then (up to
+        1000 changes of them are remembered); those of now stay in force.
         """
         whole("the epoch to rewind to", epoch, low=0, high=self.epoch)
-        now, optimizer, epochs = self.hyperparameters, self.optimizer, self._epochs
-        self.log.note(self.steps, now)
-        start = self._checkpoints.newest(lambda kept: kept.epoch <= epoch) or self._first
-        self._epochs = None
-        for _ in replay(self, start, self._steps_left, lambda: self.epoch >= epoch):
-            pass
-        self._epochs = epochs
-        replayed = self.optimizer
-        if replayed is not optimizer:
-            self._put_optimizer(optimizer)
-            if type(replayed) is type(optimizer):
-                optimizer.adopt(replayed.state(), replayed.steps)
-        self._swaps = now.swaps
-        self.apply(now)
-        self.forget_measures()
+        twin = self.fork()
+        start = self._newest(lambda kept: kept.epoch <= epoch)
+        for _ in twin._replay(start, twin._steps_left):
+            if twin.epoch >= epoch:
+                break
+        self.restore(twin.snapshot())
+        self.history, self.checkpoints = twin.history, twin.checkpoints
 
     def rewind_before_divergence(self) -> None:
         """Go back to the last checkpoint at which the run was healthy, or to the start."""
-        self.restore(self._checkpoints.newest(lambda kept: kept.judge.healthy) or self._first)
+        self.restore(self._newest(lambda kept: kept.judge.healthy))
 
     def replay(self, first: int) -> Iterator[int]:
         """Go back to where ``first`` steps were complete, and take the way from there once more.
@@ -380,10 +339,32 @@ class Trainer(RunStatus):
         ``fork()``.
         """
         whole("the step to go back to", first, low=0, high=self.steps)
-        start = self._checkpoints.newest(lambda kept: kept.steps <= first) or self._first
-        self._epochs, self._keeps_history = None, False
-        way = replay(self, start, lambda: max(first - self.steps, 1), lambda: False)
+        start = self._newest(lambda kept: kept.steps <= first)
+        way = self._replay(start, lambda: max(first - self.steps, 1))
         return (steps for steps in way if steps >= first)
+
+    def _newest(self, fits: Callable[[Snapshot], bool]) -> Snapshot:
+        """The newest checkpoint that fits, or the start."""
+        return next(filter(fits, reversed(self.checkpoints.entries)), self._first)
+
+    def _replay(self, start: Snapshot, stretch: Callable[[], int]) -> Iterator[int]:
+        """The run's own way from ``start`` once more, bit for bit, ``stretch()`` steps at a time.
+
+        Yields before each of these stretches; a change of the hyperparameters begins a new one.
+        """
+        past = [value for step, value in self.log if step <= start.steps]
+        coming = [entry for entry in self.log if entry[0] > start.steps]
+        if past:
+            self.apply(past[-1])
+        self.restore(start)
+        self._epochs = None
+        while True:
+            while coming and coming[0][0] <= self.steps:
+                self.apply(coming.pop(0)[1])
+            yield self.steps
+            steps = min(stretch(), coming[0][0] - self.steps) if coming else stretch()
+            if self.run_steps(steps) < steps:
+                return
 
     def fork(self) -> Trainer:
         """A trainer of its own that stands where this one does, and goes the same way.
@@ -392,3 +373,8 @@ class Trainer(RunStatus):
         changes, data and snapshots, is shared.
         """
         return copy.deepcopy(self)
+
+
+def _rows(vector: Array) -> Array:
+    """A flat vector as (K, P), K = 1 without replicas: a view."""
+    return vector.reshape(-1, vector.shape[-1])

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from engine import ACTIVATIONS, LOSSES, Activation, Dense, Loss, Sequential
+from engine import ACTIVATIONS, LOSSES, Activation, Dense, Layer, Loss, Sequential
 from engine.core.network import DATA_STREAM, stream
 from engine.core.validation import Array
 from playground.backprop.settings import BackpropSettings
@@ -70,11 +70,12 @@ def network_of(settings: BackpropSettings) -> Network:
     """
     sizes = settings.sizes
     activation = ACTIVATIONS[settings.walk_activation]()
-    model = Sequential(seed=settings.walk_seed)
+    layers: list[Layer] = []
     for fan_in, fan_out in pairwise(sizes):
-        if model.layers:
-            model.add(ACTIVATIONS[settings.walk_activation]())
-        model.add(Dense(fan_in, fan_out, bias=BIAS))
+        if layers:
+            layers.append(ACTIVATIONS[settings.walk_activation]())
+        layers.append(Dense(fan_in, fan_out, bias=BIAS))
+    model = Sequential(layers, seed=settings.walk_seed)
     rng = stream(settings.walk_seed, DATA_STREAM)
     batch, outputs = settings.walk_batch, sizes[-1]
     if settings.by_shapes:

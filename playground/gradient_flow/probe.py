@@ -71,19 +71,17 @@ class Probe:
         out = self._run.output
         assert out.grad is not None
         self._slope, self._out_grad = loss.kernel(out.value, targets, out.grad, len(X)), out.grad
-        self._stations = [signal for _, signal in self._run.stations[: 2 * len(hidden)]]
+        self._stations = self._run.signals[: 2 * len(hidden)]
         shape = (len(hidden), hidden[0].fan_out, len(X))
         self._z, self._a, self._d = np.empty(shape), np.empty(shape), np.empty(shape)
 
     def read(self, weights: Array) -> Signals:
         """Run with these weights (P,) of any float type."""
         np.copyto(self.network.flat, weights)
-        hidden = len(self._stations)
         with np.errstate(all="ignore"):
-            for index, signal in enumerate(self._run.stops()):
-                # The next layer may overwrite what this one gave, so it is copied at once.
-                if index < hidden:
-                    (self._a if index % 2 else self._z)[index // 2] = signal.value
+            self._run.forward()
+            for index, signal in enumerate(self._stations):
+                (self._a if index % 2 else self._z)[index // 2] = signal.value
             self._slope()
             arriving = self._last.weight @ self._out_grad  # (U, C) by (C, B)
             self._run.backward()

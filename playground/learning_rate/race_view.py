@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.study.divergence_report import divergence_report
 from engine.training.divergence import LOSS_LIMIT
+from engine.training.recorder import Recorder
 from playground.figures import boundary, lines, palette
 from playground.learning_rate.race import RACES, Race, RunReport
 from playground.learning_rate.settings import RACES as RACE_LABELS
@@ -38,7 +39,7 @@ _KINDS: Final[Mapping[str, str]] = {
 class RaceView(EpochView[Race]):
     """From 2 to 16 networks at once. A row is the epoch and each one's loss."""
 
-    parts: ClassVar[tuple[type[Any], ...]] = (LossRecord,)
+    parts: ClassVar[tuple[type[Any], ...]] = (LossRecord, Recorder)
     commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "open": asking(lambda view, value: view.alone(value)),

@@ -47,7 +47,7 @@ class LossRecord:
         self.start = self.lowest = np.array(start, dtype=np.float64)
         self.epochs = 0
         self._recent = deque([self.start], WINDOW + 1)
-        self._lows = Recorder[Floats](ROWS)
+        self._lows: Recorder[Floats] = Recorder(ROWS)
         self._lows.append(0, self.start)
         self._target: float | None = None
         self._reached: list[int | None] = []
@@ -86,7 +86,7 @@ class LossRecord:
     def copy(self) -> LossRecord:
         """A record that goes its own way from here."""
         twin = copy.copy(self)
-        twin._recent, twin._lows = self._recent.copy(), self._lows.copy()
+        twin._recent, twin._lows = self._recent.copy(), copy.deepcopy(self._lows)
         twin._reached = list(self._reached)
         return twin
 

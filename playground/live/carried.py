@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -23,9 +24,9 @@ Classes = Mapping[str, type[Any]]
 
 def pack(value: Any, classes: Classes) -> bytes:
     """Bytes of a value; objects in it are of `classes`. TypeError for any other."""
-    blocks: list[bytes] = []
+    blocks = bytearray()
     text = json.dumps(_written(value, classes, blocks)).encode()
-    return zlib.compress(len(text).to_bytes(4, "little") + text + b"".join(blocks), 1)
+    return zlib.compress(len(text).to_bytes(4, "little") + text + blocks, 1)
 
 
 def unpack(data: bytes, classes: Classes) -> Any:
@@ -38,7 +39,7 @@ def unpack(data: bytes, classes: Classes) -> Any:
         raise ValueError(f"these bytes are no run: {error}") from error
 
 
-def _written(value: Any, classes: Classes, blocks: list[bytes]) -> Any:
+def _written(value: Any, classes: Classes, blocks: bytearray) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -47,9 +48,11 @@ def _written(value: Any, classes: Classes, blocks: list[bytes]) -> Any:
         kind = value.dtype.str
         if kind not in _KINDS:
             raise TypeError(f"an array of {value.dtype} is not carried")
-        start = sum(map(len, blocks))
-        blocks.append(value.tobytes())
+        start = len(blocks)
+        blocks += value.tobytes()
         return {"array": [kind, list(value.shape), start]}
+    if isinstance(value, deque):
+        return {"deque": [value.maxlen, *(_written(each, classes, blocks) for each in value)]}
     if isinstance(value, (tuple, list)):
         return {type(value).__name__: [_written(each, classes, blocks) for each in value]}
     if isinstance(value, Mapping):
@@ -89,6 +92,9 @@ def _read(tree: Any, classes: Classes, blocks: memoryview, depth: int) -> Any:
             return tuple(read(part) for part in content)
         case "list":
             return [read(part) for part in content]
+        case "deque":
+            most, *parts = content
+            return deque(map(read, parts), most)
         case "dict":
             return {k: read(part) for k, part in content}
         case "class":
@@ -104,7 +110,8 @@ def _read(tree: Any, classes: Classes, blocks: memoryview, depth: int) -> Any:
 def alike(value: Any, own: Any) -> bool:
     """Whether `value` has the form of `own`: classes, names, types and shapes of arrays.
 
-    What `own` has not got yet (None) may be anything. Rows of a table may be more or fewer.
+    What `own` has not got yet (None) may be anything. Records may be longer or shorter: lists, and
+    the rows of tables.
     """
     if own is None:
         return True
@@ -117,8 +124,10 @@ def alike(value: Any, own: Any) -> bool:
         )
     if type(value) is not type(own):
         return False
-    if isinstance(own, (tuple, list)):
+    if isinstance(own, tuple):
         return len(value) == len(own) and all(map(alike, value, own))
+    if isinstance(own, (list, deque)):
+        return not own or all(alike(each, own[0]) for each in value)
     if isinstance(own, Mapping):
         return not own or (value.keys() == own.keys() and all(alike(value[k], own[k]) for k in own))
     if hasattr(own, "__dict__"):

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from engine.core.optimizers import OPTIMIZERS
 from engine.training.divergence import Divergence, Judge
-from engine.training.hyperparameters import Course, Hyperparameters
 from engine.training.schedules import SCHEDULES
 from engine.training.snapshot import Snapshot
 from engine.training.trainer import Trainer
+from engine.training.tuning import Course, Hyperparameters
 from playground.live import carried
 from playground.live.history import History
 from playground.live.pacing import FRAMES_PER_SECOND, Pacing

@@ -51,9 +51,7 @@ def test_round_trip(tmp_path: Path, dtype: Any, replicas: int | None) -> None:
     np.testing.assert_array_equal(copy.flat, model.flat)
     np.testing.assert_array_equal(copy.predict_proba(X), model.predict_proba(X))
     assert repr(copy) == repr(model)
-    assert copy.optimizer is not None
-    assert model.optimizer is not None
-    assert copy.optimizer.config() == model.optimizer.config()
+    assert repr(copy.optimizer) == repr(model.optimizer)
     assert type(copy.loss) is SoftmaxCrossEntropy
     assert copy.evaluate(X, y)[0] == pytest.approx(model.evaluate(X, y)[0], rel=0, abs=0)
     copy.fit(X, y, epochs=1)
@@ -69,9 +67,7 @@ def test_every_activation_can_be_saved(name: str) -> None:
 def test_every_optimizer_can_be_saved(name: str) -> None:
     model = Sequential([Dense(2, 1)])
     model.compile(OPTIMIZERS[name](0.123), BinaryCrossEntropy())
-    optimizer = copied(model).optimizer
-    assert optimizer is not None
-    assert (type(optimizer), optimizer.learning_rate) == (OPTIMIZERS[name], 0.123)
+    assert repr(copied(model).optimizer) == repr(model.optimizer)
 
 
 def test_whether_it_classifies_is_kept() -> None:

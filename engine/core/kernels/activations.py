@@ -1,7 +1,7 @@
 """In-place kernels of the activations: the calls that write a = f(z), and those that make dL/dz.
 
-``z``, ``a`` and ``g`` have one shape. The forward calls may write over ``z`` where ``a`` is ``z``;
-the backward calls turn ``g`` = dL/da into dL/dz. The first argument is the activation.
+``z``, ``a`` and ``g`` have one shape. The backward calls turn ``g`` = dL/da into dL/dz. The first
+argument is the activation.
 """
 
 from __future__ import annotations
@@ -134,17 +134,16 @@ def softplus(unit: Any, z: Array, a: Array, g: Array, scratch: Scratch) -> Kerne
 
 
 def softmax(unit: Any, z: Array, a: Array, g: Array, scratch: Scratch) -> Kernel:
-    axis = -2 if z.ndim > 1 else -1
-    s, row = scratch(z, 0), np.empty_like(z.max(axis=axis, keepdims=True))
+    s, row = scratch(z, 0), np.empty_like(z[..., :1, :])
     return [
-        partial(np.amax, z, axis, row, True),
+        partial(np.amax, z, -2, row, True),
         partial(np.subtract, z, row, a),
         partial(np.exp, a, a),
-        partial(np.sum, a, axis, None, row, True),
+        partial(np.sum, a, -2, None, row, True),
         partial(np.divide, a, row, a),
     ], [
         partial(np.multiply, g, a, s),
-        partial(np.sum, s, axis, None, row, True),
+        partial(np.sum, s, -2, None, row, True),
         partial(np.subtract, g, row, g),
         partial(np.multiply, g, a, g),  # a (g - Σ g a)
     ]

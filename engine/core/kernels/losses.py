@@ -35,7 +35,7 @@ def plain(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
 def cross_entropy(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
     logs: Array = np.empty(z.shape, z.dtype)
     share = np.array(1.0 / count, z.dtype)
-    log_softmax, picked = _log_softmax(z, logs), _inner_product(logs, t)
+    log_softmax, row = _log_softmax(z, logs), _row(logs)
 
     def value() -> Any:
         log_softmax()
@@ -43,25 +43,24 @@ def cross_entropy(loss: Any, z: Array, t: Array, g: Array | None, count: int) ->
             np.exp(logs, g)  # softmax(z)
             np.subtract(g, t, g)
             np.multiply(g, share, g)
-        return abs(picked()) * share  # the sum is never positive; this way 0 has no sign
+        # The sum is never positive; this way 0 has no sign.
+        return abs(np.vecdot(row, t.reshape(-1))) * share
 
     return value
 
 
 def binary_cross_entropy(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
-    lead, batch = z.shape[:-2], z.shape[-1]
     work: Array = np.empty(z.shape, z.dtype)
-    row, product = work.reshape((*lead, -1)), np.empty(z.shape, z.dtype)
-    products = product.reshape((*lead, -1))
+    product: Array = np.empty(z.shape, z.dtype)
+    row, products = _row(work), _row(product)
     zero, share = np.array(0.0, z.dtype), np.array(1.0 / count, z.dtype)
-    ones = np.ones(batch, z.dtype)
+    ones = np.ones(z.shape[-1], z.dtype)
     sigmoid = write_sigmoid(z, product if g is None else g)
-    dot = _row_product(z)
 
     def value() -> Any:
         np.logaddexp(z, zero, work)
         np.multiply(z, t, product)
-        total = (dot(row, ones) - dot(products, ones)) * share
+        total = (np.vecdot(row, ones) - np.vecdot(products, ones)) * share
         if g is not None:
             for call in sigmoid:
                 call()
@@ -74,18 +73,22 @@ def binary_cross_entropy(loss: Any, z: Array, t: Array, g: Array | None, count: 
 
 def mean_squared_error(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
     difference: Array = np.empty(z.shape, z.dtype)
-    flat = difference.reshape((*z.shape[:-2], -1))
+    row = _row(difference)
     share = np.array(1.0 / (count * z.shape[-2]), z.dtype)
     twice = np.array(2.0 / (count * z.shape[-2]), z.dtype)
-    dot = _row_product(z)
 
     def value() -> Any:
         np.subtract(z, t, difference)
         if g is not None:
             np.multiply(difference, twice, g)
-        return dot(flat, flat) * share
+        return np.vecdot(row, row) * share
 
     return value
+
+
+def _row(signal: Array) -> Array:
+    """Classes and samples in one row: of each replica by itself, in the order of a single run."""
+    return signal.reshape((*signal.shape[:-2], -1))
 
 
 def _log_softmax(z: Array, logs: Array) -> Call:
@@ -116,16 +119,3 @@ def _log_softmax(z: Array, logs: Array) -> Call:
         np.subtract(logs, every_class, logs)
 
     return call
-
-
-def _row_product(z: Array) -> Callable[[Array, Array], Any]:
-    """What multiplies two rows and adds up: of one run, or of each replica in the same order."""
-    return np.dot if z.ndim == 2 else np.vecdot
-
-
-def _inner_product(a: Array, t: Array) -> Value:
-    """A call that returns Σ a t over classes and samples, for each replica."""
-    if a.ndim == 2:
-        return lambda: np.vdot(a, t)
-    rows = a.reshape((len(a), -1))
-    return lambda: np.vecdot(rows, t.reshape(-1))

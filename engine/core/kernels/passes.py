@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,8 +20,6 @@ from engine.core.validation import Array
 
 Call = Callable[[], object]
 
-K = TypeVar("K")
-V = TypeVar("V")
 UNPACKED, FEW_ROWS = 100**3, 16
 
 # What inference works on at once: enough rows to be fast, few enough values to stay in cache.
@@ -29,49 +27,16 @@ CHUNK_ROWS, CHUNK_VALUES = 1024, 1 << 17
 KEPT_PASSES = 8  # batch sizes whose buffers are kept: more than the sizes an app has in rotation
 
 
-class Bound(dict[K, V]):
-    """At most so many things that are bound to buffers of their owner, the last used at the end.
-
-    A copy of the owner starts without them.
-    """
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def used(self, key: K) -> V | None:
-        """What is kept under this key, which is in use now."""
-        if key in self:
-            self[key] = self.pop(key)
-        return self.get(key)
-
-    def keep(self, key: K, value: V) -> V:
-        """Keep one more, in place of the one that was used least lately."""
-        if len(self) >= self._most:
-            del self[next(iter(self))]
-        self[key] = value
-        return value
-
-    def __deepcopy__(self, memo: object) -> Bound[K, V]:
-        return Bound(self._most)
-
-
 class Signal:
     """What flows between two layers at one batch size.
 
     ``full`` is ``(..., F + 1, B)`` with ones in its last row, ``value`` is ``full`` without that
-    row, and ``grad`` is dL/dvalue, or None where no gradient is wanted (inference; the data). A
-    ``spare`` value is needed by nobody after the next layer has read it, so that layer may
-    overwrite it.
+    row, and ``grad`` is dL/dvalue, or None where no gradient is wanted (inference; the data).
     """
 
-    __slots__ = ("full", "grad", "spare", "value")
-
-    def __init__(self, full: Array, grad: Array | None, *, spare: bool = False) -> None:
-        self.full = full
+    def __init__(self, full: Array, grad: Array | None) -> None:
+        self.full, self.grad = full, grad
         self.value: Array = full[..., :-1, :]
-        self.grad = grad
-        self.spare = spare
 
 
 class Pass:
@@ -86,19 +51,15 @@ class Pass:
         self,
         lead: tuple[int, ...],
         features: int,
-        batch: int,
         dtype: np.dtype[np.floating[Any]],
         generator: np.random.Generator,
+        batch: int,
         *,
         training: bool,
         gradient: bool,
     ) -> None:
-        self.lead = lead
-        self.batch = batch
-        self.dtype = dtype
-        self.generator = generator
-        self.training = training
-        self.gradient = gradient
+        self.lead, self.batch, self.dtype = lead, batch, dtype
+        self.generator, self.training, self.gradient = generator, training, gradient
         # np.dot is the faster of the two for small matrices, but knows no stacks of them.
         self._multiply = np.matmul if lead else np.dot
         self.rows: Array = np.zeros((batch, features + 1), dtype)
@@ -107,7 +68,7 @@ class Pass:
         self.output = self.input
         self.forwards: list[Call] = []
         self.backwards: list[Call] = []  # in the order of the way back
-        self.stations: list[tuple[int, Signal]] = []  # per layer: calls up to it, and its signal
+        self.signals: list[Signal] = []  # that leave the layers
         self._scratch: dict[tuple[tuple[int, ...], int], Array] = {}
 
     def product(self, a: Array, b: Array, out: Array) -> Call:
@@ -137,11 +98,11 @@ class Pass:
         if self.gradient:
             self.backwards[:0] = backward
 
-    def signal(self, features: int, *, spare: bool = False) -> Signal:
+    def signal(self, features: int) -> Signal:
         """A new signal with a gradient of its own."""
         full = self._zeros(features + 1)
         full[..., -1, :] = 1.0
-        return Signal(full, self._zeros(features) if self.gradient else None, spare=spare)
+        return Signal(full, self._zeros(features) if self.gradient else None)
 
     def _zeros(self, rows: int) -> Array:
         """A signal's memory, replica after replica.
@@ -153,8 +114,7 @@ class Pass:
 
     def beside(self, source: Signal) -> Signal:
         """A new signal of the source's shape that shares its gradient (for elementwise layers)."""
-        full = np.ones_like(source.full)
-        return Signal(full, source.grad)
+        return Signal(np.ones_like(source.full), source.grad)
 
     def scratch(self, like: Array, slot: int = 0) -> Array:
         """A work array shared by all calls: its content does not outlive one call."""
@@ -163,18 +123,10 @@ class Pass:
             self._scratch[key] = np.empty_like(like)
         return self._scratch[key]
 
-    def forward(self) -> None:
+    def forward(self) -> Signal:
         for call in self.forwards:
             call()
-
-    def stops(self) -> Iterator[Signal]:
-        """Run forward, stopping at each layer's signal before a later layer may overwrite it."""
-        done = 0
-        for calls, signal in self.stations:
-            for call in self.forwards[done:calls]:
-                call()
-            done = calls
-            yield signal
+        return self.output
 
     def backward(self) -> None:
         """Push ``output.grad`` back to every parameter."""
@@ -191,7 +143,9 @@ class Bindable(Protocol):
 class Passes:
     """The passes through the layers of one network: for a batch, or in chunks for many rows.
 
-    N rows, C outputs.
+    ``empty(batch, training=, gradient=)`` makes a pass through no layer yet, ``bind`` one through
+    the first ``depth=`` layers (all, if None); ``kept`` gives the same, made once for each of the
+    sizes that were used last. N rows, C outputs.
     """
 
     def __init__(
@@ -202,69 +156,57 @@ class Passes:
         dtype: np.dtype[np.floating[Any]],
         generator: np.random.Generator,
     ) -> None:
-        self._layers = layers
-        self._lead, self._features = lead, features
-        self._dtype, self._generator = dtype, generator
-        self._kept: Bound[tuple[int, bool, bool, int], Pass] = Bound(KEPT_PASSES)
+        self._lead, self._layers = lead, layers
+        self.empty = partial(Pass, lead, features, dtype, generator)
+        # No bound methods: buffers must not wait for the garbage collector in a cycle.
+        self.bind = partial(_bind, layers, self.empty)
+        self.kept = lru_cache(KEPT_PASSES)(self.bind)
 
-    def empty(self, batch: int, *, training: bool, gradient: bool) -> Pass:
-        """A new pass, through no layer yet."""
-        sizes = self._lead, self._features, batch, self._dtype, self._generator
-        return Pass(*sizes, training=training, gradient=gradient)
-
-    def bind(self, batch: int, *, training: bool, gradient: bool, depth: int | None = None) -> Pass:
-        """A new pass through the first ``depth`` layers (all, if None)."""
-        run = self.empty(batch, training=training, gradient=gradient)
-        for layer in self._layers[:depth]:
-            run.output = layer.bind(run, run.output)
-            run.stations.append((len(run.forwards), run.output))
-        return run
-
-    def kept(self, batch: int, training: bool, gradient: bool, depth: int) -> Pass:
-        """The same, made once for each of the sizes that were used last."""
-        key = (batch, training, gradient, depth)
-        run = self._kept.used(key)
-        if run is None:
-            made = self.bind(batch, training=training, gradient=gradient, depth=depth)
-            run = self._kept.keep(key, made)
-        return run
-
-    def sweep(
-        self, X: Array, depth: int, *, gradient: bool = False
-    ) -> Iterator[tuple[Pass, slice]]:
-        """Lay checked rows in even chunks before the first ``depth`` layers, in inference mode.
-
-        Yields a pass for each chunk, to be run, and which rows these are; they are the first of its
-        columns, the rest are left over from before.
-        """
-        most = min(CHUNK_ROWS, max(CHUNK_VALUES // self._features, 1))
-        chunks = -(-len(X) // most)
-        size = -(-len(X) // chunks)
-        run = self.kept(size, False, gradient, depth)
+    def sweep(self, X: Array, depth: int) -> Iterator[Pass]:
+        """Lay checked rows in chunks before the first ``depth`` layers, in inference mode."""
         with np.errstate(all="ignore"):
-            for start in range(0, len(X), size):
-                rows = X[start : start + size]
-                run.rows[: len(rows), :-1] = rows
-                yield run, slice(start, start + len(rows))
+            for rows in chunks(X):
+                run = self.kept(rows.stop - rows.start, training=False, gradient=False, depth=depth)
+                run.rows[:, :-1] = X[rows]
+                yield run
 
     def outputs(self, X: Array, depth: int) -> Array:
         """What leaves the first ``depth`` layers, feature-major (..., C, N), for checked rows."""
-        found: list[Array] = []
-        for run, rows in self.sweep(X, depth):
-            run.forward()
-            found.append(run.output.value[..., : rows.stop - rows.start].copy())
-        return self._joined(found)
+        return self._joined([run.forward().value.copy() for run in self.sweep(X, depth)])
 
     def all_outputs(self, X: Array) -> list[Array]:
         """What leaves each of the layers, feature-major, for checked rows."""
-        found: list[list[Array]] = [[] for _ in self._layers]
-        for run, rows in self.sweep(X, len(self._layers)):
-            for parts, signal in zip(found, run.stops(), strict=True):
-                parts.append(signal.value[..., : rows.stop - rows.start].copy())
-        return [self._joined(parts) for parts in found]
+        found: list[list[Array]] = []
+        for run in self.sweep(X, len(self._layers)):
+            run.forward()
+            found.append([signal.value.copy() for signal in run.signals])
+        return [self._joined(parts) for parts in zip(*found, strict=True)]
 
-    def _joined(self, parts: list[Array]) -> Array:
+    def _joined(self, parts: Sequence[Array]) -> Array:
         signal = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         # One that has not met a Dense layer yet is still the same for all replicas.
         alike = bool(self._lead) and signal.ndim == 2
         return np.repeat(signal[np.newaxis], self._lead[0], axis=0) if alike else signal
+
+
+def _bind(
+    layers: Sequence[Bindable],
+    empty: Callable[..., Pass],
+    batch: int,
+    *,
+    training: bool,
+    gradient: bool,
+    depth: int | None = None,
+) -> Pass:
+    run = empty(batch, training=training, gradient=gradient)
+    for layer in layers[:depth]:
+        run.output = layer.bind(run, run.output)
+        run.signals.append(run.output)
+    return run
+
+
+def chunks(X: Array) -> list[slice]:
+    """Even stretches of the rows of X (N, F), small enough to stay in cache."""
+    most = min(CHUNK_ROWS, max(CHUNK_VALUES // X.shape[1], 1))
+    size = -(-len(X) // -(-len(X) // most))
+    return [slice(start, min(start + size, len(X))) for start in range(0, len(X), size)]

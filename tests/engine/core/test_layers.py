@@ -48,8 +48,8 @@ def test_a_bad_layer_size_is_refused(size: int) -> None:
 
 def test_a_layer_serves_one_network() -> None:
     layer = Dense(2, 2)
-    Sequential([layer]).build()
+    Sequential([layer])
     with pytest.raises(ValueError, match="already belongs"):
-        Sequential([layer]).build()
-    with pytest.raises(ValueError, match="already part"):
+        Sequential([layer])
+    with pytest.raises(ValueError, match="already belongs"):
         Sequential([Dense(2, 2), same := Dense(2, 2), same])

@@ -34,7 +34,7 @@ def test_a_product_in_pieces_is_the_product(
 def test_a_replicas_signal_lies_in_memory_as_a_single_runs_does() -> None:
     def signals(replicas: int | None) -> list[Signal]:
         model = Sequential([Dense(2, 3), Tanh(), Dense(3, 2)], replicas=replicas)
-        return [signal for _, signal in model.passes.bind(5, training=True, gradient=True).stations]
+        return model.passes.bind(5, training=True, gradient=True).signals
 
     together, alone = signals(4), signals(None)
     assert len(together) == len(alone) == 3

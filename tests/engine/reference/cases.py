@@ -116,12 +116,29 @@ def _networks() -> dict[str, Callable[[], Network]]:
 NETWORKS = _networks()
 
 
+def classroom() -> Network:
+    """2-4-3 with tanh and 24 points in three classes: what the descents train."""
+    return with_data([Dense(2, 4), Tanh(), Dense(4, 3)], "cross_entropy", n=24)
+
+
+def moons() -> Network:
+    """2-8-8-2 with tanh on two moons: the seed's experiment, as large as a record should be."""
+    rng = np.random.default_rng(0)
+    angle, y = rng.uniform(0.0, np.pi, 100), np.arange(100) % 2
+    x1 = np.where(y == 0, np.cos(angle), 1.0 - np.cos(angle))
+    x2 = np.where(y == 0, np.sin(angle), 0.5 - np.sin(angle))
+    X = np.column_stack([x1, x2]) + rng.normal(scale=0.1, size=(100, 2))
+    layers = [Dense(2, 8), Tanh(), Dense(8, 8), Tanh(), Dense(8, 2)]
+    return Network(Sequential(layers, seed=1), SoftmaxCrossEntropy(), X, y)
+
+
 class Descent(NamedTuple):
     """How a network is trained: the optimizer, and what the trainer adds to it."""
 
     optimizer: Callable[[], Optimizer]
     options: dict[str, Any] = {}  # noqa: RUF012 - nobody writes into it
     batch: int = 8
+    case: Callable[[], Network] = classroom
 
 
 DESCENTS: dict[str, Descent] = {
@@ -162,31 +179,13 @@ DESCENTS: dict[str, Descent] = {
     "cosine schedule": Descent(
         lambda: SGD(0.5, 0.5), {"schedule": Cosine(epochs=STEPS, floor=0.1)}, 24
     ),
+    "moons": Descent(lambda: SGD(0.3, momentum=0.9), {}, 100, moons),
 }
 
 
-def classroom() -> Network:
-    """2-4-3 with tanh and 24 points in three classes: what the descents train."""
-    return with_data([Dense(2, 4), Tanh(), Dense(4, 3)], "cross_entropy", n=24)
-
-
-def moons() -> Network:
-    """2-8-8-2 with tanh on two moons: the seed's experiment, as large as a record should be."""
-    rng = np.random.default_rng(0)
-    angle, y = rng.uniform(0.0, np.pi, 100), np.arange(100) % 2
-    x1 = np.where(y == 0, np.cos(angle), 1.0 - np.cos(angle))
-    x2 = np.where(y == 0, np.sin(angle), 0.5 - np.sin(angle))
-    X = np.column_stack([x1, x2]) + rng.normal(scale=0.1, size=(100, 2))
-    layers = [Dense(2, 8), Tanh(), Dense(8, 8), Tanh(), Dense(8, 2)]
-    return Network(Sequential(layers, seed=1), SoftmaxCrossEntropy(), X, y)
-
-
-MOONS = Descent(lambda: SGD(0.3, momentum=0.9), {}, 100)
-
-
-def path(case: Network, descent: Descent) -> Floats:
+def path(descent: Descent) -> Floats:
     """Where our trainer has the flat parameter vector after each step: (STEPS, P)."""
-    model, loss, X, y = case
+    model, loss, X, y = descent.case()
     trainer = Trainer(
         model, loss, descent.optimizer(), X, y, descent.batch, shuffle=False, **descent.options
     )

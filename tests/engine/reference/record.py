@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from .cases import NOTED, Descent, Floats, Network, fingerprint
+from .cases import DESCENTS, NOTED, Floats, Network, fingerprint
 
 RECORD = Path(__file__).with_name("torch.npz")
 LIVE = importlib.util.find_spec("torch") is not None
@@ -23,10 +23,10 @@ def recorded_gradient(name: str, case: Network) -> tuple[float, Floats]:
     return float(row[1]), row[2:]
 
 
-def recorded_path(name: str, case: Network) -> Floats:
+def recorded_path(name: str) -> Floats:
     """The parameters after the NOTED steps."""
-    rows = _read(f"descent: {name}")
-    assert rows[0, 0] == pytest.approx(fingerprint(case), rel=1e-12), "recorded of other inputs"
+    rows, made = _read(f"descent: {name}"), fingerprint(DESCENTS[name].case())
+    assert rows[0, 0] == pytest.approx(made, rel=1e-12), "recorded of other inputs"
     return rows[:, 1:]
 
 
@@ -39,13 +39,13 @@ def gradient(name: str, case: Network) -> tuple[float, Floats]:
     return torch_twin.loss_and_gradient(case)
 
 
-def path(name: str, case: Network, descent: Descent) -> tuple[npt.NDArray[np.int64], Floats]:
+def path(name: str) -> tuple[npt.NDArray[np.int64], Floats]:
     """The numbers of the steps that are known, from 1, and PyTorch's parameters after each."""
     if not LIVE:
-        return np.array(NOTED, np.int64), recorded_path(name, case)
+        return np.array(NOTED, np.int64), recorded_path(name)
     from . import torch_twin
 
-    places = torch_twin.path(case, descent)
+    places = torch_twin.path(DESCENTS[name])
     return np.arange(1, len(places) + 1, dtype=np.int64), places
 
 

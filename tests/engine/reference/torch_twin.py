@@ -9,80 +9,49 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from engine import (
-    ELU,
-    GELU,
-    SGD,
-    Adagrad,
-    Adam,
-    AdamW,
-    BinaryCrossEntropy,
-    Cosine,
-    Dense,
-    Dropout,
-    Exponential,
-    Identity,
-    Layer,
-    LeakyReLU,
-    Loss,
-    MeanSquaredError,
-    Optimizer,
-    ReLU,
-    RMSprop,
-    Schedule,
-    Sequential,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    SoftmaxCrossEntropy,
-    Softplus,
-    Step,
-    Tanh,
-)
+from engine import Activation, Dense, Dropout, Layer, Loss, Sequential
 from engine.core.network import DROPOUT_STREAM, stream
 
 from .cases import STEPS, Descent, Floats, Network
 
-FUNCTIONS: dict[type[Layer], Callable[[Any, Any], Any]] = {
-    Identity: lambda layer, x: x,
-    ReLU: lambda layer, x: F.relu(x),
-    LeakyReLU: lambda layer, x: F.leaky_relu(x, layer.slope),
-    ELU: lambda layer, x: F.elu(x, layer.alpha),
-    GELU: lambda layer, x: F.gelu(x, approximate="tanh"),
-    SiLU: lambda layer, x: F.silu(x),
-    Sigmoid: lambda layer, x: torch.sigmoid(x),
-    Tanh: lambda layer, x: torch.tanh(x),
-    Softplus: lambda layer, x: F.softplus(x, threshold=1e9),  # beyond it torch rounds to x
-    Softmax: lambda layer, x: F.softmax(x, dim=-1),
+# Under the names of the engine's registries.
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "identity": lambda layer, x: x,
+    "relu": lambda layer, x: F.relu(x),
+    "leaky_relu": lambda layer, x: F.leaky_relu(x, layer.slope),
+    "elu": lambda layer, x: F.elu(x, layer.alpha),
+    "gelu": lambda layer, x: F.gelu(x, approximate="tanh"),
+    "silu": lambda layer, x: F.silu(x),
+    "sigmoid": lambda layer, x: torch.sigmoid(x),
+    "tanh": lambda layer, x: torch.tanh(x),
+    "softplus": lambda layer, x: F.softplus(x, threshold=1e9),  # beyond it torch rounds to x
+    "softmax": lambda layer, x: F.softmax(x, dim=-1),
 }
-
-LOGIT_LOSSES: dict[type[Loss], Callable[[Any, Any], Any]] = {
-    SoftmaxCrossEntropy: F.cross_entropy,
-    BinaryCrossEntropy: lambda z, y: F.binary_cross_entropy_with_logits(z[:, 0], y.double()),
-    MeanSquaredError: F.mse_loss,
+LOGIT_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "cross_entropy": F.cross_entropy,
+    "binary_cross_entropy": lambda z, y: F.binary_cross_entropy_with_logits(z[:, 0], y.double()),
+    "mse": F.mse_loss,
 }
 # After the layer that a loss folds in: the loss of probabilities, as a textbook has it.
-PROBABILITY_LOSSES: dict[type[Loss], Callable[[Any, Any], Any]] = {
-    SoftmaxCrossEntropy: lambda p, y: F.nll_loss(torch.log(p), y),
-    BinaryCrossEntropy: lambda p, y: F.binary_cross_entropy(p[:, 0], y.double()),
+PROBABILITY_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "cross_entropy": lambda p, y: F.nll_loss(torch.log(p), y),
+    "binary_cross_entropy": lambda p, y: F.binary_cross_entropy(p[:, 0], y.double()),
 }
-
-OPTIMIZERS: dict[type[Optimizer], Callable[..., Any]] = {
-    SGD: torch.optim.SGD,
-    Adagrad: torch.optim.Adagrad,
-    RMSprop: torch.optim.RMSprop,
-    Adam: torch.optim.Adam,
-    AdamW: torch.optim.AdamW,
+OPTIMIZERS: dict[str, Callable[..., Any]] = {
+    "sgd": torch.optim.SGD,
+    "adagrad": torch.optim.Adagrad,
+    "rmsprop": torch.optim.RMSprop,
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
 }
-
-SCHEDULES: dict[type[Schedule], Callable[[Any, Any], Any]] = {
-    Step: lambda ours, optimizer: torch.optim.lr_scheduler.StepLR(
+SCHEDULES: dict[str, Callable[[Any, Any], Any]] = {
+    "step": lambda ours, optimizer: torch.optim.lr_scheduler.StepLR(
         optimizer, int(ours.epochs), ours.drop
     ),
-    Exponential: lambda ours, optimizer: torch.optim.lr_scheduler.ExponentialLR(
+    "exponential": lambda ours, optimizer: torch.optim.lr_scheduler.ExponentialLR(
         optimizer, ours.drop ** (1.0 / ours.epochs)
     ),
-    Cosine: lambda ours, optimizer: torch.optim.lr_scheduler.CosineAnnealingLR(
+    "cosine": lambda ours, optimizer: torch.optim.lr_scheduler.CosineAnnealingLR(
         optimizer, int(ours.epochs), ours.floor * optimizer.param_groups[0]["lr"]
     ),
 }
@@ -103,7 +72,7 @@ class Twin:
         for layer in self.layers:
             x = self._apply(layer, x, weights)
         folded = loss.folds is not None and isinstance(self.layers[-1], loss.folds)
-        return (PROBABILITY_LOSSES if folded else LOGIT_LOSSES)[type(loss)](x, y)
+        return (PROBABILITY_LOSSES if folded else LOGIT_LOSSES)[loss.name](x, y)
 
     def _apply(self, layer: Layer, x: Any, weights: Iterator[Any]) -> Any:
         if isinstance(layer, Dense):
@@ -113,7 +82,8 @@ class Twin:
                 return x
             mask = layer.rate <= self.generator.random((x.shape[1], x.shape[0])).T
             return x * torch.tensor(mask) / (1.0 - layer.rate)
-        return FUNCTIONS[type(layer)](layer, x)
+        assert isinstance(layer, Activation)
+        return FUNCTIONS[layer.name](layer, x)
 
     def flat(self, gradient: bool = False) -> Floats:
         arrays = [p.grad if gradient else p for p in self.parameters]
@@ -128,17 +98,18 @@ def loss_and_gradient(case: Network) -> tuple[float, Floats]:
     return float(value.detach()), twin.flat(gradient=True)
 
 
-def path(case: Network, descent: Descent) -> Floats:
+def path(descent: Descent) -> Floats:
     """Where torch.optim has the flat parameter vector after each step: (STEPS, P)."""
+    case = descent.case()
     twin, X, y = Twin(case.model), torch.tensor(case.X), torch.tensor(case.y)
     weights = twin.parameters[::2]
     ours, options = descent.optimizer(), descent.options
     settings = ours.config()
     rate, decay = settings.pop("learning_rate"), settings.pop("decay", 0.0)
-    optimizer = OPTIMIZERS[type(ours)](twin.parameters, lr=rate, **settings)
+    optimizer = OPTIMIZERS[ours.name](twin.parameters, lr=rate, **settings)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1.0 / (1.0 + decay * t))
-    if "schedule" in options:
-        scheduler = SCHEDULES[type(options["schedule"])](options["schedule"], optimizer)
+    if schedule := options.get("schedule"):
+        scheduler = SCHEDULES[schedule.name](schedule, optimizer)
     places = []
     for step in range(STEPS):
         start = step * descent.batch % len(X)

@@ -1,5 +1,7 @@
 """The record that thins itself out: bounded, evenly spaced, from the first point on."""
 
+import copy
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +31,7 @@ def test_what_was_cut_can_be_recorded_again(size: int, length: int, data: st.Dat
     for point in range(length):
         if record.wants(point):
             record.append(point, point)
-    twin, place = record.copy(), data.draw(st.integers(0, length))
+    twin, place = copy.deepcopy(record), data.draw(st.integers(0, length))
     twin.cut(place)
     assert [point for point in record.points if point <= place] == twin.points
     for point in range(place + 1, length):

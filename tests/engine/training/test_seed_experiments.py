@@ -1,23 +1,20 @@
-"""The four experiments that the project grew from, in quick form, and a regression.
+"""The four experiments that the project grew from, in quick form.
 
 The full table, over ten seeds and beside other libraries, is made by benchmarks/. Two moons are
-held against PyTorch parameter by parameter in test_against_torch.py.
+held against PyTorch in test_against_torch.py.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from sklearn.datasets import load_digits, make_circles, make_moons
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from engine import (
     SGD,
-    Adam,
     BinaryCrossEntropy,
     Dense,
-    MeanSquaredError,
     ReLU,
     Sequential,
     SoftmaxCrossEntropy,
@@ -96,23 +93,3 @@ def test_circles_with_2_5_2_1_need_few_epochs_for_an_auc_of_0_99() -> None:
             assert run.run_epochs(1) > 0, "no AUC of 0.99 within 300 epochs"
         epochs.append(run.epoch)
     assert np.median(epochs) < 40  # the article gives 0.81 after 9,000
-
-
-def test_a_sine() -> None:
-    X = np.linspace(-3, 3, 100)[:, np.newaxis]
-    y = np.sin(X[:, 0])
-    model = Sequential([Dense(1, 16), Tanh(), Dense(16, 1)])
-    model.compile(Adam(0.02), MeanSquaredError())
-    model.fit(X, y, epochs=300, batch_size=20)
-    assert model.evaluate(X, y).loss < 0.01 * y.var()
-
-
-@pytest.mark.parametrize("replicas", [None, 3])
-def test_an_experiment_repeats_bit_for_bit(replicas: int | None) -> None:
-    X, y = spiral(90)
-    weights = []
-    for _ in range(2):
-        model = Sequential([Dense(2, 16), Tanh(), Dense(16, 3)], 7, np.float32, replicas=replicas)
-        Trainer(model, SoftmaxCrossEntropy(), SGD(0.3, momentum=0.9), X, y, 10, 7).run_epochs(20)
-        weights.append(model.flat.copy())
-    np.testing.assert_array_equal(weights[0], weights[1])
