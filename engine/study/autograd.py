@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.validation import Array, class_labels, number, same_length
-from engine.study.broadcasting import Axis, joined, restored, same_shape, unbroadcast
 
 Operand: TypeAlias = "Tensor | npt.ArrayLike"
 Pull: TypeAlias = Callable[[Array], Array]  # dL/dresult -> dL/dparent
 Elementwise: TypeAlias = Callable[[Array], Any]
+Axis: TypeAlias = int | tuple[int, ...] | None
 
 
 class Node(NamedTuple):
@@ -92,9 +92,6 @@ class Tensor:
         """The number in a tensor of one element."""
         return float(self.data.item())
 
-    def __len__(self) -> int:
-        return len(self.data)
-
     def __repr__(self) -> str:
         name = f"{self.name}, " if self.name else ""
         return f"Tensor({name}{self.operation}, shape={self.shape}, data={self.data})"
@@ -124,7 +121,7 @@ class Tensor:
             tensor.grad = arrived.copy() if tensor.grad is None else tensor.grad + arrived
             for parent, pull in tensor._edges:
                 if parent.requires_grad:
-                    share = unbroadcast(pull(arrived), parent.shape)
+                    share = _folded(pull(arrived), parent.shape)
                     found[parent] = found[parent] + share if parent in found else share
 
     def zero_grad(self) -> None:
@@ -170,19 +167,19 @@ class Tensor:
 
     def __add__(self, other: Operand) -> Tensor:
         other = self._lift(other)
-        z = joined("+", self.data, other.data, np.add)
-        return Tensor._result("+", z, (self, lambda g: g), (other, lambda g: g))
+        total = _joined("+", self.data, other.data, np.add)
+        return Tensor._result("+", total, (self, lambda g: g), (other, lambda g: g))
 
     def __mul__(self, other: Operand) -> Tensor:
         other = self._lift(other)
         a, b = self.data, other.data
-        z = joined("*", a, b, np.multiply)
-        return Tensor._result("*", z, (self, lambda g: g * b), (other, lambda g: g * a))
+        product = _joined("*", a, b, np.multiply)
+        return Tensor._result("*", product, (self, lambda g: g * b), (other, lambda g: g * a))
 
     def __pow__(self, exponent: Operand) -> Tensor:
         other = self._lift(exponent)
         a, b = self.data, other.data
-        power = joined("**", self.data, other.data, np.power)
+        power = _joined("**", a, b, np.power)
         return Tensor._result(
             "**",
             power,
@@ -198,12 +195,10 @@ class Tensor:
             return (self @ other.reshape(-1, 1))[..., 0]
         if self.ndim == 1:
             return (self.reshape(1, -1) @ other)[..., 0, :]
-        if min(self.ndim, other.ndim) == 0 or self.shape[-1] != other.shape[-2]:
-            raise ValueError(f"@ cannot join the shapes {self.shape} and {other.shape}")
         a, b = self.data, other.data
         return Tensor._result(
             "@",
-            joined("@", self.data, other.data, np.matmul),
+            _joined("@", a, b, np.matmul),
             (self, lambda g: g @ b.swapaxes(-1, -2)),  # dL/da = dL/dz bᵀ
             (other, lambda g: a.swapaxes(-1, -2) @ g),  # dL/db = aᵀ dL/dz
         )
@@ -238,27 +233,15 @@ class Tensor:
     # --- shape --------------------------------------------------------------------------------
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        shape = self.shape
+        shape, kept = self.shape, self.data.sum(axis=axis, keepdims=True)
+        total = kept if keepdims else kept.squeeze(axis)
         return Tensor._result(
-            "sum",
-            self.data.sum(axis=axis, keepdims=keepdims),
-            (self, lambda g: np.broadcast_to(restored(g, axis, keepdims), shape)),
+            "sum", total, (self, lambda g: np.broadcast_to(g.reshape(kept.shape), shape))
         )
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         total = self.sum(axis, keepdims)
         return total * (total.size / self.size)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """The largest; where several are, they share its gradient evenly."""
-        largest = self.data.max(axis=axis, keepdims=True)
-        share: Array = (self.data == largest).astype(self.data.dtype)
-        share /= share.sum(axis=axis, keepdims=True)
-        return Tensor._result(
-            "max",
-            self.data.max(axis=axis, keepdims=keepdims),
-            (self, lambda g: share * restored(g, axis, keepdims)),
-        )
 
     def reshape(self, *shape: Any) -> Tensor:
         """reshape(2, 3) or reshape((2, 3)), as NumPy's."""
@@ -290,9 +273,6 @@ class Tensor:
     def log(self) -> Tensor:
         return self.elementwise("log", np.log, lambda x: 1.0 / x)
 
-    def sqrt(self) -> Tensor:
-        return self.elementwise("sqrt", np.sqrt, lambda x: 0.5 / np.sqrt(x))
-
     def tanh(self) -> Tensor:
         return self.elementwise("tanh", np.tanh, lambda x: 1.0 - np.tanh(x) ** 2)
 
@@ -311,11 +291,11 @@ class Tensor:
 
     def elu(self, alpha: float = 1.0) -> Tensor:
         """x where x > 0, else alpha (eˣ - 1)."""
-        below = np.minimum(self.data, 0.0)
+        below = alpha * np.exp(np.minimum(self.data, 0.0))
         return self.elementwise(
             "elu",
-            lambda x: np.where(x > 0.0, x, alpha * np.expm1(below)),
-            lambda x: np.where(x > 0.0, 1.0, alpha * np.exp(below)),
+            lambda x: np.where(x > 0.0, x, alpha * np.expm1(np.minimum(x, 0.0))),
+            lambda x: np.where(x > 0.0, 1.0, below),
         )
 
     def softplus(self) -> Tensor:
@@ -361,8 +341,7 @@ class Tensor:
 
     def _lowered(self, axis: int) -> Tensor:
         """x - max x, which softmax does not notice, but no exponential of it overflows."""
-        top: Array = self.data.max(axis=axis, keepdims=True)
-        return self - top
+        return self - self.data.max(axis=axis, keepdims=True)
 
     def cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
         """-log softmax(x)[label], the mean over rows: logits (B, C), labels (B,) from 0 to C-1."""
@@ -374,15 +353,37 @@ class Tensor:
 
     def binary_cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
         """log(1 + eˣ) - y x, the mean over all elements: logits, and y of the same shape."""
-        y = self._lift(targets)
-        same_shape("logits", self.data, "targets", y.data)
+        y = self._aligned("logits", targets)
         return (self.softplus() - y * self).mean()
 
     def mean_squared_error(self, targets: npt.ArrayLike) -> Tensor:
         """(x - y)², the mean over all elements: y of the same shape."""
+        return ((self - self._aligned("values", targets)) ** 2).mean()
+
+    def _aligned(self, name: str, targets: npt.ArrayLike) -> Tensor:
+        """The targets as a tensor; refused if their shape is another."""
         y = self._lift(targets)
-        same_shape("values", self.data, "targets", y.data)
-        return ((self - y) ** 2).mean()
+        # Broadcasting (B,) against (B, 1) would quietly compare every row with every other.
+        if y.shape != self.shape:
+            raise ValueError(f"{name} have shape {self.shape}, but targets have {y.shape}")
+        return y
+
+
+def _joined(sign: str, one: Array, other: Array, operation: np.ufunc) -> Array:
+    """The result of an operation on two arrays; ``ValueError`` if their shapes do not fit."""
+    try:
+        result: Array = operation(one, other)
+    except ValueError:
+        raise ValueError(f"{sign} cannot join the shapes {one.shape} and {other.shape}") from None
+    return result
+
+
+def _folded(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """Sum a gradient over the axes along which an operand of ``shape`` was repeated."""
+    added = gradient.ndim - len(shape)
+    stretched = tuple(i for i, n in enumerate(shape, start=added) if n == 1)
+    axes = (*range(added), *stretched)
+    return gradient.sum(axis=axes, keepdims=True).reshape(shape) if axes else gradient
 
 
 def _sigmoid(x: Array) -> Array:

@@ -7,8 +7,11 @@ by operation, in the order in which a step computes: forward, loss, backward, up
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,10 +71,10 @@ class DivergenceReport:
     overflow: Culprit | None  # beyond the limit of the loss: what would have overflowed first
     sentence: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Any:
         """The same as plain lists and numbers, None in place of NaN and infinity."""
-        result: dict[str, Any] = _plain(asdict(self))
-        return result
+        text = json.dumps(asdict(self), default=np.ndarray.tolist)
+        return json.loads(text, parse_constant=lambda _: None)
 
 
 def divergence_report(trainer: Trainer, replica: int = 0, steps: int = 6) -> DivergenceReport:
@@ -115,12 +118,13 @@ class _Examination:
     def __init__(self, trainer: Trainer, replica: int, divergence: Divergence) -> None:
         self.trainer, self.replica, self.divergence = trainer, replica, divergence
         self.labels, self.names = _labels(trainer.model), layer_names(trainer.model)
-        self.limit = float(np.atleast_1d(trainer.loss_limit)[replica])
+        self.limit = float(trainer.judge.limit[replica])
         self.limit_in_words = trainer.judge.limit_in_words(replica)
-        self.start = float(np.atleast_1d(trainer.start_loss)[replica])
+        self.start = float(trainer.judge.start[replica])
         dtype = trainer.model.dtype
         self.range = f"the range of {dtype.name} (largest {_short(float(np.finfo(dtype).max))})"
-        self._traces: dict[int, StepTrace] = {}
+        training = math.isfinite(self.start)
+        self.trace = cache(lambda size: StepTrace(trainer, replica, size, training=training))
 
     def report(self, steps: int) -> DivergenceReport:
         rows: list[Step] = []
@@ -166,49 +170,41 @@ class _Examination:
         epoch = self.divergence.epoch
         return Step(fatal + 1, epoch, math.nan, unknown, unknown, unknown), None
 
-    def _step(self, limit: float | None = None) -> tuple[Step, Result | None]:
-        """Look at the trainer's next step, which the trainer can then take itself.
+    def _walk_start(self) -> tuple[Step, Result | None]:
+        """Trace the training set, whose loss is not finite before the first step."""
+        self.trainer.reset()
+        everything = np.arange(len(self.trainer.data))
+        for first in range(0, len(everything), CHUNK_ROWS):
+            step, found = self._look(everything[first : first + CHUNK_ROWS])
+            if found is not None:
+                break
+        return replace(step, step=0), found
 
-        With a ``limit`` the step is the fatal one: it is walked to the first result that is not
-        finite, update included, unless its loss passes the limit, which ends it.
+    def _step(self, limit: float | None = None) -> tuple[Step, Result | None]:
+        """Look at the trainer's next step, which the trainer can then take itself."""
+        stream = self.trainer.model.dropout_generator.bit_generator
+        masks = stream.state
+        seen = self._look(self.trainer.ahead().samples, limit)
+        stream.state = masks
+        return seen
+
+    def _look(self, samples: Any, limit: float | None = None) -> tuple[Step, Result | None]:
+        """Walk a step on these samples, to the first result that is not finite.
+
+        Only with a ``limit`` the step is the fatal one: it is walked to its end, the update
+        included, unless its loss passes the limit, which ends it.
         """
-        trainer = self.trainer
-        samples = trainer.ahead().samples
-        if len(samples) not in self._traces:
-            self._traces[len(samples)] = StepTrace(
-                trainer, self.replica, len(samples), training=True
-            )
-        trace = self._traces[len(samples)]
-        trace.load(samples)
-        generator = trainer.model.dropout_generator.bit_generator
-        masks = generator.state
+        trainer, trace = self.trainer, self.trace(len(samples))
         activations, gradients = np.full((2, len(self.labels)), np.nan)
         weights = trace.sizes(trainer.model.flat)
-        found = trace.go_forward(activations)
+        found = trace.go_forward(samples, activations)
         if found is None:
             spoilt = first_spoilt(trace.backward)
             gradients = trace.sizes(trainer.model.flat_grad)
             if limit is not None and not trace.loss > limit:
                 found = spoilt or first_spoilt(trace.updates())
-        generator.state = masks
         step = Step(trainer.steps + 1, trainer.epoch, trace.loss, weights, activations, gradients)
         return step, found
-
-    def _walk_start(self) -> tuple[Step, Result | None]:
-        """Trace the training set, whose loss is not finite before the first step."""
-        trainer = self.trainer
-        trainer.reset()
-        found, loss, count = None, math.nan, len(trainer.data)
-        activations = np.full(len(self.labels), np.nan)
-        for first in range(0, count, CHUNK_ROWS):
-            samples = np.arange(first, min(first + CHUNK_ROWS, count))
-            trace = StepTrace(trainer, self.replica, len(samples), training=False)
-            trace.load(samples)
-            found, loss = trace.go_forward(activations), trace.loss
-            weights = trace.sizes(trainer.model.flat)
-            if found is not None:
-                break
-        return Step(0, 0, loss, weights, activations, np.full(len(weights), np.nan)), found
 
     def _beyond(self) -> Culprit | None:
         """What would overflow if the limit of the loss did not end the run in the fatal step.
@@ -229,22 +225,21 @@ class _Examination:
         return None
 
     def _culprit(self, found: Result, step: int) -> Culprit:
-        layer = self.labels[found.layer] if found.layer < len(self.labels) else "loss"
-        return Culprit(layer, found.text + OVERFLOWED, step)
+        return Culprit((*self.labels, "loss")[found.layer], found.text + OVERFLOWED, step)
 
     def _growth(
         self, rows: list[Step], failed: Step, kinds: tuple[str, ...], layer: int | None = None
     ) -> _Growth | None:
         """Which of these sizes (in this layer, or any) grew by the largest factor, 2 at least."""
         best: _Growth | None = None
-        for kind in kinds if rows else ():
-            for index in range(len(self.labels)) if layer is None else (layer,):
-                first = float(getattr(rows[0], kind)[index])
-                ends = [step for step in (*rows, failed) if np.isfinite(getattr(step, kind)[index])]
-                last = float(getattr(ends[-1], kind)[index])
-                growth = _Growth(index, kind, first, last, ends[-1].step - rows[0].step)
-                if first > 0.0 and growth.factor >= (GREW if best is None else best.factor):
-                    best = growth
+        layers = range(len(self.labels)) if layer is None else (layer,)
+        for kind, index in product(kinds if rows else (), layers):
+            sizes = [(step.step, float(getattr(step, kind)[index])) for step in (*rows, failed)]
+            start, first = sizes[0]
+            end, last = [size for size in sizes if math.isfinite(size[1])][-1]
+            growth = _Growth(index, kind, first, last, end - start)
+            if first > 0.0 and growth.factor >= (GREW if best is None else best.factor):
+                best = growth
         return best
 
     def _stopped(
@@ -253,34 +248,32 @@ class _Examination:
         """For a run that was stopped at the limit of its loss."""
         growth = self._growth(rows, failed, ("weights", "activations"))
         if growth is None:
-            index = int(np.argmax(failed.activations))
-            fact = f"activations are the largest, {_short(failed.activations[index])}"
-            share = f"the {fact.replace(' are', f' of {self.names[index]} are')}"
+            layer, what = int(np.argmax(failed.activations)), "activations"
+            fact = f"are the largest, {_short(failed.activations[layer])}"
         else:
-            index, fact = growth.layer, f"{growth.what} grew most, {growth}"
-            share = f"the {growth.what} of {self.names[index]} grew most, {growth}"
-            heavier = self._growth(rows, failed, ("weights",))
-            if growth.what == "activations" and heavier is not None:
-                share += f", and of the weights those of {self.names[heavier.layer]}, {heavier}"
+            layer, what, fact = growth.layer, growth.what, f"grew most, {growth}"
         text = (
             f"In step {failed.step} the loss, {_short(failed.loss)}, passed its limit of"
-            f" {_short(self.limit)}, {self.limit_in_words}; {share}."
+            f" {_short(self.limit)}, {self.limit_in_words}; the {what} of {self.names[layer]}"
+            f" {fact}"
         )
+        heavier = self._growth(rows, failed, ("weights",))
+        if what == "activations" and heavier is not None:
+            text += f", and of the weights those of {self.names[heavier.layer]}, {heavier}"
         if overflow is None:
-            text += f" No number would have left {self.range} in the next {BEYOND} steps."
+            text += f". No number would have left {self.range} in the next {BEYOND} steps."
         else:
-            what = overflow.operation.removesuffix(OVERFLOWED)
             later = overflow.step - failed.step
             when = "in the same step" if later == 0 else f"{_count(later)} later"
-            text += f" Had it gone on, {what} would have left {self.range} {when}."
-        return Culprit(self.labels[index], f"its {fact}", failed.step), text
+            cause = overflow.operation.removesuffix(OVERFLOWED)
+            text += f". Had it gone on, {cause} would have left {self.range} {when}."
+        return Culprit(self.labels[layer], f"its {what} {fact}", failed.step), text
 
     def _overflowed(self, rows: list[Step], failed: Step, found: Result) -> str:
         left = f"{found.text} left {self.range}"
         layer = min(found.layer, len(self.labels) - 1)
-        sizes = ("weights", "activations")
         growth = self._growth(rows, failed, ("weights",), layer)
-        growth = growth or self._growth(rows, failed, sizes)
+        growth = growth or self._growth(rows, failed, ("weights", "activations"))
         if failed.step == 0:
             text = f"Before the first step {left}: the run starts with numbers that are too large."
         elif growth is None:
@@ -297,10 +290,10 @@ class _Examination:
 def _labels(model: Network) -> tuple[str, ...]:
     """One for each Dense layer, with the activation that follows it."""
     labels: list[str] = []
-    count = len(model.dense_layers)
     for layer in model.layers:
         if isinstance(layer, Dense):
-            labels.append("output" if len(labels) == count - 1 else f"layer {len(labels) + 1}")
+            last = len(labels) == len(model.dense_layers) - 1
+            labels.append("output" if last else f"layer {len(labels) + 1}")
         elif isinstance(layer, Activation) and labels and "·" not in labels[-1]:
             labels[-1] += f" · {type(layer).__name__}"
     return tuple(labels)
@@ -313,15 +306,3 @@ def _short(value: float) -> str:
 
 def _count(steps: int) -> str:
     return "1 step" if steps == 1 else f"{steps} steps"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, (tuple, list)):
-        return [_plain(one) for one in value]
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value

@@ -89,13 +89,11 @@ def gradient_check(
 
 def _sides(model: Network, rows: Array) -> npt.NDArray[np.bool_]:
     """For every kinked unit and sample, whether it is on: (M,) or (K, M)."""
-    kinked = [isinstance(layer, Activation) and layer.kinked for layer in model.layers]
-    lead = model.flat.shape[:-1]
-    if not any(kinked):
-        return np.empty((*lead, 0), np.bool_)
-    outputs = model.activations(rows)
-    on = [(a > 0.0).reshape(*lead, -1) for a, bent in zip(outputs, kinked, strict=True) if bent]
-    return np.concatenate(on, axis=-1)
+    layers = enumerate(model.layers)
+    kinked = [i for i, layer in layers if isinstance(layer, Activation) and layer.kinked]
+    outputs = model.activations(rows) if kinked else []
+    on = [(outputs[i] > 0.0).reshape(*model.lead, -1) for i in kinked]
+    return np.concatenate([np.empty((*model.lead, 0), np.bool_), *on], axis=-1)
 
 
 def _difference(name: str, ours: Array, theirs: Array, smooth: npt.NDArray[np.bool_]) -> Difference:

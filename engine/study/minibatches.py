@@ -23,7 +23,7 @@ import numpy.typing as npt
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, matrix, number, whole
-from engine.study.derivatives import LOSS_ROOTS, stages, with_ones
+from engine.study.derivatives import Chain
 from engine.training.penalties import ridge
 
 RATIO: Final = 1.1  # between two rates of the grid on which the critical one is searched
@@ -40,8 +40,7 @@ class MiniBatches:
     """A network linearised at its present weights, and what SGD in mini-batches does to errors.
 
     Samples are drawn without replacement, as the trainer draws them, without dropout. ``l2`` and
-    ``weight_decay`` are as for ``Curvature``. ValueError for replicas, and for a layer or a loss
-    whose derivatives are not known here.
+    ``weight_decay`` are as for ``Curvature``, and so is what is refused.
     """
 
     def __init__(
@@ -54,10 +53,6 @@ class MiniBatches:
         l2: float = 0.0,
         weight_decay: float = 0.0,
     ) -> None:
-        if type(loss) not in LOSS_ROOTS:
-            raise ValueError(f"the second derivative of {loss!r} is not known")
-        if model.replicas is not None:
-            raise ValueError(f"a single network is needed, not {model.replicas} replicas")
         first = model.dense_layers[0]
         table = matrix("inputs X", X, first.fan_in, np.dtype(np.float64), first.label)
         self._size = whole("batch_size", batch_size, low=1, high=len(table))
@@ -171,17 +166,11 @@ def work(n_parameters: int, n_outputs: int, batch_size: int, momentum: float) ->
 
 def _rows(model: Network, loss: Loss, table: Array) -> Array:
     """√M J, (N, C, P): of each sample, the gradients of as many numbers as there are outputs."""
-    before, layers = stages(model.layers[: model.logit_depth(loss)])
-    signal: Array = table.T
-    for function in before:
-        signal = function(signal)
-    full, weights = with_ones(signal), model.flat.astype(np.float64)
-    for layer in layers:
-        full = layer.forward(weights, full)
-    logits = full[:-1]
-    found: Array = np.empty((logits.shape[1], len(logits), len(weights)))
-    for c, slope in enumerate(LOSS_ROOTS[type(loss)](loss, logits)):
-        g: Array = slope
-        for layer in reversed(layers):
-            g = layer.jacobian(found[:, c], g)
+    chain = Chain(model, loss, table)
+    roots = chain.forward(model.flat.astype(np.float64))[1]  # (C, C, N)
+    found: Array = np.empty((len(table), len(roots), model.n_parameters))
+    for c, g in enumerate(roots):
+        for stage in reversed(chain.stages):
+            g = stage.backward(g)
+            stage.write_gradients(found[:, c])
     return found
