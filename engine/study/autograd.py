@@ -80,14 +80,6 @@ class Tensor:
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
 
-    @property
-    def ndim(self) -> int:
-        return self.data.ndim
-
-    @property
-    def size(self) -> int:
-        return self.data.size
-
     def item(self) -> float:
         """The number in a tensor of one element."""
         return float(self.data.item())
@@ -105,7 +97,7 @@ class Tensor:
         """
         if not self.requires_grad:
             raise ValueError("nothing that this tensor was computed from requires a gradient")
-        if gradient is None and self.size != 1:
+        if gradient is None and self.data.size != 1:
             raise ValueError(
                 f"backward starts from one number; a tensor of shape {self.shape} needs a gradient"
             )
@@ -191,9 +183,9 @@ class Tensor:
     def __matmul__(self, other: Operand) -> Tensor:
         """The matrix product over the last two axes; a vector counts as one row or one column."""
         other = self._lift(other)
-        if other.ndim == 1:
+        if other.data.ndim == 1:
             return (self @ other.reshape(-1, 1))[..., 0]
-        if self.ndim == 1:
+        if self.data.ndim == 1:
             return (self.reshape(1, -1) @ other)[..., 0, :]
         a, b = self.data, other.data
         return Tensor._result(
@@ -241,7 +233,7 @@ class Tensor:
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         total = self.sum(axis, keepdims)
-        return total * (total.size / self.size)
+        return total * (total.data.size / self.data.size)
 
     def reshape(self, *shape: Any) -> Tensor:
         """reshape(2, 3) or reshape((2, 3)), as NumPy's."""
@@ -284,20 +276,6 @@ class Tensor:
         """max(x, 0); its slope at 0 is taken as 0."""
         return self.elementwise("relu", lambda x: np.maximum(x, 0.0), lambda x: x > 0.0)
 
-    def leaky_relu(self, slope: float = 0.01) -> Tensor:
-        """x where x > 0, else slope x."""
-        gain = np.where(self.data > 0.0, 1.0, slope).astype(self.data.dtype)
-        return self.elementwise("leaky_relu", lambda x: x * gain, lambda x: gain)
-
-    def elu(self, alpha: float = 1.0) -> Tensor:
-        """x where x > 0, else alpha (eˣ - 1)."""
-        below = alpha * np.exp(np.minimum(self.data, 0.0))
-        return self.elementwise(
-            "elu",
-            lambda x: np.where(x > 0.0, x, alpha * np.expm1(np.minimum(x, 0.0))),
-            lambda x: np.where(x > 0.0, 1.0, below),
-        )
-
     def softplus(self) -> Tensor:
         """log(1 + eˣ)."""
         return self.elementwise("softplus", lambda x: np.logaddexp(x, np.zeros_like(x)), _sigmoid)
@@ -313,7 +291,7 @@ class Tensor:
     def elementwise(self, name: str, f: Elementwise, slope: Elementwise) -> Tensor:
         """A function of each element by itself, given with its derivative."""
         x = self.data
-        return Tensor._result(name, f(x), (self, lambda g: g * slope(x)))
+        return Tensor._result(name, f(x), (self, lambda g: g * np.asarray(slope(x), g.dtype)))
 
     def dropout(self, rate: float, generator: np.random.Generator) -> Tensor:
         """Zero with probability ``rate``, else x / (1 - rate); (B, F).
@@ -341,11 +319,11 @@ class Tensor:
 
     def _lowered(self, axis: int) -> Tensor:
         """x - max x, which softmax does not notice, but no exponential of it overflows."""
-        return self - self.data.max(axis=axis, keepdims=True)
+        return self - np.asarray(self.data.max(axis=axis, keepdims=True))
 
     def cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
         """-log softmax(x)[label], the mean over rows: logits (B, C), labels (B,) from 0 to C-1."""
-        if self.ndim != 2:
+        if self.data.ndim != 2:
             raise ValueError(f"cross_entropy needs logits (B, C), not of shape {self.shape}")
         labels = class_labels("targets", targets, self.shape[1])
         same_length("logits", self.data, "targets", labels)

@@ -20,15 +20,17 @@ from engine.core.network import Network
 from engine.core.validation import same_length
 from engine.study.autograd import Operand, Tensor
 
-# Called with a tensor and the activation's arguments.
-FUNCTIONS: dict[type[Layer], Callable[..., Tensor]] = {
-    ACTIVATIONS[function.__name__]: function
-    for function in (
-        *(Tensor.relu, Tensor.leaky_relu, Tensor.elu, Tensor.gelu, Tensor.silu),
-        *(Tensor.sigmoid, Tensor.tanh, Tensor.softplus, Tensor.softmax),
-    )
+# The activations that are derived here; another one, if elementwise, brings its own derivative.
+FUNCTIONS: dict[type[Layer], Callable[[Tensor], Tensor]] = {
+    Identity: lambda x: x,
+    **{
+        ACTIVATIONS[function.__name__]: function
+        for function in (
+            *(Tensor.relu, Tensor.gelu, Tensor.silu, Tensor.sigmoid),
+            *(Tensor.tanh, Tensor.softplus, Tensor.softmax),
+        )
+    },
 }
-FUNCTIONS[Identity] = lambda x: x
 
 OBJECTIVES: dict[type[Loss], Callable[[Tensor, Targets], Tensor]] = {
     SoftmaxCrossEntropy: lambda z, y: z.cross_entropy(y.values.argmax(axis=0)),
@@ -69,7 +71,7 @@ class MLP:
                 if dropout is not None and layer.rate > 0.0:
                     x = x.dropout(layer.rate, dropout)
             elif type(layer) in FUNCTIONS:
-                x = FUNCTIONS[type(layer)](x, *layer.config().values())
+                x = FUNCTIONS[type(layer)](x)
             elif isinstance(layer, Activation) and layer.elementwise:
                 x = x.elementwise(layer.name, layer.f, layer.df)
             else:

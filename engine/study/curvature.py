@@ -20,7 +20,7 @@ import numpy.typing as npt
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, number, whole
-from engine.study.derivatives import Chain
+from engine.study.derivatives import LOSS_ROOTS, stages, with_ones
 from engine.training.dataset import DataSet
 from engine.training.penalties import ridge
 
@@ -37,7 +37,8 @@ class Curvature:
     for all parameters (SGD's). At a kink, as ReLU's, H is that of the smooth sides. Nothing of the
     network is changed: not the weights, the gradients, nor any stream.
 
-    ``ValueError`` as for ``Chain``.
+    ``ValueError`` for replicas, and for a loss or a layer whose second derivatives are not known
+    here, such as a Softmax that the loss does not fold in.
     """
 
     def __init__(
@@ -50,11 +51,20 @@ class Curvature:
         l2: float = 0.0,
         weight_decay: float = 0.0,
     ) -> None:
+        if type(loss) not in LOSS_ROOTS:
+            known = ", ".join(cls.__name__ for cls in LOSS_ROOTS)
+            raise ValueError(f"the second derivative of {loss!r} is not known; known: {known}")
+        if model.replicas is not None:
+            raise ValueError(f"a single network is needed, not {model.replicas} replicas")
         self._model, self._loss = model, loss
-        self._ridge = ridge(model, l2, weight_decay)
+        self.ridge = ridge(model, l2, weight_decay)  # what penalties add to the diagonal, (P,)
         data = DataSet(model, loss, X, y, "curvature")
         self._targets: Array = data.targets.values.astype(np.float64)
-        self._chain = Chain(model, loss, data.table[:, :-1].astype(np.float64))
+        before, self._stages = stages(model.layers[: model.logit_depth(loss)])
+        signal: Array = data.table[:, :-1].T.astype(np.float64)
+        for function in before:  # the same whatever the weights
+            signal = function(signal)
+        self._input = with_ones(signal)
         self._generator = np.random.default_rng(0)
         self._recent: Array = np.empty((0, model.n_parameters))  # where the next search starts
         self.products = 0  # made so far: what a search costs
@@ -62,13 +72,31 @@ class Curvature:
 
     def refresh(self) -> None:
         """Take the weights that the network has now."""
-        self._finite = bool(np.isfinite(self._model.flat).all())
+        weights, full = self._model.flat.astype(np.float64), self._input
+        self._finite = bool(np.isfinite(weights).all())
         with np.errstate(all="ignore"):
-            logits, self._roots = self._chain.forward(self._model.flat.astype(np.float64))
+            for stage in self._stages:
+                full = stage.forward(weights, full)
+            logits = full[:-1]
+            self._roots = LOSS_ROOTS[type(self._loss)](logits)
             g = np.empty_like(logits)
             self._loss.kernel(logits, self._targets, g, logits.shape[1])()
-            for stage in reversed(self._chain.stages):
+            for stage in reversed(self._stages):
                 g = stage.backward(g)
+
+    def root_gradients(self) -> Array:
+        """√M J, (N, C, P): of each sample, the gradients of as many numbers as there are outputs.
+
+        J is the Jacobian of the outputs, M the loss's curvature in them: without its penalties
+        Jᵀ M J / N is the Gauss-Newton part of H. NaN where the weights are not finite.
+        """
+        classes, _, samples = self._roots.shape
+        found: Array = np.full((samples, classes, len(self.ridge)), np.nan)
+        with np.errstate(all="ignore"):
+            for c, g in enumerate(self._roots if self._finite else ()):
+                for stage in reversed(self._stages):
+                    g = stage.jacobian(g, found[:, c])
+        return found
 
     def product(self, v: npt.ArrayLike) -> Array:
         """H v, (P,), exact but for rounding, at the cost of about two gradients.
@@ -77,20 +105,20 @@ class Curvature:
         Pearlmutter 1994, "Fast exact multiplication by the Hessian".
         """
         vector = np.asarray(v, np.float64)
-        if vector.shape != self._ridge.shape:
+        if vector.shape != self.ridge.shape:
             raise ValueError(
-                f"v has shape {vector.shape}, but {self._ridge.shape}, one number a parameter, is"
+                f"v has shape {vector.shape}, but one number a parameter, {self.ridge.shape}, is"
                 " needed"
             )
         self.products += 1
         with np.errstate(all="ignore"):
-            result: Array = self._ridge * vector
-            rise: Array | None = None
-            for stage in self._chain.stages:
+            result: Array = self.ridge * vector
+            rise: Any = None  # how the data moves: not at all
+            for stage in self._stages:
                 rise = stage.r_forward(vector, rise)
             along = (self._roots * rise).sum(axis=1, keepdims=True)  # (C, 1, N)
             turn: Array = (self._roots * along).sum(axis=0) / along.shape[-1]
-            for stage in reversed(self._chain.stages):
+            for stage in reversed(self._stages):
                 turn = stage.r_backward(vector, result, turn)
         return result
 
@@ -110,7 +138,7 @@ class Curvature:
         often as it is there, until its residual is within ``tolerance`` of the largest's size. All
         NaN where H is not finite.
         """
-        size = len(self._ridge)
+        size = len(self.ridge)
         k = whole("k", k, low=1, high=size)
         tolerance = number("tolerance", tolerance, above=0.0, below=1.0)
         nothing = np.full(k, np.nan), np.full((k, size), np.nan)

@@ -6,14 +6,13 @@ float64.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from engine.core.activations import Activation, Sigmoid, Softmax
-from engine.core.layers import Dense, Dropout
+from engine.core.layers import Dense, Dropout, Layer
 from engine.core.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
-from engine.core.network import Network
 from engine.core.validation import Array
 
 
@@ -26,7 +25,8 @@ def _softmax_roots(z: Array) -> Array:
 
 def _square_roots(z: Array) -> Array:
     """√(2 / C)."""
-    return np.multiply.outer(np.sqrt(2.0 / len(z)) * np.eye(len(z)), np.ones(z.shape[1]))
+    slopes = np.sqrt(2.0 / len(z)) * np.eye(len(z))
+    return np.repeat(slopes[:, :, None], z.shape[1], axis=2)
 
 
 # For each loss at logits z (C, N): C vectors of slopes (C, N) with Σ v vᵀ = ∂²L/∂z², per sample.
@@ -44,15 +44,6 @@ class Stage:
     ``r_forward`` and ``r_backward``, their derivatives along v, need for each product.
     """
 
-    _table: Array  # [W; b], (I + 1, O)
-    _full: Array  # [x; 1], (I + 1, N)
-    _slope: Array | float  # h'(z), (O, N)
-    _bend: Array | float  # h''(z), (O, N)
-    _delta: Array  # dL/dz, (O, N)
-    _turn: Array | None  # h''(z) dL/da, (O, N); None if that is 0
-    _x_rise: Array | None  # R{x}, (I, N); None if x does not depend on the weights
-    _z_rise: Array  # R{z}, (O, N)
-
     def __init__(self, dense: Dense) -> None:
         self._span = dense.span
         self._shape = dense.fan_in + 1, dense.fan_out
@@ -64,9 +55,10 @@ class Stage:
 
     def forward(self, weights: Array, full: Array) -> Array:
         """[a; 1], (O + 1, N), from [x; 1]."""
-        self._table, self._full = self._part(weights), full
+        self._table, self._full = self._part(weights), full  # [W; b], (I + 1, O), and [x; 1]
         a: Array = self._table.T @ full
-        self._slope, self._bend = 1.0, 0.0
+        self._slope: Array | float = 1.0  # h'(z), (O, N)
+        self._bend: Array | float = 0.0  # h''(z), (O, N)
         for function in self.after:  # the chain rule for first and second derivative
             slope = function.derivative(a)
             self._bend = function.ddf(a) * self._slope**2 + slope * self._bend
@@ -76,22 +68,29 @@ class Stage:
 
     def backward(self, g: Array) -> Array:
         """dL/dx from ``g`` = dL/da."""
-        self._delta, turn = self._slope * g, self._bend * g
-        self._turn = turn if turn.any() else None
+        turn: Array = self._bend * g
+        self._turn = turn if turn.any() else None  # h''(z) dL/da
+        self._delta: Array = self._slope * g  # dL/dz
         result: Array = self._table[:-1] @ self._delta
         return result
 
-    def write_gradients(self, rows: Array) -> None:
-        """Put dL/d[W; b] of sample n by itself into its part of ``rows[n]``, (N, P)."""
-        products = self._full.T[:, :, None] * self._delta.T[:, None, :]  # (N, I + 1, O)
+    def jacobian(self, g: Array, rows: Array) -> Array:
+        """The same, and dL/d[W; b] of each sample n into this layer's part of ``rows[n]``, (N, P).
+
+        What ``backward`` left stays as it is.
+        """
+        delta: Array = self._slope * g
+        products = self._full.T[:, :, None] * delta.T[:, None, :]  # (N, I + 1, O)
         rows[:, self._span] = products.reshape(len(rows), -1)
+        result: Array = self._table[:-1] @ delta
+        return result
 
     def r_forward(self, v: Array, x_rise: Array | None) -> Array:
         """R{a} from R{x}."""
         rise: Array = self._part(v).T @ self._full
         if x_rise is not None:
             rise += self._table[:-1].T @ x_rise
-        self._x_rise, self._z_rise = x_rise, rise
+        self._x_rise, self._z_rise = x_rise, rise  # the first is None if x is data
         return self._slope * rise if self.after else rise
 
     def r_backward(self, v: Array, result: Array, turn: Array) -> Array:
@@ -110,42 +109,23 @@ class Stage:
         return back
 
 
-class Chain:
-    """The way of samples, ``rows`` (N, F), through a network to its logits, as ``stages``.
-
-    ``ValueError`` for replicas, and for a loss or a layer whose second derivatives are not known
-    here, such as a Softmax that the loss does not fold in.
-    """
-
-    def __init__(self, model: Network, loss: Loss, rows: Array) -> None:
-        if type(loss) not in LOSS_ROOTS:
-            known = ", ".join(cls.__name__ for cls in LOSS_ROOTS)
-            raise ValueError(f"the second derivative of {loss!r} is not known; known: {known}")
-        if model.replicas is not None:
-            raise ValueError(f"a single network is needed, not {model.replicas} replicas")
-        self.stages: list[Stage] = []
-        self._loss_roots = LOSS_ROOTS[type(loss)]
-        signal = rows.T
-        for layer in model.layers[: model.logit_depth(loss)]:
-            if isinstance(layer, Dense):
-                self.stages.append(Stage(layer))
-            elif isinstance(layer, Activation) and not self.stages:
-                signal = layer(signal)  # the same whatever the weights
-            elif isinstance(layer, Activation) and layer.elementwise:
-                self.stages[-1].after.append(layer)
-            elif not isinstance(layer, Dropout):
-                raise ValueError(
-                    f"the second derivative of the layer {layer!r} is not known: only Dense layers,"
-                    " dropout, elementwise activations and what the loss folds in are"
-                )
-        self._input = with_ones(signal)
-
-    def forward(self, weights: Array) -> tuple[Array, Array]:
-        """The logits (C, N) at these weights (P,), and ``LOSS_ROOTS`` there (C, C, N)."""
-        full = self._input
-        for stage in self.stages:
-            full = stage.forward(weights, full)
-        return full[:-1], self._loss_roots(full[:-1])
+def stages(layers: Iterable[Layer]) -> tuple[list[Activation], list[Stage]]:
+    """The functions before the first weights, and a stage for each Dense layer."""
+    before: list[Activation] = []
+    found: list[Stage] = []
+    for layer in layers:
+        if isinstance(layer, Dense):
+            found.append(Stage(layer))
+        elif isinstance(layer, Activation) and not found:
+            before.append(layer)
+        elif isinstance(layer, Activation) and layer.elementwise:
+            found[-1].after.append(layer)
+        elif not isinstance(layer, Dropout):
+            raise ValueError(
+                f"the second derivative of the layer {layer!r} is not known: only Dense layers,"
+                " dropout, elementwise activations and what the loss folds in are"
+            )
+    return before, found
 
 
 def with_ones(signal: Array) -> Array:

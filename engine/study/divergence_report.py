@@ -15,13 +15,14 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.core.activations import Activation
 from engine.core.kernels.passes import CHUNK_ROWS
 from engine.core.layers import Dense
 from engine.core.network import Network
 from engine.core.validation import whole
-from engine.study.step_trace import Floats, Result, StepTrace, first_spoilt, layer_names
+from engine.study.step_trace import Floats, Result, StepTrace, layer_names
 from engine.training.divergence import Divergence
 from engine.training.trainer import Trainer
 
@@ -96,20 +97,12 @@ def divergence_report(trainer: Trainer, replica: int = 0, steps: int = 6) -> Div
 
 
 class _Growth(NamedTuple):
-    """The size of ``what`` in a layer, over so many steps."""
+    """By how much the size of ``what`` in a layer grew, and that in ``words``."""
 
+    factor: float
     layer: int
     what: str
-    first: float
-    last: float
-    steps: int
-
-    @property
-    def factor(self) -> float:
-        return self.last / self.first
-
-    def __str__(self) -> str:
-        return f"from {_short(self.first)} to {_short(self.last)} in {_count(self.steps)}"
+    words: str
 
 
 class _Examination:
@@ -164,8 +157,8 @@ class _Examination:
             if self.trainer.replica_divergences[self.replica] is not None:
                 break
             if step == fatal:
-                return self._step(self.limit)
-            rows.append(self._step()[0])
+                return self._look(self.limit)
+            rows.append(self._look()[0])
         unknown = np.full(len(self.labels), np.nan)
         epoch = self.divergence.epoch
         return Step(fatal + 1, epoch, math.nan, unknown, unknown, unknown), None
@@ -175,35 +168,34 @@ class _Examination:
         self.trainer.reset()
         everything = np.arange(len(self.trainer.data))
         for first in range(0, len(everything), CHUNK_ROWS):
-            step, found = self._look(everything[first : first + CHUNK_ROWS])
+            step, found = self._look(samples=everything[first : first + CHUNK_ROWS])
             if found is not None:
                 break
         return replace(step, step=0), found
 
-    def _step(self, limit: float | None = None) -> tuple[Step, Result | None]:
-        """Look at the trainer's next step, which the trainer can then take itself."""
-        stream = self.trainer.model.dropout_generator.bit_generator
-        masks = stream.state
-        seen = self._look(self.trainer.ahead().samples, limit)
-        stream.state = masks
-        return seen
+    def _look(
+        self, limit: float | None = None, samples: npt.NDArray[np.intp] | None = None
+    ) -> tuple[Step, Result | None]:
+        """Look at the trainer's next step, which the trainer can then take itself.
 
-    def _look(self, samples: Any, limit: float | None = None) -> tuple[Step, Result | None]:
-        """Walk a step on these samples, to the first result that is not finite.
-
-        Only with a ``limit`` the step is the fatal one: it is walked to its end, the update
-        included, unless its loss passes the limit, which ends it.
+        With a ``limit`` the step is the fatal one: it is walked to the first result that is not
+        finite, update included, unless its loss passes the limit, which ends it.
         """
-        trainer, trace = self.trainer, self.trace(len(samples))
-        activations, gradients = np.full((2, len(self.labels)), np.nan)
-        weights = trace.sizes(trainer.model.flat)
-        found = trace.go_forward(samples, activations)
+        trainer = self.trainer
+        samples = trainer.ahead().samples if samples is None else samples
+        stream = trainer.model.dropout_generator.bit_generator
+        masks, trace = stream.state, self.trace(len(samples))
+        trace.load(samples)
+        weights, gradients = trace.sizes(trainer.model.flat), np.full(len(self.labels), np.nan)
+        found = trace.first_spoilt(trace.forward)
+        loss = float(trace.loss[0])
         if found is None:
-            spoilt = first_spoilt(trace.backward)
+            spoilt = trace.first_spoilt(trace.backward)
             gradients = trace.sizes(trainer.model.flat_grad)
-            if limit is not None and not trace.loss > limit:
-                found = spoilt or first_spoilt(trace.updates())
-        step = Step(trainer.steps + 1, trainer.epoch, trace.loss, weights, activations, gradients)
+            if limit is not None and not loss > limit:
+                found = spoilt or trace.first_spoilt(trace.updates())
+        stream.state = masks
+        step = Step(trainer.steps + 1, trainer.epoch, loss, weights, trace.activations, gradients)
         return step, found
 
     def _beyond(self) -> Culprit | None:
@@ -216,7 +208,7 @@ class _Examination:
         trainer.judge.lift_limit()
         for _ in range(BEYOND + 1):  # the fatal step itself, and those after it
             moment = trainer.snapshot()
-            found = self._step(math.inf)[1]
+            found = self._look(math.inf)[1]
             if found is not None:
                 return self._culprit(found, trainer.steps + 1)
             trainer.restore(moment)  # the trace has made the update
@@ -237,9 +229,9 @@ class _Examination:
             sizes = [(step.step, float(getattr(step, kind)[index])) for step in (*rows, failed)]
             start, first = sizes[0]
             end, last = [size for size in sizes if math.isfinite(size[1])][-1]
-            growth = _Growth(index, kind, first, last, end - start)
-            if first > 0.0 and growth.factor >= (GREW if best is None else best.factor):
-                best = growth
+            if first > 0.0 and last / first >= (GREW if best is None else best.factor):
+                words = f"from {_short(first)} to {_short(last)} in {_count(end - start)}"
+                best = _Growth(last / first, index, kind, words)
         return best
 
     def _stopped(
@@ -251,7 +243,7 @@ class _Examination:
             layer, what = int(np.argmax(failed.activations)), "activations"
             fact = f"are the largest, {_short(failed.activations[layer])}"
         else:
-            layer, what, fact = growth.layer, growth.what, f"grew most, {growth}"
+            layer, what, fact = growth.layer, growth.what, f"grew most, {growth.words}"
         text = (
             f"In step {failed.step} the loss, {_short(failed.loss)}, passed its limit of"
             f" {_short(self.limit)}, {self.limit_in_words}; the {what} of {self.names[layer]}"
@@ -259,7 +251,7 @@ class _Examination:
         )
         heavier = self._growth(rows, failed, ("weights",))
         if what == "activations" and heavier is not None:
-            text += f", and of the weights those of {self.names[heavier.layer]}, {heavier}"
+            text += f", and of the weights those of {self.names[heavier.layer]}, {heavier.words}"
         if overflow is None:
             text += f". No number would have left {self.range} in the next {BEYOND} steps."
         else:
@@ -280,8 +272,8 @@ class _Examination:
             text = f"In step {failed.step} {left}."
         else:
             text = (
-                f"The {growth.what} of {self.names[growth.layer]} grew {growth}; then {left} in"
-                f" step {failed.step}."
+                f"The {growth.what} of {self.names[growth.layer]} grew {growth.words};"
+                f" then {left} in step {failed.step}."
             )
         before = rows[-1].loss if rows else self.start
         return f"{text} The loss before was {_short(before)}." if math.isfinite(before) else text

@@ -54,7 +54,8 @@ class Operation(NamedTuple):
 class StepTrace:
     """A step on batches of one size as single operations, seen by one replica.
 
-    It computes what a trainer's step computes, in buffers of its own.
+    It computes what a trainer's step computes, in buffers of its own: ``loss`` (1,), and the root
+    mean squares of what the layers give, ``activations`` (L,), are NaN where it did not get so far.
     """
 
     def __init__(self, trainer: Trainer, replica: int, size: int, *, training: bool) -> None:
@@ -102,14 +103,14 @@ class StepTrace:
         targets = self.trainer.data.targets.values
         self._targets: Array = np.zeros((len(targets), size), targets.dtype)
         value = loss.kernel(logits.value, self._targets, logits.grad, size)
-        self._loss = np.zeros(1)
+        self.loss = np.zeros(1)
 
         def measure() -> None:
-            self._loss[0] = np.atleast_1d(value())[self.replica]
+            self.loss[0] = np.atleast_1d(value())[self.replica]
 
         text = LOSS_FORMULAS.get(loss.name, f"the loss {type(loss).__name__}")
         gradient = self._gradient(last, "the gradient of the loss, dL/dz", logits)
-        self.forward.append(Operation([measure], [Result(last, text, self._loss), *gradient]))
+        self.forward.append(Operation([measure], [Result(last, text, self.loss), *gradient]))
 
     def _gradient(self, layer: int, text: str, signal: Signal) -> list[Result]:
         """That of a signal; the data has none."""
@@ -142,42 +143,30 @@ class StepTrace:
         results += parts(flat, f"the update {formula} of {{}}")
         yield Operation([partial(optimizer.update, flat, grads, rate)], results)
 
-    def go_forward(self, samples: npt.NDArray[np.intp], sizes: Floats) -> Result | None:
-        """From these samples to the loss, or to the first result that is not finite.
-
-        Fills ``sizes`` (L,) with those of what the layers give.
-        """
+    def load(self, samples: npt.NDArray[np.intp]) -> None:
+        """Begin anew, with a batch of these samples."""
         data = self.trainer.data
         np.copyto(self.bound.rows, data.table[samples])
         np.copyto(self._targets, data.targets.values[:, samples])
-        self._loss[0] = np.nan
-        for operation in self.forward:
-            found = first_spoilt([operation])
-            if found is not None:
-                return found
-            if operation.gives:
-                sizes[operation.results[0].layer] = rms(operation.results[0].values)
-        return None
+        self.loss[0] = np.nan
+        self.activations = np.full(len(self.names), np.nan)
 
-    @property
-    def loss(self) -> float:
-        return float(self._loss[0])
+    def first_spoilt(self, operations: Iterable[Operation]) -> Result | None:
+        """Run the operations up to the first result that is not finite."""
+        for operation in operations:
+            for call in operation.calls:
+                call()
+            for result in operation.results:
+                if not np.isfinite(result.values).all():
+                    return result
+            if operation.gives:
+                self.activations[operation.results[0].layer] = rms(operation.results[0].values)
+        return None
 
     def sizes(self, vector: Array) -> Floats:
         """The root mean square of each layer's stretch of a flat vector, biases left out: (L,)."""
         row = self._own(vector, 1)
         return np.array([rms(row[layer.weight_span]) for layer in self.model.dense_layers])
-
-
-def first_spoilt(operations: Iterable[Operation]) -> Result | None:
-    """Run the operations up to the first result that is not finite."""
-    for operation in operations:
-        for call in operation.calls:
-            call()
-        for result in operation.results:
-            if not np.isfinite(result.values).all():
-                return result
-    return None
 
 
 def rms(values: Array) -> float:
@@ -186,8 +175,7 @@ def rms(values: Array) -> float:
     largest = float(wide.max())
     if largest == 0.0 or not math.isfinite(largest):
         return largest
-    wide /= largest
-    return largest * math.sqrt(float(np.mean(wide * wide)))
+    return largest * math.sqrt(float(np.mean((wide / largest) ** 2)))
 
 
 def layer_names(model: Network) -> list[str]:
