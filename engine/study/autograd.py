@@ -90,22 +90,13 @@ class Tensor:
 
     # --- the walk -----------------------------------------------------------------------------
 
-    def backward(self, gradient: npt.ArrayLike | None = None) -> None:
-        """Add dL/dtensor to the ``grad`` of every tensor this one was computed from, and its own.
-
-        L is this tensor if it has one element; otherwise ``gradient``, of its shape, is dL/dself.
-        """
+    def backward(self) -> None:
+        """Add dL/dtensor, L this one number, to its ``grad`` and to that of all it came from."""
         if not self.requires_grad:
             raise ValueError("nothing that this tensor was computed from requires a gradient")
-        if gradient is None and self.data.size != 1:
-            raise ValueError(
-                f"backward starts from one number; a tensor of shape {self.shape} needs a gradient"
-            )
-        seed = np.ones(self.shape) if gradient is None else np.asarray(gradient, np.float64)
-        if seed.shape != self.shape:
-            raise ValueError(f"gradient has shape {seed.shape}, but the tensor has {self.shape}")
-
-        found: dict[Tensor, Array] = {self: seed.astype(self.data.dtype)}
+        if self.data.size != 1:
+            raise ValueError(f"backward starts from one number, not from shape {self.shape}")
+        found: dict[Tensor, Array] = {self: np.ones_like(self.data)}
         for tensor in reversed(self._sorted()):
             if not tensor.requires_grad:
                 continue

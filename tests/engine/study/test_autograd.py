@@ -36,7 +36,7 @@ def agree(function: Function, *arrays: Floats) -> None:
     tensors = [Tensor(array) for array in arrays]
     result = function(*tensors)
     w = np.cos(1.0 + np.arange(result.data.size)).reshape(result.shape)
-    result.backward(w)
+    (result * w).sum().backward()
     for array, tensor in zip(arrays, tensors, strict=True):
         slopes = np.empty_like(array)
         for index in np.ndindex(array.shape):
@@ -297,8 +297,7 @@ MyLoss = type("MyLoss", (MeanSquaredError,), {})
         (lambda: Tensor([1j]), "must hold numbers"),
         (lambda: Tensor(None), "must hold numbers"),  # type: ignore[arg-type]
         (lambda: Tensor(Tensor(1.0)), "another tensor"),  # type: ignore[arg-type]
-        (lambda: TWO.backward(), r"shape \(2,\) needs a gradient"),
-        (lambda: TWO.backward([1.0]), r"shape \(1,\).*\(2,\)"),
+        (lambda: TWO.backward(), r"starts from one number, not from shape \(2,\)"),
         (lambda: Tensor(1.0, requires_grad=False).backward(), "requires a gradient"),
         (lambda: TWO + np.ones(3), r"\+ cannot join.*\(2,\) and \(3,\)"),
         (lambda: np.ones(3) * TWO, r"\* cannot join.*\(3,\) and \(2,\)"),
