@@ -116,9 +116,9 @@ def _conclusion(rates: Floats, losses: Floats, first: float, fatal: float | None
         return RangeTest(rates, losses, losses, None, None, fatal, None, reason)
     smoothed = _smooth(rates, losses)
     least = int(np.argmin(smoothed))
-    ceiling = np.maximum(first, DIVERGING_RISE * np.minimum.accumulate(losses))
-    beyond = losses[least + 1 :] > ceiling[least:-1]  # by the trainer's rule of diverging
-    blow_up = next(map(float, rates[least + 1 :][beyond]), fatal)
+    ceilings = np.maximum(first, DIVERGING_RISE * np.minimum.accumulate(losses))
+    beyond = (losses > ceilings) & (rates > rates[least])  # by the trainer's rule of diverging
+    blow_up = next(map(float, rates[beyond]), fatal)
     if least == 0 or not smoothed[least] < (1.0 - FELL) * min(first, smoothed[0]):
         reason = (
             f"the loss did not fall by {FELL:.0%} at any rate from {rates[0]:.4g} to"

@@ -102,6 +102,15 @@ def test_the_same_holds_with_every_setting_that_has_a_number(settings: dict[str,
         assert (experiment.trainer.status == "diverged") is grows
 
 
+def test_the_weight_decay_of_sgd_is_part_of_the_sharpness() -> None:
+    plain, sgd, adam = (
+        curvature(Experiment(changed(WHOLE, settings))).sharpness()
+        for settings in ({}, {"weight_decay": 0.5}, {"weight_decay": 0.5, "optimizer": "adam"})
+    )
+    assert sgd == pytest.approx(plain + 0.5, rel=1e-3)
+    assert adam == pytest.approx(plain, rel=1e-3)
+
+
 def test_the_run_stays_as_it_is() -> None:
     one, other = Experiment(TINY), Experiment(TINY)
     gauge = Gauge(one)
@@ -299,7 +308,10 @@ def test_in_mini_batches_what_is_too_much_work_is_not_begun(
         # The networks of a lecture are not.
         assert minibatches(Experiment(Config(layers=layers, batch_size=batch_size)))
     monkeypatch.delattr("playground.runs.stability.MiniBatches")
-    for config in (Config(layers=(64, 64, 64)), Config(momentum=0.999)):
+    for config in (
+        *(Config(layers=(64, 64, 64)), Config(momentum=0.999)),
+        Config(layers=(64, 64), samples=5000, batch_size=1),  # its gradients are too many to keep
+    ):
         found = at_start(config)
         assert found.ratio is None
         assert "too long" in found.title

@@ -93,6 +93,10 @@ def test_sizes_of_activations_and_gradients() -> None:
     assert first.step == 1
     np.testing.assert_allclose(first.activations, outputs, rtol=1e-12)
     np.testing.assert_allclose(first.gradients, gradients, rtol=1e-12)
+    dropped = regression(1e4, np.float64, dropout=0.3, batch_size=40)
+    dropped.run_steps(50)
+    # What a layer gives is what comes before the dropout.
+    assert divergence_report(dropped, steps=50).rows[0].activations[0] == first.activations[0]
 
 
 def unlimited(run: Trainer) -> Trainer:
