@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.validation import Array, class_labels, number, same_length
-from engine.study.broadcasting import Axis, joined, restored, same_shape, unbroadcast
 
 Operand: TypeAlias = "Tensor | npt.ArrayLike"
 Pull: TypeAlias = Callable[[Array], Array]  # dL/dresult -> dL/dparent
 Elementwise: TypeAlias = Callable[[Array], Any]
+Axis: TypeAlias = int | tuple[int, ...] | None
 
 
 class Node(NamedTuple):
@@ -84,20 +84,9 @@ class Tensor:
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
 
-    @property
-    def ndim(self) -> int:
-        return self.data.ndim
-
-    @property
-    def size(self) -> int:
-        return self.data.size
-
     def item(self) -> float:
         """The number in a tensor of one element."""
         return float(self.data.item())
-
-    def __len__(self) -> int:
-        return len(self.data)
 
     def __repr__(self) -> str:
         name = f"{self.name}, " if self.name else ""
@@ -105,22 +94,13 @@ class Tensor:
 
     # --- the walk -----------------------------------------------------------------------------
 
-    def backward(self, gradient: npt.ArrayLike | None = None) -> None:
-        """Add dL/dtensor to the ``grad`` of every tensor this one was computed from, and its own.
-
-        L is this tensor if it has one element; otherwise ``gradient``, of its shape, is dL/dself.
-        """
+    def backward(self) -> None:
+        """Add dL/dtensor, L this one number, to its ``grad`` and to that of all it came from."""
         if not self.requires_grad:
             raise ValueError("nothing that this tensor was computed from requires a gradient")
-        if gradient is None and self.size != 1:
-            raise ValueError(
-                f"backward starts from one number; a tensor of shape {self.shape} needs a gradient"
-            )
-        seed = np.ones(self.shape) if gradient is None else np.asarray(gradient, np.float64)
-        if seed.shape != self.shape:
-            raise ValueError(f"gradient has shape {seed.shape}, but the tensor has {self.shape}")
-
-        found: dict[Tensor, Array] = {self: seed.astype(self.data.dtype)}
+        if self.data.size != 1:
+            raise ValueError(f"backward starts from one number, not from shape {self.shape}")
+        found: dict[Tensor, Array] = {self: np.ones_like(self.data)}
         for tensor in reversed(self._sorted()):
             if not tensor.requires_grad:
                 continue
@@ -128,7 +108,7 @@ class Tensor:
             tensor.grad = arrived.copy() if tensor.grad is None else tensor.grad + arrived
             for parent, pull in tensor._edges:
                 if parent.requires_grad:
-                    share = unbroadcast(pull(arrived), parent.shape)
+                    share = _folded(pull(arrived), parent.shape)
                     found[parent] = found[parent] + share if parent in found else share
 
     def zero_grad(self) -> None:
@@ -175,19 +155,19 @@ class Tensor:
 
     def __add__(self, other: Operand) -> Tensor:
         other = self._lift(other)
-        z = joined("+", self.data, other.data, np.add)
-        return Tensor._result("+", z, (self, lambda g: g), (other, lambda g: g))
+        total = _joined("+", self.data, other.data, np.add)
+        return Tensor._result("+", total, (self, lambda g: g), (other, lambda g: g))
 
     def __mul__(self, other: Operand) -> Tensor:
         other = self._lift(other)
         a, b = self.data, other.data
-        z = joined("*", a, b, np.multiply)
-        return Tensor._result("*", z, (self, lambda g: g * b), (other, lambda g: g * a))
+        product = _joined("*", a, b, np.multiply)
+        return Tensor._result("*", product, (self, lambda g: g * b), (other, lambda g: g * a))
 
     def __pow__(self, exponent: Operand) -> Tensor:
         other = self._lift(exponent)
         a, b = self.data, other.data
-        power = joined("**", self.data, other.data, np.power)
+        power = _joined("**", a, b, np.power)
         return Tensor._result(
             "**",
             power,
@@ -199,16 +179,14 @@ class Tensor:
     def __matmul__(self, other: Operand) -> Tensor:
         """The matrix product over the last two axes; a vector counts as one row or one column."""
         other = self._lift(other)
-        if other.ndim == 1:
+        if other.data.ndim == 1:
             return (self @ other.reshape(-1, 1))[..., 0]
-        if self.ndim == 1:
+        if self.data.ndim == 1:
             return (self.reshape(1, -1) @ other)[..., 0, :]
-        if min(self.ndim, other.ndim) == 0 or self.shape[-1] != other.shape[-2]:
-            raise ValueError(f"@ cannot join the shapes {self.shape} and {other.shape}")
         a, b = self.data, other.data
         return Tensor._result(
             "@",
-            joined("@", self.data, other.data, np.matmul),
+            _joined("@", a, b, np.matmul),
             (self, lambda g: g @ b.swapaxes(-1, -2)),  # dL/da = dL/dz bᵀ
             (other, lambda g: a.swapaxes(-1, -2) @ g),  # dL/db = aᵀ dL/dz
         )
@@ -243,27 +221,15 @@ class Tensor:
     # --- shape --------------------------------------------------------------------------------
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        shape = self.shape
+        shape, kept = self.shape, self.data.sum(axis=axis, keepdims=True)
+        total = kept if keepdims else kept.squeeze(axis)
         return Tensor._result(
-            "sum",
-            self.data.sum(axis=axis, keepdims=keepdims),
-            (self, lambda g: np.broadcast_to(restored(g, axis, keepdims), shape)),
+            "sum", total, (self, lambda g: np.broadcast_to(g.reshape(kept.shape), shape))
         )
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         total = self.sum(axis, keepdims)
-        return total * (total.size / self.size)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """The largest; where several are, they share its gradient evenly."""
-        largest = self.data.max(axis=axis, keepdims=True)
-        share: Array = (self.data == largest).astype(self.data.dtype)
-        share /= share.sum(axis=axis, keepdims=True)
-        return Tensor._result(
-            "max",
-            self.data.max(axis=axis, keepdims=keepdims),
-            (self, lambda g: share * restored(g, axis, keepdims)),
-        )
+        return total * (total.data.size / self.data.size)
 
     def reshape(self, *shape: Any) -> Tensor:
         """reshape(2, 3) or reshape((2, 3)), as NumPy's."""
@@ -295,9 +261,6 @@ class Tensor:
     def log(self) -> Tensor:
         return self.elementwise("log", np.log, lambda x: 1.0 / x)
 
-    def sqrt(self) -> Tensor:
-        return self.elementwise("sqrt", np.sqrt, lambda x: 0.5 / np.sqrt(x))
-
     def tanh(self) -> Tensor:
         return self.elementwise("tanh", np.tanh, lambda x: 1.0 - np.tanh(x) ** 2)
 
@@ -308,20 +271,6 @@ class Tensor:
     def relu(self) -> Tensor:
         """max(x, 0); its slope at 0 is taken as 0."""
         return self.elementwise("relu", lambda x: np.maximum(x, 0.0), lambda x: x > 0.0)
-
-    def leaky_relu(self, slope: float = 0.01) -> Tensor:
-        """x where x > 0, else slope x."""
-        gain = np.where(self.data > 0.0, 1.0, slope).astype(self.data.dtype)
-        return self.elementwise("leaky_relu", lambda x: x * gain, lambda x: gain)
-
-    def elu(self, alpha: float = 1.0) -> Tensor:
-        """x where x > 0, else alpha (eˣ - 1)."""
-        below = np.minimum(self.data, 0.0)
-        return self.elementwise(
-            "elu",
-            lambda x: np.where(x > 0.0, x, alpha * np.expm1(below)),
-            lambda x: np.where(x > 0.0, 1.0, alpha * np.exp(below)),
-        )
 
     def softplus(self) -> Tensor:
         """log(1 + eˣ)."""
@@ -338,7 +287,7 @@ class Tensor:
     def elementwise(self, name: str, f: Elementwise, slope: Elementwise) -> Tensor:
         """A function of each element by itself, given with its derivative."""
         x = self.data
-        return Tensor._result(name, f(x), (self, lambda g: g * slope(x)))
+        return Tensor._result(name, f(x), (self, lambda g: g * np.asarray(slope(x), g.dtype)))
 
     def dropout(self, rate: float, generator: np.random.Generator) -> Tensor:
         """Zero with probability ``rate``, else x / (1 - rate); (B, F).
@@ -366,12 +315,11 @@ class Tensor:
 
     def _lowered(self, axis: int) -> Tensor:
         """x - max x, which softmax does not notice, but no exponential of it overflows."""
-        top: Array = self.data.max(axis=axis, keepdims=True)
-        return self - top
+        return self - np.asarray(self.data.max(axis=axis, keepdims=True))
 
     def cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
         """-log softmax(x)[label], the mean over rows: logits (B, C), labels (B,) from 0 to C-1."""
-        if self.ndim != 2:
+        if self.data.ndim != 2:
             raise ValueError(f"cross_entropy needs logits (B, C), not of shape {self.shape}")
         labels = class_labels("targets", targets, self.shape[1])
         same_length("logits", self.data, "targets", labels)
@@ -379,15 +327,37 @@ class Tensor:
 
     def binary_cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
         """log(1 + eˣ) - y x, the mean over all elements: logits, and y of the same shape."""
-        y = self._lift(targets)
-        same_shape("logits", self.data, "targets", y.data)
+        y = self._aligned("logits", targets)
         return (self.softplus() - y * self).mean()
 
     def mean_squared_error(self, targets: npt.ArrayLike) -> Tensor:
         """(x - y)², the mean over all elements: y of the same shape."""
+        return ((self - self._aligned("values", targets)) ** 2).mean()
+
+    def _aligned(self, name: str, targets: npt.ArrayLike) -> Tensor:
+        """The targets as a tensor; refused if their shape is another."""
         y = self._lift(targets)
-        same_shape("values", self.data, "targets", y.data)
-        return ((self - y) ** 2).mean()
+        # Broadcasting (B,) against (B, 1) would quietly compare every row with every other.
+        if y.shape != self.shape:
+            raise ValueError(f"{name} have shape {self.shape}, but targets have {y.shape}")
+        return y
+
+
+def _joined(sign: str, one: Array, other: Array, operation: np.ufunc) -> Array:
+    """The result of an operation on two arrays; ``ValueError`` if their shapes do not fit."""
+    try:
+        result: Array = operation(one, other)
+    except ValueError:
+        raise ValueError(f"{sign} cannot join the shapes {one.shape} and {other.shape}") from None
+    return result
+
+
+def _folded(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """Sum a gradient over the axes along which an operand of ``shape`` was repeated."""
+    added = gradient.ndim - len(shape)
+    stretched = tuple(i for i, n in enumerate(shape, start=added) if n == 1)
+    axes = (*range(added), *stretched)
+    return gradient.sum(axis=axes, keepdims=True).reshape(shape) if axes else gradient
 
 
 def _sigmoid(x: Array) -> Array:

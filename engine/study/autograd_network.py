@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,15 +20,17 @@ from engine.core.network import Network
 from engine.core.validation import same_length
 from engine.study.autograd import Operand, Tensor
 
-# Called with a tensor and the activation's arguments.
-FUNCTIONS: dict[type[Layer], Callable[..., Tensor]] = {
-    ACTIVATIONS[function.__name__]: function
-    for function in (
-        *(Tensor.relu, Tensor.leaky_relu, Tensor.elu, Tensor.gelu, Tensor.silu),
-        *(Tensor.sigmoid, Tensor.tanh, Tensor.softplus, Tensor.softmax),
-    )
+# The activations that are derived here; another one, if elementwise, brings its own derivative.
+FUNCTIONS: dict[type[Layer], Callable[[Tensor], Tensor]] = {
+    Identity: lambda x: x,
+    **{
+        ACTIVATIONS[function.__name__]: function
+        for function in (
+            *(Tensor.relu, Tensor.gelu, Tensor.silu, Tensor.sigmoid),
+            *(Tensor.tanh, Tensor.softplus, Tensor.softmax),
+        )
+    },
 }
-FUNCTIONS[Identity] = lambda x: x
 
 OBJECTIVES: dict[type[Loss], Callable[[Tensor, Targets], Tensor]] = {
     SoftmaxCrossEntropy: lambda z, y: z.cross_entropy(y.values.argmax(axis=0)),
@@ -44,10 +45,6 @@ class MLP:
     def __init__(self, model: Network) -> None:
         if model.replicas is not None:
             raise ValueError(f"one network is needed, not {model.replicas} replicas of one")
-        for layer in model.layers:
-            known = isinstance(layer, (Dense, Dropout)) or type(layer) in FUNCTIONS
-            if not known and not (isinstance(layer, Activation) and layer.elementwise):
-                raise ValueError(f"{layer!r} is not known to autograd: add it to FUNCTIONS")
         self._model = model
         self._parameters = [Tensor(p.data, name=p.name) for p in model.parameters()]
 
@@ -63,24 +60,26 @@ class MLP:
         Without a generator to draw from, dropout does nothing. A tensor may be given as ``X``, to
         find dL/dX.
         """
-        model = self._model
-        x = X if isinstance(X, Tensor) else Tensor(model.checked(X), requires_grad=False, name="X")
+        x = X
+        if not isinstance(x, Tensor):
+            x = Tensor(self._model.checked(x), requires_grad=False, name="X")
         weights = iter(self._parameters)
-        for layer in model.layers[:depth]:
+        for layer in self._model.layers[:depth]:
             if isinstance(layer, Dense):
                 x = x @ next(weights) + next(weights)
-            elif not isinstance(layer, Dropout):
-                x = _applied(layer, x)
-            elif dropout is not None and layer.rate > 0.0:
-                x = x.dropout(layer.rate, dropout)
+            elif isinstance(layer, Dropout):
+                if dropout is not None and layer.rate > 0.0:
+                    x = x.dropout(layer.rate, dropout)
+            elif type(layer) in FUNCTIONS:
+                x = FUNCTIONS[type(layer)](x)
+            elif isinstance(layer, Activation) and layer.elementwise:
+                x = x.elementwise(layer.name, layer.f, layer.df)
+            else:
+                raise ValueError(f"{layer!r} is not known to autograd: add it to FUNCTIONS")
         return x
 
     def loss(
-        self,
-        loss: Loss,
-        X: Operand,
-        y: npt.ArrayLike,
-        dropout: np.random.Generator | None = None,
+        self, loss: Loss, X: Operand, y: npt.ArrayLike, dropout: np.random.Generator | None = None
     ) -> Tensor:
         """The mean loss over the rows; a final layer that the loss contains is left to it."""
         if type(loss) not in OBJECTIVES:
@@ -90,10 +89,3 @@ class MLP:
         z = self(X, dropout, depth=model.logit_depth(loss))
         same_length("X", z.data, "y", targets.values.T)
         return OBJECTIVES[type(loss)](z, targets)
-
-
-def _applied(layer: Any, x: Tensor) -> Tensor:
-    """An activation as an operation; one that is not derived here brings its own derivative."""
-    if type(layer) in FUNCTIONS:
-        return FUNCTIONS[type(layer)](x, *layer.config().values())
-    return x.elementwise(layer.name, layer.f, layer.df)

@@ -1,8 +1,7 @@
 """The curvature of the loss: exact Hessian-vector products, sharpness, and the rate it allows.
 
-B samples, I fan_in, O fan_out, C outputs, P parameters. Inside, signals are feature-major, (F, B);
-vectors over the parameters are (P,) in the order of ``Sequential.flat``: layer by layer a table
-(I + 1, O), weights and then the row of biases. All is done in float64, for float32 networks too.
+N samples, C outputs, P parameters. Vectors over the parameters are (P,) in the order of
+``Sequential.flat``. All is done in float64, for float32 networks too.
 
 Around a point of its path, gradient descent sees a quadratic with the Hessian H. Along an
 eigenvector with eigenvalue λ each step multiplies the distance from the minimum by 1 - rate λ, so
@@ -25,8 +24,6 @@ from engine.study.derivatives import LOSS_ROOTS, stages, with_ones
 from engine.training.dataset import DataSet
 from engine.training.penalties import ridge
 
-Product = Callable[[Array], Array]
-
 EVERY = 4  # products between two looks at the Ritz values, which cost about as much as a product
 KEPT = 3  # Ritz vectors from which the next search starts: the largest two may change places
 ROUNDING = 1e-14  # of the largest entry: a residual as small as this is rounding
@@ -40,8 +37,8 @@ class Curvature:
     for all parameters (SGD's). At a kink, as ReLU's, H is that of the smooth sides. Nothing of the
     network is changed: not the weights, the gradients, nor any stream.
 
-    Of a network with replicas ``replica`` picks one. A ``ValueError`` for a layer or a loss whose
-    second derivatives are not known here, such as a Softmax that the loss does not fold in.
+    ``ValueError`` for replicas, and for a loss or a layer whose second derivatives are not known
+    here, such as a Softmax that the loss does not fold in.
     """
 
     def __init__(
@@ -53,21 +50,20 @@ class Curvature:
         *,
         l2: float = 0.0,
         weight_decay: float = 0.0,
-        replica: int | None = None,
     ) -> None:
         if type(loss) not in LOSS_ROOTS:
             known = ", ".join(cls.__name__ for cls in LOSS_ROOTS)
             raise ValueError(f"the second derivative of {loss!r} is not known; known: {known}")
+        if model.replicas is not None:
+            raise ValueError(f"a single network is needed, not {model.replicas} replicas")
         self._model, self._loss = model, loss
-        self._replica = _replica(model, replica)
-        self._ridge = ridge(model, l2, weight_decay)
+        self.ridge = ridge(model, l2, weight_decay)  # what penalties add to the diagonal, (P,)
         data = DataSet(model, loss, X, y, "curvature")
         self._targets: Array = data.targets.values.astype(np.float64)
-        signal: Array = data.table[:, :-1].T.astype(np.float64, order="C")
         before, self._stages = stages(model.layers[: model.logit_depth(loss)])
-        with np.errstate(all="ignore"):
-            for layer in before:  # the same whatever the weights
-                signal = layer(signal)
+        signal: Array = data.table[:, :-1].T.astype(np.float64)
+        for function in before:  # the same whatever the weights
+            signal = function(signal)
         self._input = with_ones(signal)
         self._generator = np.random.default_rng(0)
         self._recent: Array = np.empty((0, model.n_parameters))  # where the next search starts
@@ -76,24 +72,31 @@ class Curvature:
 
     def refresh(self) -> None:
         """Take the weights that the network has now."""
-        flat = self._model.flat if self._replica is None else self._model.flat[self._replica]
-        weights: Array = flat.astype(np.float64)
+        weights, full = self._model.flat.astype(np.float64), self._input
         self._finite = bool(np.isfinite(weights).all())
-        full = self._input
         with np.errstate(all="ignore"):
-            self._gradient: Array = self._ridge * weights
             for stage in self._stages:
                 full = stage.forward(weights, full)
             logits = full[:-1]
-            g, count = np.empty_like(logits), logits.shape[1]
-            self._loss.kernel(logits, self._targets, g, count)()
-            self._roots = LOSS_ROOTS[type(self._loss)](self._loss, logits)
+            self._roots = LOSS_ROOTS[type(self._loss)](logits)
+            g = np.empty_like(logits)
+            self._loss.kernel(logits, self._targets, g, logits.shape[1])()
             for stage in reversed(self._stages):
-                g = stage.backward(self._gradient, g)
+                g = stage.backward(g)
 
-    def gradient(self) -> Array:
-        """dL/dw with the penalties, (P,)."""
-        return self._gradient.copy()
+    def root_gradients(self) -> Array:
+        """√M J, (N, C, P): of each sample, the gradients of as many numbers as there are outputs.
+
+        J is the Jacobian of the outputs, M the loss's curvature in them: without its penalties
+        Jᵀ M J / N is the Gauss-Newton part of H. NaN where the weights are not finite.
+        """
+        classes, _, samples = self._roots.shape
+        found: Array = np.full((samples, classes, len(self.ridge)), np.nan)
+        with np.errstate(all="ignore"):
+            for c, g in enumerate(self._roots if self._finite else ()):
+                for stage in reversed(self._stages):
+                    g = stage.jacobian(g, found[:, c])
+        return found
 
     def product(self, v: npt.ArrayLike) -> Array:
         """H v, (P,), exact but for rounding, at the cost of about two gradients.
@@ -101,26 +104,22 @@ class Curvature:
         Forward and backward pass are differentiated along v by hand: R{f} = d/dr f(w + r v) at 0.
         Pearlmutter 1994, "Fast exact multiplication by the Hessian".
         """
-        vector = np.asarray(v)
-        if vector.shape != self._gradient.shape or vector.dtype.kind not in "biuf":
+        vector = np.asarray(v, np.float64)
+        if vector.shape != self.ridge.shape:
             raise ValueError(
-                f"v has shape {vector.shape} and type {vector.dtype}, but numbers"
-                f" {self._gradient.shape}, one a parameter, are needed"
+                f"v has shape {vector.shape}, but one number a parameter, {self.ridge.shape}, is"
+                " needed"
             )
-        with np.errstate(all="ignore"):
-            return self._product(vector.astype(np.float64))
-
-    def _product(self, v: Array) -> Array:
         self.products += 1
-        result: Array = self._ridge * v
-        first, *later = self._stages
-        rise = first.r_forward(v, None)
-        for stage in later:
-            rise = stage.r_forward(v, rise)
-        along = (self._roots * rise).sum(axis=1, keepdims=True)  # (C, 1, B)
-        turn: Array = (self._roots * along).sum(axis=0) / rise.shape[1]
-        for stage in reversed(self._stages):
-            turn = stage.r_backward(v, result, turn)
+        with np.errstate(all="ignore"):
+            result: Array = self.ridge * vector
+            rise: Any = None  # how the data moves: not at all
+            for stage in self._stages:
+                rise = stage.r_forward(vector, rise)
+            along = (self._roots * rise).sum(axis=1, keepdims=True)  # (C, 1, N)
+            turn: Array = (self._roots * along).sum(axis=0) / along.shape[-1]
+            for stage in reversed(self._stages):
+                turn = stage.r_backward(vector, result, turn)
         return result
 
     def sharpness(self, tolerance: float = 1e-3) -> float:
@@ -139,7 +138,7 @@ class Curvature:
         often as it is there, until its residual is within ``tolerance`` of the largest's size. All
         NaN where H is not finite.
         """
-        size = len(self._gradient)
+        size = len(self.ridge)
         k = whole("k", k, low=1, high=size)
         tolerance = number("tolerance", tolerance, above=0.0, below=1.0)
         nothing = np.full(k, np.nan), np.full((k, size), np.nan)
@@ -150,7 +149,7 @@ class Curvature:
         recent, allowed = self._recent, 0.0
         with np.errstate(all="ignore"):
             for _ in range(k):
-                ritz = lanczos(self._product, recent, found, self._generator, tolerance, allowed)
+                ritz = lanczos(self.product, recent, found, self._generator, tolerance, allowed)
                 if ritz is None:
                     return nothing
                 values.append(ritz[0][0])
@@ -160,12 +159,6 @@ class Curvature:
         self._recent = np.vstack([found, recent])[:KEPT]
         order = np.argsort(values)[::-1]  # those within the tolerance of each other may be swapped
         return np.array(values)[order], found[order]
-
-    def critical_learning_rate(
-        self, momentum: float = 0.0, nesterov: bool = False, tolerance: float = 1e-3
-    ) -> float:
-        """The rate from which on full-batch SGD does not settle here: see ``stability_limit``."""
-        return stability_limit(self.sharpness(tolerance), momentum, nesterov)
 
 
 def sharpness(
@@ -189,12 +182,10 @@ def critical_learning_rate(
     *,
     momentum: float = 0.0,
     nesterov: bool = False,
-    tolerance: float = 1e-3,
     **options: Any,
 ) -> float:
-    """``stability_limit`` of the sharpness at the network's weights: inf where that is not > 0."""
-    found = Curvature(model, loss, X, y, **options)
-    return found.critical_learning_rate(momentum, nesterov, tolerance)
+    """``stability_limit`` of the network's ``sharpness``, to which the ``options`` go."""
+    return stability_limit(sharpness(model, loss, X, y, **options), momentum, nesterov)
 
 
 def stability_limit(sharpness: float, momentum: float = 0.0, nesterov: bool = False) -> float:
@@ -213,15 +204,8 @@ def stability_limit(sharpness: float, momentum: float = 0.0, nesterov: bool = Fa
     return 2.0 * (1.0 + beta) / (swing * sharpness)
 
 
-def _replica(model: Network, replica: int | None) -> int | None:
-    """The replica to look at, checked; None for a network without."""
-    if (replica is None) != (model.replicas is None):
-        raise ValueError(f"replica is {replica}, but the network has {model.replicas} replicas")
-    return model.replicas and whole("replica", replica, low=0, high=model.replicas - 1)
-
-
 def lanczos(
-    product: Product,
+    product: Callable[[Array], Array],
     recent: Array,
     found: Array,
     generator: np.random.Generator,
@@ -240,37 +224,36 @@ def lanczos(
     size = found.shape[1]
     most = size - len(found)
     basis: Array = np.empty((min(most, 32), size))
-    table: Array = np.zeros((min(most, 32), min(most, 32)))  # the matrix in this basis: tridiagonal
+    diagonal: list[float] = []  # of the matrix in this basis, which is tridiagonal,
+    beside: list[float] = []  # and what stands on both sides of that
     q: Array = generator.standard_normal((size,))
     q /= np.linalg.norm(q)
     q += recent.sum(axis=0)
     q -= found.T @ (found @ q)
-    steps, look, beyond, settled = 0, EVERY, 0.0, False
+    look, largest, settled = EVERY, 0.0, False
     while True:
         q -= found.T @ (found @ q)
-        if steps == len(basis):
-            room = min(most, 2 * steps)
-            basis = np.concatenate([basis, np.empty((room - steps, size))])
-            table = np.pad(table, (0, room - steps))
-        if steps:
-            table[steps, steps - 1] = table[steps - 1, steps] = beyond
-        basis[steps] = q / np.linalg.norm(q)
-        q = product(basis[steps])
-        steps += 1
-        known = basis[:steps]
-        table[steps - 1, steps - 1] = known[-1] @ q
+        if len(diagonal) == len(basis):
+            room = min(most, 2 * len(basis)) - len(basis)
+            basis = np.concatenate([basis, np.empty((room, size))])
+        known = basis[: len(diagonal) + 1]
+        known[-1] = q / np.linalg.norm(q)
+        q = product(known[-1])
+        diagonal.append(float(known[-1] @ q))
         for _ in range(2):  # twice is enough (Parlett, The Symmetric Eigenvalue Problem)
             q -= known.T @ (known @ q)
             q -= found.T @ (found @ q)
         beyond = float(np.linalg.norm(q))
         if not math.isfinite(beyond):
             return None
-        size_so_far = np.abs(table).max()
-        ended = steps == most or beyond <= ROUNDING * size_so_far
-        if steps == look or ended:
-            look = steps + max(EVERY, steps // 8)
-            values, turns = np.linalg.eigh(table[:steps, :steps])
-            limit = max(tolerance * abs(values[-1]), allowed, ROUNDING * size_so_far)
+        largest = max(largest, abs(diagonal[-1]))
+        ended = len(known) == most or beyond <= ROUNDING * largest
+        if len(known) == look or ended:
+            look += max(EVERY, len(known) // 8)
+            values, turns = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, -1))
+            limit = max(tolerance * abs(values[-1]), allowed, ROUNDING * largest)
             before, settled = settled, beyond * abs(turns[-1, -1]) <= limit
             if ended or (before and settled):
                 return values[::-1][:KEPT], turns.T[::-1][:KEPT] @ known
+        beside.append(beyond)
+        largest = max(largest, beyond)

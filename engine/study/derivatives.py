@@ -1,19 +1,40 @@
 """What derivatives of a network need: Dense layers that keep it, and the second ones of the losses.
 
-B samples, I fan_in, O fan_out, C outputs. Signals are feature-major, (F, B), in float64.
+N samples, I fan_in, O fan_out, C outputs, P parameters. Signals are feature-major, (F, N), in
+float64.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from engine.core.activations import Activation, Sigmoid
+from engine.core.activations import Activation, Sigmoid, Softmax
 from engine.core.layers import Dense, Dropout, Layer
 from engine.core.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
 from engine.core.validation import Array
+
+
+def _softmax_roots(z: Array) -> Array:
+    """Row c is √p_c (e_c - p): the sum of their squares is diag(p) - p pᵀ."""
+    p = Softmax().f(z)
+    found: Array = np.sqrt(p)[:, None] * (np.eye(len(z))[:, :, None] - p)
+    return found
+
+
+def _square_roots(z: Array) -> Array:
+    """√(2 / C)."""
+    slopes = np.sqrt(2.0 / len(z)) * np.eye(len(z))
+    return np.repeat(slopes[:, :, None], z.shape[1], axis=2)
+
+
+# For each loss at logits z (C, N): C vectors of slopes (C, N) with Σ v vᵀ = ∂²L/∂z², per sample.
+LOSS_ROOTS: dict[type[Loss], Callable[[Array], Array]] = {
+    SoftmaxCrossEntropy: _softmax_roots,
+    BinaryCrossEntropy: lambda z: np.sqrt(Sigmoid().derivative(z))[None],  # √(p (1 - p))
+    MeanSquaredError: _square_roots,
+}
 
 
 class Stage:
@@ -22,14 +43,6 @@ class Stage:
     ``forward`` and ``backward`` are done once for each set of weights and leave what
     ``r_forward`` and ``r_backward``, their derivatives along v, need for each product.
     """
-
-    _table: Array  # [W; b], (I + 1, O)
-    _full: Array  # [x; 1], (I + 1, B)
-    _delta: Array  # dL/dz, (O, B)
-    _slope: Array | None  # h'(z), (O, B); None if h is the identity
-    _bend: Array | None  # h''(z) dL/da, (O, B); None if that is 0
-    _x_rise: Array | None  # R{x}, (I, B); None if x does not depend on the weights
-    _z_rise: Array  # R{z}, (O, B)
 
     def __init__(self, dense: Dense) -> None:
         self._span = dense.span
@@ -41,35 +54,33 @@ class Stage:
         return vector[self._span].reshape(self._shape)
 
     def forward(self, weights: Array, full: Array) -> Array:
-        """[a; 1], (O + 1, B), from [x; 1]."""
-        self._table, self._full = self._part(weights), full
+        """[a; 1], (O + 1, N), from [x; 1]."""
+        self._table, self._full = self._part(weights), full  # [W; b], (I + 1, O), and [x; 1]
         a: Array = self._table.T @ full
-        self._slope, self._bend = None, None
+        self._slope: Array | float = 1.0  # h'(z), (O, N)
+        self._bend: Array | float = 0.0  # h''(z), (O, N)
         for function in self.after:  # the chain rule for first and second derivative
-            slope, bend = function.derivative(a), function.ddf(a)
-            if self._slope is not None and self._bend is not None:
-                bend = bend * self._slope**2 + slope * self._bend
-                slope = slope * self._slope
-            self._slope, self._bend = slope, bend
+            slope = function.derivative(a)
+            self._bend = function.ddf(a) * self._slope**2 + slope * self._bend
+            self._slope = slope * self._slope
             a = function(a)
         return with_ones(a)
 
-    def backward(self, gradient: Array, g: Array) -> Array:
-        """dL/dx from ``g`` = dL/da; adds dL/d[W; b] to its part of ``gradient``."""
-        if self._bend is not None:
-            self._bend = self._bend * g if self._bend.any() else None
-        self._delta = g if self._slope is None else self._slope * g
-        self._part(gradient)[...] += self._full @ self._delta.T
+    def backward(self, g: Array) -> Array:
+        """dL/dx from ``g`` = dL/da."""
+        turn: Array = self._bend * g
+        self._turn = turn if turn.any() else None  # h''(z) dL/da
+        self._delta: Array = self._slope * g  # dL/dz
         result: Array = self._table[:-1] @ self._delta
         return result
 
-    def jacobian(self, rows: Array, g: Array) -> Array:
-        """The gradient of each sample by itself: dL/dx from ``g`` = dL/da, for all at once.
+    def jacobian(self, g: Array, rows: Array) -> Array:
+        """The same, and dL/d[W; b] of each sample n into this layer's part of ``rows[n]``, (N, P).
 
-        Writes dL/d[W; b] of sample b into its part of ``rows[b]``, (B, P).
+        What ``backward`` left stays as it is.
         """
-        delta = g if self._slope is None else self._slope * g
-        products = self._full.T[:, :, None] * delta.T[:, None, :]  # (B, I + 1, O)
+        delta: Array = self._slope * g
+        products = self._full.T[:, :, None] * delta.T[:, None, :]  # (N, I + 1, O)
         rows[:, self._span] = products.reshape(len(rows), -1)
         result: Array = self._table[:-1] @ delta
         return result
@@ -79,15 +90,15 @@ class Stage:
         rise: Array = self._part(v).T @ self._full
         if x_rise is not None:
             rise += self._table[:-1].T @ x_rise
-        self._x_rise, self._z_rise = x_rise, rise
-        return rise if self._slope is None else self._slope * rise
+        self._x_rise, self._z_rise = x_rise, rise  # the first is None if x is data
+        return self._slope * rise if self.after else rise
 
     def r_backward(self, v: Array, result: Array, turn: Array) -> Array:
         """R{dL/dx} from ``turn`` = R{dL/da}; adds R{dL/d[W; b]} to its part of ``result``."""
-        if self._slope is not None:
+        if self.after:
             turn = self._slope * turn
-        if self._bend is not None:
-            turn += self._bend * self._z_rise
+        if self._turn is not None:
+            turn += self._turn * self._z_rise
         part = self._part(result)
         part += self._full @ turn.T
         if self._x_rise is None:
@@ -118,32 +129,5 @@ def stages(layers: Iterable[Layer]) -> tuple[list[Activation], list[Stage]]:
 
 
 def with_ones(signal: Array) -> Array:
-    """[x; 1], (F + 1, B), from x (F, B)."""
+    """[x; 1], (F + 1, N), from x (F, N)."""
     return np.concatenate([signal, np.ones((1, signal.shape[1]))])
-
-
-def _softmax_roots(loss: Loss, z: Array) -> Array:
-    """Row c is √p_c (e_c - p): the sum of their squares is diag(p) - p pᵀ."""
-    p = loss.probabilities(z)
-    found: Array = np.sqrt(p)[:, None] * (np.eye(len(z))[:, :, None] - p)
-    return found
-
-
-def _sigmoid_roots(loss: Loss, z: Array) -> Array:
-    """√(p (1 - p))."""
-    return np.sqrt(Sigmoid().derivative(z))[None]
-
-
-def _square_roots(loss: Loss, z: Array) -> Array:
-    """√(2 / C)."""
-    ones = np.ones((1, 1, z.shape[1]))
-    found: Array = math.sqrt(2.0 / len(z)) * np.eye(len(z))[:, :, None] * ones
-    return found
-
-
-# For each loss at logits z (C, B): C vectors of slopes (C, B) with Σ v vᵀ = ∂²L/∂z², per sample.
-LOSS_ROOTS: dict[type[Loss], Callable[[Loss, Array], Array]] = {
-    SoftmaxCrossEntropy: _softmax_roots,
-    BinaryCrossEntropy: _sigmoid_roots,
-    MeanSquaredError: _square_roots,
-}

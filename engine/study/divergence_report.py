@@ -7,18 +7,22 @@ by operation, in the order in which a step computes: forward, loss, backward, up
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.core.activations import Activation
 from engine.core.kernels.passes import CHUNK_ROWS
 from engine.core.layers import Dense
 from engine.core.network import Network
 from engine.core.validation import whole
-from engine.study.step_trace import Floats, Result, StepTrace, first_spoilt, layer_names
+from engine.study.step_trace import Floats, Result, StepTrace, layer_names
 from engine.training.divergence import Divergence
 from engine.training.trainer import Trainer
 
@@ -68,10 +72,10 @@ class DivergenceReport:
     overflow: Culprit | None  # beyond the limit of the loss: what would have overflowed first
     sentence: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Any:
         """The same as plain lists and numbers, None in place of NaN and infinity."""
-        result: dict[str, Any] = _plain(asdict(self))
-        return result
+        text = json.dumps(asdict(self), default=np.ndarray.tolist)
+        return json.loads(text, parse_constant=lambda _: None)
 
 
 def divergence_report(trainer: Trainer, replica: int = 0, steps: int = 6) -> DivergenceReport:
@@ -93,20 +97,12 @@ def divergence_report(trainer: Trainer, replica: int = 0, steps: int = 6) -> Div
 
 
 class _Growth(NamedTuple):
-    """The size of ``what`` in a layer, over so many steps."""
+    """By how much the size of ``what`` in a layer grew, and that in ``words``."""
 
+    factor: float
     layer: int
     what: str
-    first: float
-    last: float
-    steps: int
-
-    @property
-    def factor(self) -> float:
-        return self.last / self.first
-
-    def __str__(self) -> str:
-        return f"from {_short(self.first)} to {_short(self.last)} in {_count(self.steps)}"
+    words: str
 
 
 class _Examination:
@@ -115,12 +111,13 @@ class _Examination:
     def __init__(self, trainer: Trainer, replica: int, divergence: Divergence) -> None:
         self.trainer, self.replica, self.divergence = trainer, replica, divergence
         self.labels, self.names = _labels(trainer.model), layer_names(trainer.model)
-        self.limit = float(np.atleast_1d(trainer.loss_limit)[replica])
+        self.limit = float(trainer.judge.limit[replica])
         self.limit_in_words = trainer.judge.limit_in_words(replica)
-        self.start = float(np.atleast_1d(trainer.start_loss)[replica])
+        self.start = float(trainer.judge.start[replica])
         dtype = trainer.model.dtype
         self.range = f"the range of {dtype.name} (largest {_short(float(np.finfo(dtype).max))})"
-        self._traces: dict[int, StepTrace] = {}
+        training = math.isfinite(self.start)
+        self.trace = cache(lambda size: StepTrace(trainer, replica, size, training=training))
 
     def report(self, steps: int) -> DivergenceReport:
         rows: list[Step] = []
@@ -160,55 +157,46 @@ class _Examination:
             if self.trainer.replica_divergences[self.replica] is not None:
                 break
             if step == fatal:
-                return self._step(self.limit)
-            rows.append(self._step()[0])
+                return self._look(self.limit)
+            rows.append(self._look()[0])
         unknown = np.full(len(self.labels), np.nan)
         epoch = self.divergence.epoch
         return Step(fatal + 1, epoch, math.nan, unknown, unknown, unknown), None
 
-    def _step(self, limit: float | None = None) -> tuple[Step, Result | None]:
+    def _walk_start(self) -> tuple[Step, Result | None]:
+        """Trace the training set, whose loss is not finite before the first step."""
+        self.trainer.reset()
+        everything = np.arange(len(self.trainer.data))
+        for first in range(0, len(everything), CHUNK_ROWS):
+            step, found = self._look(samples=everything[first : first + CHUNK_ROWS])
+            if found is not None:
+                break
+        return replace(step, step=0), found
+
+    def _look(
+        self, limit: float | None = None, samples: npt.NDArray[np.intp] | None = None
+    ) -> tuple[Step, Result | None]:
         """Look at the trainer's next step, which the trainer can then take itself.
 
         With a ``limit`` the step is the fatal one: it is walked to the first result that is not
         finite, update included, unless its loss passes the limit, which ends it.
         """
         trainer = self.trainer
-        samples = trainer.ahead().samples
-        if len(samples) not in self._traces:
-            self._traces[len(samples)] = StepTrace(
-                trainer, self.replica, len(samples), training=True
-            )
-        trace = self._traces[len(samples)]
+        samples = trainer.ahead().samples if samples is None else samples
+        stream = trainer.model.dropout_generator.bit_generator
+        masks, trace = stream.state, self.trace(len(samples))
         trace.load(samples)
-        generator = trainer.model.dropout_generator.bit_generator
-        masks = generator.state
-        activations, gradients = np.full((2, len(self.labels)), np.nan)
-        weights = trace.sizes(trainer.model.flat)
-        found = trace.go_forward(activations)
+        weights, gradients = trace.sizes(trainer.model.flat), np.full(len(self.labels), np.nan)
+        found = trace.first_spoilt(trace.forward)
+        loss = float(trace.loss[0])
         if found is None:
-            spoilt = first_spoilt(trace.backward)
+            spoilt = trace.first_spoilt(trace.backward)
             gradients = trace.sizes(trainer.model.flat_grad)
-            if limit is not None and not trace.loss > limit:
-                found = spoilt or first_spoilt(trace.updates())
-        generator.state = masks
-        step = Step(trainer.steps + 1, trainer.epoch, trace.loss, weights, activations, gradients)
+            if limit is not None and not loss > limit:
+                found = spoilt or trace.first_spoilt(trace.updates())
+        stream.state = masks
+        step = Step(trainer.steps + 1, trainer.epoch, loss, weights, trace.activations, gradients)
         return step, found
-
-    def _walk_start(self) -> tuple[Step, Result | None]:
-        """Trace the training set, whose loss is not finite before the first step."""
-        trainer = self.trainer
-        trainer.reset()
-        found, loss, count = None, math.nan, len(trainer.data)
-        activations = np.full(len(self.labels), np.nan)
-        for first in range(0, count, CHUNK_ROWS):
-            samples = np.arange(first, min(first + CHUNK_ROWS, count))
-            trace = StepTrace(trainer, self.replica, len(samples), training=False)
-            trace.load(samples)
-            found, loss = trace.go_forward(activations), trace.loss
-            weights = trace.sizes(trainer.model.flat)
-            if found is not None:
-                break
-        return Step(0, 0, loss, weights, activations, np.full(len(weights), np.nan)), found
 
     def _beyond(self) -> Culprit | None:
         """What would overflow if the limit of the loss did not end the run in the fatal step.
@@ -220,7 +208,7 @@ class _Examination:
         trainer.judge.lift_limit()
         for _ in range(BEYOND + 1):  # the fatal step itself, and those after it
             moment = trainer.snapshot()
-            found = self._step(math.inf)[1]
+            found = self._look(math.inf)[1]
             if found is not None:
                 return self._culprit(found, trainer.steps + 1)
             trainer.restore(moment)  # the trace has made the update
@@ -229,22 +217,21 @@ class _Examination:
         return None
 
     def _culprit(self, found: Result, step: int) -> Culprit:
-        layer = self.labels[found.layer] if found.layer < len(self.labels) else "loss"
-        return Culprit(layer, found.text + OVERFLOWED, step)
+        return Culprit((*self.labels, "loss")[found.layer], found.text + OVERFLOWED, step)
 
     def _growth(
         self, rows: list[Step], failed: Step, kinds: tuple[str, ...], layer: int | None = None
     ) -> _Growth | None:
         """Which of these sizes (in this layer, or any) grew by the largest factor, 2 at least."""
         best: _Growth | None = None
-        for kind in kinds if rows else ():
-            for index in range(len(self.labels)) if layer is None else (layer,):
-                first = float(getattr(rows[0], kind)[index])
-                ends = [step for step in (*rows, failed) if np.isfinite(getattr(step, kind)[index])]
-                last = float(getattr(ends[-1], kind)[index])
-                growth = _Growth(index, kind, first, last, ends[-1].step - rows[0].step)
-                if first > 0.0 and growth.factor >= (GREW if best is None else best.factor):
-                    best = growth
+        layers = range(len(self.labels)) if layer is None else (layer,)
+        for kind, index in product(kinds if rows else (), layers):
+            sizes = [(step.step, float(getattr(step, kind)[index])) for step in (*rows, failed)]
+            start, first = sizes[0]
+            end, last = [size for size in sizes if math.isfinite(size[1])][-1]
+            if first > 0.0 and last / first >= (GREW if best is None else best.factor):
+                words = f"from {_short(first)} to {_short(last)} in {_count(end - start)}"
+                best = _Growth(last / first, index, kind, words)
         return best
 
     def _stopped(
@@ -253,42 +240,40 @@ class _Examination:
         """For a run that was stopped at the limit of its loss."""
         growth = self._growth(rows, failed, ("weights", "activations"))
         if growth is None:
-            index = int(np.argmax(failed.activations))
-            fact = f"activations are the largest, {_short(failed.activations[index])}"
-            share = f"the {fact.replace(' are', f' of {self.names[index]} are')}"
+            layer, what = int(np.argmax(failed.activations)), "activations"
+            fact = f"are the largest, {_short(failed.activations[layer])}"
         else:
-            index, fact = growth.layer, f"{growth.what} grew most, {growth}"
-            share = f"the {growth.what} of {self.names[index]} grew most, {growth}"
-            heavier = self._growth(rows, failed, ("weights",))
-            if growth.what == "activations" and heavier is not None:
-                share += f", and of the weights those of {self.names[heavier.layer]}, {heavier}"
+            layer, what, fact = growth.layer, growth.what, f"grew most, {growth.words}"
         text = (
             f"In step {failed.step} the loss, {_short(failed.loss)}, passed its limit of"
-            f" {_short(self.limit)}, {self.limit_in_words}; {share}."
+            f" {_short(self.limit)}, {self.limit_in_words}; the {what} of {self.names[layer]}"
+            f" {fact}"
         )
+        heavier = self._growth(rows, failed, ("weights",))
+        if what == "activations" and heavier is not None:
+            text += f", and of the weights those of {self.names[heavier.layer]}, {heavier.words}"
         if overflow is None:
-            text += f" No number would have left {self.range} in the next {BEYOND} steps."
+            text += f". No number would have left {self.range} in the next {BEYOND} steps."
         else:
-            what = overflow.operation.removesuffix(OVERFLOWED)
             later = overflow.step - failed.step
             when = "in the same step" if later == 0 else f"{_count(later)} later"
-            text += f" Had it gone on, {what} would have left {self.range} {when}."
-        return Culprit(self.labels[index], f"its {fact}", failed.step), text
+            cause = overflow.operation.removesuffix(OVERFLOWED)
+            text += f". Had it gone on, {cause} would have left {self.range} {when}."
+        return Culprit(self.labels[layer], f"its {what} {fact}", failed.step), text
 
     def _overflowed(self, rows: list[Step], failed: Step, found: Result) -> str:
         left = f"{found.text} left {self.range}"
         layer = min(found.layer, len(self.labels) - 1)
-        sizes = ("weights", "activations")
         growth = self._growth(rows, failed, ("weights",), layer)
-        growth = growth or self._growth(rows, failed, sizes)
+        growth = growth or self._growth(rows, failed, ("weights", "activations"))
         if failed.step == 0:
             text = f"Before the first step {left}: the run starts with numbers that are too large."
         elif growth is None:
             text = f"In step {failed.step} {left}."
         else:
             text = (
-                f"The {growth.what} of {self.names[growth.layer]} grew {growth}; then {left} in"
-                f" step {failed.step}."
+                f"The {growth.what} of {self.names[growth.layer]} grew {growth.words};"
+                f" then {left} in step {failed.step}."
             )
         before = rows[-1].loss if rows else self.start
         return f"{text} The loss before was {_short(before)}." if math.isfinite(before) else text
@@ -297,10 +282,10 @@ class _Examination:
 def _labels(model: Network) -> tuple[str, ...]:
     """One for each Dense layer, with the activation that follows it."""
     labels: list[str] = []
-    count = len(model.dense_layers)
     for layer in model.layers:
         if isinstance(layer, Dense):
-            labels.append("output" if len(labels) == count - 1 else f"layer {len(labels) + 1}")
+            last = len(labels) == len(model.dense_layers) - 1
+            labels.append("output" if last else f"layer {len(labels) + 1}")
         elif isinstance(layer, Activation) and labels and "·" not in labels[-1]:
             labels[-1] += f" · {type(layer).__name__}"
     return tuple(labels)
@@ -313,15 +298,3 @@ def _short(value: float) -> str:
 
 def _count(steps: int) -> str:
     return "1 step" if steps == 1 else f"{steps} steps"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, (tuple, list)):
-        return [_plain(one) for one in value]
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value

@@ -11,11 +11,12 @@ import numpy.typing as npt
 from engine.core.activations import Activation
 from engine.core.losses import Loss
 from engine.core.network import Network
-from engine.core.validation import Array, number
+from engine.core.validation import Array
 from engine.training.dataset import DataSet
 
 # Below this a gradient drowns in the rounding of the difference quotient, and a ratio says nothing.
 SMALL_GRADIENT = 1e-5
+STEP = 1e-5
 
 
 class Difference(NamedTuple):
@@ -52,17 +53,14 @@ class GradientCheck(NamedTuple):
         return sum(difference.kinks for difference in self.parameters)
 
 
-def gradient_check(
-    model: Network, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLike, step: float = 1e-5
-) -> GradientCheck:
-    """Compare dL/dw with (L(w + step) - L(w - step)) / (2 step) for every parameter w.
+def gradient_check(model: Network, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLike) -> GradientCheck:
+    """Compare dL/dw with (L(w + s) - L(w - s)) / (2 s), s = 1e-5, for every parameter w.
 
-    Where a unit with a kink (ReLU's at 0) changes sides for any sample between w - step and
-    w + step, the quotient is no derivative, and w is left out and counted. Runs in inference mode
-    (no dropout) and leaves weights and gradients as they were. In float64 the quotient is good to
-    about 1e-9; a float32 network is too coarse for it and is refused.
+    Where a unit with a kink (ReLU's at 0) changes sides for any sample between w - s and w + s, the
+    quotient is no derivative, and w is left out and counted. Runs in inference mode (no dropout)
+    and leaves weights and gradients as they were. In float64 the quotient is good to about 1e-9; a
+    float32 network is too coarse for it and is refused.
     """
-    number("step", step, above=0.0)
     if model.dtype != np.float64:
         raise ValueError(f"gradient_check needs a float64 network, this one is {model.dtype}")
     data = DataSet(model, loss, X, y, "check")
@@ -71,12 +69,12 @@ def gradient_check(
     flat, rows = model.flat, data.table[:, :-1]
     for index in range(flat.shape[-1]):
         kept = flat[..., index].copy()
-        flat[..., index] = kept + step
+        flat[..., index] = kept + STEP
         above, sides_above = data.measure()[0], _sides(model, rows)
-        flat[..., index] = kept - step
+        flat[..., index] = kept - STEP
         below, sides_below = data.measure()[0], _sides(model, rows)
         flat[..., index] = kept
-        numeric[..., index] = (above - below) / (2.0 * step)
+        numeric[..., index] = (above - below) / (2.0 * STEP)
         smooth[..., index] = (sides_above == sides_below).all(axis=-1)
     differences = []
     for index, layer in enumerate(model.dense_layers, start=1):
@@ -89,13 +87,11 @@ def gradient_check(
 
 def _sides(model: Network, rows: Array) -> npt.NDArray[np.bool_]:
     """For every kinked unit and sample, whether it is on: (M,) or (K, M)."""
-    kinked = [isinstance(layer, Activation) and layer.kinked for layer in model.layers]
-    lead = model.flat.shape[:-1]
-    if not any(kinked):
-        return np.empty((*lead, 0), np.bool_)
-    outputs = model.activations(rows)
-    on = [(a > 0.0).reshape(*lead, -1) for a, bent in zip(outputs, kinked, strict=True) if bent]
-    return np.concatenate(on, axis=-1)
+    layers = enumerate(model.layers)
+    kinked = [i for i, layer in layers if isinstance(layer, Activation) and layer.kinked]
+    outputs = model.activations(rows) if kinked else []
+    on = [(outputs[i] > 0.0).reshape(*model.lead, -1) for i in kinked]
+    return np.concatenate([np.empty((*model.lead, 0), np.bool_), *on], axis=-1)
 
 
 def _difference(name: str, ours: Array, theirs: Array, smooth: npt.NDArray[np.bool_]) -> Difference:

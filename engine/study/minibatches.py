@@ -18,13 +18,9 @@ import math
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from engine.core.losses import Loss
-from engine.core.network import Network
-from engine.core.validation import Array, matrix, number, whole
-from engine.study.derivatives import LOSS_ROOTS, stages, with_ones
-from engine.training.penalties import ridge
+from engine.core.validation import Array, number, whole
+from engine.study.curvature import Curvature
 
 RATIO: Final = 1.1  # between two rates of the grid on which the critical one is searched
 STRIDE: Final = 6  # rates of the grid between two that are tried at first
@@ -39,32 +35,12 @@ RESCALE: Final = 8  # steps between two times that errors are brought back to si
 class MiniBatches:
     """A network linearised at its present weights, and what SGD in mini-batches does to errors.
 
-    Samples are drawn without replacement, as the trainer draws them, without dropout. ``l2`` and
-    ``weight_decay`` are as for ``Curvature``. ValueError for replicas, and for a layer or a loss
-    whose derivatives are not known here.
+    Samples are drawn without replacement, as the trainer draws them, without dropout.
     """
 
-    def __init__(
-        self,
-        model: Network,
-        loss: Loss,
-        X: npt.ArrayLike,
-        batch_size: int,
-        *,
-        l2: float = 0.0,
-        weight_decay: float = 0.0,
-    ) -> None:
-        if type(loss) not in LOSS_ROOTS:
-            raise ValueError(f"the second derivative of {loss!r} is not known")
-        if model.replicas is not None:
-            raise ValueError(f"a single network is needed, not {model.replicas} replicas")
-        first = model.dense_layers[0]
-        table = matrix("inputs X", X, first.fan_in, np.dtype(np.float64), first.label)
-        self._size = whole("batch_size", batch_size, low=1, high=len(table))
-        self._ridge = ridge(model, l2, weight_decay)
-        with np.errstate(all="ignore"):
-            self._rows = _rows(model, loss, table)
-        self._finite = bool(np.isfinite(model.flat).all() and np.isfinite(self._rows).all())
+    def __init__(self, curvature: Curvature, batch_size: int) -> None:
+        self._rows, self._ridge = curvature.root_gradients(), curvature.ridge
+        self._size = whole("batch_size", batch_size, low=1, high=len(self._rows))
 
     def critical_learning_rate(
         self, momentum: float = 0.0, nesterov: bool = False, near: float | None = None
@@ -75,7 +51,7 @@ class MiniBatches:
         a rate first, which is quicker, and gives the same.
         """
         beta = number("momentum", momentum, low=0.0, below=1.0)
-        if not self._finite:
+        if not np.isfinite(self._rows).all():
             return math.nan
         top = self._largest_eigenvalue()
         if top == 0.0:
@@ -167,21 +143,3 @@ def work(n_parameters: int, n_outputs: int, batch_size: int, momentum: float) ->
     """About how many multiplications and additions a search takes that starts from nowhere."""
     tried = AT_FIRST + STRIDE
     return 4.0 * n_steps(momentum) * tried * batch_size * n_outputs * n_parameters
-
-
-def _rows(model: Network, loss: Loss, table: Array) -> Array:
-    """√M J, (N, C, P): of each sample, the gradients of as many numbers as there are outputs."""
-    before, layers = stages(model.layers[: model.logit_depth(loss)])
-    signal: Array = table.T
-    for function in before:
-        signal = function(signal)
-    full, weights = with_ones(signal), model.flat.astype(np.float64)
-    for layer in layers:
-        full = layer.forward(weights, full)
-    logits = full[:-1]
-    found: Array = np.empty((logits.shape[1], len(logits), len(weights)))
-    for c, slope in enumerate(LOSS_ROOTS[type(loss)](loss, logits)):
-        g: Array = slope
-        for layer in reversed(layers):
-            g = layer.jacobian(found[:, c], g)
-    return found

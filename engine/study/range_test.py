@@ -6,7 +6,6 @@ n measured rates. Smith 2017, "Cyclical learning rates for training neural netwo
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,14 +96,9 @@ def _climb(
         if not math.isfinite(loss):
             return losses, rate
         losses.append(loss)
-        if loss > DIVERGING_RISE * _ceiling(first, losses):
+        if loss > DIVERGING_RISE * max(first, DIVERGING_RISE * min(losses)):
             break
     return losses, None
-
-
-def _ceiling(first: float, losses: Sequence[float] | Floats) -> float:
-    """The loss beyond which a run is diverging, by the trainer's rule."""
-    return max(first, DIVERGING_RISE * min(losses))
 
 
 def _smooth(rates: Floats, losses: Floats) -> Floats:
@@ -122,12 +116,9 @@ def _conclusion(rates: Floats, losses: Floats, first: float, fatal: float | None
         return RangeTest(rates, losses, losses, None, None, fatal, None, reason)
     smoothed = _smooth(rates, losses)
     least = int(np.argmin(smoothed))
-    beyond = (
-        float(rates[index])
-        for index in range(least + 1, len(rates))
-        if losses[index] > _ceiling(first, losses[:index])
-    )
-    blow_up = next(beyond, fatal)
+    ceilings = np.maximum(first, DIVERGING_RISE * np.minimum.accumulate(losses))
+    beyond = (losses > ceilings) & (rates > rates[least])  # by the trainer's rule of diverging
+    blow_up = next(map(float, rates[beyond]), fatal)
     if least == 0 or not smoothed[least] < (1.0 - FELL) * min(first, smoothed[0]):
         reason = (
             f"the loss did not fall by {FELL:.0%} at any rate from {rates[0]:.4g} to"

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from engine.core.activations import Activation
 from engine.core.kernels.passes import Call, Signal
-from engine.core.layers import Dense
+from engine.core.layers import Dense, Layer
 from engine.core.network import Network
 from engine.core.validation import Array
 from engine.training.trainer import Trainer
@@ -48,149 +48,125 @@ class Result(NamedTuple):
 class Operation(NamedTuple):
     calls: list[Call]
     results: list[Result]
+    gives: bool = False  # whether its (first) result is what leaves the layer
 
 
 class StepTrace:
     """A step on batches of one size as single operations, seen by one replica.
 
-    It computes what a trainer's step computes, in buffers of its own.
+    It computes what a trainer's step computes, in buffers of its own: ``loss`` (1,), and the root
+    mean squares of what the layers give, ``activations`` (L,), are NaN where it did not get so far.
     """
 
     def __init__(self, trainer: Trainer, replica: int, size: int, *, training: bool) -> None:
-        model = trainer.model
-        self.trainer, self.model, self.replica = trainer, model, replica
-        self.bound = model.passes.empty(size, training=training, gradient=True)
-        self.names = layer_names(model)
+        self.trainer, self.model, self.replica = trainer, trainer.model, replica
+        self.names = layer_names(trainer.model)
+        self.bound = self.model.passes.empty(size, training=training, gradient=True)
         self.forward: list[Operation] = []
         self.backward: list[Operation] = []
-        self.outputs: dict[int, tuple[int, Array]] = {}  # operation -> its layer, what leaves it
-        self._bind_layers()
-        self._bind_loss(size)
-
-    def _bind_layers(self) -> None:
-        run, model = self.bound, self.model
-        signal, dense = run.input, -1
-        for layer in model.layers[: model.logit_depth(self.trainer.loss)]:
-            source, done, returned = signal, len(run.forwards), len(run.backwards)
-            signal = layer.bind(run, source)
+        signal, dense = self.bound.input, -1
+        for layer in self.model.layers[: self.model.logit_depth(trainer.loss)]:
             dense += isinstance(layer, Dense)
-            name = self.names[max(dense, 0)]
-            if isinstance(layer, Dense):
-                forward = f"the weighted sum z = Wᵀa + b of {name}"
-                back = self._dense_gradients(dense, source)
-            elif isinstance(layer, Activation):
-                forward = f"the activation a = {type(layer).__name__}(z) of {name}"
-                back = self._passed_on(dense, f"the gradient dL/dz = f'(z) dL/da of {name}", source)
-            else:
-                place = "of the inputs" if dense < 0 else f"after {name}"
-                forward = f"the {type(layer).__name__.lower()} {place}"
-                back = self._passed_on(dense, f"the gradient through {forward}", source)
-            if calls := run.forwards[done:]:
-                result = Result(max(dense, 0), forward, self._own(signal.value))
-                self.forward.append(Operation(calls, [result]))
-                if dense >= 0 and isinstance(layer, (Dense, Activation)):
-                    self.outputs[len(self.forward) - 1] = dense, result.values
-            if calls := run.backwards[: len(run.backwards) - returned]:
-                self.backward.insert(0, Operation(calls, back))
-        run.output = signal
+            signal = self._bind(layer, dense, signal)
+        self._bind_loss(signal, size)
 
-    def _dense_gradients(self, dense: int, source: Signal) -> list[Result]:
-        name = self.names[dense]
-        gradient = self._row(self.model.flat_grad)[self.model.dense_layers[dense].span]
-        results = [Result(dense, f"the gradient dL/dW = a (dL/dz)ᵀ of {name}", gradient)]
-        return results + self._passed_on(
-            dense, f"the gradient dL/da = W dL/dz that {name} hands back", source
-        )
+    def _bind(self, layer: Layer, dense: int, source: Signal) -> Signal:
+        """Add what a layer does. ``dense`` is the Dense layer that it is or follows, or -1."""
+        run, index = self.bound, max(dense, 0)
+        name = self.names[index]
+        done, returned = len(run.forwards), len(run.backwards)
+        out = layer.bind(run, source)
+        back: list[Result] = []
+        if isinstance(layer, Dense):
+            forward = f"the weighted sum z = Wᵀa + b of {name}"
+            passed = f"the gradient dL/da = W dL/dz that {name} hands back"
+            gradient = self._own(self.model.flat_grad, 1)[layer.span]
+            back.append(Result(index, f"the gradient dL/dW = a (dL/dz)ᵀ of {name}", gradient))
+        elif isinstance(layer, Activation):
+            forward = f"the activation a = {type(layer).__name__}(z) of {name}"
+            passed = f"the gradient dL/dz = f'(z) dL/da of {name}"
+        else:
+            place = "of the inputs" if dense < 0 else f"after {name}"
+            forward = f"the {type(layer).__name__.lower()} {place}"
+            passed = f"the gradient through {forward}"
+        back += self._gradient(index, passed, source)
+        if calls := run.forwards[done:]:
+            gives = dense >= 0 and isinstance(layer, (Dense, Activation))
+            result = Result(index, forward, self._own(out.value, 2))
+            self.forward.append(Operation(calls, [result], gives))
+        if calls := run.backwards[: len(run.backwards) - returned]:
+            self.backward.insert(0, Operation(calls, back))
+        return out
 
-    def _passed_on(self, dense: int, text: str, source: Signal) -> list[Result]:
-        if source.grad is None:
-            return []
-        return [Result(max(dense, 0), text, self._own(source.grad))]
-
-    def _bind_loss(self, size: int) -> None:
-        run, loss = self.bound, self.trainer.loss
+    def _bind_loss(self, logits: Signal, size: int) -> None:
+        loss, last = self.trainer.loss, len(self.names)
         targets = self.trainer.data.targets.values
-        self._targets: Array = np.zeros((len(targets), size), run.dtype)
-        value = loss.kernel(run.output.value, self._targets, run.output.grad, size)
-        self._loss = np.zeros(1)
+        self._targets: Array = np.zeros((len(targets), size), targets.dtype)
+        value = loss.kernel(logits.value, self._targets, logits.grad, size)
+        self.loss = np.zeros(1)
 
         def measure() -> None:
-            self._loss[0] = np.atleast_1d(value())[self.replica]
+            self.loss[0] = np.atleast_1d(value())[self.replica]
 
-        last = len(self.names)
         text = LOSS_FORMULAS.get(loss.name, f"the loss {type(loss).__name__}")
-        results = [Result(last, text, self._loss)]
-        if run.output.grad is not None:
-            gradient = self._own(run.output.grad)
-            results.append(Result(last, "the gradient of the loss, dL/dz", gradient))
-        self.forward.append(Operation([measure], results))
+        gradient = self._gradient(last, "the gradient of the loss, dL/dz", logits)
+        self.forward.append(Operation([measure], [Result(last, text, self.loss), *gradient]))
 
-    def _own(self, values: Array) -> Array:
-        return values[self.replica] if values.ndim == 3 else values
+    def _gradient(self, layer: int, text: str, signal: Signal) -> list[Result]:
+        """That of a signal; the data has none."""
+        return [] if signal.grad is None else [Result(layer, text, self._own(signal.grad, 2))]
 
-    def _row(self, vector: Array) -> Array:
-        return vector if vector.ndim == 1 else vector[self.replica]
+    def _own(self, values: Array, dimensions: int) -> Array:
+        """The replica's part of an array that has so many dimensions without replicas."""
+        return values if values.ndim == dimensions else values[self.replica]
 
     def updates(self) -> Iterator[Operation]:
         """The penalties and the optimizer's update of the trainer's next step."""
-        trainer, model = self.trainer, self.model
-        optimizer, (_, penalties, rate) = trainer.optimizer, trainer.ahead()
-        flat, grads = model.flat, model.flat_grad
+        flat, grads = self.model.flat, self.model.flat_grad
+        optimizer, (_, penalties, rate) = self.trainer.optimizer, self.trainer.ahead()
 
         def parts(vector: Array, text: str) -> list[Result]:
-            row = self._row(vector)
+            row = self._own(vector, 1)
             return [
                 Result(index, text.format(self.names[index]), row[layer.span])
-                for index, layer in enumerate(model.dense_layers)
+                for index, layer in enumerate(self.model.dense_layers)
             ]
 
         if penalties.active:
             text = "the gradient of {} after L1, L2 and clipping"
             scratch = np.empty_like(flat)
             yield Operation([partial(penalties.apply, flat, grads, scratch)], parts(grads, text))
-        formula = UPDATE_FORMULAS.get(optimizer.name, type(optimizer).__name__)
         results: list[Result] = []
         for name, array in optimizer.state().items():
             results += parts(array, f"the {name} that {type(optimizer).__name__} keeps for {{}}")
+        formula = UPDATE_FORMULAS.get(optimizer.name, type(optimizer).__name__)
         results += parts(flat, f"the update {formula} of {{}}")
         yield Operation([partial(optimizer.update, flat, grads, rate)], results)
 
     def load(self, samples: npt.NDArray[np.intp]) -> None:
+        """Begin anew, with a batch of these samples."""
         data = self.trainer.data
         np.copyto(self.bound.rows, data.table[samples])
         np.copyto(self._targets, data.targets.values[:, samples])
+        self.loss[0] = np.nan
+        self.activations = np.full(len(self.names), np.nan)
 
-    @property
-    def loss(self) -> float:
-        return float(self._loss[0])
-
-    def go_forward(self, sizes: Floats) -> Result | None:
-        """Up to the loss, or to the first result that is not finite; fills ``sizes`` (L,)."""
-        self._loss[0] = np.nan
-        for index, operation in enumerate(self.forward):
-            found = first_spoilt([operation])
-            if found is not None:
-                return found
-            if index in self.outputs:
-                layer, values = self.outputs[index]
-                sizes[layer] = rms(values)
+    def first_spoilt(self, operations: Iterable[Operation]) -> Result | None:
+        """Run the operations up to the first result that is not finite."""
+        for operation in operations:
+            for call in operation.calls:
+                call()
+            for result in operation.results:
+                if not np.isfinite(result.values).all():
+                    return result
+            if operation.gives:
+                self.activations[operation.results[0].layer] = rms(operation.results[0].values)
         return None
 
     def sizes(self, vector: Array) -> Floats:
         """The root mean square of each layer's stretch of a flat vector, biases left out: (L,)."""
-        row = self._row(vector)
+        row = self._own(vector, 1)
         return np.array([rms(row[layer.weight_span]) for layer in self.model.dense_layers])
-
-
-def first_spoilt(operations: Iterable[Operation]) -> Result | None:
-    """Run the operations up to the first result that is not finite."""
-    for operation in operations:
-        for call in operation.calls:
-            call()
-        for result in operation.results:
-            if not np.isfinite(result.values).all():
-                return result
-    return None
 
 
 def rms(values: Array) -> float:
@@ -199,8 +175,7 @@ def rms(values: Array) -> float:
     largest = float(wide.max())
     if largest == 0.0 or not math.isfinite(largest):
         return largest
-    wide /= largest
-    return largest * math.sqrt(float(np.mean(wide * wide)))
+    return largest * math.sqrt(float(np.mean((wide / largest) ** 2)))
 
 
 def layer_names(model: Network) -> list[str]:

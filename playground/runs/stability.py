@@ -56,14 +56,7 @@ def minibatches(experiment: Experiment) -> MiniBatches | None:
     tries = work(model.n_parameters, outputs, experiment.batch_size, config.momentum)
     if tries > MOST_WORK or points * outputs * model.n_parameters > MOST_NUMBERS:
         return None
-    return MiniBatches(
-        model,
-        experiment.trainer.loss,
-        experiment.features.transform(experiment.dataset.X_train),
-        experiment.batch_size,
-        l2=config.l2,
-        weight_decay=config.weight_decay if config.optimizer == "sgd" else 0.0,
-    )
+    return MiniBatches(curvature(experiment), experiment.batch_size)
 
 
 def limit(config: Config, given: float) -> float:
