@@ -59,7 +59,8 @@ def running_app(
         RuntimeError: The server ends or does not answer in time; the message carries its log.
     """
     port = port or free_port()
-    url = f"http://{address}:{port}"
+    base = (variables or {}).get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    url = f"http://{address}:{port}/{base}".rstrip("/")
     log = folder / "server.log"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
     environment |= {
