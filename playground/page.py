@@ -68,9 +68,8 @@ def _take_seat() -> None:
     context = get_script_run_ctx()
     viewer = "" if context is None else context.session_id
     if not ROOM.enter(viewer, session.watched(), back=session.begun()):
-        with st.container(key="full-room", horizontal_alignment="center"):
-            st.header("This room is full", text_alignment="center")
-            _wait_for_seat()
+        st.header("This room is full", text_alignment="center")
+        _wait_for_seat()
         st.stop()
 
 
@@ -83,8 +82,9 @@ def _wait_for_seat() -> None:
         f"every {RETRY} seconds, and opens as soon as somebody leaves.",
         text_alignment="center",
     )
-    if st.button("Try again", icon=":material/refresh:"):
-        st.rerun()
+    with st.container(horizontal_alignment="center"):
+        if st.button("Try again", icon=":material/refresh:"):
+            st.rerun()
 
 
 def show_notices() -> None:
