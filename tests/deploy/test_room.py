@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks._student import Student
 from tests.browser.conftest import new_context
 from tests.browser.screen import Playground, Screen
-from tests.browser.server import ROOT, free_port
+from tests.browser.server import free_port
 from tests.deploy.conftest import ADDRESSES, SEATS
 from tests.deploy.room import PATIENCE, Names, Proxy, Replica, fetch, proxy, until
 
@@ -324,7 +324,3 @@ def test_it_can_be_served_below_a_path(browser: Browser, tmp_path: Path) -> None
     finally:
         replica.end()
         names.close()
-
-
-def test_the_file_that_compose_mounts_is_the_one_that_was_tested() -> None:
-    assert "./haproxy:/usr/local/etc/haproxy:ro" in (ROOT / "deploy/compose.yaml").read_text()
