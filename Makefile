@@ -51,12 +51,13 @@ pytest: $(VENV)/.dev $(CHROMIUM_FOUND)
 	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/deploy --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 	$(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
 
-# Two processes of the app behind haproxy, with the configuration that deploy/ has.
+# Two processes of the app behind haproxy, with the configuration that deploy/ has; much of it waits,
+# so two such rooms at once take half the time.
 test-deploy: $(VENV)/.dev $(CHROMIUM_FOUND) ## drive a browser through the proxy, and kill what is behind it
 	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; for program in haproxy openssl; do \
 	  command -v $$program >/dev/null || { $(SUDO) apt-get update && \
 	    $(SUDO) apt-get install -y --no-install-recommends $$program; } </dev/null; done
-	$(BIN)/python -m pytest tests/deploy $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/deploy --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
 
 format: $(VENV)/.dev $(NODE_TOOLS) ## put the code into its form
 	$(BIN)/ruff check --fix .
