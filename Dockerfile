@@ -50,5 +50,7 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash engine playground
 USER 10001:10001
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
-CMD ["streamlit", "run", "app.py"]
+  CMD ["python", "-c", "import os, urllib.request as u; \
+base = os.environ.get('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/'); \
+u.urlopen('/'.join(filter(None, ('http://127.0.0.1:8501', base, '_stcore/health'))), timeout=4)"]
+CMD ["streamlit", "run", "serve.py"]

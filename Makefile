@@ -19,10 +19,10 @@ DOCKER ?= $(firstword $(shell for e in docker podman; do command -v $$e; done) d
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format types pytest nodetest bench image clean
+.PHONY: help run dev test test-deploy lint format types pytest nodetest bench image clean
 
 help: ## say what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 run: $(VENV)/.run ## start the playground
 	$(BIN)/python -m streamlit run app.py
@@ -48,8 +48,16 @@ nodetest: $(VENV)/.dev
 
 # What needs no browser runs on all cores; two browsers with their servers fill two by themselves.
 pytest: $(VENV)/.dev $(CHROMIUM_FOUND)
-	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/deploy --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
 	$(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
+
+# Two processes of the app behind haproxy, with the configuration that deploy/ has; much of it waits,
+# so two such rooms at once take half the time.
+test-deploy: $(VENV)/.dev $(CHROMIUM_FOUND) ## drive a browser through the proxy, and kill what is behind it
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; for program in haproxy openssl; do \
+	  command -v $$program >/dev/null || { $(SUDO) apt-get update && \
+	    $(SUDO) apt-get install -y --no-install-recommends $$program; } </dev/null; done
+	$(BIN)/python -m pytest tests/deploy --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
 
 format: $(VENV)/.dev $(NODE_TOOLS) ## put the code into its form
 	$(BIN)/ruff check --fix .

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.backprop.settings import BackpropSettings
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.learning_rate.settings import RateSettings
 from playground.live.component import STATIC
+from playground.service import ROOM
 from playground.settings.base import Settings
 from playground.ui import session
 
@@ -40,6 +42,7 @@ PAGES: Final = (
 )
 session.register(*(page.settings for page in PAGES if page.settings is not None))
 
+RETRY: Final = 10  # seconds until who found the room full is asked for again
 _SCRIPT: Final = (STATIC / "page.js").read_text("utf-8")
 
 
@@ -52,11 +55,36 @@ def frame(title: str) -> None:
         initial_sidebar_state="auto",
     )
     st.html(STATIC / "page.css")
+    _take_seat()
     with st.container(key="page-links", horizontal=True, gap="small"):
         for page in PAGES:
             st.page_link(page.script, label=page.title, icon=page.icon)
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)
     session.open_page(title, next(page.settings for page in PAGES if page.title == title))
+
+
+def _take_seat() -> None:
+    """Let this viewer in, or show why not and end here. Who has a run of its own is let in."""
+    context = get_script_run_ctx()
+    viewer = "" if context is None else context.session_id
+    if not ROOM.enter(viewer, session.watched(), back=session.begun()):
+        st.header("This room is full", text_alignment="center")
+        _wait_for_seat()
+        st.stop()
+
+
+@st.fragment(run_every=RETRY)
+def _wait_for_seat() -> None:
+    if not ROOM.full:
+        st.rerun()
+    st.markdown(
+        f"All {ROOM.seats} seats are taken, so that whoever is here sees it move. This page looks "
+        f"every {RETRY} seconds, and opens as soon as somebody leaves.",
+        text_alignment="center",
+    )
+    with st.container(horizontal_alignment="center"):
+        if st.button("Try again", icon=":material/refresh:"):
+            st.rerun()
 
 
 def show_notices() -> None:

@@ -37,12 +37,33 @@ class Scheduler:
         self._counting = threading.Lock()
         self._players: dict[str, _Player] = {}
         self.capacity = MOST
+        self.waiting = 0  # computations that wait for a turn now
+        self.turns = 0  # those that have had one
+        self.waited = 0.0  # seconds that all of them waited
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for a turn, and have it."""
-        with self._lock:
+        began = time.perf_counter()
+        with self._counting:
+            self.waiting += 1
+        try:
+            self._lock.acquire()
+        finally:
+            with self._counting:
+                self.waiting -= 1
+                self.turns += 1
+                self.waited += time.perf_counter() - began
+        try:
             yield
+        finally:
+            self._lock.release()
+
+    def playing(self) -> int:
+        """How many viewers play."""
+        now = time.perf_counter()
+        with self._counting:
+            return sum(now - player.at < _GONE for player in self._players.values())
 
     def share(self, viewer: str, wanted: float, *, late: bool = False) -> float:
         """Seconds a second that `viewer` may compute, who would take `wanted` if it were alone.

@@ -97,6 +97,11 @@ def current() -> Session:
     return session
 
 
+def begun() -> bool:
+    """Whether this viewer has settings and runs of its own already."""
+    return isinstance(st.session_state.get(_KEY), Session)
+
+
 def open_page(title: str, kind: type[Settings] | None) -> None:
     """Say which page is on show and whose settings it has beside the Config; its URL holds them.
 

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,18 +44,23 @@ def healthy(url: str) -> bool:
 
 @contextmanager
 def running_app(
-    folder: Path, script: Path = ROOT / "app.py", *, port: int | None = None
+    folder: Path,
+    script: Path = ROOT / "app.py",
+    address: str = "127.0.0.1",
+    port: int | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """The app while the block lasts; its home and its log lie in `folder`.
 
     The settings are the project's own: no STREAMLIT_* variable and no file of the person who runs
-    this reaches the server.
+    this reaches the server, but what `variables` says. A class of any size finds a seat.
 
     Raises:
         RuntimeError: The server ends or does not answer in time; the message carries its log.
     """
     port = port or free_port()
-    url = f"http://127.0.0.1:{port}"
+    base = (variables or {}).get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    url = f"http://{address}:{port}/{base}".rstrip("/")
     log = folder / "server.log"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
     environment |= {
@@ -63,9 +68,11 @@ def running_app(
         "XDG_CONFIG_HOME": str(folder),
         "XDG_CACHE_HOME": str(folder),
         "PYTHONUNBUFFERED": "1",
+        "PLAYGROUND_SEATS": "100000",
+        **(variables or {}),
     }
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
+    command += ["--server.headless=true", f"--server.address={address}", f"--server.port={port}"]
     with (
         log.open("wb") as output,
         subprocess.Popen(
