@@ -108,7 +108,7 @@ class Tensor:
             tensor.grad = arrived.copy() if tensor.grad is None else tensor.grad + arrived
             for parent, pull in tensor._edges:
                 if parent.requires_grad:
-                    share = _folded(pull(arrived), parent.shape)
+                    share = unbroadcast(pull(arrived), parent.shape)
                     found[parent] = found[parent] + share if parent in found else share
 
     def zero_grad(self) -> None:
@@ -352,7 +352,7 @@ def _joined(sign: str, one: Array, other: Array, operation: np.ufunc) -> Array:
     return result
 
 
-def _folded(gradient: Array, shape: tuple[int, ...]) -> Array:
+def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     """Sum a gradient over the axes along which an operand of ``shape`` was repeated."""
     added = gradient.ndim - len(shape)
     stretched = tuple(i for i, n in enumerate(shape, start=added) if n == 1)

@@ -110,18 +110,19 @@ def test_the_page_goes_on_at_another_replica(
     seated: Seated,
     how: signal.Signals,
 ) -> None:
-    """Killed at once or asked to end: the page reconnects by itself and unharmed, and plays.
-
-    The run that was under way is another matter: see the next test.
-    """
+    """Killed at once or asked to end: the page reconnects by itself and unharmed, and plays on."""
     screen.open(LONG)
     screen.play()
+    screen.wait_step(300)
     page.evaluate("window.stays = true")
     gone = replicas[of(seated)]
     other = next(replica for replica in replicas.values() if replica is not gone)
     gone.end(how)
     try:
         until(lambda: other.sessions == 1, "the page does not reconnect")
+        screen.wait_step(screen.step + 300)
+        steps = screen.seen("epochs")
+        assert steps == sorted(steps)
         page.locator(".st-key-page-links").get_by_role("link", name="Learning rate").click()
         view.wait_drawn(("parabola",))
         view.play()
@@ -132,26 +133,25 @@ def test_the_page_goes_on_at_another_replica(
         gone.start()
 
 
-@pytest.mark.xfail(reason="the state of a run lives in its process", strict=True)
 def test_after_a_kill_the_run_goes_on_at_the_same_step(
     screen: Playground, replicas: dict[str, Replica], seated: Seated
 ) -> None:
-    """To be sharpened when the browser carries the run: the same bits, playing if it played."""
+    """The browser carries it; tests/browser/test_resume.py holds it to the same bits."""
     screen.open(LONG)
     screen.play()
     screen.wait_step(300)
     screen.pause()
+    screen.wait_rest()
     before = screen.step
     gone = replicas[of(seated)]
     other = next(replica for replica in replicas.values() if replica is not gone)
     gone.end(signal.SIGKILL)
     try:
         until(lambda: other.sessions == 1, "the page does not reconnect")
-        screen.page.wait_for_timeout(2000)
-        assert screen.step == before
-        screen.button("Step").click()
-        screen.page.wait_for_timeout(3000)
-        assert screen.step == before + 1
+        screen.button("Step one batch").click()
+        screen.wait(f"live.dataset.step === '{before + 1}'")
+        screen.play()
+        screen.wait_step(before + 300)
     finally:
         gone.start()
 
