@@ -53,8 +53,7 @@ class Network:
     starting weights, one number for all or one per replica.
 
     ``flat`` holds all parameters, ``flat_grad`` their gradient: ``(P,)`` or ``(K, P)``, in the
-    order of the layers, weights before biases. ``dense_layers`` are those that have weights;
-    ``passes`` the ways through the layers, with buffers of one batch size each.
+    order of the layers, weights before biases. ``dense_layers`` are those that have weights.
     """
 
     def __init__(
@@ -80,8 +79,21 @@ class Network:
         self.optimizer: Optimizer | None = None
         self.classifies: bool | None = None  # None until a loss has met its targets
         self.dropout_generator = stream(self.seed, DROPOUT_STREAM)
+        self._seeds, self._scales = seeds, np.broadcast_to(scale, self.lead or 1)
         self._lay_out(_checked(layers))
-        self._draw(seeds, np.broadcast_to(scale, self.lead or 1))
+        self._draw()
+
+    def add(self, layer: Layer) -> None:
+        """Append a layer, with the weights that it would have had from the beginning.
+
+        A network that has met a loss is complete: what trains holds its parameters.
+        """
+        if self.loss is not None:
+            raise ValueError(f"cannot add {layer!r}: the network has its loss already")
+        before = self.flat
+        self._lay_out(_checked([*self.layers, layer], own=self.layers))
+        self._draw()
+        self.flat[..., : before.shape[-1]] = before
 
     def _lay_out(self, layers: Iterable[Layer]) -> None:
         """Make the flat vectors, of which each layer's parameters become views."""
@@ -95,13 +107,20 @@ class Network:
         for layer in self.dense_layers:
             layer.attach(self.flat, self.flat_grad, start)
             start = layer.span.stop
-        features, generator = self.n_inputs, self.dropout_generator
-        self.passes = Passes(self.layers, self.lead, features, self.dtype, generator)
+        self._passes: Passes | None = None
 
-    def _draw(self, seeds: Sequence[int], scales: Array) -> None:
+    @property
+    def passes(self) -> Passes:
+        """The ways through the layers, with buffers of one batch size each."""
+        if self._passes is None:
+            generator = self.dropout_generator
+            self._passes = Passes(self.layers, self.lead, self.n_inputs, self.dtype, generator)
+        return self._passes
+
+    def _draw(self) -> None:
         """The starting weights of each replica."""
-        rows = self.flat.reshape(-1, self.n_parameters)  # (K, P), K = 1 without replicas
-        for row, seed, scale in zip(rows, seeds, scales, strict=True):
+        rows = self.flat.reshape(self.replicas or 1, -1)  # (K, P), K = 1 without replicas
+        for row, seed, scale in zip(rows, self._seeds, self._scales, strict=True):
             # A stream per layer: a layer more or less does not change the weights of those before.
             streams = stream(seed, WEIGHT_STREAM).spawn(len(self.dense_layers))
             for layer, rng in zip(self.dense_layers, streams, strict=True):
@@ -111,11 +130,17 @@ class Network:
 
     @property
     def n_inputs(self) -> int:
-        return self.dense_layers[0].fan_in
+        return self._ends()[0].fan_in
 
     @property
     def n_outputs(self) -> int:
-        return self.dense_layers[-1].fan_out
+        return self._ends()[1].fan_out
+
+    def _ends(self) -> tuple[Dense, Dense]:
+        """The first and the last layer with weights."""
+        if not self.dense_layers:
+            raise ValueError("a network needs at least one Dense layer")
+        return self.dense_layers[0], self.dense_layers[-1]
 
     @property
     def n_parameters(self) -> int:
@@ -148,7 +173,7 @@ class Network:
 
     def checked(self, X: npt.ArrayLike, name: str = "X") -> Array:
         """Inputs (N, features) in the network's type; a ``ValueError`` for any others."""
-        first = self.dense_layers[0]
+        first, _ = self._ends()
         return matrix(name, X, first.fan_in, self.dtype, f"layer 1 ({first.label})")
 
     def forward(self, X: npt.ArrayLike, training: bool = False) -> Array:
@@ -190,14 +215,12 @@ class Network:
         return f"{type(self).__name__}([{inside}], seed={self.seed}, dtype={self.dtype}{replicas})"
 
 
-def _checked(layers: Iterable[Layer]) -> list[Layer]:
-    """Layers of which each takes as many inputs as the one before has outputs."""
+def _checked(layers: Iterable[Layer], own: Sequence[Layer] = ()) -> list[Layer]:
+    """Layers of which each takes as many inputs as the one before has outputs; ``own`` are ours."""
     found = list(layers)
     for layer in found:
         check_type("a layer", layer, Layer)
     dense = [layer for layer in found if isinstance(layer, Dense)]
-    if not dense:
-        raise ValueError("a network needs at least one Dense layer")
     for count, (last, layer) in enumerate(pairwise(dense), start=1):
         if layer.fan_in != last.fan_out:
             raise ValueError(
@@ -205,7 +228,7 @@ def _checked(layers: Iterable[Layer]) -> list[Layer]:
                 f" layer {count} ({last.label}) gives {last.fan_out} outputs"
             )
     for layer in dense:
-        if layer.attached or dense.count(layer) > 1:
+        if (layer.attached and layer not in own) or dense.count(layer) > 1:
             raise ValueError(f"{layer!r} already belongs to a network; make a new one")
     return found
 

@@ -84,6 +84,17 @@ class Tensor:
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
 
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    def __len__(self) -> int:
+        return len(self.data)
+
     def item(self) -> float:
         """The number in a tensor of one element."""
         return float(self.data.item())
@@ -94,13 +105,21 @@ class Tensor:
 
     # --- the walk -----------------------------------------------------------------------------
 
-    def backward(self) -> None:
-        """Add dL/dtensor, L this one number, to its ``grad`` and to that of all it came from."""
+    def backward(self, gradient: npt.ArrayLike | None = None) -> None:
+        """Add dL/dtensor to the ``grad`` of every tensor this one was computed from, and its own.
+
+        L is this tensor if it has one element; otherwise ``gradient``, of its shape, is dL/dself.
+        """
         if not self.requires_grad:
             raise ValueError("nothing that this tensor was computed from requires a gradient")
-        if self.data.size != 1:
-            raise ValueError(f"backward starts from one number, not from shape {self.shape}")
-        found: dict[Tensor, Array] = {self: np.ones_like(self.data)}
+        if gradient is None and self.size != 1:
+            raise ValueError(
+                f"backward starts from one number; a tensor of shape {self.shape} needs a gradient"
+            )
+        seed = np.ones(self.shape) if gradient is None else np.asarray(gradient, np.float64)
+        if seed.shape != self.shape:
+            raise ValueError(f"gradient has shape {seed.shape}, but the tensor has {self.shape}")
+        found: dict[Tensor, Array] = {self: seed.astype(self.data.dtype)}
         for tensor in reversed(self._sorted()):
             if not tensor.requires_grad:
                 continue
@@ -179,9 +198,9 @@ class Tensor:
     def __matmul__(self, other: Operand) -> Tensor:
         """The matrix product over the last two axes; a vector counts as one row or one column."""
         other = self._lift(other)
-        if other.data.ndim == 1:
+        if other.ndim == 1:
             return (self @ other.reshape(-1, 1))[..., 0]
-        if self.data.ndim == 1:
+        if self.ndim == 1:
             return (self.reshape(1, -1) @ other)[..., 0, :]
         a, b = self.data, other.data
         return Tensor._result(
@@ -229,7 +248,15 @@ class Tensor:
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         total = self.sum(axis, keepdims)
-        return total * (total.data.size / self.data.size)
+        return total * (total.size / self.size)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """The largest; where several are, they share its gradient evenly."""
+        kept = self.data.max(axis=axis, keepdims=True)
+        share: Array = (self.data == kept).astype(self.data.dtype)
+        share /= share.sum(axis=axis, keepdims=True)
+        largest = kept if keepdims else kept.squeeze(axis)
+        return Tensor._result("max", largest, (self, lambda g: share * g.reshape(kept.shape)))
 
     def reshape(self, *shape: Any) -> Tensor:
         """reshape(2, 3) or reshape((2, 3)), as NumPy's."""
@@ -261,6 +288,9 @@ class Tensor:
     def log(self) -> Tensor:
         return self.elementwise("log", np.log, lambda x: 1.0 / x)
 
+    def sqrt(self) -> Tensor:
+        return self.elementwise("sqrt", np.sqrt, lambda x: 0.5 / np.sqrt(x))
+
     def tanh(self) -> Tensor:
         return self.elementwise("tanh", np.tanh, lambda x: 1.0 - np.tanh(x) ** 2)
 
@@ -271,6 +301,20 @@ class Tensor:
     def relu(self) -> Tensor:
         """max(x, 0); its slope at 0 is taken as 0."""
         return self.elementwise("relu", lambda x: np.maximum(x, 0.0), lambda x: x > 0.0)
+
+    def leaky_relu(self, slope: float = 0.01) -> Tensor:
+        """x where x > 0, else slope x."""
+        gain = np.where(self.data > 0.0, 1.0, slope).astype(self.data.dtype)
+        return self.elementwise("leaky_relu", lambda x: x * gain, lambda x: gain)
+
+    def elu(self, alpha: float = 1.0) -> Tensor:
+        """x where x > 0, else alpha (eˣ - 1)."""
+        below = np.minimum(self.data, 0.0)
+        return self.elementwise(
+            "elu",
+            lambda x: np.where(x > 0.0, x, alpha * np.expm1(below)),
+            lambda x: np.where(x > 0.0, 1.0, alpha * np.exp(below)),
+        )
 
     def softplus(self) -> Tensor:
         """log(1 + eˣ)."""
@@ -319,7 +363,7 @@ class Tensor:
 
     def cross_entropy(self, targets: npt.ArrayLike) -> Tensor:
         """-log softmax(x)[label], the mean over rows: logits (B, C), labels (B,) from 0 to C-1."""
-        if self.data.ndim != 2:
+        if self.ndim != 2:
             raise ValueError(f"cross_entropy needs logits (B, C), not of shape {self.shape}")
         labels = class_labels("targets", targets, self.shape[1])
         same_length("logits", self.data, "targets", labels)

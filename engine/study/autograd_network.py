@@ -20,14 +20,15 @@ from engine.core.network import Network
 from engine.core.validation import same_length
 from engine.study.autograd import Operand, Tensor
 
-# The activations that are derived here; another one, if elementwise, brings its own derivative.
-FUNCTIONS: dict[type[Layer], Callable[[Tensor], Tensor]] = {
+# The activations that are derived here, called with a tensor and the activation's arguments;
+# another one, if elementwise, brings its own derivative.
+FUNCTIONS: dict[type[Layer], Callable[..., Tensor]] = {
     Identity: lambda x: x,
     **{
         ACTIVATIONS[function.__name__]: function
         for function in (
-            *(Tensor.relu, Tensor.gelu, Tensor.silu, Tensor.sigmoid),
-            *(Tensor.tanh, Tensor.softplus, Tensor.softmax),
+            *(Tensor.relu, Tensor.leaky_relu, Tensor.elu, Tensor.gelu, Tensor.silu),
+            *(Tensor.sigmoid, Tensor.tanh, Tensor.softplus, Tensor.softmax),
         )
     },
 }
@@ -71,7 +72,7 @@ class MLP:
                 if dropout is not None and layer.rate > 0.0:
                     x = x.dropout(layer.rate, dropout)
             elif type(layer) in FUNCTIONS:
-                x = FUNCTIONS[type(layer)](x)
+                x = FUNCTIONS[type(layer)](x, *layer.config().values())
             elif isinstance(layer, Activation) and layer.elementwise:
                 x = x.elementwise(layer.name, layer.f, layer.df)
             else:

@@ -160,6 +160,12 @@ class Curvature:
         order = np.argsort(values)[::-1]  # those within the tolerance of each other may be swapped
         return np.array(values)[order], found[order]
 
+    def critical_learning_rate(
+        self, momentum: float = 0.0, nesterov: bool = False, tolerance: float = 1e-3
+    ) -> float:
+        """The rate from which on full-batch SGD does not settle here: see ``stability_limit``."""
+        return stability_limit(self.sharpness(tolerance), momentum, nesterov)
+
 
 def sharpness(
     model: Network,
@@ -182,10 +188,12 @@ def critical_learning_rate(
     *,
     momentum: float = 0.0,
     nesterov: bool = False,
+    tolerance: float = 1e-3,
     **options: Any,
 ) -> float:
-    """``stability_limit`` of the network's ``sharpness``, to which the ``options`` go."""
-    return stability_limit(sharpness(model, loss, X, y, **options), momentum, nesterov)
+    """``stability_limit`` of the sharpness at the network's weights: inf where that is not > 0."""
+    found = Curvature(model, loss, X, y, **options)
+    return found.critical_learning_rate(momentum, nesterov, tolerance)
 
 
 def stability_limit(sharpness: float, momentum: float = 0.0, nesterov: bool = False) -> float:

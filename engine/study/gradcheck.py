@@ -11,12 +11,11 @@ import numpy.typing as npt
 from engine.core.activations import Activation
 from engine.core.losses import Loss
 from engine.core.network import Network
-from engine.core.validation import Array
+from engine.core.validation import Array, number
 from engine.training.dataset import DataSet
 
 # Below this a gradient drowns in the rounding of the difference quotient, and a ratio says nothing.
 SMALL_GRADIENT = 1e-5
-STEP = 1e-5
 
 
 class Difference(NamedTuple):
@@ -53,14 +52,17 @@ class GradientCheck(NamedTuple):
         return sum(difference.kinks for difference in self.parameters)
 
 
-def gradient_check(model: Network, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLike) -> GradientCheck:
-    """Compare dL/dw with (L(w + s) - L(w - s)) / (2 s), s = 1e-5, for every parameter w.
+def gradient_check(
+    model: Network, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLike, step: float = 1e-5
+) -> GradientCheck:
+    """Compare dL/dw with (L(w + step) - L(w - step)) / (2 step) for every parameter w.
 
-    Where a unit with a kink (ReLU's at 0) changes sides for any sample between w - s and w + s, the
-    quotient is no derivative, and w is left out and counted. Runs in inference mode (no dropout)
-    and leaves weights and gradients as they were. In float64 the quotient is good to about 1e-9; a
-    float32 network is too coarse for it and is refused.
+    Where a unit with a kink (ReLU's at 0) changes sides for any sample between w - step and
+    w + step, the quotient is no derivative, and w is left out and counted. Runs in inference mode
+    (no dropout) and leaves weights and gradients as they were. In float64 the quotient is good to
+    about 1e-9; a float32 network is too coarse for it and is refused.
     """
+    number("step", step, above=0.0)
     if model.dtype != np.float64:
         raise ValueError(f"gradient_check needs a float64 network, this one is {model.dtype}")
     data = DataSet(model, loss, X, y, "check")
@@ -69,12 +71,12 @@ def gradient_check(model: Network, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLik
     flat, rows = model.flat, data.table[:, :-1]
     for index in range(flat.shape[-1]):
         kept = flat[..., index].copy()
-        flat[..., index] = kept + STEP
+        flat[..., index] = kept + step
         above, sides_above = data.measure()[0], _sides(model, rows)
-        flat[..., index] = kept - STEP
+        flat[..., index] = kept - step
         below, sides_below = data.measure()[0], _sides(model, rows)
         flat[..., index] = kept
-        numeric[..., index] = (above - below) / (2.0 * STEP)
+        numeric[..., index] = (above - below) / (2.0 * step)
         smooth[..., index] = (sides_above == sides_below).all(axis=-1)
     differences = []
     for index, layer in enumerate(model.dense_layers, start=1):

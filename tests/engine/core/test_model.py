@@ -11,6 +11,7 @@ from engine import (
     Adam,
     BinaryCrossEntropy,
     Dense,
+    Dropout,
     MeanSquaredError,
     ReLU,
     Sequential,
@@ -40,6 +41,29 @@ def test_a_further_layer_leaves_the_weights_of_the_first() -> None:
     long = Sequential([Dense(2, 4), Dense(4, 3), Dense(3, 5)], seed=9)
     # Streams are spawned per layer, so what is common to both is equal.
     np.testing.assert_array_equal(short.flat, long.flat[: short.n_parameters])
+
+
+@pytest.mark.parametrize("options", [{}, {"replicas": 3, "replica_seeds": (1, 2, 3)}], ids=str)
+def test_layer_by_layer_it_becomes_the_same_network(options: dict[str, Any]) -> None:
+    layers = [Dropout(0.5), Dense(2, 4), Tanh(), Dense(4, 3)]
+    model = Sequential(seed=9, **options)
+    with pytest.raises(ValueError, match="at least one Dense"):
+        model.predict(X)
+    for layer in layers:
+        model.add(layer)
+    whole = Sequential([Dropout(0.5), Dense(2, 4), Tanh(), Dense(4, 3)], seed=9, **options)
+    np.testing.assert_array_equal(model.flat, whole.flat)
+    np.testing.assert_array_equal(model.forward(X), whole.forward(X))
+    model.flat[...] = 1.0  # weights of one's own stay
+    model.add(Dense(3, 2))
+    assert (model.flat[..., : whole.n_parameters] == 1.0).all()
+    with pytest.raises(ValueError, match="takes 5 inputs"):
+        model.add(Dense(5, 2))
+    with pytest.raises(ValueError, match="already belongs"):
+        model.add(layers[1])
+    model.compile(SGD(), SoftmaxCrossEntropy())
+    with pytest.raises(ValueError, match="has its loss already"):
+        model.add(Dense(2, 2))
 
 
 def test_parameters_are_named_live_views() -> None:
@@ -192,7 +216,7 @@ BAD: list[tuple[Callable[[Sequential], Any], str]] = [
     (lambda m: m.evaluate(X, Y), "call compile"),
     (lambda m: m.compile("sgd", SoftmaxCrossEntropy()), "optimizer must be"),  # type: ignore[arg-type]
     (lambda m: m.compile(SGD(), "mse"), "loss must be"),  # type: ignore[arg-type]
-    (lambda m: Sequential([Tanh()]), "at least one Dense"),
+    (lambda m: Sequential([Tanh()]).forward(X), "at least one Dense"),
     (lambda m: Sequential([Dense(2, 2), "relu"]), "a layer must be"),  # type: ignore[list-item]
     (lambda m: Sequential(seed=-1), "seed"),
     (lambda m: Sequential(seed=1.5), "seed"),  # type: ignore[arg-type]

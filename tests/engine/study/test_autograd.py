@@ -73,7 +73,10 @@ UNARY: dict[str, tuple[Function, Any]] = {
     "mean squared error": (lambda x: x.mean_squared_error(np.ones(x.shape)), ANYWHERE),
     "binary cross-entropy": (lambda x: x.binary_cross_entropy(np.ones(x.shape)), ANYWHERE),
     "log": (Tensor.log, POSITIVE),
+    "sqrt": (Tensor.sqrt, POSITIVE),
     "relu": (Tensor.relu, OFF_ZERO),
+    "leaky_relu": (lambda x: x.leaky_relu(0.2), OFF_ZERO),
+    "elu": (lambda x: x.elu(1.5), OFF_ZERO),
     "reshape": (lambda x: x.reshape(1, -1) * 2.0, ANYWHERE),
     "transposed": (lambda x: x.reshape((-1, 1)).T.exp(), ANYWHERE),
     **{
@@ -100,6 +103,13 @@ def test_broadcasting(name: str, data: st.DataObject, shapes: hnp.BroadcastableS
     agree(getattr(Tensor, name), *arrays)
 
 
+def test_the_largest_share_their_gradient() -> None:
+    x = Tensor([[1.0, 3.0, 3.0], [2.0, 0.0, 1.0]])
+    x.max(axis=1).backward([1.0, 5.0])
+    np.testing.assert_array_equal(x.grad, [[0.0, 0.5, 0.5], [5.0, 0.0, 0.0]])
+    assert (len(x), x.ndim, x.size) == (2, 2, 6)
+
+
 @pytest.mark.parametrize(
     ("left", "right"),
     [
@@ -115,7 +125,7 @@ def test_matrix_products(left: tuple[int, ...], right: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("axis", [None, 0, -1, 1, (0, 2), (0, 1, 2)])
 @pytest.mark.parametrize("keepdims", [False, True])
-@pytest.mark.parametrize("name", ["sum", "mean"])
+@pytest.mark.parametrize("name", ["sum", "mean", "max"])
 def test_reductions(name: str, axis: Any, keepdims: bool) -> None:
     x = normal(2, 3, 4)
     expected = getattr(x, name)(axis=axis, keepdims=keepdims)
@@ -297,7 +307,8 @@ MyLoss = type("MyLoss", (MeanSquaredError,), {})
         (lambda: Tensor([1j]), "must hold numbers"),
         (lambda: Tensor(None), "must hold numbers"),  # type: ignore[arg-type]
         (lambda: Tensor(Tensor(1.0)), "another tensor"),  # type: ignore[arg-type]
-        (lambda: TWO.backward(), r"starts from one number, not from shape \(2,\)"),
+        (lambda: TWO.backward([1.0]), r"shape \(1,\).*\(2,\)"),
+        (lambda: TWO.backward(), r"shape \(2,\) needs a gradient"),
         (lambda: Tensor(1.0, requires_grad=False).backward(), "requires a gradient"),
         (lambda: TWO + np.ones(3), r"\+ cannot join.*\(2,\) and \(3,\)"),
         (lambda: np.ones(3) * TWO, r"\* cannot join.*\(3,\) and \(2,\)"),
