@@ -324,7 +324,7 @@ MyLoss = type("MyLoss", (MeanSquaredError,), {})
         (lambda: TWO.dropout(1.0, np.random.default_rng()), "dropout rate"),
         (lambda: MLP(Sequential([Dense(2, 2)], replicas=3)), "not 3 replicas"),
         (lambda: MLP(Sequential([Dense(2, 2), Mine()]))([[1.0, 1.0]]), "not known"),
-        (lambda: MLP(Sequential([ReLU()])), "at least one Dense"),
+        (lambda: MLP(Sequential([ReLU()]))([[1.0, 1.0]]), "at least one Dense"),
         (lambda: MLP(network())(np.ones((3, 4))), r"X has shape \(3, 4\)"),
         (lambda: MLP(network())(Tensor(np.ones((3, 4)))), r"@ cannot join"),
         (lambda: MLP(network()).loss(SoftmaxCrossEntropy(), [[1, 1]], [0, 1]), "differ in samples"),
