@@ -68,11 +68,11 @@ def untouched(element: Element) -> WidgetState | None:
 
 
 class Student:
-    """One session; `settings` are the query of its link."""
+    """One session; `settings` are the query of its link, `page` is the name of its page."""
 
-    def __init__(self, url: str, settings: Mapping[str, str]) -> None:
+    def __init__(self, url: str, settings: Mapping[str, str], page: str = "") -> None:
         self.url = url.replace("http", "ws", 1) + "/_stcore/stream"
-        self.query = urlencode(settings)
+        self.query, self._name = urlencode(settings), page
         self.seen = Seen()
         self._socket: Any = None
         self._page = self._fragment = self._component = ""
@@ -111,6 +111,7 @@ class Student:
         state = ClientState(
             query_string=self.query,
             page_script_hash=self._page,
+            page_name="" if self._page else self._name,
             fragment_id=fragment,
             widget_states=WidgetStates(widgets=[*self._widgets.values(), *more]),
         )
@@ -135,10 +136,18 @@ class Student:
                     self._component = element.bidi_component.id
                     self._messages.put_nowait(unpack(element.bidi_component.bytes))
 
-    async def _ask(self, command: str) -> None:
+    async def ask(self, command: str, value: object = None) -> dict[str, Any]:
+        """Ask for something by hand; the header of the message that answers."""
+        await self._ask(command, value)
+        while (found := (await self._take(LIMIT))[0])["answers"] < self._number:
+            pass
+        return found
+
+    async def _ask(self, command: str, value: object = None) -> None:
         self._number += 1
         payload = {
             "cmd": command,
+            "value": value,
             "n": self._number,
             "step": int(self._step),
             "have": self._have,
@@ -170,9 +179,7 @@ class Student:
         while (now := time.perf_counter()) < end:
             await self._watch(min(end, now + press_every))
             began = time.perf_counter()
-            await self._ask("pause")
-            while (await self._take(LIMIT))[0]["answers"] < self._number:
-                pass
+            await self.ask("pause")
             self.seen.presses.append(time.perf_counter() - began)
 
     async def _watch(self, until: float) -> None:

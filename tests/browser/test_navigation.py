@@ -154,7 +154,7 @@ def test_the_controls_show_the_run_after_back_forward_and_reload(
     assert screen.epoch == epoch
     page.reload()
     expect_playground(page, screen)
-    assert screen.epoch == 0
+    assert screen.epoch == epoch
 
 
 @pytest.mark.parametrize("path", ["gradient_flow", "guide"])
