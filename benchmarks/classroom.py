@@ -1,8 +1,9 @@
-"""Measures a class: so many students who all play at once, on one process of the app.
+"""Measures a class: so many students who all play at once, on one process of the app or several.
 
 `python -m benchmarks.classroom` prints one line for each number of students; `--students 10,30`,
-`--speed 60`, `--seconds 60` and `--url` (of a server that runs already, a proxy for one) choose
-others. Students are clients of the protocol (_student.py), in a process of their own.
+`--speed 60`, `--seconds 60`, `--processes 2` (behind haproxy, as deploy/ has it) and `--url` (of a
+server that runs already) choose others. Students are clients of the protocol (_student.py), in a
+process of their own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +22,8 @@ from typing import Final
 from benchmarks._machine import load, machine
 from benchmarks._student import Seen, Student
 from benchmarks.live import cpu_seconds
-from tests.browser.server import running_app
+from tests.browser.server import ROOT, free_port, running_app
+from tests.deploy.room import Names, proxy
 
 ENTRY: Final = 0.3  # seconds from one student's coming to the next one's
 WARM: Final = 12.0  # seconds in which a class finds its pace, which are not counted
@@ -49,7 +52,7 @@ def p95(values: Sequence[float]) -> float:
 
 
 async def take_lesson(
-    url: str, pid: int | None, count: int, seconds: float, settings: dict[str, str]
+    url: str, pids: Sequence[int], count: int, seconds: float, settings: dict[str, str]
 ) -> Result:
     """A class of so many comes in one by one, and plays for so long."""
     students = [Student(url, settings) for _ in range(count)]
@@ -62,7 +65,7 @@ async def take_lesson(
     for student in students:
         opened = student.seen.opened
         student.seen = Seen(opened=opened)
-    began, before = time.perf_counter(), cpu_seconds(pid) if pid else float("nan")
+    began, before = time.perf_counter(), sum(map(cpu_seconds, pids))
     visitors: list[Seen] = []
     while (left := began + seconds - time.perf_counter()) > 0:
         visitor = Student(url, settings)
@@ -71,7 +74,7 @@ async def take_lesson(
         await visitor.close()
         await asyncio.sleep(min(VISIT, max(0.0, left)))
     took = time.perf_counter() - began
-    core = (cpu_seconds(pid) - before) / took if pid else float("nan")
+    core = (sum(map(cpu_seconds, pids)) - before) / took if pids else float("nan")
     for task, student in zip(running, students, strict=True):
         if task.done() and (error := task.exception()) is not None:
             student.seen.errors.append(f"{type(error).__name__}: {error}")
@@ -106,25 +109,50 @@ def line(count: int, speed: str, result: Result) -> list[str]:
     ]
 
 
+@contextmanager
+def classroom(processes: int, url: str | None) -> Iterator[tuple[str, Sequence[int]]]:
+    """A fresh server, or several behind a proxy: where it answers, and which processes it is.
+
+    With a `url` it is the server there, of which the processes are not known.
+    """
+    with ExitStack() as stack:
+        if url is not None:
+            yield url, []
+            return
+
+        def folder() -> Path:
+            return Path(stack.enter_context(tempfile.TemporaryDirectory()))
+
+        if processes == 1:
+            server = stack.enter_context(running_app(folder()))
+            yield server.url, [server.pid]
+            return
+        addresses = [f"127.0.0.{2 + i}" for i in range(processes)]
+        port, script = free_port(), ROOT / "serve.py"
+        pids = [
+            stack.enter_context(running_app(folder(), script, address, port)).pid
+            for address in addresses
+        ]
+        names = stack.enter_context(closing(Names(*addresses)))
+        yield stack.enter_context(proxy(folder(), names, port)).url, pids
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", default="1,10,20,30,40,60")
     parser.add_argument("--speed", default="25")
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--url", help="a server that runs already")
     given = parser.parse_args()
     settings = {"epochs": "1000000", "speed": given.speed}
     print(machine(PACKAGES, f"load {load()} before"))
     print(" | ".join(HEAD))
     for count in map(int, given.students.split(",")):
-        if given.url:
-            result = asyncio.run(take_lesson(given.url, None, count, given.seconds, settings))
-        else:  # a fresh process for each: what a class left behind is not the next one's
-            with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as server:
-                result = asyncio.run(
-                    take_lesson(server.url, server.pid, count, given.seconds, settings)
-                )
+        # Fresh processes for each: what a class left behind is not the next one's.
+        with classroom(given.processes, given.url) as (url, pids):
+            result = asyncio.run(take_lesson(url, pids, count, given.seconds, settings))
         print(" | ".join(line(count, given.speed, result)), flush=True)
 
 

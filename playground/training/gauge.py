@@ -69,7 +69,7 @@ class Gauge:
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._cost = 0.0  # seconds of processor time that the last measurement took
+        self.cost = 0.0  # seconds of processor time that the last measurement took
         self._known: tuple[tuple[object, ...], NDArray[Any], float] | None = None
 
     def read(self, *, playing: bool) -> Reading | None:
@@ -81,9 +81,9 @@ class Gauge:
             return Reading(None, "no critical rate", f"{_ONLY_SGD} {why_no_limit(config)}")
         if config.dropout > 0 and config.layers:
             return Reading(None, "not known", _DROPOUT)
-        if self._cost > TOO_LONG:
+        if self.cost > TOO_LONG:
             return Reading(None, "not measured", _SLOW)
-        if playing and self._cost > BRIEF:
+        if playing and self.cost > BRIEF:
             return Reading(None, "known at rest", _SLOW_TO_FOLLOW)
         measured = self._measure()
         if measured is None:
@@ -118,11 +118,11 @@ class Gauge:
         """The largest eigenvalue of the Hessian; None if setting it up shows it to be too slow."""
         began = time.thread_time()
         found = curvature(self._experiment)
-        self._cost = SEARCH * (time.thread_time() - began)
-        if self._cost > TOO_LONG:
+        self.cost = SEARCH * (time.thread_time() - began)
+        if self.cost > TOO_LONG:
             return None
         sharpness = found.sharpness()
-        self._cost = time.thread_time() - began
+        self.cost = time.thread_time() - began
         return sharpness
 
     def _critical(self, near: float | None) -> float | None:
@@ -132,7 +132,7 @@ class Gauge:
         if found is None:
             return None
         critical = found.critical_learning_rate(config.momentum, uses_nesterov(config), near)
-        self._cost = (time.thread_time() - began) * (AGAIN if near is None else 1.0)
+        self.cost = (time.thread_time() - began) * (AGAIN if near is None else 1.0)
         return critical
 
 

@@ -24,6 +24,7 @@ from playground.live.playable import LAST_STEPS, Playable, moving
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, Row, asking, panel
 from playground.runs.experiment import Experiment
+from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import DISPLAY_FIELDS, Config
 from playground.training.gauge import Gauge
 from playground.training.notices import describe
@@ -31,6 +32,7 @@ from playground.training.notices import describe
 SIDE: Final = 60  # cells of the boundary's grid a side while playing
 FINE_SIDE: Final = 100  # and at rest
 MEASURE_EVERY: Final = 1.0  # seconds between two measurements, or two of the gauge, while playing
+ASIDE: Final = 0.05  # seconds a second that each may take of all who play; else they are rarer
 GRADIENTS: Final = 4  # the first of their columns in a row
 _PIXELS: Final = 16_000  # that the unit maps of a diagram may have in all
 _SWITCHES: Final = {
@@ -70,8 +72,8 @@ class TrainingView(Playable):
         """`play` lets it play from the beginning."""
         super().__init__()
         self._plays_at_first = play
-        self._measured = 0.0
-        self._gauged, self._gauged_diverging = 0.0, False
+        self._measure_at = self._gauge_at = 0.0  # when they are due again while it plays
+        self._gauged: tuple[Config, bool] | None = None  # what the gauge was last read for
 
     @property
     def trainer(self) -> Trainer:
@@ -209,17 +211,16 @@ class TrainingView(Playable):
             "facts": lambda: {"facts": self._facts()},
         }
         wanted = want & measures.keys()
-        if wanted and (not self.playing or now - self._measured > MEASURE_EVERY):
-            self._measured = now
+        if wanted and (not self.playing or now > self._measure_at):
+            began = time.thread_time()
             found |= {name: measures[name]() for name in wanted}
-        if (
-            not self.playing
-            or now - self._gauged > MEASURE_EVERY
-            or (self.diverging and not self._gauged_diverging)  # not "safe" a second longer
-        ):
-            self._gauged, self._gauged_diverging = now, self.diverging
+            self._measure_at = now + _pause(time.thread_time() - began)
+        # Another rate is seen at once, and a run that diverges is not "safe" a second longer.
+        state = self._config, self.diverging
+        if not self.playing or now > self._gauge_at or state != self._gauged:
             reading = self._gauge.read(playing=self.playing)
             self.tell("gauge", None if reading is None else reading.as_json())
+            self._gauged, self._gauge_at = state, now + _pause(self._gauge.cost)
         return found
 
     def _network(self) -> dict[str, Any]:
@@ -329,6 +330,11 @@ class TrainingView(Playable):
 
     def notice(self) -> Notice:
         return describe(self.experiment, self.status)
+
+
+def _pause(cost: float) -> float:
+    """Seconds until something of this cost, in seconds, is due again while it plays."""
+    return max(MEASURE_EVERY, SCHEDULER.playing() * cost / ASIDE)
 
 
 def _switch(config: Config, name: str, **also: Any) -> dict[str, Any]:

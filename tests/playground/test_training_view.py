@@ -13,9 +13,11 @@ from engine import Trainer
 from engine.study.divergence_report import divergence_report
 from playground.figures import boundary, network
 from playground.runs.experiment import Experiment
+from playground.runs.scheduler import SCHEDULER
 from playground.runs.stability import curvature
 from playground.settings.config import DISPLAY_FIELDS, SPEEDS, Config
 from playground.training import view as module
+from playground.training.gauge import Gauge
 from playground.training.view import FINE_SIDE, SIDE, TrainingView
 from tests.playground.viewer import Clock, Viewer
 
@@ -308,6 +310,27 @@ def test_while_playing_the_gauge_comes_about_once_a_second(clock: Clock) -> None
     assert len(times) >= 5
     assert np.diff(times).min() >= module.MEASURE_EVERY
     assert "gauge" in browser.ask("pause")
+
+
+def test_the_gauges_of_a_class_together_cost_little(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The more who play, the rarer; but another rate is read at once."""
+
+    def read(gauge: Gauge, *, playing: bool) -> None:
+        gauge.cost = 0.01
+
+    monkeypatch.setattr(Gauge, "read", read)
+    monkeypatch.setattr(SCHEDULER, "playing", lambda: 30)
+    browser = Browser(replace(TINY, epochs=100_000))
+    browser.ask("play")
+    seen = 0
+    for _ in range(110):
+        clock.now += 0.1
+        seen += "gauge" in browser.ask("tick")
+    assert seen in (1, 2)
+    browser.give(learning_rate=0.2)
+    assert "gauge" in browser.ask("tick")
 
 
 def test_the_gauge_is_not_green_a_second_longer_than_the_run_is_sound(clock: Clock) -> None:

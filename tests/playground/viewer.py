@@ -29,7 +29,7 @@ class Clock:
         self.now += 1e-5
         return self.now
 
-    monotonic = perf_counter
+    monotonic = thread_time = perf_counter
 
     def charge(self, view: View, seconds: float) -> None:
         """Let each tick of this view take so long."""
