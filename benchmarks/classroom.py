@@ -79,7 +79,8 @@ async def take_lesson(
         if task.done() and (error := task.exception()) is not None:
             student.seen.errors.append(f"{type(error).__name__}: {error}")
         task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    # Not for ever: Python 3.11's wait_for may take a cancellation for an answer.
+    await asyncio.wait(running, timeout=2)
     for student in students:
         await student.close()
     return Result([student.seen for student in students], visitors, core)
