@@ -5,8 +5,8 @@ import streamlit as st
 from playground import page
 from playground.backprop import guide as backprop_words
 from playground.gradient_flow import guide as flow_words
+from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.settings import VIEWS
-from playground.learning_rate.words import WORDS
 from playground.reference import tables
 
 SCREEN = """
@@ -77,7 +77,7 @@ with rules:
     st.markdown(RULES)
     st.markdown(KEYS)
 with rates:
-    for view, words in WORDS.items():
+    for view, words in EXPLANATIONS.items():
         st.subheader(VIEWS[view])
         st.markdown(words.look)
         for latex, line in words.formulas:

@@ -10,13 +10,13 @@ import streamlit as st
 
 from playground.learning_rate import landscape_view, range_view
 from playground.learning_rate.edge_view import EdgeView
+from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.map_view import MapView
 from playground.learning_rate.parabola_view import ParabolaView
 from playground.learning_rate.presets import PRESETS
 from playground.learning_rate.race_view import RaceView
 from playground.learning_rate.settings import VIEWS, RateSettings
 from playground.learning_rate.unused import optimizers, unused
-from playground.learning_rate.words import WORDS
 from playground.live.view import View
 from playground.settings.config import Config
 from playground.ui import controls, lecture, session, widgets
@@ -30,7 +30,7 @@ def draw() -> None:
         with st.container(key="page-views-rate", horizontal=True, vertical_alignment="center"):
             widgets.segments("view", label_visibility="collapsed")
             _formulas(view)
-        lecture.row("rate", PRESETS, RateSettings, WORDS[view].look)
+        lecture.row("rate", PRESETS, RateSettings, EXPLANATIONS[view].look)
     with st.container(key="page-controls-rate", horizontal=True, vertical_alignment="top"):
         for draw_widget in _CONTROLS[view]:
             draw_widget()
@@ -65,7 +65,7 @@ def _key(view: str) -> str:
 
 
 def _formulas(view: str) -> None:
-    words = WORDS[view]
+    words = EXPLANATIONS[view]
     with st.popover("Formulas and sources", type="tertiary"):
         st.markdown(words.look)
         for latex, line in words.formulas:

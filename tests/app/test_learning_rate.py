@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.presets import PRESETS
 from playground.learning_rate.settings import MAP_AXES, RACES, VIEWS, RateSettings
 from playground.learning_rate.unused import optimizers, unused
-from playground.learning_rate.words import WORDS
 from playground.live.playable import Playable
 from playground.live.protocol import Request
 from playground.runs.build import optimizer_takes
@@ -71,12 +71,12 @@ def test_each_view_opens_from_a_link_with_its_words_and_helps(view: str) -> None
     assert not app.warning
     assert not app.error
     assert settings_of(app).view == app.button_group(key="set_view").value == view
-    assert WORDS[view].look in texts(app)
+    assert EXPLANATIONS[view].look in texts(app)
     shown = [latex.value.strip("$\n ") for latex in app.latex]
-    assert len(shown) == len(WORDS[view].formulas)
-    for wanted, _ in WORDS[view].formulas:
+    assert len(shown) == len(EXPLANATIONS[view].formulas)
+    for wanted, _ in EXPLANATIONS[view].formulas:
         assert any(wanted in latex for latex in shown), wanted
-    assert WORDS[view].source in [caption.value for caption in app.caption]
+    assert EXPLANATIONS[view].source in [caption.value for caption in app.caption]
     assert "set_view" in helped(app.main)
 
 

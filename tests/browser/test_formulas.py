@@ -17,7 +17,7 @@ from playground.backprop.graph import graph_of
 from playground.backprop.settings import BUG_LABELS, LOSSES, BackpropSettings
 from playground.backprop.steps import trace_of
 from playground.gradient_flow.theory import BACKWARD, FORWARD, HOLDS_FOR
-from playground.learning_rate.words import WORDS
+from playground.learning_rate.explanations import EXPLANATIONS
 from playground.settings.config import ACTIVATION_LABELS
 from tests.browser.screen import PHONE
 
@@ -59,7 +59,7 @@ def walks() -> list[BackpropSettings]:
 def formulas() -> list[str]:
     tables = chain.from_iterable(reference.tables().values())
     found = [formula.latex for formula in tables]
-    found += [latex for words in WORDS.values() for latex, _ in words.formulas]
+    found += [latex for words in EXPLANATIONS.values() for latex, _ in words.formulas]
     found += [*FORWARD.lines, *BACKWARD.lines, *(law.latex for law in HOLDS_FOR.values())]
     guide = (ROOT / "pages" / "guide.py").read_text("utf-8")
     inline = [text.replace("\\\\", "\\") for text in re.findall(r"\$([^$]+)\$", guide)]
@@ -140,7 +140,7 @@ def test_no_formula_of_the_guide_is_cut(page: Page, subtests: pytest.Subtests) -
     for name in ("Activations", "Losses", "Initial weights", "Optimizers", "Learning-rate"):
         page.locator("summary").filter(has_text=name).click()
     counts = {
-        "Learning rate": sum(len(words.formulas) for words in WORDS.values()),
+        "Learning rate": sum(len(words.formulas) for words in EXPLANATIONS.values()),
         "The mathematics": 3 + sum(map(len, reference.tables().values())),
     }
     for size in (PHONE, LOW):
@@ -169,7 +169,7 @@ def test_a_formula_over_the_page_has_the_pages_colour(page: Page) -> None:
     page.goto("/learning_rate?view=edge")
     page.get_by_role("button", name="Formulas and sources").click()
     formulas = page.locator(".katex-display:visible")
-    expect(formulas).to_have_count(len(WORDS["edge"].formulas))
+    expect(formulas).to_have_count(len(EXPLANATIONS["edge"].formulas))
     settle(page)
     assert wide(page) == []
     for dark in (False, True):

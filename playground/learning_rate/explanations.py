@@ -8,7 +8,7 @@ from typing import Final
 
 
 @dataclass(frozen=True)
-class Words:
+class Explanation:
     """`look` says what to look for; `formulas` are LaTeX with a line on each; `source` cites."""
 
     look: str
@@ -16,8 +16,8 @@ class Words:
     source: str
 
 
-WORDS: Final[Mapping[str, Words]] = {
-    "parabola": Words(
+EXPLANATIONS: Final[Mapping[str, Explanation]] = {
+    "parabola": Explanation(
         "The simplest loss there is. Press Play and watch the ball: below 1/λ it rolls down one "
         "side, between 1/λ and 2/λ it jumps across and still comes closer, above 2/λ every jump "
         "lands higher than the last. In two directions the steep one sets the limit and the flat "
@@ -37,7 +37,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964. "
         "G. Goh, Why Momentum Really Works, Distill 2017.",
     ),
-    "race": Words(
+    "race": Explanation(
         "All networks start from the same weights and see the same batches in the same order; one "
         "thing differs. Watch the slow ones crawl, the best one win and the fast ones climb: on "
         "this logarithmic axis a straight line up is exponential divergence. A cross marks where "
@@ -51,7 +51,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "The networks train as one: a stack of weight matrices (K, fan in, fan out) and one rate "
         "for each. Every one of them equals the single run at its rate, to the last bit.",
     ),
-    "range": Words(
+    "range": Explanation(
         "One run whose learning rate grows at every step. Too small a rate changes nothing; then "
         "the loss falls, fastest at the steepest point; then the steps overshoot and it blows up. "
         "A good rate lies on the way down, well before the minimum.",
@@ -63,7 +63,7 @@ WORDS: Final[Mapping[str, Words]] = {
         ),
         "L. N. Smith, Cyclical Learning Rates for Training Neural Networks, 2017, section 3.3.",
     ),
-    "edge": Words(
+    "edge": Explanation(
         "The sharpness is the curvature of the loss in its most curved direction; 2/η is the "
         "steepest curvature that steps of this size can stand. On a linear model with squared "
         "error the sharpness is constant: divergence begins exactly where it lies above the line. "
@@ -88,7 +88,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "J. Cohen et al., Gradient Descent on Neural Networks Typically Occurs at the Edge of "
         "Stability, 2021. B. A. Pearlmutter, Fast Exact Multiplication by the Hessian, 1994.",
     ),
-    "landscape": Words(
+    "landscape": Explanation(
         "A network has hundreds of weights; this is the loss over a plane through two directions "
         "in that space, with the path that training really took. Along the path's own directions "
         "one sees where it went, along the Hessian's what it had to fear: the walls it bounced "
@@ -104,7 +104,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "O. Vinyals, A. M. Saxe, Qualitatively characterizing neural network optimization "
         "problems, 2015.",
     ),
-    "map": Words(
+    "map": Explanation(
         "Each cell is a whole run; its colour is the loss it ended with, and a cross says that it "
         "diverged. The coast of crosses is where the learning rate becomes too high, and it moves "
         "with whatever you put on the other axis. Press a cell to read how its run ended; from "
