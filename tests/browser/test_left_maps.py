@@ -87,7 +87,7 @@ def test_a_map_whose_connection_broke_goes_on_when_it_is_back(
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="finds the workers in /proc")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_the_workers_end_with_the_server(
     browser: Browser, tmp_path: Path, number: signal.Signals
 ) -> None:
