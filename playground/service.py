@@ -23,7 +23,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Asgi: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
-SEATS: Final = 40  # of one process, unless PLAYGROUND_SEATS says otherwise: see docs/deploy.md
+SEATS: Final = 100  # of one process, unless PLAYGROUND_SEATS says otherwise: see docs/deploy.md
 METRICS_TYPE: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _STREAM: Final = "/_stcore/stream"  # the websocket of a viewer
 _FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for"})  # what a proxy adds
