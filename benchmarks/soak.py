@@ -1,9 +1,9 @@
 """Measures whether a class leaves anything behind: students come, play, change things and leave.
 
 `python -m benchmarks.soak` prints what the server holds at the end of each of `--minutes`;
-`--students` are there at any time. Each opens a page, plays, changes what it may, sees a run diverge
-now and then, and leaves; somebody else takes its place. Streamlit keeps the session of one who left
-for two minutes, and throws it away when the next one comes: so all grows for three minutes.
+`--students` are there at any time. Each opens a page, plays, changes what it may, sees a run
+diverge now and then, and leaves; somebody else takes its place. Streamlit keeps the session of one
+who left for two minutes, and throws it away when the next one comes: all grows for three minutes.
 """
 
 from __future__ import annotations

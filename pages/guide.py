@@ -45,8 +45,8 @@ RULES = """
 - **The link is the run.** The address bar holds every setting that differs from its default. Who
   opens the link gets the same points, the same weights and the same steps, bit for bit. Add
   `&play=1` to start at once.
-- **A reload keeps the run**, and so do a lost connection and a server that was started anew: it goes
-  on at the same step. The link, opened again, starts it anew. A very large run is not kept.
+- **A reload keeps the run**, and so do a lost connection and a server that was started anew: it
+  goes on at the same step. The link, opened again, starts it anew. A very large run is not kept.
 - **Divergence is a result.** When the loss, a gradient or a weight stops being finite, or the loss
   passes 10,000 times its start (or, if that is larger, the loss of answering zero everywhere), the
   run stops and keeps its last finite weights. You can rewind, halve the learning rate or start
