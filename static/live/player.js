@@ -95,11 +95,13 @@ export class Player {
     clearTimeout(this.patience);
   }
 
-  /** Nobody will answer what has been asked so far. */
+  /** Nobody will answer what has been asked so far; returns what a person asked for. */
   forget() {
+    const { waiting } = this;
     this.pending = null;
     this.waiting = [];
     clearTimeout(this.patience);
+    return waiting.filter(({ cmd }) => cmd !== "resume");
   }
 
   /** ms of frames left at which the next request goes out: before they run out, however long answers take. */

@@ -35,6 +35,7 @@ export class View {
     /** @type {Uint8Array | null} */
     this.carried = null; // the run, for another server
     this.strange = false; // the server knows nothing of what is on the page
+    this.offered = 0; // the request that offered it a run
     this.box = find(this.root, ".nn-all");
     /** @type {import("./panels.js").Placed[]} */
     this.panels = [];
@@ -201,6 +202,7 @@ export class View {
     if (this.dead || (message.view === this.id && message.seq <= this.seq)) return;
     this.seq = message.seq;
     if (message.view !== this.id && this.meet(message)) return;
+    if (message.answers < this.offered) return; // not yet the run that was offered
     this.player.answered(message.answers);
     await this.plotly;
     if (this.dead) return;
@@ -248,11 +250,15 @@ export class View {
     this.id = message.view;
     this.kind = message.kind;
     this.carried = null;
-    if (this.strange) this.player.forget();
-    if (!offer) return false;
-    this.step = offer.step;
-    this.player.ask({ cmd: "resume", value: offer.run });
-    return true;
+    this.offered = 0;
+    const unheard = this.strange ? this.player.forget() : [];
+    if (offer) {
+      this.step = offer.step;
+      this.player.ask({ cmd: "resume", value: offer.run });
+      this.offered = this.player.number;
+    }
+    for (const { cmd, value } of unheard) this.player.ask({ cmd, value });
+    return offer !== undefined;
   }
 
   /**
