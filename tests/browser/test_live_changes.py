@@ -156,6 +156,7 @@ def test_display_switches_touch_the_picture_only_and_outlast_a_visit(screen: Pla
 def test_a_change_and_a_request_in_one_turn_are_both_heard(screen: Playground, first: str) -> None:
     """Streamlit sends both as one, for the fragment of the first: the other must not be lost."""
     screen.open("epochs=100000&speed=25")
+    expect(screen.page.get_by_role("button", name="Remove layer 3")).to_be_attached()
     # A request that was lost is not sent again, as it would be after four seconds.
     screen.page.evaluate(
         """() => {
