@@ -305,8 +305,8 @@ class Playable(View):
             return
         packed = carried.pack(self._carries(), self._classes)
         self._carry_at = now + float(np.clip(len(packed) / CARRIED_BYTES, *CARRY_EVERY))
+        self._carried = moment  # also of one that is too large, or it would be packed each time
         if len(packed) <= carried.MOST:
-            self._carried = moment
             arrays["carried"] = np.frombuffer(packed, np.uint8)
 
     def _carries(self) -> tuple[Any, ...]:

@@ -47,17 +47,12 @@ class Scheduler:
         began = time.perf_counter()
         with self._counting:
             self.waiting += 1
-        try:
-            self._lock.acquire()
-        finally:
+        with self._lock:
             with self._counting:
                 self.waiting -= 1
                 self.turns += 1
                 self.waited += time.perf_counter() - began
-        try:
             yield
-        finally:
-            self._lock.release()
 
     def playing(self) -> int:
         """How many viewers play."""

@@ -391,7 +391,7 @@ export class View {
 
   destroy() {
     this.dead = true;
-    this.player.stop();
+    this.player.hold(); // it asks nothing more
     this.bar.destroy();
     this.eye.disconnect();
     for (const panel of this.panels) panel.destroy();

@@ -144,6 +144,24 @@ def test_a_large_network_is_carried_in_less_than_400_kilobytes() -> None:
     assert 100_000 < len(viewer.packed) < 400_000
 
 
+def test_what_is_too_large_is_not_sent_and_not_packed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packed: list[Any] = []
+    pack = carried.pack
+
+    def noted(value: Any, classes: carried.Classes) -> bytes:
+        packed.append(value)
+        return pack(value, classes)
+
+    monkeypatch.setattr(carried, "MOST", 100)
+    monkeypatch.setattr(carried, "pack", noted)
+    old = carrier("training")
+    for _ in range(3):
+        old.ask("look")
+    assert (old.packed, len(packed)) == (b"", 1)
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"layers": (3,)}, {"seed": 4}, {"learning_rate": 0.5}, {"optimizer": "adam"}],
