@@ -71,6 +71,21 @@
     returned = true;
   });
 
+  // A request that was under way when its page was left may be run behind the one for the next page:
+  // Streamlit then finds no fragment for it, and shows what that run has drawn, which is nothing.
+  const EMPTY = 3; // seconds after which an empty page is loaded anew; what was run is carried
+  let empty = 0;
+  let filled = false; // a page that waits for its first words is slow, and not empty
+  setInterval(() => {
+    const app = document.querySelector("[data-testid=stApp]");
+    const main = document.querySelector("[data-testid=stMain]");
+    const still = app?.getAttribute("data-test-script-state") === "notRunning";
+    const text = main instanceof HTMLElement && main.innerText.trim() !== "";
+    filled ||= text;
+    empty = filled && still && !text ? empty + 1 : 0;
+    if (empty >= EMPTY) location.reload();
+  }, 1000);
+
   /** Whether the page whose path is `here` is being left, by a link or by Back and Forward. */
   window.playgroundLeaving = (here) => going !== null || location.pathname !== here;
   addEventListener(

@@ -228,3 +228,21 @@ def test_a_view_whose_place_is_taken_away_goes_on_in_another(plotted: Page) -> N
     )
     # A view that the page does not know is that of a server which does not know the run.
     assert found == [["c resume 1"], "1,1,1", True, True]
+
+
+def test_a_page_that_is_left_empty_comes_back_with_its_run(screen: Playground) -> None:
+    """A request that is run behind the one for another page may leave nothing on it."""
+    screen.open("epochs=100000&speed=25")
+    screen.play()
+    screen.wait_epoch(5)
+    screen.pause()
+    screen.wait_rest()
+    epoch = screen.epoch
+    screen.page.evaluate(
+        """() => {
+          window.old = true;
+          document.querySelector("[data-testid=stMain]").style.visibility = "hidden";
+        }"""
+    )
+    screen.wait("!window.old && Number(live?.dataset.frames) >= 1")
+    assert screen.epoch == epoch
