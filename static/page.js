@@ -80,6 +80,7 @@
     const app = document.querySelector("[data-testid=stApp]");
     const main = document.querySelector("[data-testid=stMain]");
     const still = app?.getAttribute("data-test-script-state") === "notRunning";
+    // biome-ignore lint/performance/useDomNodeTextContent: a page may hold styles, which nobody reads
     const text = main instanceof HTMLElement && main.innerText.trim() !== "";
     filled ||= text;
     empty = filled && still && !text ? empty + 1 : 0;
