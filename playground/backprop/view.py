@@ -16,7 +16,7 @@ from playground.backprop.steps import trace_of
 from playground.backprop.table import lengths
 from playground.backprop.trace import Trace
 from playground.figures.palette import SIGN_COLOURS
-from playground.live.protocol import Notice
+from playground.live.protocol import Notice, is_index
 from playground.live.view import Command, Frame, View, asking, panel
 from playground.settings.config import Config
 
@@ -117,7 +117,7 @@ class GraphView(TraceView):
 
     def pick(self, node: Any) -> None:
         """Choose this node of the graph, or none any more."""
-        if isinstance(node, int) and 0 <= node < len(self.graph.nodes):
+        if is_index(node, len(self.graph.nodes)):
             self.picked = None if self.picked == node else node
 
 

@@ -23,7 +23,7 @@ from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, Gradie
 from playground.gradient_flow.statistics import QUANTITIES
 from playground.gradient_flow.wording import counted, ending, endings
 from playground.live.epoch_view import EpochView
-from playground.live.protocol import Notice
+from playground.live.protocol import Notice, is_index
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS, Config
 
@@ -276,7 +276,7 @@ class FlowView(EpochView[Comparison]):
             self.tell("divergence_report", {"title": f"What happened to {label}?", **found})
 
     def _is_network(self, k: Any) -> bool:
-        return isinstance(k, int) and 0 <= k < len(self._run.networks)
+        return is_index(k, len(self._run.networks))
 
 
 def _key(config: Config, settings: GradientFlowSettings) -> tuple[Any, ...]:

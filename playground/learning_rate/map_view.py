@@ -16,7 +16,7 @@ from playground.learning_rate.map_spec import AXES, map_of
 from playground.learning_rate.phase_map import PhaseMap
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
-from playground.live.protocol import Notice
+from playground.live.protocol import Notice, is_index
 from playground.live.view import Command, Frame, View, asking, panel
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
@@ -233,7 +233,7 @@ class MapView(View):
     def _cell(self, value: Any) -> tuple[int, int] | None:
         rows, columns = self._spec.shape
         match value:
-            case [int(row), int(column)] if 0 <= row < rows and 0 <= column < columns:
+            case [row, column] if is_index(row, rows) and is_index(column, columns):
                 return row, column
         return None
 

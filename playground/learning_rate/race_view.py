@@ -18,7 +18,7 @@ from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
 from playground.learning_rate.verdicts import LossRecord
 from playground.live.epoch_view import EpochView
-from playground.live.protocol import Notice
+from playground.live.protocol import Notice, is_index
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import Config
 
@@ -251,7 +251,7 @@ class RaceView(EpochView[Race]):
             self.tell("divergence_report", {"title": f"What happened at {label}?", **found})
 
     def _is_run(self, k: Any) -> bool:
-        return isinstance(k, int) and 0 <= k < len(self._run.runs)
+        return is_index(k, len(self._run.runs))
 
 
 def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:

@@ -92,6 +92,11 @@ def _earlier(payload: object) -> tuple[Request, ...]:
     return tuple(found[-_MOST_EARLIER:])
 
 
+def is_index(value: object, length: int) -> bool:
+    """Whether a request's value names one of so many. True and False are no numbers here."""
+    return type(value) is int and 0 <= value < length
+
+
 def _whole(value: object, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 

@@ -322,12 +322,14 @@ def test_no_request_can_break_it(name: str, command: str, value: Any, numbers: l
 
 
 @every
-@pytest.mark.parametrize("value", [-1, 99, None, "0", 1.5, [0], {"a": 1}])
+@pytest.mark.parametrize(
+    "value", [-1, 99, True, False, [False, True], None, "0", 1.5, [0], {"a": 1}]
+)
 def test_a_command_for_what_is_not_there_does_nothing(name: str, value: Any) -> None:
     seen = CASES[name].viewer()
     seen.ask("step")
     before, state = run_of(seen), seen.header["state"]
-    for command in {"open", "explain", "view", "speed"} & seen.view.commands.keys():
+    for command in {"open", "pick", "explain", "view", "speed"} & seen.view.commands.keys():
         header = seen.ask(command, value)
         assert not seen.answer.opens
         assert REPORT not in header
