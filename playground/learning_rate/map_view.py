@@ -16,8 +16,10 @@ from playground.learning_rate.map_spec import AXES, map_of
 from playground.learning_rate.phase_map import PhaseMap
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
-from playground.live.protocol import Notice, is_index
-from playground.live.view import Command, Frame, View, asking, panel
+from playground.live import carried
+from playground.live.protocol import Notice, Request, is_index
+from playground.live.resumable import Resumable
+from playground.live.view import Command, Frame, asking, panel
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
 
@@ -25,11 +27,11 @@ _PATIENCE: Final = 3.0  # seconds that repeating one cell may take
 _STEPS_AT_ONCE: Final = 200
 
 
-class MapView(View):
+class MapView(Resumable):
     """Hundreds of runs in the background, whose rows come in by themselves."""
 
     commands: ClassVar[Mapping[str, Command]] = {
-        **View.commands,
+        **Resumable.commands,
         "tick": Command(plays=True),
         "play": Command(lambda view, request: view.start(), plays=True),
         "pause": Command(lambda view, request: view.halt_rows(), stills=True),
@@ -80,14 +82,16 @@ class MapView(View):
         return not self.map.running and done == rows
 
     @property
+    def condition(self) -> str:
+        return "finished" if self._finished else "running" if self.step else "ready"
+
+    @property
     def status(self) -> str:
         if self.problem is not None:
             return "empty"
-        if self._finished:
-            return "finished"
-        if self.playing:
+        if self.playing and self.moving:
             return "waiting" if self.map.ahead else "running"
-        return "paused" if self.step else "ready"
+        return "paused" if self.condition == "running" else self.condition
 
     def start(self) -> None:
         """Play."""
@@ -125,6 +129,21 @@ class MapView(View):
     def close(self) -> None:
         if self._map is not None:
             self._map.stop()
+
+    # ---- what the browser carries ---------------------------------------------------------
+
+    def to_carry(self) -> object:
+        return self.map.known
+
+    def take_carried(self, brought: Any, rows: bytes, step: int) -> None:
+        if not carried.alike(brought, self.map.known):
+            raise ValueError("its arrays have other shapes")
+        self.map.adopt(*brought)
+
+    def resume(self, request: Request) -> None:
+        super().resume(request)
+        if self.playing:
+            self._start()
 
     # ---- pictures -------------------------------------------------------------------------
 

@@ -109,6 +109,17 @@ class PhaseMap:
         with self._lock:
             return self._diverged.copy()
 
+    @property
+    def known(self) -> tuple[Losses, Epochs]:
+        """`losses` and `diverged_epoch` of one moment."""
+        with self._lock:
+            return self._losses.copy(), self._diverged.copy()
+
+    def adopt(self, losses: Losses, diverged_epoch: Epochs) -> None:
+        """Take these cells, which another map has computed."""
+        with self._lock:
+            self._losses[:], self._diverged[:] = losses, diverged_epoch
+
     # ---- in threads -------------------------------------------------------------------------
 
     def wanted(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from abc import abstractmethod
-from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
@@ -23,18 +22,16 @@ from playground.live import carried
 from playground.live.history import History
 from playground.live.pacing import FRAMES_PER_SECOND, Pacing
 from playground.live.protocol import Request
-from playground.live.view import Command, Frame, Row, View
+from playground.live.resumable import Resumable
+from playground.live.view import Command, Frame, Row
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
-from playground.settings.config import DISPLAY_FIELDS, SPEEDS, Config, Speed
+from playground.settings.config import SPEEDS, Config, Speed
 
 LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
 _REMEMBERED: Final = 8  # messages whose start is kept, so that Pause can go back to what was shown
-_MOVING: Final = ("ready", "running")
-CARRY_EVERY: Final = (1.0, 5.0)  # seconds between two states that the browser gets while playing
-CARRIED_BYTES: Final = 70_000  # a second, for their sake
 LONGEST_REPLAY: Final = 0.5  # seconds, from such a state to the very step that was on show
-_FORMAT: Final = 1  # of what is carried
+LANDMARK_BYTES: Final = 30_000  # of one checkpoint, for the browser to carry it too
 
 
 class _Start(NamedTuple):
@@ -58,23 +55,21 @@ def moving(
     return Command(moved, stills=True, **also)
 
 
-class Playable(View):
+class Playable(Resumable):
     """A view with Play, Pause, Step and Reset, and a history."""
 
     commands: ClassVar[Mapping[str, Command]] = {
-        **View.commands,
+        **Resumable.commands,
         "tick": Command(plays=True),
         "speed": Command(change=lambda config, value: {"speed": value}, plays=True),
         "play": Command(lambda view, request: view.start(), plays=True),
         "pause": Command(lambda view, request: view.pause(request.step), stills=True),
         "step": moving(lambda view: view.move(1), from_what_is_shown=True),
         "reset": moving(lambda view: view.reset()),
-        "resume": Command(lambda view, request: view.resume(request), plays=True),
     }
     buttons: ClassVar[tuple[str, ...]] = ("toggle", "step", "reset")
     fastest: ClassVar[float] = math.inf  # units a second that can be chosen
     tick_by_tick: ClassVar[bool] = False  # whether a tick a frame can be chosen as a speed
-    parts: ClassVar[tuple[type[Any], ...]] = ()  # what a mark is made of, beside the engine's
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,19 +77,12 @@ class Playable(View):
         self._starts: deque[_Start] = deque(maxlen=_REMEMBERED)
         self._pacing = Pacing()
         self._climb: list[Frame] = []
-        self._carried: tuple[object, ...] = ()  # of which moment the browser has what it carries
-        self._carry_at = 0.0  # by the clock, while playing
 
     # ---- what it says ---------------------------------------------------------------------
 
     @abstractmethod
     def advance(self, ticks: int) -> int:
         """Move on by up to `ticks` ticks; returns how many were made, 0 at the end."""
-
-    @property
-    @abstractmethod
-    def condition(self) -> str:
-        """One of "ready", "running", "finished", "diverged"."""
 
     @abstractmethod
     def mark(self) -> object:
@@ -145,11 +133,6 @@ class Playable(View):
         return self.frame().row
 
     # ---- commands -------------------------------------------------------------------------
-
-    @property
-    def moving(self) -> bool:
-        """Whether it can go on."""
-        return self.condition in _MOVING
 
     @property
     def status(self) -> str:
@@ -298,68 +281,57 @@ class Playable(View):
 
     # ---- what the browser carries -------------------------------------------------------------
 
-    def add_carried(self, arrays: dict[str, NDArray[Any]]) -> None:
-        now, moment = time.monotonic(), (self.step, self.run, self._now)
-        early = self.playing and now < self._carry_at and moment[1:] == self._carried[1:]
-        if early or moment == self._carried:
-            return
-        packed = carried.pack(self._carries(), self._classes)
-        self._carry_at = now + float(np.clip(len(packed) / CARRIED_BYTES, *CARRY_EVERY))
-        self._carried = moment  # also of one that is too large, or it would be packed each time
-        if len(packed) <= carried.MOST:
-            arrays["carried"] = np.frombuffer(packed, np.uint8)
-
-    def _carries(self) -> tuple[Any, ...]:
+    def to_carry(self) -> object:
         courses = [trainer.course for trainer in self.trainers]
-        return _FORMAT, type(self).__name__, self._texts(), self.mark(), courses
+        return self.mark(), courses, [_landmarks(trainer) for trainer in self.trainers]
 
-    def _texts(self) -> list[dict[str, str]]:
-        """The settings that the run depends on."""
-        config, own = self._now or (self._config, None)
-        texts = config.to_query()
-        kept = {name: texts[name] for name in sorted(texts.keys() - DISPLAY_FIELDS - {"speed"})}
-        return [kept, {} if own is None else own.to_query()]
+    def take_carried(self, brought: Any, rows: bytes, step: int) -> None:
+        width = self.rows.width
+        mark, courses, landmarks = brought
+        history = np.frombuffer(rows, "<f4").reshape(-1, width)
+        for trainer, course in zip(self.trainers, courses, strict=True):
+            trainer.take_course(course)
+        if not carried.alike(mark, self.mark()):
+            raise ValueError("its arrays have other shapes")
+        forms = [_firm(trainer.snapshot()) for trainer in self.trainers]  # at their start
+        self.back_to(mark)
+        for trainer, passed, form in zip(self.trainers, landmarks, forms, strict=True):
+            _adopt(trainer, passed, form)
+        self.begin(width)
+        self.take_rows(history[history[:, 0] <= self.place])
+        end = time.perf_counter() + LONGEST_REPLAY
+        while self.step < step and time.perf_counter() < end and self.move(1):
+            pass
+        self.note_end()
 
     @property
     def _classes(self) -> dict[str, type[Any]]:
-        every: list[type[Any]] = [*OPTIMIZERS.values(), *SCHEDULES.values(), *self.parts]
+        every: list[type[Any]] = [*OPTIMIZERS.values(), *SCHEDULES.values()]
         every += [Snapshot, Judge, Divergence, Course, Hyperparameters]
-        return {each.__name__: each for each in every}
-
-    def resume(self, request: Request) -> None:
-        """Go on with the run that the browser brings along, as another server left it.
-
-        `value` holds "run" and "rows", base64 of what a message had as "carried" and of the
-        history's rows (float32), and "playing". What does not fit the present settings is refused.
-        """
-        value = request.value if isinstance(request.value, Mapping) else {}
-        width, now = self.rows.width, self._now
-        if now is None:
-            return
-        try:
-            packed = b64decode(value["run"], validate=True)
-            form, kind, texts, mark, courses = carried.unpack(packed, self._classes)
-            if (form, kind, texts) != (_FORMAT, type(self).__name__, self._texts()):
-                raise ValueError("it belongs to other settings, or to another version")
-            rows = np.frombuffer(b64decode(value["rows"], validate=True), "<f4").reshape(-1, width)
-            for trainer, course in zip(self.trainers, courses, strict=True):
-                trainer.take_course(course)
-            if not carried.alike(mark, self.mark()):
-                raise ValueError("its arrays have other shapes")
-            self.back_to(mark)
-            self.begin(width)
-            self.take_rows(rows[rows[:, 0] <= self.place])
-            end = time.perf_counter() + LONGEST_REPLAY
-            while self.step < request.step and time.perf_counter() < end and self.move(1):
-                pass
-            self.note_end()
-            self.frame(), self.notice(), self.diverging  # it can be looked at
-            self.playing = value.get("playing") is True and self.moving
-        except Exception as error:  # whatever a stranger sends, the viewer has a run to look at
-            self.build(*now)
-            self.begin(width)
-            self._restarted = f"Started anew: the run could not be brought back ({error})."
+        return {each.__name__: each for each in every} | super()._classes
 
     def take_rows(self, rows: NDArray[np.float32]) -> None:
         """Keep these (N, W) as its history."""
         self.rows.adopt(rows)
+
+
+def _landmarks(trainer: Trainer) -> list[Snapshot]:
+    """The checkpoints that are asked for most: where it was healthy, and the last ones."""
+    kept = [each for each in trainer.checkpoints.entries if each.epoch > 0]
+    healthy = [each for each in kept if each.judge.healthy]
+    before = [each for each in kept if each.steps <= trainer.steps - LAST_STEPS]
+    chosen = {each.steps: each for last in (healthy, before, kept) for each in last[-1:]}
+    return [each for _, each in sorted(chosen.items()) if each.nbytes <= LANDMARK_BYTES]
+
+
+def _adopt(trainer: Trainer, landmarks: Sequence[Snapshot], form: tuple[Any, ...]) -> None:
+    """Let a trainer that has been brought to another's moment have its landmarks too."""
+    for each in landmarks:
+        if not carried.alike(_firm(each), form):
+            raise ValueError("its checkpoints have other shapes")
+        trainer.checkpoints.append(each.epoch, each)
+
+
+def _firm(snapshot: Snapshot) -> tuple[Any, ...]:
+    """What has the same form in all snapshots of a run: its optimizer may be changed."""
+    return snapshot.epoch, snapshot.steps, snapshot.weights, snapshot.judge

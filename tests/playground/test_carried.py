@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -16,41 +15,19 @@ from numpy.typing import NDArray
 
 from playground.live import carried
 from playground.live.playable import Playable
+from playground.live.resumable import Resumable
 from playground.settings.config import Config
 from playground.training.view import TrainingView
 from tests.playground.test_views_contract import CASES, NETWORK
-from tests.playground.viewer import Viewer
+from tests.playground.viewer import Carrier, Viewer
 
 PLAYED = [name for name, case in CASES.items() if issubclass(case.kind, Playable)]
-
-
-class Carrier(Viewer):
-    """A browser that keeps what the messages bring along for another server."""
-
-    packed = b""
-
-    def take(self, answer: Any) -> None:
-        super().take(answer)
-        if "carried" in self.arrays:
-            self.packed = self.arrays["carried"].tobytes()
-
-    def offer(self, **changes: Any) -> dict[str, Any]:
-        rows = np.array(self.rows, np.float32).tobytes()
-        found = {"run": b64encode(self.packed).decode(), "rows": b64encode(rows).decode()}
-        return {**found, "playing": bool(self.header["playing"]), **changes}
-
-    def under_another_server(self, **changes: Any) -> Viewer:
-        """The page of now, when another server has answered it and was offered the run."""
-        other = Viewer(type(self.view)(), self.config, self.settings)
-        other.number, other.step = self.number, self.step
-        other.ask("resume", self.offer(**changes))
-        return other
 
 
 def carrier(name: str, **changes: Any) -> Carrier:
     case = CASES[name]
     found = Carrier(case.kind(), case.config, case.settings, **changes)
-    assert isinstance(found.view, Playable)
+    assert isinstance(found.view, Resumable)
     return found
 
 
@@ -122,6 +99,21 @@ def test_a_run_can_be_taken_back_along_its_own_way_after_it_was_carried() -> Non
     assert state(new) == state(old)
 
 
+def test_a_run_that_has_diverged_goes_back_to_the_same_moment_after_it_was_carried() -> None:
+    old = carrier("training", dataset="plane", learning_rate=0.01)
+    old.play(until=300)
+    old.change(learning_rate=1.0)
+    old.play(until=600)
+    assert old.header["status"] == "diverged"
+    new = old.under_another_server()
+    assert new.header["status"] == "diverged"
+    np.testing.assert_array_equal(new.arrays["climb"], old.arrays["climb"])
+    for viewer in (old, new):
+        viewer.ask("rewind")
+    assert new.step > 250
+    assert state(new) == state(old)
+
+
 def test_what_is_carried_is_sent_once_at_rest_and_about_once_a_second_in_motion() -> None:
     old = carrier("training")
     assert "carried" in old.arrays
@@ -160,6 +152,10 @@ def test_what_is_too_large_is_not_sent_and_not_packed_again(
     for _ in range(3):
         old.ask("look")
     assert (old.packed, len(packed)) == (b"", 1)
+    assert not old.view.can_be_brought_back
+    assert "too large" not in old.under_another_server().header["notice"]["text"]
+    old.ask("step")
+    assert "too large" in old.under_another_server().header["notice"]["text"]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +170,7 @@ def test_a_run_of_other_settings_is_refused_with_a_word(changes: dict[str, Any])
     new = old.under_another_server()
     assert new.step == 0
     assert not new.header["playing"]
-    assert "could not be brought back" in new.header["notice"]["text"]
+    assert "what was here before had other settings" in new.header["notice"]["text"]
     new.ask("step")
     assert new.step == 1
 
@@ -222,8 +218,8 @@ def test_whatever_is_forged_the_viewer_has_a_run_to_look_at(data: st.DataObject)
     old.play(until=7)
     view = old.view
     assert isinstance(view, Playable)
-    form, kind, texts, mark, courses = view._carries()
-    bad = (form, kind, texts, *_spoilt((mark, courses), data.draw))
+    form, kind, texts, brought = view._written()
+    bad = (form, kind, texts, _spoilt(brought, data.draw))
     old.packed = carried.pack(bad, view._classes)
     new = old.under_another_server(playing=False)
     assert json.dumps(new.header)

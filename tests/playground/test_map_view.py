@@ -18,7 +18,7 @@ from playground.learning_rate.map_view import MapView
 from playground.learning_rate.map_workers import NO_DIVERGENCE, UNKNOWN
 from playground.learning_rate.settings import RateSettings
 from playground.settings.config import Config
-from tests.playground.viewer import Viewer
+from tests.playground.viewer import Carrier, Viewer
 
 LINEAR = Config(dataset="plane", samples=40, layers=(), batch_size=5000, speed="25")
 # Three rows, four columns: the highest rate is far above the critical one.
@@ -48,6 +48,13 @@ class FakeMap:
     def progress(self) -> tuple[int, int]:
         known = (self.diverged_epoch != UNKNOWN).all(axis=1)
         return int(known.sum()), len(known)
+
+    @property
+    def known(self) -> tuple[Any, Any]:
+        return self.losses, self.diverged_epoch
+
+    def adopt(self, losses: Any, diverged_epoch: Any) -> None:
+        self.losses[:], self.diverged_epoch[:] = losses, diverged_epoch
 
     def start(self) -> None:
         if self.running:
@@ -217,6 +224,25 @@ def test_every_map_of_a_view_watches_its_viewer_and_stops_with_him(maps: list[Fa
     MapView().close()  # one that has never shown anything
     with pytest.raises(ValueError, match="there is no map yet"):
         _ = MapView().map
+
+
+def test_another_server_goes_on_with_the_rows_that_are_done(maps: list[FakeMap]) -> None:
+    old = Carrier(MapView(), LINEAR, RateSettings(view="map", **SMALL))
+    old.ask("play")
+    maps[-1].fill(0, diverged={1: 7})
+    old.ask("pause")
+    shown = cells(old)
+    new = old.under_another_server(playing=True)
+    np.testing.assert_array_equal(cells(new), shown)
+    assert (new.header["status"], maps[-1].starts) == ("running", 1)
+    maps[-1].fill(1)
+    maps[-1].fill(2)
+    maps[-1].end()
+    assert new.ask("tick")["status"] == "finished"
+    old.packed = b"no map"
+    other = old.under_another_server()
+    assert (other.header["status"], maps[-1].starts) == ("ready", 0)
+    assert "could not be brought back" in said(other)[0]
 
 
 def test_what_went_wrong_is_told(maps: list[FakeMap]) -> None:

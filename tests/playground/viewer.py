@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from playground.live.playable import Playable
 from playground.live.protocol import Request, read_request, unpack
+from playground.live.resumable import Resumable
 from playground.live.view import Answer, View
 from playground.settings.config import Config
 
@@ -163,3 +165,27 @@ class Viewer:
     def assert_rows_are_the_views(self) -> None:
         assert isinstance(self.view, Playable)
         np.testing.assert_array_equal(np.array(self.rows), self.view.kept_since(0))
+
+
+class Carrier(Viewer):
+    """A browser that keeps what the messages bring along for another server."""
+
+    view: Resumable
+    packed = b""
+
+    def take(self, answer: Any) -> None:
+        super().take(answer)
+        if "carried" in self.arrays:
+            self.packed = self.arrays["carried"].tobytes()
+
+    def offer(self, **changes: Any) -> dict[str, Any]:
+        rows = np.array(self.rows, np.float32).tobytes()
+        found = {"run": b64encode(self.packed).decode(), "rows": b64encode(rows).decode()}
+        return {**found, "playing": bool(self.header["playing"]), **changes}
+
+    def under_another_server(self, **changes: Any) -> Viewer:
+        """The page of now, when another server has answered it and was offered the run."""
+        other = Viewer(type(self.view)(), self.config, self.settings)
+        other.number, other.step = self.number, self.step
+        other.ask("resume", self.offer(**changes))
+        return other
