@@ -14,7 +14,7 @@ from playground.learning_rate.settings import RateSettings
 from playground.live.component import STATIC
 from playground.service import ROOM
 from playground.settings.base import Settings
-from playground.ui import session
+from playground.ui import idle, session
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def frame(title: str) -> None:
         for page in PAGES:
             st.page_link(page.script, label=page.title, icon=page.icon)
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)
+    idle.watch(session.current())
     session.open_page(title, next(page.settings for page in PAGES if page.title == title))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from playground.live import carried
 from playground.live.protocol import Request
 from playground.live.view import Command, View
+from playground.settings.base import Notice, Settings
 from playground.settings.config import DISPLAY_FIELDS, Config
 
 CARRY_EVERY: Final = (1.0, 5.0)  # seconds between two states that the browser gets while playing
@@ -62,7 +63,7 @@ class Resumable(View):
     @property
     def can_be_brought_back(self) -> bool:
         """Whether the browser has what this view would have to be made of, were it gone."""
-        return self._fits and (self.playing or self._carried == self._moment)
+        return self._fits and not self.playing and self._carried == self._moment
 
     @property
     def _moment(self) -> tuple[object, ...]:
@@ -109,16 +110,35 @@ class Resumable(View):
             form, kind, texts, brought = carried.unpack(packed, self._classes)
             if (form, kind) != (_FORMAT, type(self).__name__):
                 raise ValueError("it is of another version")
-            if texts != self._texts():
-                self._restarted = _OF_OTHER_SETTINGS
+            then = _read(texts, now)
+            self.begin(self.build(*then))
+            self.take_carried(brought, b64decode(value["rows"], validate=True), request.step)
+            if texts != self._texts() and not self._follow_to(now):
                 return
-            rows = b64decode(value["rows"], validate=True)
-            self.take_carried(brought, rows, request.step)
             self.frame(), self.notice(), self.diverging  # it can be looked at
             self.playing = value.get("playing") is True and self.moving
         except Exception as error:  # whatever a stranger sends, the viewer has a run to look at
             self.begin(self.build(*now))
             self._restarted = f"Started anew: the run could not be brought back ({error})."
+
+    def _follow_to(self, now: tuple[Config, Settings | None]) -> bool:
+        """What was changed while no server had the run; False if it needs another."""
+        if self.follow(*now):
+            self.followed()
+            return True
+        self.begin(self.build(*now))
+        self._restarted = _OF_OTHER_SETTINGS
+        return False
+
+
+def _read(texts: Any, now: tuple[Config, Settings | None]) -> tuple[Config, Settings | None]:
+    """The settings of then, with what of now does not touch a run."""
+    config, own = now
+    told, told_own = texts
+    unheard: list[Notice] = []
+    kept = {name: text for name, text in config.to_query().items() if name not in _told(config)}
+    then = Config.read({**told, **kept}, unheard)
+    return then, None if own is None else type(own).read(told_own, unheard)
 
 
 def _told(config: Config) -> dict[str, str]:

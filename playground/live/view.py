@@ -7,6 +7,7 @@ what is drawn, what a frame shows, and in a table what each command does.
 from __future__ import annotations
 
 import json
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -115,6 +116,7 @@ class View(ABC):
         self._now: tuple[Config, Settings | None] | None = None
         self._sequence = 0
         self._answered = 0
+        self.answered_at = time.monotonic()  # when it last did
         self._have = Request(0, "look")
         self._restarted = ""  # why it started anew, in words
         self._told: dict[str, Any] = {}
@@ -213,6 +215,7 @@ class View(ABC):
                 self._have = request
                 self._answered = max(self._answered, request.number)
             message = self._message(frames)
+            self.answered_at = time.monotonic()
         return Answer(message, opens or config, settings, opens is not None)
 
     def _due(self, request: Request | None) -> list[Request]:

@@ -49,7 +49,7 @@ class Rejected:
     stays: bool
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """What one viewer has: settings are the source of truth, widgets show them."""
 

@@ -109,3 +109,23 @@ def test_a_page_older_than_its_server_loads_itself_anew_and_goes_on(
             screen.wait("!window.old && Number(live?.dataset.epoch) > 40")
             assert screen.seen("epochs")[0] >= 30
             expect(screen.words).to_have_text(re.compile("^Learning from"))
+
+
+def test_a_run_that_rested_long_goes_on_with_the_next_key(browser: Browser, tmp_path: Path) -> None:
+    """The server has let go of it in between."""
+    port, idle = free_port(), {"PLAYGROUND_IDLE_SECONDS": "1"}
+    with running_app(tmp_path, port=port, variables=idle), page_of(browser, port) as page:
+        screen = Playground(page)
+        screen.open({"speed": "25"})
+        screen.play()
+        screen.wait_epoch(10)
+        screen.pause()
+        screen.wait_rest()
+        step, reads = screen.step, screen.reads()
+        for press in ("Step one batch", "Step one batch"):
+            page.wait_for_timeout(3_000)  # nobody touches it
+            assert screen.reads() == reads
+            screen.button(press).click()
+            step += 1
+            screen.wait_step(step)
+            reads = screen.reads()

@@ -158,21 +158,31 @@ def test_what_is_too_large_is_not_sent_and_not_packed_again(
     assert "too large" in old.under_another_server().header["notice"]["text"]
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"layers": (3,)}, {"seed": 4}, {"learning_rate": 0.5}, {"optimizer": "adam"}],
-    ids=str,
-)
-def test_a_run_of_other_settings_is_refused_with_a_word(changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize("changes", [{"layers": (3,)}, {"seed": 4}, {"noise": 3.0}], ids=str)
+def test_a_run_of_other_settings_is_left_with_a_word(changes: dict[str, Any]) -> None:
     old = carrier("training")
     old.play(until=20)
     old.give(**changes)
     new = old.under_another_server()
-    assert new.step == 0
-    assert not new.header["playing"]
+    assert (new.step, new.header["playing"]) == (0, False)
     assert "what was here before had other settings" in new.header["notice"]["text"]
+    assert state(new) == state(Viewer(TrainingView(), old.config))
     new.ask("step")
     assert new.step == 1
+
+
+@pytest.mark.parametrize("changes", [{"learning_rate": 0.5}, {"optimizer": "adam", "epochs": 99}])
+def test_what_was_changed_while_no_server_had_the_run_is_followed(changes: dict[str, Any]) -> None:
+    old = carrier("training")
+    old.play(until=20)
+    old.ask("pause")
+    packed = old.packed
+    old.change(**changes)
+    old.packed = packed
+    new = old.under_another_server()
+    for viewer in (old, new):
+        viewer.ask("step")
+    assert state(new) == state(old)
 
 
 def test_speed_and_what_is_shown_are_no_hindrance() -> None:

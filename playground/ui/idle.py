@@ -1,0 +1,72 @@
+"""Runs that nobody looks at for long give their memory back: the browser brings them along again.
+
+A session lives as long as its tab is open, for days perhaps. What Streamlit itself keeps of it is
+small beside its runs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import threading
+import time
+from contextlib import suppress
+from functools import cache
+from typing import Final
+from weakref import WeakSet
+
+from playground.live.resumable import Resumable
+from playground.runs.scheduler import SCHEDULER
+from playground.ui.session import Session
+
+# Seconds without a word after which a run is let go. No browser at rest says one.
+REST: Final = float(os.environ.get("PLAYGROUND_IDLE_SECONDS", 600))
+_SWEEP_EVERY: Final = min(60.0, REST)
+
+_lock = threading.Lock()
+_sessions: WeakSet[Session] = WeakSet()
+
+
+def watch(session: Session) -> None:
+    """Let go of this session's runs when they are idle, as long as it lives."""
+    with _lock:
+        _sessions.add(session)
+    _begin()
+
+
+@cache
+def _begin() -> None:
+    threading.Thread(target=_sweep_on, name="idle", daemon=True).start()
+
+
+def _sweep_on() -> None:
+    before = 0
+    while True:
+        time.sleep(_SWEEP_EVERY)
+        with _lock:
+            here = list(_sessions)
+        if sweep(here, time.monotonic()) or len(here) < before:
+            _give_back()
+        before = len(here)
+        del here  # or a session that ends now would stay until the next sweep
+
+
+def sweep(sessions: list[Session], now: float) -> int:
+    """Let go of what has been idle for REST seconds at `now`; how many runs these were."""
+    gone = 0
+    for session in sessions:
+        with SCHEDULER.turn():  # none of them is at work
+            for key, view in list(session.views.items()):
+                idle = now - view.answered_at > REST
+                if idle and isinstance(view, Resumable) and view.can_be_brought_back:
+                    session.views.pop(key).close()
+                    gone += 1
+    return gone
+
+
+def _give_back() -> None:
+    """Give freed memory back to the system, which glibc does not do by itself."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
