@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -28,6 +28,8 @@ VIEW: Final = "playground_view"
 PATIENCE: Final = 4.0  # seconds until an unanswered request is sent again, as in player.js
 STILL: Final = 0.1  # seconds without a new frame from which on a picture stands still
 LIMIT: Final = 60.0  # seconds that anything may take before it is an error
+SLIDER: Final = "set_learning_rate_slider"  # how the name of its widget ends
+RATE: Final = 3  # its column in the Playground's rows
 _TRIGGER: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 
@@ -43,6 +45,7 @@ class Seen:
     bytes: int = 0
     answers: list[float] = field(default_factory=list)
     presses: list[float] = field(default_factory=list)  # from a press to the first changed picture
+    slides: list[float] = field(default_factory=list)  # from the slider's move to its first picture
     errors: list[str] = field(default_factory=list)
 
 
@@ -53,7 +56,9 @@ def untouched(element: Element) -> WidgetState | None:
         return None
     widget = getattr(element, kind)
     state = WidgetState(id=widget.id)
-    if kind == "slider":
+    if kind == "slider" and widget.options:
+        state.string_array_value.data[:] = [widget.options[int(i)] for i in widget.default]
+    elif kind == "slider":
         state.double_array_value.data[:] = widget.default
     elif kind == "number_input":
         state.double_value = widget.default
@@ -77,6 +82,7 @@ class Student:
         self._socket: Any = None
         self._page = self._fragment = self._component = ""
         self._widgets: dict[str, WidgetState] = {}
+        self._slider: tuple[WidgetState, str, Sequence[str]] | None = None
         self._messages: asyncio.Queue[tuple[dict[str, Any], dict[str, Any]]] = asyncio.Queue()
         self._number = 0
         self._have = {"figures": -1, "run": -1, "generation": -1, "rows": 0}
@@ -128,7 +134,9 @@ class Student:
                 element = message.delta.new_element
                 state = untouched(element)
                 if state is not None:
-                    self._widgets[state.id] = state
+                    state = self._widgets.setdefault(state.id, state)  # what a hand has moved stays
+                    if state.id.endswith(SLIDER):
+                        self._slider = state, message.delta.fragment_id, element.slider.options
                 if element.WhichOneof("type") == "exception":
                     self.seen.errors.append(element.exception.message)
                 if element.bidi_component.component_name == VIEW:
@@ -160,6 +168,15 @@ class Student:
         )
         await self._rerun(self._fragment, trigger)
 
+    async def _slide(self) -> None:
+        """Move the learning rate's slider by one stop, down and up in turn."""
+        if self._slider is None:
+            return
+        state, fragment, stops = self._slider
+        (stop,) = state.string_array_value.data
+        state.string_array_value.data[:] = [stops[list(stops).index(stop) ^ 1]]
+        await self._rerun(fragment)
+
     async def _take(self, timeout: float) -> tuple[dict[str, Any], dict[str, Any]]:
         header, arrays = await asyncio.wait_for(self._messages.get(), timeout)
         if "figures" in header:
@@ -174,7 +191,10 @@ class Student:
     # ---- what the browser half does -------------------------------------------------------
 
     async def play(self, seconds: float, press_every: float) -> None:
-        """Press Play and watch so long; press Pause and Play again every so many seconds."""
+        """Press Play and watch so long; press Pause and Play again every so many seconds.
+
+        On the Playground the learning rate's slider moves midway.
+        """
         end = time.perf_counter() + seconds
         while (now := time.perf_counter()) < end:
             await self._watch(min(end, now + press_every))
@@ -190,16 +210,21 @@ class Student:
         left, interval, lead = 0.0, 1 / 30, 0.3  # seconds of frames left; of one; when to ask
         answer = 0.0  # seconds that an answer takes, rather too many
         now = pressed
+        slide_at = float("inf") if self._name else (now + until) / 2
+        slid = rate = 0.0
         while now < until:
+            if now > slide_at:
+                slide_at, slid = float("inf"), now
+                await self._slide()
             # Until frames run low, or for an answer where one is under way.
-            pause = min(PATIENCE if waits else max(left - lead, 0.0), until - now)
+            pause = min(PATIENCE if waits else max(left - lead, 0.0), until - now, slide_at - now)
             header: dict[str, Any] | None = None
             try:
                 header, arrays = await self._take(max(pause, 0.001)) if waits else (None, {})
                 if not waits:
                     await asyncio.sleep(max(pause, 0.001))
             except TimeoutError:
-                waits = False  # it is asked once more
+                waits = time.perf_counter() - asked < PATIENCE  # else it is asked once more
             before, now = now, time.perf_counter()
             shown = min(left, now - before)
             left -= shown
@@ -222,6 +247,10 @@ class Student:
                     else:
                         moved = True
                         self.seen.presses.append(now - pressed)
+                    before_it, rate = rate, arrays["rows"][-1][RATE]
+                    if slid and rate != before_it:
+                        self.seen.slides.append(now - slid)
+                        slid = 0.0
                     self._epoch = epoch
                     interval = header["interval"] / 1000
                     lead = max(header["lead"] / 1000, min(1.2 * answer + 0.05, 3.0))
