@@ -30,6 +30,7 @@ STILL: Final = 0.1  # seconds without a new frame from which on a picture stands
 LIMIT: Final = 60.0  # seconds that anything may take before it is an error
 SLIDER: Final = "set_learning_rate_slider"  # how the name of its widget ends
 RATE: Final = 3  # its column in the Playground's rows
+IDLE: Final = {"tick", "look"}  # what is not asked once more, as in player.js
 _TRIGGER: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 
@@ -85,6 +86,7 @@ class Student:
         self._slider: tuple[WidgetState, str, Sequence[str]] | None = None
         self._messages: asyncio.Queue[tuple[dict[str, Any], dict[str, Any]]] = asyncio.Queue()
         self._number = 0
+        self._unheard: list[dict[str, Any]] = []  # what has no answer yet
         self._have = {"figures": -1, "run": -1, "generation": -1, "rows": 0}
         self._epoch = self._step = 0.0
         self._reader: asyncio.Task[None] | None = None
@@ -142,6 +144,9 @@ class Student:
                 if element.bidi_component.component_name == VIEW:
                     self._fragment = message.delta.fragment_id
                     self._component = element.bidi_component.id
+                    # Without a state of its own Streamlit does not hear what it asks for.
+                    state = WidgetState(id=self._component, json_value="{}")
+                    self._widgets[self._component] = state
                     self._messages.put_nowait(unpack(element.bidi_component.bytes))
 
     async def ask(self, command: str, value: object = None) -> dict[str, Any]:
@@ -153,15 +158,10 @@ class Student:
 
     async def _ask(self, command: str, value: object = None) -> None:
         self._number += 1
-        payload = {
-            "cmd": command,
-            "value": value,
-            "n": self._number,
-            "step": int(self._step),
-            "have": self._have,
-            "want": [],
-            "earlier": [],
-        }
+        asked = {"cmd": command, "value": value, "n": self._number, "step": int(self._step)}
+        payload = {**asked, "have": self._have, "want": [], "earlier": self._unheard}
+        if command not in IDLE:
+            self._unheard = [*self._unheard, asked]
         trigger = WidgetState(
             id=_TRIGGER.format(self._component),
             json_trigger_value=json.dumps([{"event": "request", "value": payload}]),
@@ -182,6 +182,7 @@ class Student:
         if "figures" in header:
             self._have["figures"] = header["version"]
         self._have["run"] = header["run"]
+        self._unheard = [each for each in self._unheard if each["n"] > header["answers"]]
         if "history" in header:
             told = header["history"]
             self._have["generation"] = told["generation"]
