@@ -38,62 +38,16 @@ from engine.training.schedules import SCHEDULES, Constant, Cosine, Exponential, 
 from engine.training.snapshot import Snapshot
 from engine.training.trainer import Trainer
 
-__all__ = [
-    "ACTIVATIONS",
-    "ELU",
-    "GELU",
-    "INITIALIZERS",
-    "LOSSES",
-    "OPTIMIZERS",
-    "SCHEDULES",
-    "SGD",
-    "Activation",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "BinaryCrossEntropy",
-    "Callback",
-    "Constant",
-    "Cosine",
-    "Curvature",
-    "Dense",
-    "Divergence",
-    "DivergenceReport",
-    "Dropout",
-    "EarlyStopping",
-    "Evaluation",
-    "Exponential",
-    "FitHistory",
-    "GradientCheck",
-    "History",
-    "Identity",
-    "Layer",
-    "LeakyReLU",
-    "Loss",
-    "MeanSquaredError",
-    "Network",
-    "Optimizer",
-    "Parameter",
-    "ProgressBar",
-    "RMSprop",
-    "RangeTest",
-    "ReLU",
-    "Record",
-    "Schedule",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "Snapshot",
-    "Softmax",
-    "SoftmaxCrossEntropy",
-    "Softplus",
-    "Step",
-    "Tanh",
-    "Tensor",
-    "Trainer",
-    "critical_learning_rate",
-    "divergence_report",
-    "gradient_check",
-    "range_test",
-    "sharpness",
-]
+# By subject.
+__all__ = ["Evaluation", "Network", "Parameter", "Sequential"]
+__all__ += ["INITIALIZERS", "Dense", "Dropout", "Layer"]
+__all__ += ["ACTIVATIONS", "Activation", "Identity", "ReLU", "Sigmoid", "Softmax", "Tanh"]
+__all__ += ["ELU", "GELU", "LeakyReLU", "SiLU", "Softplus"]
+__all__ += ["LOSSES", "BinaryCrossEntropy", "Loss", "MeanSquaredError", "SoftmaxCrossEntropy"]
+__all__ += ["OPTIMIZERS", "SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
+__all__ += ["SCHEDULES", "Constant", "Cosine", "Exponential", "Schedule", "Step"]
+__all__ += ["Divergence", "History", "Record", "Snapshot", "Trainer"]
+__all__ += ["Callback", "EarlyStopping", "FitHistory", "ProgressBar"]
+__all__ += ["GradientCheck", "Tensor", "gradient_check"]
+__all__ += ["Curvature", "critical_learning_rate", "sharpness"]
+__all__ += ["DivergenceReport", "RangeTest", "divergence_report", "range_test"]

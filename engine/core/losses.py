@@ -96,8 +96,7 @@ class SoftmaxCrossEntropy(Loss):
                 f"cross-entropy needs a network with 2 outputs or more, this one has {outputs};"
                 " use BinaryCrossEntropy for a single output"
             )
-        labels = class_labels("y", y, outputs)
-        return Targets(one_hot(labels, outputs, dtype), labels)
+        return _one_hot(y, outputs, dtype)
 
     def probabilities(self, z: Array) -> Array:
         return Softmax().f(z)
@@ -159,8 +158,7 @@ class MeanSquaredError(Loss):
     def targets(self, y: npt.ArrayLike, outputs: int, dtype: npt.DTypeLike) -> Targets:
         array = np.asarray(y)
         if array.ndim == 1 and outputs > 1 and array.dtype.kind in "biu":
-            labels = class_labels("y", y, outputs)
-            return Targets(one_hot(labels, outputs, dtype), labels)
+            return _one_hot(y, outputs, dtype)
         if array.ndim == 1 and outputs == 1:
             array = column("y", y)[:, np.newaxis]
         values = matrix("y", array, outputs, dtype, f"a network with {outputs} outputs")
@@ -176,11 +174,10 @@ class MeanSquaredError(Loss):
         return np.where(filled, kept, 1.0) / np.where(filled, total, z.shape[-2])
 
 
-def one_hot(labels: Labels, classes: int, dtype: npt.DTypeLike) -> Array:
-    """(C, N): a 1 in each column's labelled row."""
-    result: Array = np.zeros((classes, len(labels)), dtype)
-    result[labels, np.arange(len(labels))] = 1.0
-    return result
+def _one_hot(y: npt.ArrayLike, classes: int, dtype: npt.DTypeLike) -> Targets:
+    """A 1 in each column's labelled row."""
+    labels = class_labels("y", y, classes)
+    return Targets(np.eye(classes, dtype=dtype).take(labels, axis=1), labels)
 
 
 LOSSES = Loss.registry(SoftmaxCrossEntropy, BinaryCrossEntropy, MeanSquaredError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from operator import ge, gt, le, lt
 from typing import Any, TypeVar
 
@@ -75,13 +76,11 @@ def whole(name: str, value: object, **bounds: float) -> int:
 
 def float_type(dtype: object) -> np.dtype[np.floating[Any]]:
     """``float32`` or ``float64`` as a dtype."""
-    try:
+    with suppress(TypeError):
         result: np.dtype[Any] = np.dtype(dtype)  # type: ignore[call-overload]
-    except TypeError:
-        raise ValueError(f"dtype must be float32 or float64, not {dtype!r}") from None
-    if result.name not in ("float32", "float64"):
-        raise ValueError(f"dtype must be float32 or float64, not {dtype!r}")
-    return result
+        if result.name in ("float32", "float64"):
+            return result
+    raise ValueError(f"dtype must be float32 or float64, not {dtype!r}")
 
 
 def _numeric(name: str, values: object) -> npt.NDArray[Any]:

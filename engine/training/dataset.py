@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.kernels.passes import Call, chunks
+from engine.core.kernels.passes import Pass, chunks
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, same_length
@@ -23,15 +23,12 @@ KEPT_BATCHES = 8  # whose buffers are kept: of several sizes, to train on and to
 
 
 class Batch(NamedTuple):
-    """The calls of a step, and where its data goes."""
+    """A step's way through the network, to the loss: ``value`` comes between forward and back."""
 
-    rows: Array  # (B, F + 1), where the inputs go
-    targets: Array  # (C, B), where their targets go
-    forwards: tuple[Call, ...]
+    run: Pass
+    targets: Array  # (C, B), where the targets of ``run.rows`` go
     value: Callable[[], Any]
-    backwards: tuple[Call, ...]
     weight: float  # of its loss in the smoothed loss
-    logits: Array
 
 
 class DataSet:
@@ -86,17 +83,17 @@ class DataSet:
         right: Any = 0
         with np.errstate(all="ignore"):
             for rows in chunks(self.table[:, :-1]):
-                part = self.batch(rows.stop - rows.start, False, total is not None)
-                part.rows[...], part.targets[...] = self.table[rows], values[:, rows]
-                for forward in part.forwards:
-                    forward()
-                loss = loss + part.value().astype(np.float64)
+                run, targets, value, _ = self.batch(
+                    rows.stop - rows.start, training=False, gradient=total is not None
+                )
+                run.rows[...], targets[...] = self.table[rows], values[:, rows]
+                run.forward()
+                loss = loss + value().astype(np.float64)
                 if labels is not None:
-                    found = self._loss.decide(part.logits) == labels[rows]
+                    found = self._loss.decide(run.output.value) == labels[rows]
                     right = right + np.count_nonzero(found, axis=-1)
                 if total is not None:
-                    for backward in part.backwards:
-                        backward()
+                    run.backward()
                     np.add(total, self._model.flat_grad, out=total)
         accuracy = None if labels is None else right / len(self)
         if self._model.replicas is None:
@@ -123,6 +120,4 @@ def _batch(
     targets: Array = np.zeros((shape[0], size), run.dtype)
     count = size if training else shape[1]
     value = loss.kernel(run.output.value, targets, run.output.grad, count)
-    weight = max(size / shape[1], SMOOTHING)
-    calls = tuple(run.forwards), value, tuple(run.backwards)
-    return Batch(run.rows, targets, *calls, weight, run.output.value)
+    return Batch(run, targets, value, max(size / shape[1], SMOOTHING))

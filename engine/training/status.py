@@ -53,25 +53,17 @@ class RunStatus(Tunable):
         rate = self.rate()
         return rate if isinstance(rate, float) else rate[:, 0]
 
-    @property
-    def smoothed_loss(self) -> Any:
-        """A running mean of the batch losses, over about an epoch or the last 20 batches."""
-        return self._shaped(self.judge.smoothed)
+    smoothed_loss = property(lambda run: run._shaped(run.judge.smoothed))
+    """A running mean of the batch losses, over about an epoch or the last 20 batches."""
 
-    @property
-    def start_loss(self) -> Any:
-        """The training loss before the first step."""
-        return self._shaped(self.judge.start)
+    start_loss = property(lambda run: run._shaped(run.judge.start))
+    """The training loss before the first step."""
 
-    @property
-    def loss_limit(self) -> Any:
-        """The batch loss beyond which the run counts as diverged."""
-        return self._shaped(self.judge.limit)
+    loss_limit = property(lambda run: run._shaped(run.judge.limit))
+    """The batch loss beyond which the run counts as diverged."""
 
-    @property
-    def epoch_loss(self) -> Any:
-        """The mean of the last completed epoch's batch losses; NaN before there is one."""
-        return self._shaped(self.judge.epoch_loss)
+    epoch_loss = property(lambda run: run._shaped(run.judge.epoch_loss))
+    """The mean of the last completed epoch's batch losses; NaN before there is one."""
 
     @property
     def diverging(self) -> bool:
@@ -98,24 +90,16 @@ class RunStatus(Tunable):
     def diverged_epoch(self) -> int | None:
         return None if self.divergence is None else self.divergence.epoch
 
-    @property
-    def train_loss(self) -> Any:
-        """The loss over the whole training set with the current weights, without penalties."""
-        return self._measured(self.data)[0]
+    train_loss = property(lambda run: run._measured(run.data)[0])
+    """The loss over the whole training set with the current weights, without penalties."""
 
-    @property
-    def train_accuracy(self) -> Any:
-        """The share of right answers in the training set; None for a regression."""
-        return self._measured(self.data)[1]
+    train_accuracy = property(lambda run: run._measured(run.data)[1])
+    """The share of right answers in the training set; None for a regression."""
 
-    @property
-    def test_loss(self) -> Any:
-        """The same for the validation data; None if there are none."""
-        return self._measured(self._test)[0]
+    test_loss = property(lambda run: run._measured(run._test)[0])
+    """The same for the validation data; None if there are none."""
 
-    @property
-    def test_accuracy(self) -> Any:
-        return self._measured(self._test)[1]
+    test_accuracy = property(lambda run: run._measured(run._test)[1])
 
     def _measured(self, data: DataSet | None) -> tuple[Any, Any]:
         if data is None:

@@ -111,14 +111,11 @@ class Trainer(RunStatus):
 
     def step(self) -> int:
         """Train on one mini-batch. Returns the steps made: 0 when finished or diverged."""
-        with np.errstate(all="ignore"):
-            return self._advance(1)
+        return self._advance(1)
 
     def run_steps(self, n: int) -> int:
         """Train on up to ``n`` mini-batches. Returns the steps made."""
-        whole("the number of steps", n, low=0)
-        with np.errstate(all="ignore"):
-            return self._advance(n)
+        return self._advance(whole("the number of steps", n, low=0))
 
     def run_epochs(self, n: int) -> int:
         """Train until ``n`` more epochs are complete. Returns the steps made.
@@ -127,15 +124,15 @@ class Trainer(RunStatus):
         """
         goal = self.epoch + whole("the number of epochs", n, low=0)
         made = 0
-        with np.errstate(all="ignore"):
-            while self.epoch < goal:
-                left = self._steps_left()
-                steps = self._advance(left)
-                made += steps
-                if steps < left:
-                    break
+        while self.epoch < goal:
+            left = self._steps_left()
+            steps = self._advance(left)
+            made += steps
+            if steps < left:
+                break
         return made
 
+    @np.errstate(all="ignore")
     def _advance(self, limit: int) -> int:
         if self.status in (FINISHED, DIVERGED):
             return 0
@@ -144,33 +141,30 @@ class Trainer(RunStatus):
         X, T = self.data.table, self.data.targets.values
         penalties, size, most = self._penalties, self._size, self._hyper.batch_size
         judge, single = self.judge, self.model.replicas is None
-        copyto, dot, infinity = np.copyto, np.dot, math.inf
         made = 0
         while made < limit:
             if self._position == size:
                 self._begin_epoch()
             start = self._position
             stop = min(start + most, size)
-            rows, targets, forwards, value, backwards, weight, _ = self.data.batch(stop - start)
+            run, targets, value, weight = self.data.batch(stop - start)
             chosen = self._order[start:stop]
-            X.take(chosen, 0, rows, "clip")
+            X.take(chosen, 0, run.rows, "clip")
             T.take(chosen, 1, targets, "clip")
 
-            for forward in forwards:
-                forward()
+            run.forward()
             loss = value()
             if not (single and judge.accept(float(loss), weight, stop - start)):
                 losses = np.atleast_1d(loss).astype(np.float64)
                 if not self._accept_losses(losses, weight, stop - start):
                     break
-            for backward in backwards:
-                backward()
+            run.backward()
 
             if penalties.active:
                 penalties.apply(flat, grads, previous)  # whose content is not needed any more
-            copyto(previous, flat)
+            np.copyto(previous, flat)
             self.optimizer.update(flat, grads, self.rate())
-            if not (single and dot(flat, flat) < infinity) and not self._accept_weights():
+            if not (single and np.dot(flat, flat) < math.inf) and not self._accept_weights():
                 break
 
             self._position = stop

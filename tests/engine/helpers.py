@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine import SGD, Dense, Dropout, Sequential, SoftmaxCrossEntropy, Tanh, Trainer
+from engine import (
+    SGD,
+    Cosine,
+    Dense,
+    Dropout,
+    Sequential,
+    Snapshot,
+    SoftmaxCrossEntropy,
+    Tanh,
+    Trainer,
+)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -54,3 +64,23 @@ def trainer(
         y,
         **{"batch_size": 8, **options},
     )
+
+
+# What a run may be given.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "all": {
+        "l1": 1e-3,
+        "l2": 1e-3,
+        "clip_norm": 0.5,
+        "schedule": Cosine(epochs=4, warmup=1),
+        "validation_data": quadrants(30, seed=1),
+    },
+    "no shuffle": {"shuffle": False},
+}
+
+
+def assert_equal_snapshots(one: Snapshot, other: Snapshot) -> None:
+    ours, theirs = ({**vars(kept), **vars(kept.judge), "judge": None} for kept in (one, other))
+    for name, value in ours.items():
+        np.testing.assert_equal(value, theirs[name], name)

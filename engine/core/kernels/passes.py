@@ -123,10 +123,9 @@ class Pass:
             self._scratch[key] = np.empty_like(like)
         return self._scratch[key]
 
-    def forward(self) -> Signal:
+    def forward(self) -> None:
         for call in self.forwards:
             call()
-        return self.output
 
     def backward(self) -> None:
         """Push ``output.grad`` back to every parameter."""
@@ -163,23 +162,22 @@ class Passes:
         self.kept = lru_cache(KEPT_PASSES)(self.bind)
 
     def sweep(self, X: Array, depth: int) -> Iterator[Pass]:
-        """Lay checked rows in chunks before the first ``depth`` layers, in inference mode."""
+        """Push checked rows in chunks through the first ``depth`` layers, in inference mode."""
         with np.errstate(all="ignore"):
             for rows in chunks(X):
                 run = self.kept(rows.stop - rows.start, training=False, gradient=False, depth=depth)
                 run.rows[:, :-1] = X[rows]
+                run.forward()
                 yield run
 
     def outputs(self, X: Array, depth: int) -> Array:
         """What leaves the first ``depth`` layers, feature-major (..., C, N), for checked rows."""
-        return self._joined([run.forward().value.copy() for run in self.sweep(X, depth)])
+        return self._joined([run.output.value.copy() for run in self.sweep(X, depth)])
 
     def all_outputs(self, X: Array) -> list[Array]:
         """What leaves each of the layers, feature-major, for checked rows."""
-        found: list[list[Array]] = []
-        for run in self.sweep(X, len(self._layers)):
-            run.forward()
-            found.append([signal.value.copy() for signal in run.signals])
+        chunked = self.sweep(X, len(self._layers))
+        found = [[signal.value.copy() for signal in run.signals] for run in chunked]
         return [self._joined(parts) for parts in zip(*found, strict=True)]
 
     def _joined(self, parts: Sequence[Array]) -> Array:

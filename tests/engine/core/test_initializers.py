@@ -52,8 +52,3 @@ def test_scale_and_bias() -> None:
     assert (plain.parameters()[1].data == 0.0).all()
     constant = Sequential([Dense(3, 2, init="constant", scale=0.1)])
     assert (constant.parameters()[0].data == 0.1).all()
-
-
-def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"unknown initializer 'hee'; known: .*glorot.*he"):
-        Dense(2, 2, init="hee")

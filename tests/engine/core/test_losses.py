@@ -20,11 +20,6 @@ def test_huge_logits_stay_finite(scale: float) -> None:
     np.testing.assert_allclose(binary.gradient([[scale], [-scale]], [0, 1]), [[0.5], [-0.5]])
 
 
-def test_probabilities_of_a_binary_model_are_both_columns() -> None:
-    p = BinaryCrossEntropy().probabilities(np.array([[math.log(3), -1000.0]]))
-    np.testing.assert_allclose(p, [[0.25, 1.0], [0.75, 0.0]])
-
-
 def test_squared_error_takes_labels_as_one_hot() -> None:
     loss = MeanSquaredError()
     assert loss.value([[1.0, 0.0], [0.0, 0.0]], np.array([0, 1])) == pytest.approx(1 / 4)

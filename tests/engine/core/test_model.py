@@ -22,25 +22,11 @@ from engine.core.kernels.passes import KEPT_PASSES
 from tests.engine.helpers import network, quadrants
 
 
-def test_layers_are_joined_by_size() -> None:
-    with pytest.raises(ValueError, match=r"layer 2 \(Dense 5->2\) takes 5.*Dense 2->4\) gives 4"):
-        Sequential([Dense(2, 4), Tanh(), Dense(5, 2)])
-    model = Sequential([Dense(2, 4), Dense(4, 1)])
-    assert (model.n_outputs, model.n_parameters) == (1, 2 * 4 + 4 + 4 * 1 + 1)
-
-
 def test_the_seed_decides_the_weights() -> None:
     np.testing.assert_array_equal(network(seed=3).flat, network(seed=3).flat)
     assert not np.array_equal(network(seed=3).flat, network(seed=4).flat)
     single = network(seed=3, dtype=np.float32).flat
     np.testing.assert_array_equal(single, network(seed=3).flat.astype(np.float32))
-
-
-def test_a_further_layer_leaves_the_weights_of_the_first() -> None:
-    short = Sequential([Dense(2, 4), Dense(4, 3)], seed=9)
-    long = Sequential([Dense(2, 4), Dense(4, 3), Dense(3, 5)], seed=9)
-    # Streams are spawned per layer, so what is common to both is equal.
-    np.testing.assert_array_equal(short.flat, long.flat[: short.n_parameters])
 
 
 @pytest.mark.parametrize("options", [{}, {"replicas": 3, "replica_seeds": (1, 2, 3)}], ids=str)
@@ -71,8 +57,11 @@ def test_parameters_are_named_live_views() -> None:
     parameters = model.parameters()
     assert [parameter.name for parameter in parameters] == ["W1", "b1", "W2", "b2", "W3", "b3"]
     assert [parameter.data.shape for parameter in parameters[:2]] == [(2, 6), (6,)]
-    parameters[0].data[0, 0] = 42.0
-    assert model.flat[0] == 42.0
+    model.flat[...] = np.arange(model.n_parameters)
+    np.testing.assert_array_equal(parameters[0].data, np.arange(12).reshape(2, 6))
+    np.testing.assert_array_equal(parameters[1].data, np.arange(12, 18))
+    parameters[2].data[0, 0] = -1.0
+    assert model.flat[18] == -1.0
     X, _ = quadrants(4)
     model.forward(X, training=True)
     model.backward(np.ones((4, 2)))
@@ -80,7 +69,7 @@ def test_parameters_are_named_live_views() -> None:
 
 
 def test_forward_is_the_composition_of_the_layers() -> None:
-    model = network()
+    model = network(dropout=0.5)
     X, _ = quadrants(5)
     W1, b1, W2, b2, W3, b3 = (parameter.data for parameter in model.parameters())
     first = np.tanh(X @ W1 + b1)
@@ -217,6 +206,10 @@ BAD: list[tuple[Callable[[Sequential], Any], str]] = [
     (lambda m: m.compile("sgd", SoftmaxCrossEntropy()), "optimizer must be"),  # type: ignore[arg-type]
     (lambda m: m.compile(SGD(), "mse"), "loss must be"),  # type: ignore[arg-type]
     (lambda m: Sequential([Tanh()]).forward(X), "at least one Dense"),
+    (
+        lambda m: Sequential([Dense(2, 4), Tanh(), Dense(5, 2)]),
+        r"layer 2 \(Dense 5->2\) takes 5.*Dense 2->4\) gives 4",
+    ),
     (lambda m: Sequential([Dense(2, 2), "relu"]), "a layer must be"),  # type: ignore[list-item]
     (lambda m: Sequential(seed=-1), "seed"),
     (lambda m: Sequential(seed=1.5), "seed"),  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Replicas: what they start from, answer and keep. Their bits: test_replica_bits.py."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,11 +30,10 @@ def test_answers_have_a_replica_axis() -> None:
     assert leading.activations(X[:4])[0].shape == (3, 4, 2)
 
 
-def regression(rates: Any, **options: Any) -> Trainer:
+def regression(rates: Sequence[float], **options: Any) -> Trainer:
     X = np.random.default_rng(0).uniform(-3, 3, (60, 2))
     y = X[:, 0] * X[:, 1] / 4
-    replicas = None if np.ndim(rates) == 0 else len(rates)
-    model = Sequential([Dense(2, 6), ReLU(), Dense(6, 1)], replicas=replicas)
+    model = Sequential([Dense(2, 6), ReLU(), Dense(6, 1)], replicas=len(rates))
     return Trainer(model, MeanSquaredError(), SGD(rates, momentum=0.5), X, y, 10, **options)
 
 
@@ -42,23 +42,17 @@ def diverged(run: Trainer) -> list[bool]:
 
 
 def test_a_replica_that_diverges_is_frozen_and_the_others_go_on() -> None:
-    rates = (0.01, 1000.0, 0.02)
-    run = regression(rates, l2=0.01)
+    run = regression((0.01, 1000.0, 0.02), l2=0.01)
     run.run_epochs(20)
     assert run.status == "running"
     assert diverged(run) == [False, True, False]
     assert run.divergence is None
-    first = run.replica_divergences[1]
-    assert first is not None
-    assert first.epoch == 0
     frozen = run.model.flat[1].copy()
     assert np.isfinite(frozen).all()
+    first = run.replica_divergences
     run.run_epochs(5)
     np.testing.assert_array_equal(run.model.flat[1], frozen)
-    for k in (0, 2):
-        alone = regression(rates[k], l2=0.01)
-        alone.run_epochs(25)
-        np.testing.assert_allclose(run.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-13)
+    assert run.replica_divergences == first
     assert np.isfinite(run.history.loss).all()
     assert np.isfinite(run.history.gradient).all()
 
@@ -92,21 +86,17 @@ def test_snapshots_hold_which_replicas_are_frozen() -> None:
 
 
 def momenta_run() -> Trainer:
-    return trainer(network(replicas=3), SGD(0.1, momentum=(0.0, 0.5, 0.9)), n=50)
+    return trainer(network(replicas=3), SGD(0.1, momentum=(0.0, 0.5, 0.9)), checkpoints=0)
 
 
-def test_momenta_per_replica_in_snapshots_and_on_the_way_back() -> None:
+def test_momenta_per_replica_on_the_way_back() -> None:
     run = momenta_run()
     run.run_epochs(2)
     run.optimizer.momentum = [0.9, 0.0, 0.3]  # type: ignore[attr-defined]
     run.run_epochs(2)
-    expected, snapshot = run.model.flat.copy(), run.snapshot()
+    expected = run.model.flat.copy()
     run.run_epochs(2)
-    later = run.model.flat.copy()
-    run.restore(snapshot)
-    run.run_epochs(2)
-    np.testing.assert_array_equal(run.model.flat, later)
-    run.rewind(4)
+    run.rewind(4)  # from the start, across the change
     np.testing.assert_array_equal(run.model.flat, expected)
     run.rewind(3)
     run.run_epochs(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -20,6 +21,7 @@ from engine import (
     Cosine,
     Dense,
     Dropout,
+    Record,
     RMSprop,
     Sequential,
     Trainer,
@@ -36,7 +38,6 @@ OPTIONS: dict[str, Any] = {
 }
 OUTPUTS = {"cross_entropy": (2, 3), "binary_cross_entropy": (1,), "mse": (1, 3)}
 MEASURES = ("start_loss", "train_loss", "test_loss", "smoothed_loss", "epoch_loss", "loss_limit")
-COLUMNS = ("loss", "val_loss", "accuracy", "val_accuracy", "gradient", "learning_rate")
 
 
 def data(n: int, classes: int, seed: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -81,13 +82,19 @@ def run(
 
 
 def assert_same_bits(
-    together: Trainer, alone: list[Trainer], steps: int = STEPS, rates: tuple[float, ...] = RATES
+    optimizer: Callable[[Any], Any],
+    values: tuple[float, ...] = RATES,
+    steps: int = STEPS,
+    **options: Any,
 ) -> None:
+    """``optimizer`` makes one from all the values for the replicas, and from each for a run."""
+    together = run(optimizer(values), len(values), **options)
     together.run_steps(steps)
     X = np.random.default_rng(3).normal(size=(7, 2))
-    for k, single in enumerate(alone):
+    for k, value in enumerate(values):
+        single = run(optimizer(value), **options)
         single.run_steps(steps)
-        said = f"replica {k}, at the rate {rates[k]}"
+        said = f"replica {k}, at {value}"
         np.testing.assert_array_equal(together.model.flat[k], single.model.flat, said)
         assert together.replica_divergences[k] == single.divergence, said
         if single.divergence is not None:
@@ -96,7 +103,7 @@ def assert_same_bits(
             np.testing.assert_array_equal(
                 getattr(together, measure)[k], getattr(single, measure), f"{measure} of {said}"
             )
-        for column in COLUMNS:
+        for column in Record._fields:
             np.testing.assert_array_equal(
                 getattr(together.history, column)[:, k],
                 getattr(single.history, column),
@@ -108,9 +115,7 @@ def assert_same_bits(
 @pytest.mark.parametrize("batch_size", [1, 2, 4, 41, POINTS])
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
 def test_with_every_activation_and_size_of_batch(activation: str, batch_size: int) -> None:
-    options: dict[str, Any] = {"activation": activation, "batch_size": batch_size}
-    together = run(SGD(RATES, momentum=0.9), len(RATES), **options)
-    assert_same_bits(together, [run(SGD(rate, momentum=0.9), **options) for rate in RATES])
+    assert_same_bits(partial(SGD, momentum=0.9), activation=activation, batch_size=batch_size)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 41, POINTS])
@@ -118,41 +123,31 @@ def test_with_every_activation_and_size_of_batch(activation: str, batch_size: in
     ("loss", "outputs"), [(name, count) for name in LOSSES for count in OUTPUTS[name]]
 )
 def test_with_every_loss_and_size_of_batch(loss: str, outputs: int, batch_size: int) -> None:
-    options: dict[str, Any] = {"loss": loss, "outputs": outputs, "batch_size": batch_size}
-    together = run(SGD(RATES), len(RATES), **options)
-    assert_same_bits(together, [run(SGD(rate), **options) for rate in RATES])
+    assert_same_bits(SGD, loss=loss, outputs=outputs, batch_size=batch_size)
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
 def test_with_every_optimizer_and_penalty(name: str, dropout: float) -> None:
-    kind: Any = OPTIMIZERS[name]
-    options = OPTIONS | {"dropout": dropout}
-    together = run(kind(RATES, weight_decay=0.01), len(RATES), **options)
-    alone = [run(kind(rate, weight_decay=0.01), **options) for rate in RATES]
-    assert_same_bits(together, alone)
+    assert_same_bits(partial(OPTIMIZERS[name], weight_decay=0.01), dropout=dropout, **OPTIONS)
 
 
+@pytest.mark.parametrize("values", [(0.0, 0.5, 0.9, 0.99), (0.0, 0.0, 0.0, 0.0)])
 @pytest.mark.parametrize(
-    ("kind", "setting", "values"),
+    "optimizer",
     [
-        (SGD, "momentum", (0.0, 0.5, 0.9, 0.99)),
-        (partial(SGD, nesterov=True), "momentum", (0.0, 0.5, 0.9, 0.99)),
-        (SGD, "momentum", (0.0, 0.0, 0.0, 0.0)),
-        (RMSprop, "momentum", (0.0, 0.5, 0.9, 0.99)),
-        (Adam, "weight_decay", (0.0, 0.1, 0.3, 0.7)),
-        (AdamW, "weight_decay", (0.0, 0.1, 0.3, 0.7)),
+        lambda momentum: SGD(0.1, momentum),
+        lambda momentum: SGD(0.1, momentum, nesterov=True),
+        lambda momentum: RMSprop(0.1, momentum=momentum),
+        lambda weight_decay: Adam(0.1, weight_decay=weight_decay),
+        lambda weight_decay: AdamW(0.1, weight_decay=weight_decay),
     ],
+    ids=["sgd", "nesterov", "rmsprop", "adam", "adamw"],
 )
-def test_with_a_setting_for_each_replica(
-    kind: Any, setting: str, values: tuple[float, ...]
-) -> None:
-    together = run(kind(0.1, **{setting: values}), len(values))
-    assert_same_bits(together, [run(kind(0.1, **{setting: value})) for value in values])
+def test_with_a_setting_for_each_replica(optimizer: Any, values: tuple[float, ...]) -> None:
+    assert_same_bits(optimizer, values)
 
 
 @pytest.mark.parametrize(("hidden", "points", "batch_size"), [(70, 90, 90), (40, 1500, 1100)])
 def test_with_wide_layers_and_large_batches(hidden: int, points: int, batch_size: int) -> None:
-    options: dict[str, Any] = {"hidden": hidden, "points": points, "batch_size": batch_size}
-    together = run(SGD(RATES), len(RATES), **options)
-    assert_same_bits(together, [run(SGD(rate), **options) for rate in RATES], steps=5)
+    assert_same_bits(SGD, steps=5, hidden=hidden, points=points, batch_size=batch_size)

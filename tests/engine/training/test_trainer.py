@@ -1,8 +1,7 @@
-"""Trainer: determinism, settings that change while running, penalties, snapshots and rewinding."""
+"""Trainer: its steps, settings that change while running, what it measures and refuses."""
 
 import functools
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -14,31 +13,14 @@ from engine import (
     OPTIMIZERS,
     SGD,
     Adam,
-    Constant,
-    Cosine,
-    Dense,
     Exponential,
     History,
     Sequential,
-    Snapshot,
     SoftmaxCrossEntropy,
     Step,
     Trainer,
 )
-from tests.engine.helpers import network, quadrants, trainer
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "all": {
-        "l1": 1e-3,
-        "l2": 1e-3,
-        "clip_norm": 0.5,
-        "schedule": Cosine(epochs=4, warmup=1),
-        "validation_data": quadrants(30, seed=1),
-    },
-    "no shuffle": {"shuffle": False},
-}
-
+from tests.engine.helpers import OPTIONS, assert_equal_snapshots, network, quadrants, trainer
 
 LAST = 60  # steps, of which an epoch has 8
 
@@ -121,21 +103,6 @@ def test_wherever_a_run_stands_its_bits_are_those_of_that_step(
     assert len(run.history) <= run.epoch + 1
 
 
-def test_the_batch_size_changes_neither_start_nor_order() -> None:
-    X, y = quadrants(24)
-    orders = []
-    for batch_size in (1, 5, 24):
-        run = Trainer(network(), SoftmaxCrossEntropy(), SGD(0.1), X, y, batch_size, seed=3)
-        np.testing.assert_array_equal(run.model.flat, network().flat)
-        run.run_epochs(2)
-        run.step()
-        orders.append(run._order.copy())
-    np.testing.assert_array_equal(orders[0], orders[1])
-    np.testing.assert_array_equal(orders[0], orders[2])
-    assert sorted(orders[0].tolist()) == list(range(24))
-    assert orders[0].tolist() != list(range(24))
-
-
 def test_a_step_is_gradient_descent_on_its_batch() -> None:
     X, y = quadrants(20)
     model, by_hand = network(), network()
@@ -148,7 +115,28 @@ def test_a_step_is_gradient_descent_on_its_batch() -> None:
         np.testing.assert_allclose(model.flat, by_hand.flat, rtol=1e-12, atol=1e-15)
 
 
-def test_each_sample_is_seen_once_an_epoch() -> None:
+@functools.cache
+def visited(batch_size: int) -> list[int]:
+    """Which samples of 24 two epochs train on, one after the other."""
+    run = Trainer(network(), SoftmaxCrossEntropy(), SGD(0.1), *quadrants(24), batch_size, seed=3)
+    samples: list[int] = []
+    while run.epoch < 2:
+        samples += run.ahead().samples.tolist()
+        run.step()
+    return samples
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 24])
+def test_each_epoch_has_every_sample_once_in_an_order_that_the_batch_size_leaves(
+    batch_size: int,
+) -> None:
+    order = visited(batch_size)
+    assert order == visited(24)
+    assert sorted(order[:24]) == sorted(order[24:]) == list(range(24))
+    assert order[:24] != order[24:]
+
+
+def test_progress_counts_the_parts_of_an_epoch() -> None:
     X, y = quadrants(23)
     run = Trainer(network(), SoftmaxCrossEntropy(), SGD(0.1), X, y, 5)
     run.run_epochs(1)
@@ -248,195 +236,6 @@ def test_measures_are_those_of_the_current_weights_without_penalties(n: int) -> 
     assert trainer().test_loss is None
 
 
-def test_a_snapshot_is_frozen_and_apart() -> None:
-    run = trainer()
-    run.run_steps(3)
-    snapshot = run.snapshot()
-    weights = snapshot.weights.copy()
-    run.run_steps(5)
-    np.testing.assert_array_equal(snapshot.weights, weights)
-    with pytest.raises(ValueError, match="read-only"):
-        snapshot.weights[0] = 1.0
-    with pytest.raises(AttributeError):
-        snapshot.epoch = 3  # type: ignore[misc]
-    with pytest.raises(ValueError, match=r"shape \(6,\).*\(65,\)"):
-        run.restore(
-            Trainer(
-                Sequential([Dense(2, 2)]), SoftmaxCrossEntropy(), SGD(), *quadrants()
-            ).snapshot()
-        )
-
-
-def test_checkpoints_are_bounded_by_number_and_by_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = trainer(checkpoints=8, optimizer=SGD(0.01))
-    run.run_epochs(100)
-    epochs = [checkpoint.epoch for checkpoint in run.checkpoints.entries]
-    assert epochs == [0, 16, 32, 48, 64, 80, 96]
-    one = run.checkpoints.entries[0].nbytes
-    monkeypatch.setattr("engine.training.snapshot.BYTES", 4 * one)
-    small = trainer(checkpoints=50, optimizer=SGD(0.01))
-    small.run_epochs(40)
-    assert len(small.checkpoints) <= 4
-    small.rewind(37)
-    assert small.epoch == 37
-
-
-@pytest.mark.parametrize("checkpoints", [0, 32])
-def test_after_a_rewind_the_new_path_is_the_one_to_go_back_on(checkpoints: int) -> None:
-    run = trainer(optimizer=SGD(0.05), checkpoints=checkpoints)
-    run.run_epochs(4)
-    run.learning_rate = 0.2  # is forgotten
-    run.run_epochs(4)
-    run.rewind(3)
-    run.learning_rate = 0.3
-    run.run_epochs(2)
-    expected = run.model.flat.copy()
-    run.run_epochs(5)
-    run.rewind(5)
-    np.testing.assert_array_equal(run.model.flat, expected)
-    kept = [0, 1, 2, 3, 4, 5] if checkpoints else []
-    assert [checkpoint.epoch for checkpoint in run.checkpoints.entries] == kept
-
-
-def test_rewinding_follows_the_settings_of_then() -> None:
-    run = trainer(checkpoints=2, optimizer=SGD(0.05), epochs=40)
-    seen = {}
-
-    def go(epochs: int) -> None:
-        for _ in range(epochs):
-            run.run_epochs(1)
-            seen[run.epoch] = run.model.flat.copy()
-
-    go(5)
-    run.learning_rate, run.l2 = 0.4, 0.01
-    run.optimizer.momentum = 0.5  # type: ignore[attr-defined]
-    go(5)
-    run.run_steps(3)
-    run.batch_size = 20
-    adam = Adam(0.01)
-    run.set_optimizer(adam)
-    go(5)
-    run.set_optimizer(Adam(0.03))
-    go(3)
-    run.set_optimizer(Adam(0.03))  # the same, but fresh
-    last = run.optimizer
-    go(5)
-    run.epochs = 10
-    for epoch in (22, 19, 16, 13, 8, 4):
-        run.rewind(epoch)
-        assert run.epoch == epoch
-        np.testing.assert_array_equal(run.model.flat, seen[epoch])
-        assert run.optimizer is last
-        assert (run.batch_size, run.l2, run.learning_rate) == (20, 0.01, 0.03)
-        assert run.epochs == 10
-    run.run_epochs(1)
-    assert not np.array_equal(run.model.flat, seen[5])
-
-
-def change_all(run: Trainer) -> None:
-    """All that may be done to a run, ending with what spoils it."""
-    assert np.all(run.train_loss > 0)
-    assert list(itertools.islice(run.replay(3), 30)) == list(range(3, 33))
-    run.rewind(1)
-    run.learning_rate, run.batch_size, run.clip_norm, run.l1 = 0.5, 60, 1.0, 0.1
-    run.schedule, run.epochs = Constant(), 2
-    run.run_epochs(5)
-    assert run.status == "finished"
-    run.epochs = None
-    run.set_optimizer(SGD(0.1, momentum=0.9))
-    run.run_epochs(40)
-    run.fork().reset()
-    run.learning_rate, run.l2 = 1e200, 1e300
-    run.run_epochs(5)
-    assert run.status == "diverged"
-
-
-@pytest.mark.parametrize("options", sorted(OPTIONS))
-@pytest.mark.parametrize("replicas", [None, 3])
-@pytest.mark.parametrize("steps", [21, 24])
-def test_a_fork_leaves_its_run_alone_and_goes_the_same_way(
-    options: str, replicas: int | None, steps: int
-) -> None:
-    def make() -> Trainer:
-        settings = {**OPTIONS[options], "checkpoints": 4, "history_size": 6, "epochs": 30}
-        model = network(dropout=0.2, replicas=replicas)
-        run = trainer(model, Adam(0.02, weight_decay=0.01), **settings)
-        run.run_steps(9)
-        run.learning_rate = 0.03 if replicas is None else [0.03, 0.02, 0.01]
-        run.run_steps(steps - 9)
-        return run
-
-    whole, run = make(), make()
-    gradient, dropout = run.model.flat_grad.copy(), run.snapshot().dropout_state
-    fork, twin = run.fork(), run.fork()
-    assert_equal_snapshots(fork.snapshot(), run.snapshot())
-    change_all(fork)
-    np.testing.assert_array_equal(run.model.flat_grad, gradient)
-    assert run.snapshot().dropout_state == dropout
-    assert run.optimizer is run.model.optimizer
-    for one in (whole, run, twin):
-        one.run_epochs(9)
-    for one in (run, twin):
-        assert_same_run(one, whole)
-    for one in (whole, run, twin):
-        one.rewind(2)
-    for one in (run, twin):
-        assert_same_run(one, whole)
-
-
-def assert_same_run(one: Trainer, other: Trainer) -> None:
-    assert_equal_snapshots(one.snapshot(), other.snapshot())
-    assert one.hyperparameters == other.hyperparameters
-    assert (one.epochs, one.log) == (other.epochs, other.log)
-    assert np.all(one.train_loss == other.train_loss)
-    for name, column in one.history.since(0).items():
-        np.testing.assert_array_equal(column, other.history.since(0)[name], name)
-    for ours, theirs in zip(one.checkpoints.entries, other.checkpoints.entries, strict=True):
-        assert_equal_snapshots(ours, theirs)
-
-
-def arrays_of(run: Trainer) -> Iterator[np.ndarray[Any, Any]]:
-    """Every array that hangs on a trainer, by walking all that it holds."""
-    seen: set[int] = set()
-    todo: list[Any] = [run, run.data.batch(run.batch_size), run.data.batch(len(run.data), False)]
-    while todo:
-        thing = todo.pop()
-        if id(thing) in seen or isinstance(thing, (type, str)):
-            continue
-        seen.add(id(thing))
-        if isinstance(thing, np.ndarray):
-            yield thing
-        elif isinstance(thing, dict):
-            todo += thing.values()
-        elif isinstance(thing, (list, tuple)):
-            todo += thing
-        elif isinstance(thing, functools.partial):
-            todo += thing.args
-        else:
-            todo += getattr(thing, "__dict__", {}).values()
-
-
-@pytest.mark.parametrize("replicas", [None, 3])
-def test_a_fork_shares_nothing_that_changes(replicas: int | None) -> None:
-    run = trainer(network(dropout=0.2, replicas=replicas), Adam(0.02), l1=0.1, epochs=4)
-    run.run_steps(21)
-    fork = run.fork()
-    fork.run_epochs(1)
-    data = [run.data.table, run.data.targets.values, run.data.targets.labels]
-    constant = {id(array) for array in data}
-    ours = [a for a in arrays_of(run) if a.flags.writeable and id(a) not in constant]
-    theirs = [a for a in arrays_of(fork) if a.flags.writeable and id(a) not in constant]
-    assert len(ours) > 20
-    for one, other in itertools.product(ours, theirs):
-        assert not np.shares_memory(one, other) or np.shares_memory(one, run.data.table)
-
-
-def assert_equal_snapshots(one: Snapshot, other: Snapshot) -> None:
-    ours, theirs = ({**vars(kept), **vars(kept.judge), "judge": None} for kept in (one, other))
-    for name, value in ours.items():
-        np.testing.assert_equal(value, theirs[name], name)
-
-
 def set_to(name: str, value: Any) -> Any:
     return pytest.param(lambda run: setattr(run, name, value), name, id=f"{name} {value}")
 
@@ -482,21 +281,3 @@ def test_what_is_refused_changes_nothing(act: Callable[[Trainer], Any], message:
         act(run)
     assert (run.epochs, run.hyperparameters) == (before, settings)
     assert_equal_snapshots(run.snapshot(), moment)
-
-
-@pytest.mark.parametrize(
-    ("inputs", "targets", "message"),
-    [
-        (np.ones((20, 1)), np.arange(20) % 2, r"training inputs X .*\(20, 1\).*2->6\).*\(N, 2\)"),
-        (quadrants(20)[0], np.arange(7) % 2, r"\(20, 2\) and \(7, 2\)"),
-        (quadrants(20)[0], np.full(20, -1), "label -1, outside the classes 0 to 1"),
-    ],
-)
-def test_bad_data_are_refused_before_a_weight_moves(
-    inputs: Any, targets: Any, message: str
-) -> None:
-    model = network()
-    before = model.flat.copy()
-    with pytest.raises(ValueError, match=message):
-        Trainer(model, SoftmaxCrossEntropy(), SGD(0.1), inputs, targets)
-    np.testing.assert_array_equal(model.flat, before)
