@@ -17,9 +17,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engine.training.trainer import Trainer
 from playground.data.datasets import SAMPLES
 from playground.runs.experiment import Experiment
+from playground.runs.group import RunGroup
 from playground.runs.stability import AT_THE_EDGE, curvature, limit, uses_nesterov, why_no_limit
 from playground.settings.config import Config
 
@@ -35,7 +35,7 @@ def quadratic(config: Config) -> bool:
     return not config.layers and config.resolved_loss == "mse" and config.l1 == 0
 
 
-class EdgeRun:
+class EdgeRun(RunGroup):
     """Trains a Config and watches the sharpness against the largest that its rate allows.
 
     The theory is for full batches, so the run takes all training points in each step whatever the
@@ -47,6 +47,7 @@ class EdgeRun:
     def __init__(self, config: Config, *, dtype: DTypeLike = np.float32) -> None:
         self.config = config  # as asked for, with its own batch size
         self.experiment = Experiment(_full_batch(config), dtype=dtype, history_size=0)
+        self.experiments = (self.experiment,)
         self._begin()
 
     def _begin(self) -> None:
@@ -74,13 +75,8 @@ class EdgeRun:
         return self.epoch - begin
 
     def reset(self) -> None:
-        """Back to the same start."""
-        self.experiment.reset()
+        super().reset()
         self._begin()
-
-    def extend(self) -> None:
-        """Let a finished run go on for as many epochs again."""
-        self.experiment.extend()
 
     def snapshot(self) -> tuple[Any, ...]:
         """All that running changes."""
@@ -92,21 +88,6 @@ class EdgeRun:
         self.experiment.trainer.restore(trainer)
 
     # ---- where the run stands ------------------------------------------------------------------
-
-    @property
-    def trainers(self) -> list[Trainer]:
-        """Its one trainer."""
-        return [self.experiment.trainer]
-
-    @property
-    def epoch(self) -> int:
-        """Completed epochs."""
-        return self.experiment.trainer.epoch
-
-    @property
-    def status(self) -> str:
-        """The trainer's: one of "ready", "running", "finished", "diverged"."""
-        return self.experiment.trainer.status
 
     @property
     def loss(self) -> float:

@@ -15,7 +15,7 @@ from playground.learning_rate.figures import phase_map as figures
 from playground.learning_rate.map_spec import AXES, map_of
 from playground.learning_rate.phase_map import PhaseMap
 from playground.learning_rate.settings import RateSettings
-from playground.learning_rate.unused import what_counts
+from playground.learning_rate.unused import depends_on
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, View, asking, panel
 from playground.runs.experiment import Experiment
@@ -50,7 +50,7 @@ class MapView(View):
 
     def build(self, config: Config, settings: RateSettings) -> int:
         self.close()
-        self._key = _key(config, settings)
+        self._key = depends_on(config, settings)
         self._spec = map_of(config, settings)
         self._map = PhaseMap(self._spec, self._watched)
         self._halting = False  # Stop was pressed; the rows under way end within a second
@@ -59,7 +59,7 @@ class MapView(View):
         return 1
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
-        return _key(config, settings) == self._key
+        return depends_on(config, settings) == self._key
 
     @property
     def map(self) -> PhaseMap:
@@ -236,9 +236,3 @@ class MapView(View):
             case [int(row), int(column)] if 0 <= row < rows and 0 <= column < columns:
                 return row, column
         return None
-
-
-def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
-    """What a map depends on."""
-    own = [getattr(settings, name) for name in settings.FIELDS if name.startswith("map_")]
-    return what_counts(config, settings), *own

@@ -88,7 +88,7 @@ class Experiment:
 
     def can_apply(self, config: Config) -> bool:
         """Whether the run can go on under `config`: it differs in live or display settings only."""
-        return all(getattr(config, n) == getattr(self.config, n) for n in STRUCTURE_FIELDS)
+        return STRUCTURE_FIELDS.isdisjoint(config.differing(self.config))
 
     def apply(self, config: Config) -> None:
         """Change live settings without a reset. ValueError if the data or network would differ.
