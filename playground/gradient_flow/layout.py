@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -11,7 +10,6 @@ from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import NETWORKS, GradientFlowSettings
 from playground.gradient_flow.theory import BACKWARD, FORWARD
 from playground.gradient_flow.view import FlowView
-from playground.settings.fields import FieldSpec
 from playground.ui import lecture, session, widgets
 from playground.ui.fragment import show
 
@@ -89,34 +87,17 @@ def _resize(networks: int) -> None:
 
 
 def _pick(name: str, number: int, label: str) -> None:
-    spec: FieldSpec = session.spec(name)
-    entry = _entry(name, number)
-    st.selectbox(
-        f"{label} {number}",
-        list(spec.choices),
-        list(spec.choices).index(entry["value"]),
-        format_func=spec.choices.__getitem__,
-        **widgets.bound(name, **entry),
-    )
+    value = session.value(name)[number - 1]
+    widgets.select(f"{label} {number}", name, value, **widgets.entry(name, number))
 
 
 def _type(name: str, number: int, label: str) -> None:
-    spec: FieldSpec = session.spec(name)
-    entry = _entry(name, number)
+    spec, value = session.spec(name), session.value(name)[number - 1]
     st.number_input(
         f"{label} {number}",
         min_value=float(spec.low),
         max_value=float(spec.high),
-        value=float(entry["value"]),
+        value=value,
         format="%g",
-        **widgets.bound(name, **entry),
+        **widgets.bound(name, value, **widgets.entry(name, number)),
     )
-
-
-def _entry(name: str, number: int) -> dict[str, Any]:
-    """One entry of a setting that is a list: its value, its widget, where changes go."""
-    return {
-        "value": session.value(name)[number - 1],
-        "widget": widgets.entry(name, number),
-        "convert": partial(widgets.replaced, name, number),
-    }

@@ -18,7 +18,7 @@ from playground.data.datasets import DATASETS
 from playground.runs.build import optimizer_takes, schedule_takes
 from playground.settings.config import MAX_LAYERS, Config
 from playground.ui import session, widgets
-from playground.ui.widgets import Draw, bound, show_problem
+from playground.ui.widgets import Draw, bound, entry, show_problem
 
 _NEW_LAYER_UNITS: Final = 8
 
@@ -210,7 +210,7 @@ def _layer_row(name: str, number: int, units: int) -> None:
             value=units,
             step=1,
             label_visibility="collapsed",
-            **bound(name, units, **_entry(name, number)),
+            **bound(name, units, **entry(name, number)),
         )
         st.button(
             f"Remove layer {number}",
@@ -241,13 +241,7 @@ def _activations(name: str) -> None:
     each = bool(config.activations)
     st.toggle(spec.label, each, **bound(name, each, convert=_one_each))
     for number, activation in enumerate(config.activations, start=1):
-        widgets.select(f"Layer {number}", name, activation, **_entry(name, number))
-
-
-def _entry(name: str, number: int) -> dict[str, Any]:
-    """The widget of one entry of a list, and where its changes go."""
-    convert = partial(widgets.replaced, name, number)
-    return {"widget": widgets.entry(name, number), "convert": convert}
+        widgets.select(f"Layer {number}", name, activation, **entry(name, number))
 
 
 def _one_each(chosen: bool) -> tuple[str, ...]:
