@@ -20,6 +20,11 @@ LOOK: Final = (
     "last; where rows fade towards the top, gradients vanish on their way back, and those layers "
     "learn next to nothing."
 )
+_NUMBERS: Final = {
+    "flow_scales": "Scale",
+    "flow_rates": "Learning rate",
+    "flow_clips": "Clipping",
+}
 
 
 def draw() -> None:
@@ -59,11 +64,10 @@ def _controls() -> None:
             with st.container(
                 key=f"page-controls-flow-{number}", horizontal=True, vertical_alignment="bottom"
             ):
-                _pick("flow_activations", number, "Activation")
-                _pick("flow_inits", number, "Initial weights")
-                _type("flow_scales", number, "Scale")
-                _type("flow_rates", number, "Learning rate")
-                _type("flow_clips", number, "Clipping")
+                widgets.choice_of("flow_activations", number, f"Activation {number}")
+                widgets.choice_of("flow_inits", number, f"Initial weights {number}")
+                for name, label in _NUMBERS.items():
+                    widgets.number_of(name, number, f"{label} {number}", format="%g")
         with st.container(horizontal=True):
             for label, key, icon, count in (
                 ("Add a network", "add_network", "add", networks + 1),
@@ -84,20 +88,3 @@ def _resize(networks: int) -> None:
     now: tuple[str, ...] = session.value("flow_activations")
     grown = (now + now[-1:] * networks)[:networks]
     session.change(flow_activations=grown)
-
-
-def _pick(name: str, number: int, label: str) -> None:
-    value = session.value(name)[number - 1]
-    widgets.select(f"{label} {number}", name, value, **widgets.entry(name, number))
-
-
-def _type(name: str, number: int, label: str) -> None:
-    spec, value = session.spec(name), session.value(name)[number - 1]
-    st.number_input(
-        f"{label} {number}",
-        min_value=float(spec.low),
-        max_value=float(spec.high),
-        value=value,
-        format="%g",
-        **widgets.bound(name, value, **widgets.entry(name, number)),
-    )

@@ -1,11 +1,8 @@
 """The edge of stability: the sharpness of the loss as a run goes on, and the line it may not pass.
 
-Gradient descent with rate η multiplies the error along an eigenvector of the Hessian, of eigenvalue
-λ, by 1 - ηλ at each step. It shrinks while λ < 2/η; with momentum β while λ < 2(1 + β)/η, with
-Nesterov's while λ < 2(1 + β)/((1 + 2β)η). On a quadratic loss λ is constant and the line parts
-convergence from divergence. On a network the largest λ, the sharpness, rises to the line and hovers
-there: Cohen et al. 2021, "Gradient descent on neural networks typically occurs at the edge of
-stability". Knows no Streamlit and no Plotly.
+The theory of the line is told in `playground.runs.stability`. On a quadratic loss the sharpness is
+constant and the line parts convergence from divergence; on a network it rises to the line by itself
+and hovers there (Cohen et al. 2021).
 """
 
 from __future__ import annotations
@@ -135,11 +132,6 @@ class EdgeRun(RunGroup):
     # ---- in words ------------------------------------------------------------------------------
 
     @property
-    def why_not(self) -> str:
-        """Why the line does not apply; empty for SGD, with or without momentum."""
-        return why_no_limit(self.config)
-
-    @property
     def note(self) -> str:
         """What was changed for the theory's sake, and what weakens it; may be empty."""
         config, points = self.config, len(self.experiment.dataset.X_train)
@@ -170,8 +162,8 @@ class EdgeRun(RunGroup):
     def sentence(self) -> str:
         """Where the run stands, with its numbers."""
         sharpness, limit = _figure(self.sharpness), _figure(self.limit)
-        if self.why_not:
-            return f"Sharpness {sharpness}. {self.why_not}"
+        if reason := why_no_limit(self.config):
+            return f"Sharpness {sharpness}. {reason}"
         divergence = self.experiment.trainer.divergence
         share = f"{_figure(self.ratio)} of {self.limit_label} = {limit}"
         if quadratic(self.config):

@@ -1,6 +1,6 @@
 """A race: from 2 to 16 networks that start alike, see the same batches, and differ in one setting.
 
-K runs, G points of a grid, C classes. Knows no Streamlit and no Plotly.
+K runs, G points of a grid, C classes.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class RaceKind:
     label: str
     change: str
     entries: Callable[[Config, RateSettings], tuple[Any, ...]]
-    text: Callable[[Any], str]
+    text: Callable[[Any], str] = "{:g}".format
     replicas: Callable[[tuple[Any, ...]], Replicas] | None = None
 
 
@@ -213,14 +213,12 @@ RACES: Final[Mapping[str, RaceKind]] = {
         entries=lambda _, asked: (
             asked.race_rates or log_spaced(asked.race_low, asked.race_high, asked.race_count)
         ),
-        text=lambda rate: f"{rate:g}",
         replicas=lambda rates: Replicas(learning_rates=rates),
     ),
     "momenta": RaceKind(
         label="Momenta",
         change="momentum",
         entries=lambda _, asked: asked.race_momenta,
-        text=lambda momentum: f"{momentum:g}",
         replicas=lambda momenta: Replicas(momenta=momenta),
     ),
     "optimizers": RaceKind(
@@ -236,6 +234,5 @@ RACES: Final[Mapping[str, RaceKind]] = {
         entries=lambda config, asked: tuple(
             sorted({min(size, config.training_points) for size in asked.race_batches})
         ),
-        text=lambda size: f"{size:g}",
     ),
 }

@@ -147,9 +147,9 @@ class Experiment:
         return LOSS_LABELS[self.config.resolved_loss].lower()
 
     @property
-    def dense_layers(self) -> list[Dense]:
+    def dense_layers(self) -> tuple[Dense, ...]:
         """The layers with weights, from first to last."""
-        return [layer for layer in self.model.layers if isinstance(layer, Dense)]
+        return self.model.dense_layers
 
     @property
     def units(self) -> list[int]:
@@ -248,10 +248,8 @@ class Experiment:
             return None
         from sklearn.metrics import confusion_matrix
 
-        classes, called = (
-            range(self.n_classes),
-            self._answers(self._seen(self.dataset.X_test)).argmax(axis=1),
-        )
+        classes = range(self.n_classes)
+        called = self._answers(self._seen(self.dataset.X_test)).argmax(axis=1)
         counts = confusion_matrix(self.dataset.y_test, called, labels=classes)
         return {"labels": [str(c) for c in classes], "counts": counts.tolist()}
 

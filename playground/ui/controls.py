@@ -18,7 +18,7 @@ from playground.data.datasets import DATASETS
 from playground.runs.build import optimizer_takes, schedule_takes
 from playground.settings.config import MAX_LAYERS, Config
 from playground.ui import session, widgets
-from playground.ui.widgets import Draw, bound, entry, show_problem
+from playground.ui.widgets import Draw, bound, show_problem
 
 _NEW_LAYER_UNITS: Final = 8
 
@@ -195,22 +195,15 @@ def _layers(name: str) -> None:
                 disabled=len(layers) >= MAX_LAYERS,
                 type="tertiary",
             )
-        for number, units in enumerate(layers, start=1):
-            _layer_row(name, number, units)
+        for number in range(1, len(layers) + 1):
+            _layer_row(name, number)
 
 
-def _layer_row(name: str, number: int, units: int) -> None:
-    spec = Config.FIELDS[name]
+def _layer_row(name: str, number: int) -> None:
     with st.container(key=f"layer-{number}", horizontal=True, vertical_alignment="center"):
         st.markdown(f"Layer {number}", width=64)
-        st.number_input(
-            f"Units in layer {number}",
-            min_value=int(spec.low),
-            max_value=int(spec.high),
-            value=units,
-            step=1,
-            label_visibility="collapsed",
-            **bound(name, units, **entry(name, number)),
+        widgets.number_of(
+            name, number, f"Units in layer {number}", step=1, label_visibility="collapsed"
         )
         st.button(
             f"Remove layer {number}",
@@ -240,8 +233,8 @@ def _activations(name: str) -> None:
         return
     each = bool(config.activations)
     st.toggle(spec.label, each, **bound(name, each, convert=_one_each))
-    for number, activation in enumerate(config.activations, start=1):
-        widgets.select(f"Layer {number}", name, activation, **entry(name, number))
+    for number in range(1, len(config.activations) + 1):
+        widgets.choice_of(name, number, f"Layer {number}")
 
 
 def _one_each(chosen: bool) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def typed(
     return {"value": shown, "kwargs": {"stays": True}} | given
 
 
-def entry(name: str, number: int) -> dict[str, Any]:
+def _entry(name: str, number: int) -> dict[str, Any]:
     """For `bound`: the widget of one entry, counted from 1, of a setting that is a list."""
     widget = f"{session.widget_key(name)}_{number}"
     return {"widget": widget, "convert": partial(_replaced, name, number)}
@@ -102,11 +102,15 @@ def _replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
 
 
 def choice(name: str, disabled: bool = False) -> None:
-    select(session.spec(name).label, name, session.value(name), disabled=disabled)
+    _select(session.spec(name).label, name, session.value(name), disabled=disabled)
 
 
-def select(label: str, name: str, value: Any, disabled: bool = False, **binding: Any) -> None:
-    """One of a setting's choices; `binding` goes to `bound`."""
+def choice_of(name: str, number: int, label: str) -> None:
+    """The choice that entry `number`, from 1, of a list is."""
+    _select(label, name, session.value(name)[number - 1], **_entry(name, number))
+
+
+def _select(label: str, name: str, value: Any, disabled: bool = False, **binding: Any) -> None:
     choices = session.spec(name).choices
     st.selectbox(
         label,
@@ -161,6 +165,20 @@ def number(name: str, step: float) -> None:
         step=kind(step),
         format="%d" if spec.whole else "%g",
         **typed(name, session.value(name)),
+    )
+
+
+def number_of(name: str, number: int, label: str, **look: Any) -> None:
+    """The number that entry `number`, from 1, of a list is; `look` goes to the widget."""
+    spec, value = session.spec(name), session.value(name)[number - 1]
+    kind = int if spec.whole else float
+    st.number_input(
+        label,
+        min_value=kind(spec.low),
+        max_value=kind(spec.high),
+        value=value,
+        **look,
+        **bound(name, value, **_entry(name, number)),
     )
 
 
