@@ -17,6 +17,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from engine.core.validation import lookup
+
 Task = Literal["classification", "regression"]
 Floats = NDArray[np.float64]
 Targets = NDArray[np.int64] | NDArray[np.float64]
@@ -111,9 +113,9 @@ def make_dataset(
     samples 20..5000, noise and train_share in percent (0..50, 10..90), seed 0..2**31-1, classes
     2..6 (used only where the data set lets them vary). The same arguments give the same bits.
     Every class is present in the training part, which is made a little larger than `train_share`
-    when it would otherwise have fewer points than there are classes. The Config checks all of it.
+    when it would otherwise have fewer points than there are classes. The Config checks the numbers.
     """
-    spec = DATASETS[name]
+    spec = lookup(DATASETS, name, "data set")
     source = np.random.SeedSequence(seed, spawn_key=(_DATA_STREAM,))
     point_rng, split_rng = np.random.default_rng(source).spawn(2)
     n_classes = spec.n_classes(classes)

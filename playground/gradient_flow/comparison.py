@@ -1,7 +1,6 @@
 """Two to four deep networks that learn the same points from one seed, watched by layer.
 
-K networks, L hidden layers, U units in each, B samples of the probe. Knows no Streamlit and no
-Plotly.
+K networks, L hidden layers, U units in each, B samples of the probe.
 """
 
 from __future__ import annotations

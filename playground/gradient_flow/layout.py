@@ -28,7 +28,6 @@ _NUMBERS: Final = {
 
 
 def draw() -> None:
-    """All of it."""
     with st.container(key="page-head-flow", gap="small"):
         with st.container(key="page-views-flow", horizontal=True, vertical_alignment="center"):
             widgets.segments("flow_over_epochs", label_visibility="collapsed")
@@ -39,7 +38,6 @@ def draw() -> None:
 
 
 def playing() -> bool:
-    """Whether the networks train."""
     return session.plays(KEY)
 
 

@@ -63,7 +63,6 @@ class MapView(View):
 
     @property
     def map(self) -> PhaseMap:
-        """The map of now."""
         if self._map is None:
             raise ValueError("there is no map yet")
         return self._map
@@ -90,7 +89,6 @@ class MapView(View):
         return "paused" if self.step else "ready"
 
     def start(self) -> None:
-        """Play."""
         self.forget_restart()
         self.playing = not self._finished
         if self.playing and not self.map.running:  # else it has just been stopped: see `play_on`

@@ -1,7 +1,6 @@
 """A Config brought to life: its data, model and trainer, and the answers that pictures need.
 
-G is the number of points of a grid, C the number of classes, K the number of replicas. Knows no
-Streamlit and no Plotly.
+G is the number of points of a grid, C the number of classes, K the number of replicas.
 """
 
 from __future__ import annotations

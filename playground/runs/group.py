@@ -15,7 +15,6 @@ class RunGroup:
 
     @property
     def trainers(self) -> list[Trainer]:
-        """One for each experiment."""
         return [experiment.trainer for experiment in self.experiments]
 
     @property

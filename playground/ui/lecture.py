@@ -48,10 +48,8 @@ def row(key: str, presets: Mapping[str, Preset[Any]], kind: type[Settings], othe
 
 
 def _choose(presets: Mapping[str, Preset[Any]], widget: str, key: str) -> None:
-    if session.hand_moved(widget, key):
-        name = session.widget_value(key)
-        if name is not None:
-            _take(presets[name])
+    if session.hand_moved(widget, key) and (name := session.widget_value(key)) is not None:
+        _take(presets[name])
 
 
 def _advance(presets: Mapping[str, Preset[Any]], now: str | None, step: int) -> None:

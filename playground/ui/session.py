@@ -136,12 +136,10 @@ def _go_back() -> None:
 
 
 def settings(kind: type[S]) -> S:
-    """The settings of this kind."""
     return cast(S, current().pages[kind])
 
 
 def spec(name: str) -> FieldSpec:
-    """The description of the setting `name`."""
     if name not in _OWNERS:
         raise ValueError(f"no setting is called {name!r}")
     return _OWNERS[name].FIELDS[name]
@@ -225,7 +223,6 @@ def view(key: str, make: Callable[[], V]) -> V:
 
 
 def plays(key: str) -> bool:
-    """Whether the view called `key` plays."""
     found = current().views.get(key)
     return found is not None and found.playing
 
