@@ -3,8 +3,8 @@
 import streamlit as st
 
 from playground import page
-from playground.backprop import guide as backprop_words
-from playground.gradient_flow import guide as flow_words
+from playground.backprop import guide as backprop_guide
+from playground.gradient_flow import guide as flow_guide
 from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.settings import VIEWS
 from playground.reference import tables
@@ -86,14 +86,11 @@ with rates:
             st.latex(latex)
             st.caption(line)
         st.caption(words.source)
-for tab, page_words in ((flow_tab, flow_words), (backprop_tab, backprop_words)):
+for tab, page_words in ((flow_tab, flow_guide.WORDS), (backprop_tab, backprop_guide.WORDS)):
     with tab:
-        st.subheader("What it shows")
-        st.markdown(page_words.CHARTS)
-        st.subheader("How to drive it")
-        st.markdown(page_words.DRIVING)
-        st.subheader("What to try")
-        st.markdown(page_words.TRYING)
+        for heading, said in page_words.items():
+            st.subheader(heading)
+            st.markdown(said)
 with maths:
     st.markdown(
         "For a batch of B points each layer computes $Z = A_{\\text{in}} W + b$ and "

@@ -19,7 +19,7 @@ from playground.ui import idle, session
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its script, what it is called, its Material icon, its settings beside the Config."""
+    """A page: its script, what it is called, its icon, its settings beside the Config."""
 
     script: str
     title: str
@@ -29,16 +29,11 @@ class Page:
 
 # In the order of the row.
 PAGES: Final = (
-    Page("app.py", "Playground", ":material/neurology:"),
-    Page("pages/learning_rate.py", "Learning rate", ":material/speed:", RateSettings),
-    Page(
-        "pages/gradient_flow.py",
-        "Gradient flow",
-        ":material/waterfall_chart:",
-        GradientFlowSettings,
-    ),
-    Page("pages/backprop.py", "Backprop", ":material/footprint:", BackpropSettings),
-    Page("pages/guide.py", "Guide", ":material/menu_book:"),
+    Page("app.py", "Playground", "neurology"),
+    Page("pages/learning_rate.py", "Learning rate", "speed", RateSettings),
+    Page("pages/gradient_flow.py", "Gradient flow", "waterfall_chart", GradientFlowSettings),
+    Page("pages/backprop.py", "Backprop", "footprint", BackpropSettings),
+    Page("pages/guide.py", "Guide", "menu_book"),
 )
 session.register(*(page.settings for page in PAGES if page.settings is not None))
 
@@ -58,7 +53,7 @@ def frame(title: str) -> None:
     _take_seat()
     with st.container(key="page-links", horizontal=True, gap="small"):
         for page in PAGES:
-            st.page_link(page.script, label=page.title, icon=page.icon)
+            st.page_link(page.script, label=page.title, icon=f":material/{page.icon}:")
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)
     idle.watch(session.current())
     session.open_page(title, next(page.settings for page in PAGES if page.title == title))

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from engine.core.validation import Array, number
+from engine.core.validation import Array
 from engine.study.autograd_network import MLP
 from engine.study.gradcheck import SMALL_GRADIENT
 from engine.training.dataset import DataSet
@@ -104,7 +104,6 @@ def central_differences(
     And, (E,) too, whether the step carries a unit over the kink of its activation, where the
     quotient is no derivative. All in ``dtype``, the loss included.
     """
-    number("step", step, above=0.0)
     flat = network.model.flat.astype(dtype)
     where = unpacked(network, np.arange(flat.size))
     places = np.concatenate([where[name].ravel()[chosen] for name, chosen in entries.items()])

@@ -32,7 +32,6 @@ LOOK: Final = (
 
 
 def draw() -> None:
-    """All of it."""
     with st.container(key="page-head-backprop", gap="small"):
         st.markdown(LOOK)
     with st.container(key="page-controls-backprop", horizontal=True, vertical_alignment="top"):
@@ -133,7 +132,7 @@ def _node(view: GraphView) -> None:
             )
         elif not node.local:
             st.markdown("It is given: nothing was computed to make it.")
-        known = node.gradient_step is not None and node.gradient_step <= view.step
+        known = view.picked in view.graph.gradients_known(view.step)
         if known and node.broken:
             st.markdown("**The bug is here**: its gradient is not the one that arrives.")
         elif known and node.wrong:

@@ -32,11 +32,10 @@ class TraceView(View):
         return 1
 
     def follow(self, config: Config, settings: BackpropSettings) -> bool:
-        moved = replace(settings, walk_step=self._settings.walk_step, walk_h=self._settings.walk_h)
-        if moved != self._settings:
-            return False
-        self._settings = settings
-        return True
+        moved = settings.differing(self._settings) <= {"walk_step", "walk_h"}
+        if moved:
+            self._settings = settings
+        return moved
 
     @property
     def step(self) -> int:

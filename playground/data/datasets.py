@@ -17,7 +17,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from engine.core.validation import lookup, number, whole
+from engine.core.validation import lookup
 
 Task = Literal["classification", "regression"]
 Floats = NDArray[np.float64]
@@ -113,16 +113,9 @@ def make_dataset(
     samples 20..5000, noise and train_share in percent (0..50, 10..90), seed 0..2**31-1, classes
     2..6 (used only where the data set lets them vary). The same arguments give the same bits.
     Every class is present in the training part, which is made a little larger than `train_share`
-    when it would otherwise have fewer points than there are classes.
-    Raises ValueError naming the argument and its range, or listing the known names.
+    when it would otherwise have fewer points than there are classes. The Config checks the numbers.
     """
     spec = lookup(DATASETS, name, "data set")
-    samples = whole("samples", samples, low=SAMPLES[0], high=SAMPLES[1])
-    seed = whole("seed", seed, low=SEED[0], high=SEED[1])
-    noise = number("noise", noise, low=NOISE[0], high=NOISE[1])
-    train_share = number("train_share", train_share, low=TRAIN_SHARE[0], high=TRAIN_SHARE[1])
-    classes = whole("classes", classes, low=CLASSES[0], high=CLASSES[1])
-
     source = np.random.SeedSequence(seed, spawn_key=(_DATA_STREAM,))
     point_rng, split_rng = np.random.default_rng(source).spawn(2)
     n_classes = spec.n_classes(classes)

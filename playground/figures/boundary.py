@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from playground.data.datasets import Dataset
-from playground.figures.palette import SIGN_COLOURS, base_layout, class_colour
+from playground.figures.palette import SIGN_COLOURS, base_layout, class_colour, colour_bar
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.uint8]
@@ -124,7 +124,7 @@ def _marks(dataset: Dataset, role: str) -> list[go.Scatter]:
             "colorscale": [[0, SIGN_COLOURS[0]], [1, SIGN_COLOURS[1]]],
         }
         if train:
-            colour["colorbar"] = {"thickness": 10, "outlinewidth": 0, "len": 0.9, "x": 1.01}
+            colour["colorbar"] = colour_bar(len=0.9)
         return [_scatter(X, shape | colour, role, f"{name}: %{{marker.color:.2f}}")]
     return [
         _scatter(X[y == c], shape | {"color": class_colour(c)}, role, f"{name}, class {c}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import plotly.graph_objects as go
 
-from playground.figures.palette import base_layout
+from playground.figures.palette import POWERS, base_layout, colour_bar
 
 _START: Final = 10  # epochs that an axis shows before anything has happened
 
@@ -19,15 +19,6 @@ def gradients(layer_names: Sequence[str]) -> go.Figure:
     plot keeps its place while the map is drawn as an image.
     """
     count = len(layer_names)
-    bar: dict[str, Any] = {
-        "thickness": 10,
-        "outlinewidth": 0,
-        "len": 1.0,
-        "x": 1.01,
-        "tickprefix": "10<sup>",
-        "ticksuffix": "</sup>",
-        "nticks": 5,
-    }
     layout = base_layout(
         xaxis={"title": {"text": "epoch", "standoff": 4}, "range": [0, _START], "nticks": 7},
         yaxis={
@@ -37,7 +28,7 @@ def gradients(layer_names: Sequence[str]) -> go.Figure:
             "fixedrange": True,
             "showgrid": False,
         },
-        coloraxis={"colorbar": bar, "cmin": -4, "cmax": 0},
+        coloraxis={"colorbar": colour_bar(len=1.0, nticks=5, **POWERS), "cmin": -4, "cmax": 0},
         margin={"l": 58, "r": 58, "t": 8, "b": 38},
     )
     map_ = go.Heatmap(

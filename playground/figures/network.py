@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from playground.figures.palette import base_layout
+from playground.figures.palette import POWERS, base_layout, colour_bar
 
 Floats = NDArray[np.floating[Any]]
 
@@ -85,11 +85,10 @@ def weight_gradients(shapes: Sequence[tuple[int, int]], names: Sequence[str]) ->
                 "showarrow": False,
             }
         )
-    bar = {"thickness": 10, "outlinewidth": 0, "x": 1.0, "tickprefix": "10<sup>"}
     full = base_layout(
         **layout,
         annotations=titles,
-        coloraxis={"colorbar": bar | {"ticksuffix": "</sup>", "nticks": 5}},
+        coloraxis={"colorbar": colour_bar(x=1.0, nticks=5, **POWERS)},
         height=40 + 230 * rows,
         margin={"l": 34, "r": 64, "t": 14, "b": 24},
         meta={"shapes": [list(shape) for shape in shapes]},

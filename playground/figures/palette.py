@@ -20,6 +20,8 @@ SIGN_COLOURS: Final = ("#e6820e", "#0072b2")
 # Dark to bright with lightness rising evenly, so that it reads in grey too.
 MAGNITUDE_STOPS: Final = ("#15122f", "#3b2a77", "#6d4bb8", "#a57ede", "#d9bdf5", "#fbf3ff")
 
+POWERS: Final = {"tickprefix": "10<sup>", "ticksuffix": "</sup>"}  # of a bar of logarithms
+
 FONT_SIZE: Final = 12
 
 
@@ -39,6 +41,11 @@ def base_layout(**layout: Any) -> go.Layout:
         "dragmode": "zoom",
     }
     return go.Layout(base | layout)
+
+
+def colour_bar(**bar: Any) -> dict[str, Any]:
+    """A slim colour bar beside its picture, `bar` on top."""
+    return {"thickness": 10, "outlinewidth": 0, "x": 1.01} | bar
 
 
 # Low to high: cool to hot, each of them readable on a light page and on a dark one, and told apart

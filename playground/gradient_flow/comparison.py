@@ -1,7 +1,6 @@
 """Two to four deep networks that learn the same points from one seed, watched by layer.
 
-K networks, L hidden layers, U units in each, B samples of the probe. Knows no Streamlit and no
-Plotly.
+K networks, L hidden layers, U units in each, B samples of the probe.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine import Sequential, Trainer
+from engine import Sequential
 from engine.training.divergence import Divergence
 from engine.training.snapshot import Snapshot
 from playground.gradient_flow.probe import Probe, Signals, deep_network
@@ -26,6 +25,7 @@ from playground.gradient_flow.statistics import (
 )
 from playground.gradient_flow.theory import HOLDS_FOR, Moments, moments, predicted
 from playground.runs.experiment import Experiment
+from playground.runs.group import RunGroup
 from playground.settings.config import Config
 
 Floats = NDArray[np.float64]
@@ -130,18 +130,18 @@ def _own(config: Config, network: NetworkSettings) -> Config:
     return replace(config, **usual | {"learning_rate": network.learning_rate, "clip": network.clip})
 
 
-class Comparison:
+class Comparison(RunGroup):
     """Trains each network of `settings`, all of them on the Config's data in one batch order.
 
     From the Config come data, inputs, seed, loss, optimizer and its settings, schedule, penalties,
     batch size and epochs; layers, activation, initial weights, learning rate and clipping are the
-    networks' (dropout does not take part). One that diverges keeps its last finite weights, and
-    with them its last finite statistics, while the others go on.
+    networks' (dropout does not take part). One that diverges keeps its last finite statistics.
     """
 
     def __init__(self, config: Config, settings: GradientFlowSettings) -> None:
         self.config, self.settings, self.networks = config, settings, settings.networks
         self.tracks = tuple(Track(config, settings, network) for network in self.networks)
+        self.experiments = self.tracks
         self.starts = self.statistics()
 
     # ---- running ----------------------------------------------------------------------------
@@ -165,16 +165,6 @@ class Comparison:
         for track, network in zip(self.tracks, self.networks, strict=True):
             track.apply(_own(config, network))
 
-    def extend(self) -> None:
-        """Let a finished comparison go on for as many epochs again."""
-        for track in self.tracks:
-            track.trainer.epochs = self.epoch + self.config.epochs
-
-    def reset(self) -> None:
-        """Back to the same start, with as many epochs to go as the Config says."""
-        for track in self.tracks:
-            track.reset()
-
     def snapshot(self) -> list[tuple[Snapshot, Floats]]:
         """A moment, from which it goes on bit for bit."""
         return [(track.trainer.snapshot(), track.update) for track in self.tracks]
@@ -189,28 +179,14 @@ class Comparison:
     # ---- where it stands --------------------------------------------------------------------
 
     @property
-    def _furthest(self) -> Trainer:
-        return max((track.trainer for track in self.tracks), key=lambda t: t.steps)
-
-    @property
-    def trainers(self) -> list[Trainer]:
-        """One for each network."""
-        return [track.trainer for track in self.tracks]
-
-    @property
-    def epoch(self) -> int:
-        """Completed epochs, of the networks that got furthest."""
-        return self._furthest.epoch
-
-    @property
     def progress(self) -> float:
         """Epochs, including the part of the current one that is done."""
-        return self._furthest.progress
+        return max(trainer.progress for trainer in self.trainers)
 
     @property
     def steps(self) -> int:
         """Completed steps, of the networks that got furthest."""
-        return self._furthest.steps
+        return max(trainer.steps for trainer in self.trainers)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -220,33 +196,27 @@ class Comparison:
     @property
     def statuses(self) -> tuple[str, ...]:
         """Of each network "ready", "running", "finished" or "diverged"."""
-        return tuple(track.trainer.status for track in self.tracks)
-
-    @property
-    def status(self) -> str:
-        """The status of the networks that are alive; "diverged" when none is."""
-        found = set(self.statuses)
-        return next((s for s in ("running", "ready", "finished") if s in found), "diverged")
+        return tuple(trainer.status for trainer in self.trainers)
 
     @property
     def divergences(self) -> tuple[Divergence | None, ...]:
         """Where and why each network diverged, or None."""
-        return tuple(track.trainer.divergence for track in self.tracks)
+        return tuple(trainer.divergence for trainer in self.trainers)
 
     @property
     def losses(self) -> Floats:
         """The training loss of each network, (K,); a diverged one has its last finite one."""
-        return np.array([track.trainer.train_loss for track in self.tracks])
+        return np.array([trainer.train_loss for trainer in self.trainers])
 
     @property
     def start_losses(self) -> Floats:
         """The training loss of each network before training, (K,)."""
-        return np.array([track.trainer.start_loss for track in self.tracks])
+        return np.array([trainer.start_loss for trainer in self.trainers])
 
     @property
     def test_losses(self) -> Floats:
         """The same for the test points."""
-        return np.array([track.trainer.test_loss for track in self.tracks])
+        return np.array([trainer.test_loss for trainer in self.trainers])
 
     def statistics(self) -> tuple[LayerStatistics, ...]:
         """What every hidden layer of each network is like now."""

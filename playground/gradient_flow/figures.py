@@ -49,29 +49,12 @@ def by_depth(
     """
     traces = []
     for k, (label, found, theory) in enumerate(zip(labels, measured, expected, strict=True)):
-        layers = np.arange(1, len(found) + 1)
         colour = class_colour(k)
         if theory is not None:
-            traces.append(
-                go.Scatter(
-                    x=layers,
-                    y=_positive(theory),
-                    mode="lines",
-                    line={"color": colour, "width": 3.2 - 0.6 * k, "dash": "dash"},
-                    hovertemplate=f"{label}<br>theory, layer %{{x}}: %{{y:.3g}}<extra></extra>",
-                    meta={"role": "theory"},
-                )
-            )
-        traces.append(
-            go.Scatter(
-                x=layers,
-                y=_positive(found),
-                mode="markers",
-                marker={"color": colour, "size": 10 - 2 * k},
-                hovertemplate=f"{label}<br>measured, layer %{{x}}: %{{y:.3g}}<extra></extra>",
-                meta={"role": "measured"},
-            )
-        )
+            dashed = {"color": colour, "width": 3.2 - 0.6 * k, "dash": "dash"}
+            traces.append(_sizes(label, "theory", theory, mode="lines", line=dashed))
+        dots = {"color": colour, "size": 10 - 2 * k}
+        traces.append(_sizes(label, "measured", found, mode="markers", marker=dots))
     layout = base_layout(
         xaxis={
             "title": {"text": "hidden layer", "standoff": 4},
@@ -88,6 +71,16 @@ def by_depth(
         margin={"l": 62, "r": 12, "t": 8, "b": 38},
     )
     return go.Figure(traces, layout)
+
+
+def _sizes(label: str, role: str, values: Floats, **drawn: Any) -> go.Scatter:
+    return go.Scatter(
+        x=np.arange(1, len(values) + 1),
+        y=_positive(values),
+        hovertemplate=f"{label}<br>{role}, layer %{{x}}: %{{y:.3g}}<extra></extra>",
+        meta={"role": role},
+        **drawn,
+    )
 
 
 def _decades(values: Sequence[float]) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -11,7 +10,6 @@ from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import NETWORKS, GradientFlowSettings
 from playground.gradient_flow.theory import BACKWARD, FORWARD
 from playground.gradient_flow.view import FlowView
-from playground.settings.fields import FieldSpec
 from playground.ui import lecture, session, widgets
 from playground.ui.fragment import show
 
@@ -22,10 +20,14 @@ LOOK: Final = (
     "last; where rows fade towards the top, gradients vanish on their way back, and those layers "
     "learn next to nothing."
 )
+_NUMBERS: Final = {
+    "flow_scales": "Scale",
+    "flow_rates": "Learning rate",
+    "flow_clips": "Clipping",
+}
 
 
 def draw() -> None:
-    """All of it."""
     with st.container(key="page-head-flow", gap="small"):
         with st.container(key="page-views-flow", horizontal=True, vertical_alignment="center"):
             widgets.segments("flow_over_epochs", label_visibility="collapsed")
@@ -36,7 +38,6 @@ def draw() -> None:
 
 
 def playing() -> bool:
-    """Whether the networks train."""
     return session.plays(KEY)
 
 
@@ -61,11 +62,10 @@ def _controls() -> None:
             with st.container(
                 key=f"page-controls-flow-{number}", horizontal=True, vertical_alignment="bottom"
             ):
-                _pick("flow_activations", number, "Activation")
-                _pick("flow_inits", number, "Initial weights")
-                _type("flow_scales", number, "Scale")
-                _type("flow_rates", number, "Learning rate")
-                _type("flow_clips", number, "Clipping")
+                widgets.choice_of("flow_activations", number, f"Activation {number}")
+                widgets.choice_of("flow_inits", number, f"Initial weights {number}")
+                for name, label in _NUMBERS.items():
+                    widgets.number_of(name, number, f"{label} {number}", format="%g")
         with st.container(horizontal=True):
             for label, key, icon, count in (
                 ("Add a network", "add_network", "add", networks + 1),
@@ -86,37 +86,3 @@ def _resize(networks: int) -> None:
     now: tuple[str, ...] = session.value("flow_activations")
     grown = (now + now[-1:] * networks)[:networks]
     session.change(flow_activations=grown)
-
-
-def _pick(name: str, number: int, label: str) -> None:
-    spec: FieldSpec = session.spec(name)
-    entry = _entry(name, number)
-    st.selectbox(
-        f"{label} {number}",
-        list(spec.choices),
-        list(spec.choices).index(entry["value"]),
-        format_func=spec.choices.__getitem__,
-        **widgets.bound(name, **entry),
-    )
-
-
-def _type(name: str, number: int, label: str) -> None:
-    spec: FieldSpec = session.spec(name)
-    entry = _entry(name, number)
-    st.number_input(
-        f"{label} {number}",
-        min_value=float(spec.low),
-        max_value=float(spec.high),
-        value=float(entry["value"]),
-        format="%g",
-        **widgets.bound(name, **entry),
-    )
-
-
-def _entry(name: str, number: int) -> dict[str, Any]:
-    """One entry of a setting that is a list: its value, its widget, where changes go."""
-    return {
-        "value": session.value(name)[number - 1],
-        "widget": widgets.entry(name, number),
-        "convert": partial(widgets.replaced, name, number),
-    }

@@ -7,14 +7,15 @@ tests hold it to real runs. `report` adds the numbers of both moments, whichever
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
 
 from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.settings import LISTS, OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.statistics import Floats, LayerStatistics
 from playground.gradient_flow.wording import number, percent, when
-from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.settings.config import Config
+from playground.settings.preset import Preset
 
 
 def _config(dataset: str = "spiral") -> Config:
@@ -35,30 +36,19 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Preset:
-    """A title, what to look for, the settings that show it, and what to measure."""
+class FlowPreset(Preset[GradientFlowSettings]):
+    """A preset, and what to measure of its networks."""
 
-    title: str
-    look: str
-    settings: GradientFlowSettings
-    measures: tuple[Measure, ...]
     config: Config = field(default_factory=_config)
+    measures: tuple[Measure, ...] = field(kw_only=True)
 
-    def fits(self, config: Config, settings: GradientFlowSettings) -> bool:
-        """Whether these are its settings; what is shown of a run, and how fast, does not count."""
-        shown = {name: getattr(config, name) for name in (*DISPLAY_FIELDS, "speed")}
-        views = {name: getattr(settings, name) for name in settings.with_effect("display")}
-        own = replace(self.config, **shown), replace(self.settings, **views)
-        return own == (config, settings)
+    aside: ClassVar[frozenset[str]] = GradientFlowSettings.with_effect("display")
 
     def report(self, comparison: Comparison) -> str:
         """Its measures and the training loss, before training and now, network by network.
 
-        A network that has diverged has no number now. ValueError for other networks.
+        The comparison is of its own networks. One that has diverged has no number now.
         """
-        if comparison.networks != self.settings.networks:
-            found = "; ".join(network.label for network in comparison.networks)
-            raise ValueError(f"{self.title!r} speaks of other networks than those given: {found}")
         moments = "Before training" + ("" if comparison.steps == 0 else f" → {when(comparison)}")
         names = " | ".join(network.label for network in comparison.networks)
         said = [f"{moments}, for {names}"]
@@ -121,8 +111,8 @@ ALIKE: Final = Measure(
     "Mean cosine of two units of the layer least alike", lambda s: s.alike.min(), "{:.2f}".format
 )
 
-PRESETS: Final[Mapping[str, Preset]] = {
-    "zeros": Preset(
+PRESETS: Final[Mapping[str, FlowPreset]] = {
+    "zeros": FlowPreset(
         "Zero weights",
         "From zero weights no hidden layer has a gradient before training, and with tanh none ever "
         "gets one. Sigmoid gets a tiny one after the first step, the same for every unit: the "
@@ -133,26 +123,26 @@ PRESETS: Final[Mapping[str, Preset]] = {
             ("tanh", "glorot", 1, 0.1),
             depth=3,
         ),
-        (LARGEST, ALIKE),
+        measures=(LARGEST, ALIKE),
     ),
-    "variance_one": Preset(
+    "variance_one": FlowPreset(
         "Variance 1",
         "With weights of variance 1 most tanh values sit at a bound before training, and the "
         "gradient of layer 1 is more than 100 times that of layer 10. Training brings the gradient "
         "down but leaves the units at their bounds: the loss stays far above Glorot's.",
         _networks(("tanh", "normal"), ("tanh", "glorot"), depth=10),
-        (BACK, SATURATED),
         _config("circle"),
+        measures=(BACK, SATURATED),
     ),
-    "constant": Preset(
+    "constant": FlowPreset(
         "One constant",
         "All weights the same: the signal passes, but before training the gradients of the two "
         "outputs cancel. Later each unit of a layer gets the same one: all stay copies of each "
         "other, and the loss hardly falls.",
         _networks(("tanh", "constant", 0.1, 0.1), ("tanh", "glorot", 1, 0.1), depth=3),
-        (FIRST, ALIKE),
+        measures=(FIRST, ALIKE),
     ),
-    "he_relu": Preset(
+    "he_relu": FlowPreset(
         "He on ReLU",
         "Before training only He's weights keep the signal through 16 layers. Glorot's lose it: "
         "that network learns nothing for some 20 epochs, until training itself has made its signal "
@@ -164,63 +154,63 @@ PRESETS: Final[Mapping[str, Preset]] = {
             depth=16,
             over_epochs="activation",
         ),
-        (SIGNAL,),
+        measures=(SIGNAL,),
     ),
-    "glorot_tanh": Preset(
+    "glorot_tanh": FlowPreset(
         "Glorot on tanh",
         "Before training Glorot's weights give 16 layers gradients of about one size; uniform ones "
         "from -1 to 1 make that of layer 1 hundreds of times that of layer 16. Training brings it "
         "down but saturates most units: only Glorot's network learns the circle.",
         _networks(("tanh", "glorot"), ("tanh", "uniform", 2), depth=16),
-        (BACK, SATURATED),
         _config("circle"),
+        measures=(BACK, SATURATED),
     ),
-    "he_sigmoid": Preset(
+    "he_sigmoid": FlowPreset(
         "He on sigmoid",
         "A sigmoid's slope is at most 1/4, and no weights of this size make up for it: before "
         "training the gradient of layer 1 is less than 1/10,000 of that of layer 10. At the end it "
         "still has not reached the first layers, and the loss is that of a guess.",
         _networks(("sigmoid", "he"), ("relu", "he"), depth=10),
-        (BACK,),
+        measures=(BACK,),
     ),
-    "too_small": Preset(
+    "too_small": FlowPreset(
         "Too small by 10",
         "Before training the signal of weights a tenth of Glorot's fades from layer to layer, and "
         "the gradient of layer 1 is less than 1/100,000 of what Glorot's weights give. At the end "
         "it still is, and the loss is that of a guess.",
         _networks(("tanh", "glorot", 0.1), ("tanh", "glorot"), depth=6),
-        (FIRST,),
+        measures=(FIRST,),
     ),
-    "orthogonal": Preset(
+    "orthogonal": FlowPreset(
         "Orthogonal",
         "24 linear layers: before training an orthogonal start gives layers 2 to 24 a gradient of "
         "one size; with Glorot's random weights it differs from layer to layer. Training spreads "
         "the orthogonal ones only a little. Both networks learn.",
         _networks(("identity", "orthogonal", 1, 0.003), ("identity", "glorot", 1, 0.003), depth=24),
-        (SPREAD,),
         _config("gauss"),
+        measures=(SPREAD,),
     ),
-    "dying": Preset(
+    "dying": FlowPreset(
         "A dying ReLU",
         "The same network twice. At a rate of 0.7 a few steps push all units of a layer below zero "
         "for every point: their slope is 0, no gradient comes through any more, and the loss stays "
         "that of a guess. At 0.03 nearly all live, and it falls.",
         _networks(("relu", "he", 1, 0.03), ("relu", "he", 1, 0.7), depth=3),
-        (FIRST, DEAD),
+        measures=(FIRST, DEAD),
     ),
-    "leaky": Preset(
+    "leaky": FlowPreset(
         "Leaky ReLU survives",
         "Before training the two are nearly alike. At a rate of 0.7 a layer of ReLUs dies within a "
         "few epochs; with a slope of 1/100 below zero a unit that is pushed there still learns, "
         "and the loss falls.",
         _networks(("relu", "he", 1, 0.7), ("leaky_relu", "he", 1, 0.7), depth=3),
-        (FIRST, DEAD),
+        measures=(FIRST, DEAD),
     ),
-    "clipping": Preset(
+    "clipping": FlowPreset(
         "Explosion, clipped",
         "The same network twice, with weights that are too large. Not clipped, the first gradients "
         "throw it out in its first epoch; shortened to a length of 1 they do not, and it learns.",
         _networks(("relu", "he", 1.3), ("relu", "he", 1.3, 0.03, 1.0), depth=12),
-        (FIRST,),
+        measures=(FIRST,),
     ),
 }

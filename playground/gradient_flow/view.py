@@ -48,13 +48,13 @@ class FlowView(EpochView[Comparison]):
     def build(self, config: Config, settings: GradientFlowSettings) -> int:
         self._run = Comparison(config, settings)
         self._settings = settings
-        self._key = _key(config, settings)
         self._measured, self._expected = self._run.measured(), self._run.expected()
         networks, layers = len(self._run.networks), settings.flow_depth
         return 1 + networks + 3 * networks * layers
 
     def follow(self, config: Config, settings: GradientFlowSettings) -> bool:
-        if _key(config, settings) != self._key:
+        changed = config.differing(self._run.config) & (STRUCTURE_FIELDS - OWN_TO_EACH)
+        if changed or settings.differing(self._settings) & settings.with_effect("structure"):
             return False
         self._run.apply(config, settings)
         if settings != self._settings:
@@ -277,12 +277,6 @@ class FlowView(EpochView[Comparison]):
 
     def _is_network(self, k: Any) -> bool:
         return is_index(k, len(self._run.networks))
-
-
-def _key(config: Config, settings: GradientFlowSettings) -> tuple[Any, ...]:
-    """What a run cannot go on without: a change of anything else applies while it runs."""
-    of_run = [getattr(config, name) for name in STRUCTURE_FIELDS - OWN_TO_EACH]
-    return (*of_run, *(getattr(settings, name) for name in settings.with_effect("structure")))
 
 
 def _in_a_sentence(label: str) -> str:

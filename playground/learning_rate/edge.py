@@ -1,11 +1,8 @@
 """The edge of stability: the sharpness of the loss as a run goes on, and the line it may not pass.
 
-Gradient descent with rate η multiplies the error along an eigenvector of the Hessian, of eigenvalue
-λ, by 1 - ηλ at each step. It shrinks while λ < 2/η; with momentum β while λ < 2(1 + β)/η, with
-Nesterov's while λ < 2(1 + β)/((1 + 2β)η). On a quadratic loss λ is constant and the line parts
-convergence from divergence. On a network the largest λ, the sharpness, rises to the line and hovers
-there: Cohen et al. 2021, "Gradient descent on neural networks typically occurs at the edge of
-stability". Knows no Streamlit and no Plotly.
+The theory of the line is told in `playground.runs.stability`. On a quadratic loss the sharpness is
+constant and the line parts convergence from divergence; on a network it rises to the line by itself
+and hovers there (Cohen et al. 2021).
 """
 
 from __future__ import annotations
@@ -17,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engine.training.trainer import Trainer
 from playground.data.datasets import SAMPLES
 from playground.runs.experiment import Experiment
+from playground.runs.group import RunGroup
 from playground.runs.stability import AT_THE_EDGE, curvature, limit, uses_nesterov, why_no_limit
 from playground.settings.config import Config
 
@@ -35,7 +32,7 @@ def quadratic(config: Config) -> bool:
     return not config.layers and config.resolved_loss == "mse" and config.l1 == 0
 
 
-class EdgeRun:
+class EdgeRun(RunGroup):
     """Trains a Config and watches the sharpness against the largest that its rate allows.
 
     The theory is for full batches, so the run takes all training points in each step whatever the
@@ -47,6 +44,7 @@ class EdgeRun:
     def __init__(self, config: Config, *, dtype: DTypeLike = np.float32) -> None:
         self.config = config  # as asked for, with its own batch size
         self.experiment = Experiment(_full_batch(config), dtype=dtype, history_size=0)
+        self.experiments = (self.experiment,)
         self._begin()
 
     def _begin(self) -> None:
@@ -74,13 +72,8 @@ class EdgeRun:
         return self.epoch - begin
 
     def reset(self) -> None:
-        """Back to the same start."""
-        self.experiment.reset()
+        super().reset()
         self._begin()
-
-    def extend(self) -> None:
-        """Let a finished run go on for as many epochs again."""
-        self.experiment.extend()
 
     def snapshot(self) -> tuple[Any, ...]:
         """All that running changes."""
@@ -92,21 +85,6 @@ class EdgeRun:
         self.experiment.trainer.restore(trainer)
 
     # ---- where the run stands ------------------------------------------------------------------
-
-    @property
-    def trainers(self) -> list[Trainer]:
-        """Its one trainer."""
-        return [self.experiment.trainer]
-
-    @property
-    def epoch(self) -> int:
-        """Completed epochs."""
-        return self.experiment.trainer.epoch
-
-    @property
-    def status(self) -> str:
-        """The trainer's: one of "ready", "running", "finished", "diverged"."""
-        return self.experiment.trainer.status
 
     @property
     def loss(self) -> float:
@@ -154,11 +132,6 @@ class EdgeRun:
     # ---- in words ------------------------------------------------------------------------------
 
     @property
-    def why_not(self) -> str:
-        """Why the line does not apply; empty for SGD, with or without momentum."""
-        return why_no_limit(self.config)
-
-    @property
     def note(self) -> str:
         """What was changed for the theory's sake, and what weakens it; may be empty."""
         config, points = self.config, len(self.experiment.dataset.X_train)
@@ -189,8 +162,8 @@ class EdgeRun:
     def sentence(self) -> str:
         """Where the run stands, with its numbers."""
         sharpness, limit = _figure(self.sharpness), _figure(self.limit)
-        if self.why_not:
-            return f"Sharpness {sharpness}. {self.why_not}"
+        if reason := why_no_limit(self.config):
+            return f"Sharpness {sharpness}. {reason}"
         divergence = self.experiment.trainer.divergence
         share = f"{_figure(self.ratio)} of {self.limit_label} = {limit}"
         if quadratic(self.config):

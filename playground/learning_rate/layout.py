@@ -53,7 +53,6 @@ def sidebar() -> None:
 
 
 def playing() -> bool:
-    """Whether the view on show plays."""
     return session.plays(_key(session.settings(RateSettings).view))
 
 

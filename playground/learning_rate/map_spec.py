@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from playground.learning_rate.settings import RateSettings
+from playground.runs.build import optimizer_takes
 from playground.settings.config import MAX_LAYERS, MAX_UNITS, Config
 
 MAX_STEPS: Final = 5_000_000  # of all rows together: about ten minutes on two cores
@@ -53,25 +54,14 @@ def _with_depth(config: Config, depth: int) -> Config:
     return replace(config, layers=(units,) * depth, activations=curves)
 
 
-def _no_scale(config: Config) -> str:
-    return "Weights that all start at zero have no scale" if config.init == "zeros" else ""
-
-
-def _no_width(config: Config) -> str:
-    return "" if config.layers else "A network without hidden layers has no width"
-
-
-def _no_momentum(config: Config) -> str:
-    takes = config.optimizer in ("sgd", "rmsprop")
-    return "" if takes else f"The optimizer {config.optimizer} takes no momentum"
-
-
 AXES: Final[Mapping[str, Axis]] = {
     "init_scale": Axis(
         "scale of initial weights",
         lambda _, count: [float(f"{value:.3g}") for value in np.geomspace(0.1, 10, count)],
         lambda config, value: replace(config, init_scale=value),
-        _no_scale,
+        lambda config: (
+            "Weights that all start at zero have no scale" if config.init == "zeros" else ""
+        ),
     ),
     "depth": Axis(
         "hidden layers",
@@ -82,7 +72,7 @@ AXES: Final[Mapping[str, Axis]] = {
         "units in each hidden layer",
         lambda _, count: _whole_log_spaced(MAX_UNITS, count),
         lambda config, value: replace(config, layers=(value,) * len(config.layers)),
-        _no_width,
+        lambda config: "" if config.layers else "A network without hidden layers has no width",
     ),
     "batch_size": Axis(
         "batch size",
@@ -93,7 +83,11 @@ AXES: Final[Mapping[str, Axis]] = {
         "momentum",
         _momenta,
         lambda config, value: replace(config, momentum=value),
-        _no_momentum,
+        lambda config: (
+            ""
+            if "momentum" in optimizer_takes(config.optimizer)
+            else f"The optimizer {config.optimizer} takes no momentum"
+        ),
     ),
 }
 

@@ -15,7 +15,7 @@ from playground.learning_rate.figures import phase_map as figures
 from playground.learning_rate.map_spec import AXES, map_of
 from playground.learning_rate.phase_map import PhaseMap
 from playground.learning_rate.settings import RateSettings
-from playground.learning_rate.unused import what_counts
+from playground.learning_rate.unused import depends_on
 from playground.live import carried
 from playground.live.protocol import Notice, Request, is_index
 from playground.live.resumable import Resumable
@@ -52,7 +52,7 @@ class MapView(Resumable):
 
     def build(self, config: Config, settings: RateSettings) -> int:
         self.close()
-        self._key = _key(config, settings)
+        self._key = depends_on(config, settings)
         self._spec = map_of(config, settings)
         self._map = PhaseMap(self._spec, self._watched)
         self._halting = False  # Stop was pressed; the rows under way end within a second
@@ -61,11 +61,10 @@ class MapView(Resumable):
         return 1
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
-        return _key(config, settings) == self._key
+        return depends_on(config, settings) == self._key
 
     @property
     def map(self) -> PhaseMap:
-        """The map of now."""
         if self._map is None:
             raise ValueError("there is no map yet")
         return self._map
@@ -94,7 +93,6 @@ class MapView(Resumable):
         return "paused" if self.condition == "running" else self.condition
 
     def start(self) -> None:
-        """Play."""
         self.forget_restart()
         self.playing = not self._finished
         if self.playing and not self.map.running:  # else it has just been stopped: see `play_on`
@@ -255,9 +253,3 @@ class MapView(Resumable):
             case [row, column] if is_index(row, rows) and is_index(column, columns):
                 return row, column
         return None
-
-
-def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
-    """What a map depends on."""
-    own = [getattr(settings, name) for name in settings.FIELDS if name.startswith("map_")]
-    return what_counts(config, settings), *own

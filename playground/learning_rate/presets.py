@@ -6,28 +6,13 @@ What `look` says of a run is proved by a run of it in tests/playground/test_pres
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from playground.data.datasets import SAMPLES
 from playground.learning_rate.settings import RateSettings
-from playground.settings.config import DISPLAY_FIELDS, Config
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A title, what to look for, and the settings that show it."""
-
-    title: str
-    look: str
-    settings: RateSettings
-    config: Config = field(default_factory=Config)
-
-    def fits(self, config: Config, settings: RateSettings) -> bool:
-        """Whether these are its settings; how fast a run plays and is drawn does not count."""
-        shown = {name: getattr(config, name) for name in (*DISPLAY_FIELDS, "speed")}
-        return settings == self.settings and config == replace(self.config, **shown)
-
+from playground.settings.config import Config
+from playground.settings.preset import Preset
 
 _ALL: Final = SAMPLES[1]  # a batch size that means all points
 
@@ -74,7 +59,7 @@ _CLIFF: Final = Config(
     epochs=800,
 )
 
-PRESETS: Final[Mapping[str, Preset]] = {
+PRESETS: Final[Mapping[str, Preset[RateSettings]]] = {
     "oscillate": Preset(
         "Oscillation",
         "At 1.5/λ every step lands on the other side of the minimum, at half the distance: it "

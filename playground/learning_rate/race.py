@@ -1,6 +1,6 @@
 """A race: from 2 to 16 networks that start alike, see the same batches, and differ in one setting.
 
-K runs, G points of a grid, C classes. Knows no Streamlit and no Plotly.
+K runs, G points of a grid, C classes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from engine import Trainer
 from engine.training.divergence import Divergence
-from playground.data.datasets import Dataset
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.verdicts import LossRecord, verdicts
 from playground.runs.experiment import Experiment, Replicas
+from playground.runs.group import RunGroup
 from playground.settings.config import OPTIMIZER_LABELS, Config
 
 Floats = NDArray[np.floating[Any]]
@@ -65,15 +65,15 @@ class RaceKind:
     label: str
     change: str
     entries: Callable[[Config, RateSettings], tuple[Any, ...]]
-    text: Callable[[Any], str]
+    text: Callable[[Any], str] = "{:g}".format
     replicas: Callable[[tuple[Any, ...]], Replicas] | None = None
 
 
-class Race:
+class Race(RunGroup):
     """Trains one network for each entry, all from the same weights and in the same batch order.
 
-    `kind` names an entry of RACES. A run that diverges keeps its last finite weights while the
-    others go on. ValueError, in words to show beside the control, for entries that make no race.
+    `kind` names an entry of RACES. ValueError, in words to show beside the control, for entries
+    that make no race.
     """
 
     def __init__(self, config: Config, kind: str, entries: Sequence[Any]) -> None:
@@ -90,7 +90,7 @@ class Race:
         )
         together = None if self.kind.replicas is None else self.kind.replicas(tuple(entries))
         configs = [run.config for run in self.runs] if together is None else [config]
-        self._experiments = [
+        self.experiments = [
             Experiment(each, together, history_size=0, checkpoints=CHECKPOINTS) for each in configs
         ]
         self._together = together is not None
@@ -121,15 +121,8 @@ class Race:
             if self._first_bad[k] is None:
                 self._first_bad[k] = self.epoch
 
-    def extend(self) -> None:
-        """Let a finished race go on for as many epochs again."""
-        for experiment in self._experiments:
-            experiment.extend()
-
     def reset(self) -> None:
-        """Back to the same start."""
-        for experiment in self._experiments:
-            experiment.reset()
+        super().reset()
         self._begin()
 
     def snapshot(self) -> tuple[Any, ...]:
@@ -146,26 +139,9 @@ class Race:
 
     # ---- where it stands --------------------------------------------------------------------
 
-    @property
-    def trainers(self) -> list[Trainer]:
-        """One of all runs, or one for each."""
-        return [experiment.trainer for experiment in self._experiments]
-
     def trainer_of(self, k: int) -> tuple[Trainer, int]:
         """The trainer of run `k` and the run's place among its replicas."""
         return (self.trainers[0], k) if self._together else (self.trainers[k], 0)
-
-    @property
-    def epoch(self) -> int:
-        """Completed epochs, of the runs that got furthest."""
-        return max(trainer.epoch for trainer in self.trainers)
-
-    @property
-    def status(self) -> str:
-        """One of "ready", "running", "finished", or "diverged" when all runs have diverged."""
-        found = {trainer.status for trainer in self.trainers} - {"diverged"}
-        # A run with a trainer of its own may still be at its start when another has diverged.
-        return next((s for s in ("running", "ready", "finished") if s in found), "diverged")
 
     @property
     def alive(self) -> NDArray[np.bool_]:
@@ -186,21 +162,6 @@ class Race:
         """The same for the test points."""
         return np.concatenate([np.atleast_1d(t.test_loss) for t in self.trainers])
 
-    @property
-    def n_classes(self) -> int:
-        """C; 0 for regression."""
-        return self._experiments[0].n_classes
-
-    @property
-    def dataset(self) -> Dataset:
-        """The points that all runs learn."""
-        return self._experiments[0].dataset
-
-    @property
-    def loss_label(self) -> str:
-        """The loss in words."""
-        return self._experiments[0].loss_label
-
     def answers(self, side: int) -> Floats:
         """What each run answers at the centres of a side x side grid, bottom row first.
 
@@ -208,8 +169,8 @@ class Race:
         diverged run answers with its last finite weights.
         """
         if self._together:
-            return self._experiments[0].answers(side)
-        return np.stack([experiment.answers(side) for experiment in self._experiments])
+            return self.experiments[0].answers(side)
+        return np.stack([experiment.answers(side) for experiment in self.experiments])
 
     def reports(self, target: float) -> list[RunReport]:
         """How each run did so far, read from the record of its training loss."""
@@ -252,14 +213,12 @@ RACES: Final[Mapping[str, RaceKind]] = {
         entries=lambda _, asked: (
             asked.race_rates or log_spaced(asked.race_low, asked.race_high, asked.race_count)
         ),
-        text=lambda rate: f"{rate:g}",
         replicas=lambda rates: Replicas(learning_rates=rates),
     ),
     "momenta": RaceKind(
         label="Momenta",
         change="momentum",
         entries=lambda _, asked: asked.race_momenta,
-        text=lambda momentum: f"{momentum:g}",
         replicas=lambda momenta: Replicas(momenta=momenta),
     ),
     "optimizers": RaceKind(
@@ -275,6 +234,5 @@ RACES: Final[Mapping[str, RaceKind]] = {
         entries=lambda config, asked: tuple(
             sorted({min(size, config.training_points) for size in asked.race_batches})
         ),
-        text=lambda size: f"{size:g}",
     ),
 }

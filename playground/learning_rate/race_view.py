@@ -15,7 +15,7 @@ from playground.figures import boundary, lines, palette
 from playground.learning_rate.race import RACES, Race, RunReport
 from playground.learning_rate.settings import RACES as RACE_LABELS
 from playground.learning_rate.settings import RateSettings
-from playground.learning_rate.unused import what_counts
+from playground.learning_rate.unused import depends_on
 from playground.learning_rate.verdicts import LossRecord
 from playground.live.epoch_view import EpochView
 from playground.live.protocol import Notice, is_index
@@ -50,7 +50,7 @@ class RaceView(EpochView[Race]):
         entries = RACES[settings.race].entries(config, settings)
         self._run = Race(config, settings.race, entries)
         self._settings = settings
-        self._key = _key(config, settings)
+        self._key = depends_on(config, settings)
         self._side = SIDES[len(entries) > FEW]
         self._start = self._run.losses
         self._fresh_marks()
@@ -62,7 +62,7 @@ class RaceView(EpochView[Race]):
         self._note_ends(0)
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
-        if _key(config, settings) != self._key:
+        if depends_on(config, settings) != self._key:
             return False
         if settings.target != self._settings.target:
             self.version += 1  # it stands in the table's head
@@ -104,7 +104,7 @@ class RaceView(EpochView[Race]):
         return np.concatenate([[self._run.epoch], losses]).astype(np.float32)
 
     def frame(self) -> Frame:
-        side, n_classes = self._side, self._run.n_classes
+        side, n_classes = self._side, self._run.experiments[0].n_classes
         answers = self._run.answers(side)
         codes = np.stack([boundary.codes(each, n_classes) for each in answers])
         images = {"boundaries": codes.reshape(len(codes), side, side)}
@@ -112,6 +112,7 @@ class RaceView(EpochView[Race]):
 
     def figures(self) -> dict[str, Any]:
         race, colours = self._run, self._colours
+        first = race.experiments[0]  # the data and the loss of all
         labels = [run.label for run in race.runs]
         series = [
             {"name": label, "column": k + 1, "colour": colour, "width": 2.2}
@@ -127,7 +128,7 @@ class RaceView(EpochView[Race]):
                     hint=f"log axis · by {RACE_LABELS[self._settings.race].lower()} · ✕ diverged",
                     span=7,
                     height="clamp(300px, calc(100vh - 420px), 620px)",
-                    figure=lines.axes("epoch", race.loss_label),
+                    figure=lines.axes("epoch", first.loss_label),
                     series=series,
                     legend=True,
                     log=True,
@@ -143,8 +144,8 @@ class RaceView(EpochView[Race]):
                         {"label": label, "colour": colour}
                         for label, colour in zip(labels, colours, strict=True)
                     ],
-                    shading=boundary.shading(race.n_classes),
-                    extent=race.dataset.extent,
+                    shading=boundary.shading(first.n_classes),
+                    extent=first.dataset.extent,
                     points=self._points(),
                 ),
                 panel(
@@ -181,7 +182,7 @@ class RaceView(EpochView[Race]):
         return palette.scale_colours(count)
 
     def _points(self) -> list[tuple[float, float, str]]:
-        data = self._run.dataset
+        data = self._run.experiments[0].dataset
         chosen = data.X_train[:_POINTS]
         if data.n_classes:
             colours = [palette.class_colour(int(label)) for label in data.y_train[:_POINTS]]
@@ -252,12 +253,6 @@ class RaceView(EpochView[Race]):
 
     def _is_run(self, k: Any) -> bool:
         return is_index(k, len(self._run.runs))
-
-
-def _key(config: Config, settings: RateSettings) -> tuple[Any, ...]:
-    """What a race depends on."""
-    race = [getattr(settings, name) for name in settings.FIELDS if name.startswith("race")]
-    return what_counts(config, settings), *race
 
 
 def _count(value: int | None) -> str:

@@ -11,9 +11,8 @@ from typing import Final
 
 from playground.learning_rate.race import RACES
 from playground.learning_rate.settings import RateSettings
-from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.settings.config import SHOWN_FIELDS, Config
 
-_SHOW_ONLY: Final = DISPLAY_FIELDS | {"speed"}  # how a run is shown, on every view
 _BY_VIEW: Final[Mapping[str, frozenset[str]]] = {
     "parabola": frozenset(Config.FIELDS),  # it has no data and no network
     "race": frozenset(),
@@ -30,7 +29,7 @@ _BY_VIEW: Final[Mapping[str, frozenset[str]]] = {
 
 def unused(settings: RateSettings) -> frozenset[str]:
     """Names of the Config's settings that nothing on the view of now depends on."""
-    own = _SHOW_ONLY | _BY_VIEW[settings.view]
+    own = SHOWN_FIELDS | _BY_VIEW[settings.view]
     if settings.view == "race":
         return own | {RACES[settings.race].change}
     if settings.view == "map":
@@ -42,6 +41,12 @@ def what_counts(config: Config, settings: RateSettings) -> Config:
     """The Config with everything that the view of now does not depend on at its default."""
     base = config.defaults
     return replace(config, **{name: getattr(base, name) for name in unused(settings)})
+
+
+def depends_on(config: Config, settings: RateSettings) -> tuple[object, ...]:
+    """All that a race or a map depends on; the page's own settings of each begin with its name."""
+    own = (name for name in settings.FIELDS if name.startswith(settings.view))
+    return what_counts(config, settings), *(getattr(settings, name) for name in own)
 
 
 def optimizers(settings: RateSettings) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from playground.live import carried
 from playground.live.protocol import Request
 from playground.live.view import Command, View
 from playground.settings.base import Notice, Settings
-from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.settings.config import SHOWN_FIELDS, Config
 
 CARRY_EVERY: Final = (1.0, 5.0)  # seconds between two states that the browser gets while playing
 CARRIED_BYTES: Final = 70_000  # a second, for their sake
@@ -143,4 +143,4 @@ def _read(texts: Any, now: tuple[Config, Settings | None]) -> tuple[Config, Sett
 
 def _told(config: Config) -> dict[str, str]:
     texts = config.to_query()
-    return {name: texts[name] for name in sorted(texts.keys() - DISPLAY_FIELDS - {"speed"})}
+    return {name: texts[name] for name in sorted(texts.keys() - SHOWN_FIELDS)}

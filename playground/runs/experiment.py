@@ -1,7 +1,6 @@
 """A Config brought to life: its data, model and trainer, and the answers that pictures need.
 
-G is the number of points of a grid, C the number of classes, K the number of replicas. Knows no
-Streamlit and no Plotly.
+G is the number of points of a grid, C the number of classes, K the number of replicas.
 """
 
 from __future__ import annotations
@@ -88,7 +87,7 @@ class Experiment:
 
     def can_apply(self, config: Config) -> bool:
         """Whether the run can go on under `config`: it differs in live or display settings only."""
-        return all(getattr(config, n) == getattr(self.config, n) for n in STRUCTURE_FIELDS)
+        return STRUCTURE_FIELDS.isdisjoint(config.differing(self.config))
 
     def apply(self, config: Config) -> None:
         """Change live settings without a reset. ValueError if the data or network would differ.
@@ -147,9 +146,9 @@ class Experiment:
         return LOSS_LABELS[self.config.resolved_loss].lower()
 
     @property
-    def dense_layers(self) -> list[Dense]:
+    def dense_layers(self) -> tuple[Dense, ...]:
         """The layers with weights, from first to last."""
-        return [layer for layer in self.model.layers if isinstance(layer, Dense)]
+        return self.model.dense_layers
 
     @property
     def units(self) -> list[int]:
@@ -248,10 +247,8 @@ class Experiment:
             return None
         from sklearn.metrics import confusion_matrix
 
-        classes, called = (
-            range(self.n_classes),
-            self._answers(self._seen(self.dataset.X_test)).argmax(axis=1),
-        )
+        classes = range(self.n_classes)
+        called = self._answers(self._seen(self.dataset.X_test)).argmax(axis=1)
         counts = confusion_matrix(self.dataset.y_test, called, labels=classes)
         return {"labels": [str(c) for c in classes], "counts": counts.tolist()}
 

@@ -95,14 +95,14 @@ class Settings:
         """`changes` and what they drag along so that the settings agree with each other."""
         return dict(changes)
 
+    def differing(self, other: Settings) -> set[str]:
+        """The names of the settings in which `other`, of the same kind, differs."""
+        return {name for name in self.FIELDS if getattr(self, name) != getattr(other, name)}
+
     def to_query(self) -> dict[str, str]:
         """URL parameters: only what differs from the defaults."""
-        base = self.defaults
-        return {
-            name: spec.text(value)
-            for name, spec in self.FIELDS.items()
-            if (value := getattr(self, name)) != getattr(base, name)
-        }
+        given = self.differing(self.defaults)
+        return {n: spec.text(getattr(self, n)) for n, spec in self.FIELDS.items() if n in given}
 
     @classmethod
     def read(

@@ -296,6 +296,7 @@ class Config(Settings):
 
 STRUCTURE_FIELDS: Final = Config.with_effect("structure")  # a change starts anew
 DISPLAY_FIELDS: Final = Config.with_effect("display")  # a change never touches training
+SHOWN_FIELDS: Final = DISPLAY_FIELDS | {"speed"}  # how a run is shown, and how fast
 PLAY: Final = BoolField(
     "Play", "display", name="play", help="Starts training as soon as the page opens."
 )

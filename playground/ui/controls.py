@@ -195,22 +195,15 @@ def _layers(name: str) -> None:
                 disabled=len(layers) >= MAX_LAYERS,
                 type="tertiary",
             )
-        for number, units in enumerate(layers, start=1):
-            _layer_row(name, number, units)
+        for number in range(1, len(layers) + 1):
+            _layer_row(name, number)
 
 
-def _layer_row(name: str, number: int, units: int) -> None:
-    spec = Config.FIELDS[name]
+def _layer_row(name: str, number: int) -> None:
     with st.container(key=f"layer-{number}", horizontal=True, vertical_alignment="center"):
         st.markdown(f"Layer {number}", width=64)
-        st.number_input(
-            f"Units in layer {number}",
-            min_value=int(spec.low),
-            max_value=int(spec.high),
-            value=units,
-            step=1,
-            label_visibility="collapsed",
-            **bound(name, units, **_entry(name, number)),
+        widgets.number_of(
+            name, number, f"Units in layer {number}", step=1, label_visibility="collapsed"
         )
         st.button(
             f"Remove layer {number}",
@@ -240,14 +233,8 @@ def _activations(name: str) -> None:
         return
     each = bool(config.activations)
     st.toggle(spec.label, each, **bound(name, each, convert=_one_each))
-    for number, activation in enumerate(config.activations, start=1):
-        widgets.select(f"Layer {number}", name, activation, **_entry(name, number))
-
-
-def _entry(name: str, number: int) -> dict[str, Any]:
-    """The widget of one entry of a list, and where its changes go."""
-    convert = partial(widgets.replaced, name, number)
-    return {"widget": widgets.entry(name, number), "convert": convert}
+    for number in range(1, len(config.activations) + 1):
+        widgets.choice_of(name, number, f"Layer {number}")
 
 
 def _one_each(chosen: bool) -> tuple[str, ...]:

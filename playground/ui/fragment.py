@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
@@ -11,11 +11,9 @@ from playground.live import component
 from playground.live.protocol import read_request
 from playground.live.view import View
 from playground.settings.base import Settings
-from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.settings.config import SHOWN_FIELDS
 from playground.ui import session
 
-# Settings that the view shows, and no control beside it.
-_ITS_OWN: Final = DISPLAY_FIELDS | {"speed"}
 V = TypeVar("V", bound=View)
 
 
@@ -42,12 +40,7 @@ def show(key: str, make: Callable[[], View], kind: type[Settings] | None = None)
     before = session.current().config
     draw(key, make, kind)
     now = session.current()
-    if now.changed or _is_shown_beside(before, now.config):
-        # The sidebar lies outside of this fragment. What changed there may have come with this
-        # request: the browser then asks for this fragment alone.
+    if now.changed or not before.differing(now.config) <= SHOWN_FIELDS:
+        # The sidebar, with the controls of all others, lies outside of this fragment. What changed
+        # there may have come with this request: the browser then asks for this fragment alone.
         st.rerun()
-
-
-def _is_shown_beside(before: Config, after: Config) -> bool:
-    names = Config.FIELDS.keys() - _ITS_OWN
-    return any(getattr(before, name) != getattr(after, name) for name in names)

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import streamlit as st
 
 from playground.settings.base import Settings
-from playground.settings.config import Config
+from playground.settings.preset import Preset
 from playground.ui import session
 
 
-class Preset(Protocol):
-    """A title, what to look for, and the settings that show it."""
-
-    @property
-    def title(self) -> str: ...  # a few words
-    @property
-    def look(self) -> str: ...  # one or two sentences
-    @property
-    def settings(self) -> Settings: ...  # the page's
-    @property
-    def config(self) -> Config: ...
-    def fits(self, config: Config, settings: Any) -> bool:
-        """Whether these are its settings."""
-
-
-def row(key: str, presets: Mapping[str, Preset], kind: type[Settings], otherwise: str) -> None:
+def row(key: str, presets: Mapping[str, Preset[Any]], kind: type[Settings], otherwise: str) -> None:
     """Draw the row, its keys beginning with `key`; below, the preset's words or these others."""
     of_now = session.current().config, session.settings(kind)
     now = next((name for name, preset in presets.items() if preset.fits(*of_now)), None)
@@ -62,19 +47,17 @@ def row(key: str, presets: Mapping[str, Preset], kind: type[Settings], otherwise
         st.markdown(f"**{presets[now].title}.** {presets[now].look}")
 
 
-def _choose(presets: Mapping[str, Preset], widget: str, key: str) -> None:
-    if session.hand_moved(widget, key):
-        name = session.widget_value(key)
-        if name is not None:
-            _take(presets[name])
+def _choose(presets: Mapping[str, Preset[Any]], widget: str, key: str) -> None:
+    if session.hand_moved(widget, key) and (name := session.widget_value(key)) is not None:
+        _take(presets[name])
 
 
-def _advance(presets: Mapping[str, Preset], now: str | None, step: int) -> None:
+def _advance(presets: Mapping[str, Preset[Any]], now: str | None, step: int) -> None:
     """To the preset before or after the present one; from none, to the first or the last."""
     names = list(presets)
     at = names.index(now) + step if now is not None else min(step, 0)
     _take(presets[names[at % len(names)]])
 
 
-def _take(preset: Preset) -> None:
+def _take(preset: Preset[Any]) -> None:
     session.adopt(preset.config, preset.settings, anew=True)

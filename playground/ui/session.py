@@ -53,9 +53,8 @@ class Rejected:
 class Session:
     """What one viewer has: settings are the source of truth, widgets show them."""
 
-    config: Config
+    pages: dict[type[Settings], Settings]  # the Config, and what pages have beside it
     plays_at_first: bool  # whether the Playground's first run plays by itself
-    pages: dict[type[Settings], Settings]
     notices: list[Notice] = field(default_factory=list)
     page: str = ""  # the title of the page on show; none before the first one is drawn
     shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
@@ -67,6 +66,10 @@ class Session:
     widgets: dict[str, Widget] = field(default_factory=dict)
     typed_rate: float | None = None  # the last one between the stops of the learning rate's slider
     rejected: dict[str, Rejected] = field(default_factory=dict)  # by the widget's name
+
+    @property
+    def config(self) -> Config:
+        return cast(Config, self.pages[Config])
 
 
 def register(*kinds: type[Settings]) -> None:
@@ -87,12 +90,12 @@ def current() -> Session:
         return found
     given = st.query_params.to_dict()
     notices: list[Notice] = []
-    config = Config.read(given, notices)
+    pages: dict[type[Settings], Settings] = {Config: Config.read(given, notices)}
     play = read(PLAY, given, False, notices)
-    kinds = dict.fromkeys(kind for kind in _OWNERS.values() if kind is not Config)
-    pages = {kind: kind.read(given, notices) for kind in kinds}
+    others = dict.fromkeys(kind for kind in _OWNERS.values() if kind is not Config)
+    pages |= {kind: kind.read(given, notices) for kind in others}
     notices += misspelled(given, frozenset({*_OWNERS, PLAY.name}))
-    session = Session(config, play, pages, capped(notices))
+    session = Session(pages, play, capped(notices))
     st.session_state[_KEY] = session
     return session
 
@@ -132,36 +135,27 @@ def _go_back() -> None:
     kinds = (Config,) if session.shown is None else (Config, session.shown)
     unheard: list[Notice] = []  # it was said when the link was opened
     found = [kind.read(given, unheard) for kind in kinds]
-    adopt(*(new for new in found if new != _owner(type(new))))
+    adopt(*(new for new in found if new != session.pages[type(new)]))
 
 
 def settings(kind: type[S]) -> S:
-    """The settings of this kind."""
     return cast(S, current().pages[kind])
 
 
 def spec(name: str) -> FieldSpec:
-    """The description of the setting `name`."""
-    if name not in _OWNERS:
-        raise ValueError(f"no setting is called {name!r}")
     return _OWNERS[name].FIELDS[name]
 
 
 def value(name: str) -> Any:
     """The present value of the setting `name`."""
-    return getattr(_owner(_OWNERS[name]), name)
-
-
-def _owner(kind: type[Settings]) -> Settings:
-    session = current()
-    return session.config if kind is Config else session.pages[kind]
+    return getattr(current().pages[_OWNERS[name]], name)
 
 
 def change(**fields: Any) -> None:
     """Change settings, all at once; the URL follows. Raises FieldError, and then changes none."""
     changed = []
     for kind in dict.fromkeys(_OWNERS[name] for name in fields):
-        old = _owner(kind)
+        old = current().pages[kind]
         own = {name: given for name, given in fields.items() if _OWNERS[name] is kind}
         new = replace(old, **old.fitting(own))
         if new != old:
@@ -184,11 +178,7 @@ def adopt(*settings: Settings, anew: bool = False) -> None:
 def take(*settings: Settings) -> None:
     """Make these this viewer's settings, as what is on show already is; the URL follows."""
     session = current()
-    for new in settings:
-        if isinstance(new, Config):
-            session.config = new
-        else:
-            session.pages[type(new)] = new
+    session.pages |= {type(new): new for new in settings}
     session.rejected.clear()
     write_url()
 
@@ -206,7 +196,7 @@ def open_playground(config: Config) -> NoReturn:
     The address of the page that is left stays as it is: Back leads to what was seen there.
     """
     session = current()
-    session.config, session.anew = config, True
+    session.pages[Config], session.anew = config, True
     # The mark tells page.js that what is said of the address from now on is of the other page.
     st.switch_page("app.py", query_params={**config.to_query(), "opening": "1"})
 
@@ -225,7 +215,6 @@ def view(key: str, make: Callable[[], V]) -> V:
 
 
 def plays(key: str) -> bool:
-    """Whether the view called `key` plays."""
     found = current().views.get(key)
     return found is not None and found.playing
 
@@ -275,7 +264,6 @@ def write_url() -> None:
 
 def widget_key(name: str) -> str:
     """Key of the widget for setting `name`."""
-    spec(name)
     return f"set_{name}"
 
 

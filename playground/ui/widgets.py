@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
@@ -80,12 +81,13 @@ def typed(
     return {"value": shown, "kwargs": {"stays": True}} | given
 
 
-def entry(name: str, number: int) -> str:
-    """Key of the widget for one entry, counted from 1, of a setting that is a list."""
-    return f"{session.widget_key(name)}_{number}"
+def _entry(name: str, number: int) -> dict[str, Any]:
+    """For `bound`: the widget of one entry, counted from 1, of a setting that is a list."""
+    widget = f"{session.widget_key(name)}_{number}"
+    return {"widget": widget, "convert": partial(_replaced, name, number)}
 
 
-def replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
+def _replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
     """The list that setting `name` is, with `value` for its entry `number`, counted from 1.
 
     An entry that was removed in the same turn does not come back.
@@ -100,11 +102,15 @@ def replaced(name: str, number: int, value: Any) -> tuple[Any, ...]:
 
 
 def choice(name: str, disabled: bool = False) -> None:
-    select(session.spec(name).label, name, session.value(name), disabled=disabled)
+    _select(session.spec(name).label, name, session.value(name), disabled=disabled)
 
 
-def select(label: str, name: str, value: Any, disabled: bool = False, **binding: Any) -> None:
-    """One of a setting's choices; `binding` goes to `bound`."""
+def choice_of(name: str, number: int, label: str) -> None:
+    """The choice that entry `number`, from 1, of a list is."""
+    _select(label, name, session.value(name)[number - 1], **_entry(name, number))
+
+
+def _select(label: str, name: str, value: Any, disabled: bool = False, **binding: Any) -> None:
     choices = session.spec(name).choices
     st.selectbox(
         label,
@@ -136,7 +142,7 @@ def switch(name: str) -> None:
 def slider(name: str, step: float, low: float | None = None) -> None:
     spec = session.spec(name)
     kind = int if spec.whole else float
-    value = kind(session.value(name))
+    value = session.value(name)
     st.slider(
         spec.label,
         min_value=kind(spec.low if low is None else low),
@@ -152,14 +158,27 @@ def number(name: str, step: float) -> None:
     """A number typed exactly: "%g" shows the shortest text that stands for it, and rounds none."""
     spec = session.spec(name)
     kind = int if spec.whole else float
-    value = kind(session.value(name))
     st.number_input(
         spec.label,
         min_value=kind(spec.low),
         max_value=kind(spec.high),
         step=kind(step),
         format="%d" if spec.whole else "%g",
-        **typed(name, value),
+        **typed(name, session.value(name)),
+    )
+
+
+def number_of(name: str, number: int, label: str, **look: Any) -> None:
+    """The number that entry `number`, from 1, of a list is; `look` goes to the widget."""
+    spec, value = session.spec(name), session.value(name)[number - 1]
+    kind = int if spec.whole else float
+    st.number_input(
+        label,
+        min_value=kind(spec.low),
+        max_value=kind(spec.high),
+        value=value,
+        **look,
+        **bound(name, value, **_entry(name, number)),
     )
 
 

@@ -84,7 +84,7 @@ def test_the_range_test_follows_its_controls_and_the_sidebar() -> None:
     assert f"Suggested learning rate: **{float(f'{found.suggestion:.2g}'):g}**" in texts(app)
     misses = range_view.measured.cache_info().misses
     session = session_of(app)
-    session.config = replace(session.config, learning_rate=0.5, epochs=7)
+    session.pages[Config] = replace(session.config, learning_rate=0.5, epochs=7)
     run(app)
     assert range_view.measured.cache_info().misses == misses  # the test has rates of its own
 

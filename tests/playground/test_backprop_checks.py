@@ -75,12 +75,6 @@ def test_a_step_over_a_kink_is_left_out() -> None:
     assert {row.name: row.kinks for row in table.parameters} == kinks
 
 
-@pytest.mark.parametrize("step", [0.0, -1e-5, math.nan, math.inf])
-def test_a_step_that_is_none_is_refused(step: float) -> None:
-    with pytest.raises(ValueError, match="step"):
-        check(trace_of(BackpropSettings()), step)
-
-
 # --- PyTorch --------------------------------------------------------------------------------------
 
 

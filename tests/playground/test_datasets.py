@@ -214,26 +214,3 @@ def test_moons_and_blobs_lie_in_their_places() -> None:
     X, y = everything(make("blobs", classes=6, samples=3000))
     centres = np.array([X[y == label].mean(axis=0) for label in range(6)])
     np.testing.assert_allclose(np.hypot(*centres.T), 3.6, atol=0.15)
-
-
-# ---- what cannot be
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"samples": 19}, "^samples must be .*20 .*5000, not 19"),
-        ({"samples": 100.0}, "samples"),
-        ({"samples": True}, "samples"),
-        ({"noise": 50.1}, "^noise must be .*0 .*50, not 50.1"),
-        ({"noise": float("nan")}, "noise"),
-        ({"noise": "5"}, "noise"),
-        ({"train_share": 9}, "^train_share must be .*10 .*90, not 9"),
-        ({"seed": 2**31}, "seed"),
-        ({"classes": 7}, "^classes must be .*2 .*6, not 7"),
-        ({"name": "moon"}, "unknown data set 'moon'; known: .*moons"),
-    ],
-)
-def test_what_cannot_be_names_the_argument(settings: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        make(**{"name": "rings"} | settings)

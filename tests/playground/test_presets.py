@@ -16,13 +16,16 @@ from playground.learning_rate.landscape import slice_
 from playground.learning_rate.map_spec import map_of
 from playground.learning_rate.map_workers import FileFlag, train_row
 from playground.learning_rate.parabola import Verdict, descend
-from playground.learning_rate.presets import PRESETS, Preset
+from playground.learning_rate.presets import PRESETS
 from playground.learning_rate.race import RACES, Race, RunReport
+from playground.learning_rate.settings import RateSettings
 from playground.runs.experiment import Experiment
+from playground.settings.preset import Preset
 from tests.playground.test_landscape import plane, record
 
 Floats = NDArray[np.float64]
-Claim = Callable[[Preset], None]
+RatePreset = Preset[RateSettings]
+Claim = Callable[[RatePreset], None]
 
 # What the words of a preset say, by its key: a preset without a proof fails.
 CLAIMS: dict[str, Claim] = {}
@@ -36,7 +39,7 @@ def claim(name: str) -> Callable[[Claim], Claim]:
     return register
 
 
-def race_of(preset: Preset) -> Race:
+def race_of(preset: RatePreset) -> Race:
     assert preset.settings.view == "race"
     kind = preset.settings.race
     return Race(preset.config, kind, RACES[kind].entries(preset.config, preset.settings))
@@ -50,15 +53,15 @@ def losses_of(race: Race) -> Floats:
     return np.array(rows)
 
 
-def verdicts_of(race: Race, preset: Preset) -> dict[str, str]:
+def verdicts_of(race: Race, preset: RatePreset) -> dict[str, str]:
     return {report.label: report.verdict for report in reports_of(race, preset)}
 
 
-def reports_of(race: Race, preset: Preset) -> list[RunReport]:
+def reports_of(race: Race, preset: RatePreset) -> list[RunReport]:
     return race.reports(preset.settings.target)
 
 
-def watched(preset: Preset) -> tuple[EdgeRun, Floats, Floats]:
+def watched(preset: RatePreset) -> tuple[EdgeRun, Floats, Floats]:
     """A whole edge run, and sharpness / limit and loss at the start and after each epoch."""
     assert preset.settings.view == "edge"
     run = EdgeRun(preset.config)
@@ -88,7 +91,7 @@ def test_it_does_what_its_words_say(name: str) -> None:
 # ---- the parabola -----------------------------------------------------------------------------
 
 
-def parabola_of(preset: Preset) -> Floats:
+def parabola_of(preset: RatePreset) -> Floats:
     """The iterates, from 1."""
     settings = preset.settings
     assert settings.view == "parabola"
@@ -99,14 +102,14 @@ def parabola_of(preset: Preset) -> Floats:
 @claim("oscillate")
 @claim("below")
 @claim("above")
-def each_step_multiplies_the_distance_by_what_is_said(preset: Preset) -> None:
+def each_step_multiplies_the_distance_by_what_is_said(preset: RatePreset) -> None:
     xs = parabola_of(preset)
     factors = {1.5: -0.5, 1.9: -0.9, 2.1: -1.1}
     np.testing.assert_allclose(xs[1:], factors[preset.settings.step_size] * xs[:-1], rtol=1e-12)
 
 
 @claim("swing")
-def momentum_tames_a_rate_that_doubles_the_distance(preset: Preset) -> None:
+def momentum_tames_a_rate_that_doubles_the_distance(preset: RatePreset) -> None:
     xs = parabola_of(preset)
     assert preset.settings.step_size == 3
     plain = descend(1, 3).xs
@@ -121,7 +124,7 @@ def momentum_tames_a_rate_that_doubles_the_distance(preset: Preset) -> None:
 
 
 @claim("linear-below")
-def below_the_line_the_loss_falls_with_every_step(preset: Preset) -> None:
+def below_the_line_the_loss_falls_with_every_step(preset: RatePreset) -> None:
     run, ratio, loss = watched(preset)
     assert run.critical_rate == pytest.approx(0.0788, abs=5e-5)
     assert preset.config.learning_rate == 0.077
@@ -132,7 +135,7 @@ def below_the_line_the_loss_falls_with_every_step(preset: Preset) -> None:
 
 
 @claim("linear-above")
-def above_the_line_the_loss_grows(preset: Preset) -> None:
+def above_the_line_the_loss_grows(preset: RatePreset) -> None:
     run, ratio, loss = watched(preset)
     assert replace(preset.config, learning_rate=0.077) == PRESETS["linear-below"].config
     np.testing.assert_allclose(ratio, 1.03, atol=5e-3)
@@ -143,7 +146,7 @@ def above_the_line_the_loss_grows(preset: Preset) -> None:
 
 
 @claim("bowl")
-def the_path_leaps_from_wall_to_wall(preset: Preset) -> None:
+def the_path_leaps_from_wall_to_wall(preset: RatePreset) -> None:
     assert preset.settings.view == "landscape"
     assert preset.config.learning_rate == PRESETS["linear-below"].config.learning_rate
     path = record(preset.config)
@@ -157,7 +160,7 @@ def the_path_leaps_from_wall_to_wall(preset: Preset) -> None:
 
 
 @claim("rescue")
-def enough_momentum_lifts_the_limit_over_the_rate(preset: Preset) -> None:
+def enough_momentum_lifts_the_limit_over_the_rate(preset: RatePreset) -> None:
     plain = EdgeRun(preset.config)
     assert preset.config.learning_rate == pytest.approx(1.5 * plain.critical_rate, rel=5e-3)
     race = race_of(preset)
@@ -169,7 +172,7 @@ def enough_momentum_lifts_the_limit_over_the_rate(preset: Preset) -> None:
 
 
 @claim("destroy")
-def momentum_destroys_with_small_batches(preset: Preset) -> None:
+def momentum_destroys_with_small_batches(preset: RatePreset) -> None:
     race = race_of(preset)
     losses = losses_of(race)
     assert verdicts_of(race, preset) == {
@@ -191,7 +194,7 @@ def momentum_destroys_with_small_batches(preset: Preset) -> None:
 
 
 @claim("sixteen")
-def the_best_rate_lies_in_the_middle(preset: Preset) -> None:
+def the_best_rate_lies_in_the_middle(preset: RatePreset) -> None:
     race = race_of(preset)
     assert len(race.runs) == 16
     start = race.losses
@@ -206,7 +209,7 @@ def the_best_rate_lies_in_the_middle(preset: Preset) -> None:
 
 
 @claim("batch")
-def many_small_steps_get_farther_than_one(preset: Preset) -> None:
+def many_small_steps_get_farther_than_one(preset: RatePreset) -> None:
     race = race_of(preset)
     losses = losses_of(race)
     assert preset.config.training_points == 250
@@ -221,7 +224,7 @@ def many_small_steps_get_farther_than_one(preset: Preset) -> None:
 
 
 @claim("adam")
-def adam_learns_at_a_rate_that_kills_sgd(preset: Preset) -> None:
+def adam_learns_at_a_rate_that_kills_sgd(preset: RatePreset) -> None:
     race = race_of(preset)
     losses = losses_of(race)
     reports = {report.label: report for report in reports_of(race, preset)}
@@ -235,7 +238,7 @@ def adam_learns_at_a_rate_that_kills_sgd(preset: Preset) -> None:
 
 
 @claim("decay")
-def decay_diverges_exactly_above_two_by_its_strength(preset: Preset) -> None:
+def decay_diverges_exactly_above_two_by_its_strength(preset: RatePreset) -> None:
     race = race_of(preset)
     race.run_epochs(preset.config.epochs)
     assert preset.config.weight_decay == 10
@@ -253,7 +256,7 @@ def decay_diverges_exactly_above_two_by_its_strength(preset: Preset) -> None:
 
 
 @claim("cold")
-def without_warm_up_it_is_lost_at_once(preset: Preset) -> None:
+def without_warm_up_it_is_lost_at_once(preset: RatePreset) -> None:
     run, ratio, _ = watched(preset)
     assert ratio[0] == pytest.approx(10, rel=0.05)
     assert run.status == "diverged"
@@ -264,7 +267,7 @@ def without_warm_up_it_is_lost_at_once(preset: Preset) -> None:
 
 
 @claim("warm")
-def warm_up_leads_to_flatter_ground(preset: Preset) -> None:
+def warm_up_leads_to_flatter_ground(preset: RatePreset) -> None:
     run = EdgeRun(preset.config)
     first = run.sharpness
     sharpness, ratio = [], []
@@ -279,7 +282,7 @@ def warm_up_leads_to_flatter_ground(preset: Preset) -> None:
 
 
 @claim("edge")
-def sharpness_rises_to_the_line_and_hovers(preset: Preset) -> None:
+def sharpness_rises_to_the_line_and_hovers(preset: RatePreset) -> None:
     run, ratio, loss = watched(preset)
     assert run.status == "finished"
     assert ratio[0] < 0.5
@@ -292,7 +295,7 @@ def sharpness_rises_to_the_line_and_hovers(preset: Preset) -> None:
 
 
 @claim("cliff")
-def a_smooth_descent_ends_at_the_line(preset: Preset) -> None:
+def a_smooth_descent_ends_at_the_line(preset: RatePreset) -> None:
     run, ratio, loss = watched(preset)
     assert run.status == "diverged"
     assert (np.diff(loss[60:521]) < 0).all()
@@ -309,7 +312,7 @@ def a_smooth_descent_ends_at_the_line(preset: Preset) -> None:
 
 
 @claim("range")
-def the_suggested_rate_keeps_its_distance(preset: Preset) -> None:
+def the_suggested_rate_keeps_its_distance(preset: RatePreset) -> None:
     settings, config = preset.settings, preset.config
     assert settings.view == "range"
     trainer = Experiment(config).trainer
@@ -332,7 +335,7 @@ def the_suggested_rate_keeps_its_distance(preset: Preset) -> None:
 
 
 @claim("path")
-def nearly_all_of_the_path_lies_in_the_plane(preset: Preset) -> None:
+def nearly_all_of_the_path_lies_in_the_plane(preset: RatePreset) -> None:
     assert preset.settings.view == "landscape"
     path = record(preset.config)
     assert path.weights.shape[1] == 162
@@ -346,7 +349,7 @@ def nearly_all_of_the_path_lies_in_the_plane(preset: Preset) -> None:
 
 
 @claim("map")
-def larger_weights_bear_lower_rates_only(preset: Preset) -> None:
+def larger_weights_bear_lower_rates_only(preset: RatePreset) -> None:
     settings = preset.settings
     assert settings.view == "map"
     spec = map_of(preset.config, settings)

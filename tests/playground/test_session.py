@@ -76,8 +76,8 @@ def test_a_name_stands_for_one_setting() -> None:
         seed: Annotated[int, IntField("Seed", "live", 0, 9)] = 0
 
     assert session.widget_key("seed") == "set_seed"
-    with pytest.raises(ValueError, match="'colour'"):
-        session.widget_key("colour")
+    with pytest.raises(KeyError, match="'colour'"):
+        session.spec("colour")
     session.register(Config)  # once more
     with pytest.raises(ValueError, match="seed is a setting of Config already"):
         session.register(Other)
@@ -184,7 +184,7 @@ def test_back_brings_the_settings_that_were_seen_and_no_others(
     app = AppTest.from_function(visited)
     app.query_params["seed"] = "5"
     app.run()
-    session_of(app).config = Config(seed=6)
+    session_of(app).pages[Config] = Config(seed=6)
     app.run()
     assert address(app) == {"seed": "6"}
     monkeypatch.setattr(session, "navigated", lambda: True)

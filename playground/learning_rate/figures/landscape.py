@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from playground.figures.palette import CLASS_COLOURS, MAGNITUDE_STOPS, base_layout
+from playground.figures.palette import CLASS_COLOURS, MAGNITUDE_STOPS, base_layout, colour_bar
 from playground.learning_rate.landscape import Slice
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,6 @@ _LABEL: Final[dict[str, Any]] = {  # readable on any shade, in the light and in 
     "font": {"color": MAGNITUDE_STOPS[0], "size": 12},
     "borderpad": 2,
 }
-_SCALE: Final = [[i / (len(MAGNITUDE_STOPS) - 1), c] for i, c in enumerate(MAGNITUDE_STOPS)]
 _LOWEST: Final = 1e-12  # a loss of 0 has no logarithm
 
 
@@ -33,16 +32,11 @@ def contour(slice_: Slice) -> go.Figure:
     """
     heights = _heights(slice_.capped)
     map_ = go.Contour(
-        x=slice_.first,
-        y=slice_.second,
-        z=heights,
-        customdata=slice_.capped,
-        colorscale=_SCALE,
+        **_ground(slice_, heights),
         ncontours=24,
         line={"width": 0.4},
         contours={"coloring": "heatmap"},
         colorbar=_bar(heights),
-        hovertemplate="loss %{customdata:.4g}<extra></extra>",
         meta={"role": "map"},
     )
     across, up = slice_.path.T
@@ -72,16 +66,11 @@ def surface(slice_: Slice) -> go.Figure:
     """
     heights = _heights(slice_.capped)
     sheet = go.Surface(
-        x=slice_.first,
-        y=slice_.second,
-        z=heights,
-        customdata=slice_.capped,
-        colorscale=_SCALE,
+        **_ground(slice_, heights),
         opacity=0.88,  # a path that runs below it is seen through it
         showscale=False,  # its height says it, and a phone is narrow
         contours={"z": {"show": True, "width": 1, "color": "rgba(255, 255, 255, 0.35)"}},
         lighting={"ambient": 0.75, "diffuse": 0.5, "specular": 0.05},
-        hovertemplate="loss %{customdata:.4g}<extra></extra>",
         meta={"role": "surface"},
     )
     across, up = slice_.path.T
@@ -116,6 +105,18 @@ def surface(slice_: Slice) -> go.Figure:
 
 def _heights(losses: Floats) -> Floats:
     return np.log10(np.maximum(losses, _LOWEST))
+
+
+def _ground(slice_: Slice, heights: Floats) -> dict[str, Any]:
+    """The loss over the plane; hovering over it says the loss."""
+    return {
+        "x": slice_.first,
+        "y": slice_.second,
+        "z": heights,
+        "customdata": slice_.capped,
+        "colorscale": MAGNITUDE_STOPS,
+        "hovertemplate": "loss %{customdata:.4g}<extra></extra>",
+    }
 
 
 def _path(slice_: Slice, width: float, size: float) -> dict[str, Any]:
@@ -174,15 +175,8 @@ def _wrapped(title: str) -> str:
 
 def _bar(heights: Floats) -> dict[str, Any]:
     values, texts = _ticks(float(heights.min()), float(heights.max()))
-    return {
-        "title": {"text": "training<br>loss", "font": {"size": 11}},
-        "thickness": 10,
-        "len": 0.9,
-        "outlinewidth": 0,
-        "tickvals": values,
-        "ticktext": texts,
-        "x": 1.01,
-    }
+    title = {"text": "training<br>loss", "font": {"size": 11}}
+    return colour_bar(title=title, len=0.9, tickvals=values, ticktext=texts)
 
 
 def _ticks(low: float, high: float) -> tuple[list[float], list[str]]:

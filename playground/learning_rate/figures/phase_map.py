@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.palette import FONT_SIZE, MAGNITUDE_STOPS, SIGN_COLOURS, base_layout
+from playground.figures.palette import (
+    FONT_SIZE,
+    MAGNITUDE_STOPS,
+    POWERS,
+    SIGN_COLOURS,
+    base_layout,
+    colour_bar,
+)
 from playground.learning_rate.map_spec import AXES, MapSpec
 
 FLOOR: Final = 1e-12  # a loss below this is drawn as this: zero has no logarithm
@@ -32,21 +39,12 @@ def figure(spec: MapSpec) -> go.Figure:
     Hovering says the map's `text`, where a cell lies, and its `customdata`, how its run ended.
     """
     rows, columns = spec.shape
-    bar: dict[str, Any] = {
-        "title": {"text": "final training loss", "side": "right"},
-        "thickness": 12,
-        "outlinewidth": 0,
-        "len": 1.0,
-        "x": 1.01,
-        "tickprefix": "10<sup>",
-        "ticksuffix": "</sup>",
-        "nticks": 6,
-    }
-    stops = [[i / (len(MAGNITUDE_STOPS) - 1), c] for i, c in enumerate(MAGNITUDE_STOPS)]
+    title = {"text": "final training loss", "side": "right"}
+    bar = colour_bar(title=title, thickness=12, len=1.0, nticks=6, **POWERS)
     layout = base_layout(
         xaxis=_axis("learning rate", labels(spec.rates), columns),
         yaxis=_axis(AXES[spec.axis].label, labels(spec.values), rows),
-        coloraxis={"colorscale": stops, "colorbar": bar, "cmin": -4, "cmax": 0},
+        coloraxis={"colorscale": MAGNITUDE_STOPS, "colorbar": bar, "cmin": -4, "cmax": 0},
         margin={"l": 58, "r": 84, "t": 8, "b": 44},
     )
     map_ = go.Heatmap(

@@ -6,9 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from engine.study.range_test import RangeTest
 from playground.figures.palette import CLASS_COLOURS, base_layout
+
+Floats = NDArray[np.float64]
 
 _RAW, _SMOOTH = CLASS_COLOURS[5], CLASS_COLOURS[1]
 _BAD: Final = "#c2263c"
@@ -25,37 +28,27 @@ def figure(found: RangeTest, loss_name: str) -> go.Figure:
     top = float(found.smoothed[0] if len(found.smoothed) else 1.0) * _HEADROOM
     low = float(min(found.losses.min(initial=top), found.smoothed.min(initial=top)))
     says = "rate %{x:.3g}<br>loss %{customdata:.4g}<extra></extra>"
-    traces: list[go.Scatter] = [
-        go.Scatter(
+
+    def curve(role: str, losses: Floats, **drawn: Any) -> go.Scatter:
+        return go.Scatter(
             x=found.rates,
-            y=np.where(found.losses <= top, found.losses, np.nan),
-            customdata=found.losses,
-            mode="markers",
-            marker={"size": 5, "color": _RAW, "opacity": 0.7},
-            name="measured",
+            y=np.where(losses <= top, losses, np.nan),
+            customdata=losses,
+            name=role,
             hovertemplate=says,
-            meta={"role": "measured"},
-        ),
-        go.Scatter(
-            x=found.rates,
-            y=np.where(found.smoothed <= top, found.smoothed, np.nan),
-            customdata=found.smoothed,
-            mode="lines",
-            line={"width": 2.6, "color": _SMOOTH},
-            name="smoothed",
-            hovertemplate=says,
-            meta={"role": "smoothed"},
-        ),
+            meta={"role": role},
+            **drawn,
+        )
+
+    dots = {"size": 5, "color": _RAW, "opacity": 0.7}
+    traces = [
+        curve("measured", found.losses, mode="markers", marker=dots),
+        curve("smoothed", found.smoothed, mode="lines", line={"width": 2.6, "color": _SMOOTH}),
     ]
-    marks: tuple[tuple[str, float | None, str, str], ...] = (
-        ("steepest", found.steepest, "top right", "triangle-down"),
-        ("minimum", found.minimum, "bottom center", "circle"),
-    )
-    traces += [
-        _mark(found, role, rate, place, symbol)
-        for role, rate, place, symbol in marks
-        if rate is not None
-    ]
+    if found.steepest is not None:
+        traces.append(_mark(found, "steepest", found.steepest, "top right", "triangle-down"))
+    if found.minimum is not None:
+        traces.append(_mark(found, "minimum", found.minimum, "bottom center", "circle"))
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     for rate, text, colour in (
