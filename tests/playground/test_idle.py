@@ -21,7 +21,7 @@ LATER = 1.01 * idle.REST
 
 def resting(viewer: Viewer) -> Session:
     viewer.ask("step")
-    return Session(LINEAR, False, {}, views={"live": viewer.view})
+    return Session({Config: LINEAR}, False, views={"live": viewer.view})
 
 
 def test_a_run_that_has_rested_is_let_go_and_comes_back() -> None:
@@ -50,6 +50,6 @@ def test_what_a_browser_cannot_bring_back_stays(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_map_that_computes_stays() -> None:
     seen = Viewer(MapView(), LINEAR, RateSettings(view="map", map_values=2, map_epochs=5))
-    session = Session(LINEAR, False, {}, views={"map": seen.view})
+    session = Session({Config: LINEAR}, False, views={"map": seen.view})
     seen.view.playing = True
     assert idle.sweep([session], time.monotonic() + LATER) == 0
