@@ -64,7 +64,7 @@ class Stage:
             self._bend = function.ddf(a) * self._slope**2 + slope * self._bend
             self._slope = slope * self._slope
             a = function(a)
-        return with_ones(a)
+        return np.concatenate([a, np.ones((1, a.shape[1]))])
 
     def backward(self, g: Array) -> Array:
         """dL/dx from ``g`` = dL/da."""
@@ -126,8 +126,3 @@ def stages(layers: Iterable[Layer]) -> tuple[list[Activation], list[Stage]]:
                 " dropout, elementwise activations and what the loss folds in are"
             )
     return before, found
-
-
-def with_ones(signal: Array) -> Array:
-    """[x; 1], (F + 1, N), from x (F, N)."""
-    return np.concatenate([signal, np.ones((1, signal.shape[1]))])
