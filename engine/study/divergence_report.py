@@ -22,8 +22,8 @@ from engine.core.kernels.passes import CHUNK_ROWS
 from engine.core.layers import Dense
 from engine.core.network import Network
 from engine.core.validation import whole
-from engine.study.step_trace import Floats, Result, StepTrace, layer_names
-from engine.training.divergence import Divergence
+from engine.study.step_trace import Result, StepTrace, layer_names
+from engine.training.divergence import Divergence, Floats
 from engine.training.trainer import Trainer
 
 MOST_STEPS = 1000  # that are shown before the fatal one
@@ -112,7 +112,6 @@ class _Examination:
         self.trainer, self.replica, self.divergence = trainer, replica, divergence
         self.labels, self.names = _labels(trainer.model), layer_names(trainer.model)
         self.limit = float(trainer.judge.limit[replica])
-        self.limit_in_words = trainer.judge.limit_in_words(replica)
         self.start = float(trainer.judge.start[replica])
         dtype = trainer.model.dtype
         self.range = f"the range of {dtype.name} (largest {_short(float(np.finfo(dtype).max))})"
@@ -223,9 +222,10 @@ class _Examination:
         else:
             layer, what = int(np.argmax(failed.activations)), "activations"
             fact = f"are the largest, {_short(failed.activations[layer])}"
+        multiple = self.trainer.judge.limit_in_words(self.replica)
         text = (
             f"In step {failed.step} the loss, {_short(failed.loss)}, passed its limit of"
-            f" {_short(self.limit)}, {self.limit_in_words}; the {what} of {self.names[layer]}"
+            f" {_short(self.limit)}, {multiple}; the {what} of {self.names[layer]}"
             f" {fact}"
         )
         heavier = [growth for growth in growths if growth.what == "weights"]

@@ -18,9 +18,8 @@ from engine.core.kernels.passes import Call, Signal
 from engine.core.layers import Dense, Layer
 from engine.core.network import Network
 from engine.core.validation import Array
+from engine.training.divergence import Floats
 from engine.training.trainer import Trainer
-
-Floats = npt.NDArray[np.float64]
 
 # What happens inside a loss and an optimizer, for the sentence.
 LOSS_FORMULAS = {
