@@ -23,17 +23,12 @@ def _softmax_roots(z: Array) -> Array:
     return found
 
 
-def _square_roots(z: Array) -> Array:
-    """√(2 / C)."""
-    slopes = np.sqrt(2.0 / len(z)) * np.eye(len(z))
-    return np.repeat(slopes[:, :, None], z.shape[1], axis=2)
-
-
 # For each loss at logits z (C, N): C vectors of slopes (C, N) with Σ v vᵀ = ∂²L/∂z², per sample.
 LOSS_ROOTS: dict[type[Loss], Callable[[Array], Array]] = {
     SoftmaxCrossEntropy: _softmax_roots,
     BinaryCrossEntropy: lambda z: np.sqrt(Sigmoid().derivative(z))[None],  # √(p (1 - p))
-    MeanSquaredError: _square_roots,
+    # e_c √(2 / C)
+    MeanSquaredError: lambda z: np.eye(len(z))[:, :, None] * np.full_like(z, np.sqrt(2 / len(z))),
 }
 
 

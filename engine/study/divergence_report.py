@@ -277,11 +277,11 @@ def _growths(steps: list[Step]) -> list[_Growth]:
 
 def _labels(model: Network) -> tuple[str, ...]:
     """One for each Dense layer, with the activation that follows it."""
+    names = iter([*layer_names(model)[:-1], "output"])
     labels: list[str] = []
     for layer in model.layers:
         if isinstance(layer, Dense):
-            last = len(labels) == len(model.dense_layers) - 1
-            labels.append("output" if last else f"layer {len(labels) + 1}")
+            labels.append(next(names))
         elif isinstance(layer, Activation) and labels and "·" not in labels[-1]:
             labels[-1] += f" · {type(layer).__name__}"
     return tuple(labels)
