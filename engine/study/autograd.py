@@ -76,9 +76,8 @@ class Tensor:
         """The other operand as a tensor: a constant, if it was none. Bare numbers take our type."""
         if isinstance(other, Tensor):
             return other
-        if isinstance(other, (int, float)):
-            return Tensor(np.asarray(other, self.data.dtype), requires_grad=False)
-        return Tensor(other, requires_grad=False)
+        dtype = self.data.dtype if isinstance(other, (int, float)) else None
+        return Tensor(np.asarray(other, dtype), requires_grad=False)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, number, whole
-from engine.study.derivatives import LOSS_ROOTS, stages, with_ones
+from engine.study.derivatives import LOSS_ROOTS, stages
 from engine.training.dataset import DataSet
 from engine.training.penalties import ridge
 
@@ -61,10 +61,9 @@ class Curvature:
         data = DataSet(model, loss, X, y, "curvature")
         self._targets: Array = data.targets.values.astype(np.float64)
         before, self._stages = stages(model.layers[: model.logit_depth(loss)])
-        signal: Array = data.table[:, :-1].T.astype(np.float64)
+        self._input: Array = data.table.T.astype(np.float64)  # [x; 1], (F + 1, N)
         for function in before:  # the same whatever the weights
-            signal = function(signal)
-        self._input = with_ones(signal)
+            self._input[:-1] = function(self._input[:-1])
         self._generator = np.random.default_rng(0)
         self._recent: Array = np.empty((0, model.n_parameters))  # where the next search starts
         self.products = 0  # made so far: what a search costs
@@ -204,8 +203,6 @@ def stability_limit(sharpness: float, momentum: float = 0.0, nesterov: bool = Fa
     et al. 2021, "Gradient descent on neural networks typically occurs at the edge of stability".
     """
     beta = number("momentum", momentum, low=0.0, below=1.0)
-    if math.isnan(sharpness):
-        return math.nan
     if sharpness <= 0.0:
         return math.inf
     swing = 1.0 + 2.0 * beta if nesterov else 1.0

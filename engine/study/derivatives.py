@@ -23,17 +23,12 @@ def _softmax_roots(z: Array) -> Array:
     return found
 
 
-def _square_roots(z: Array) -> Array:
-    """√(2 / C)."""
-    slopes = np.sqrt(2.0 / len(z)) * np.eye(len(z))
-    return np.repeat(slopes[:, :, None], z.shape[1], axis=2)
-
-
 # For each loss at logits z (C, N): C vectors of slopes (C, N) with Σ v vᵀ = ∂²L/∂z², per sample.
 LOSS_ROOTS: dict[type[Loss], Callable[[Array], Array]] = {
     SoftmaxCrossEntropy: _softmax_roots,
     BinaryCrossEntropy: lambda z: np.sqrt(Sigmoid().derivative(z))[None],  # √(p (1 - p))
-    MeanSquaredError: _square_roots,
+    # e_c √(2 / C)
+    MeanSquaredError: lambda z: np.eye(len(z))[:, :, None] * np.full_like(z, np.sqrt(2 / len(z))),
 }
 
 
@@ -64,7 +59,7 @@ class Stage:
             self._bend = function.ddf(a) * self._slope**2 + slope * self._bend
             self._slope = slope * self._slope
             a = function(a)
-        return with_ones(a)
+        return np.concatenate([a, np.ones((1, a.shape[1]))])
 
     def backward(self, g: Array) -> Array:
         """dL/dx from ``g`` = dL/da."""
@@ -126,8 +121,3 @@ def stages(layers: Iterable[Layer]) -> tuple[list[Activation], list[Stage]]:
                 " dropout, elementwise activations and what the loss folds in are"
             )
     return before, found
-
-
-def with_ones(signal: Array) -> Array:
-    """[x; 1], (F + 1, N), from x (F, N)."""
-    return np.concatenate([signal, np.ones((1, signal.shape[1]))])

@@ -22,8 +22,8 @@ from engine.core.kernels.passes import CHUNK_ROWS
 from engine.core.layers import Dense
 from engine.core.network import Network
 from engine.core.validation import whole
-from engine.study.step_trace import Floats, Result, StepTrace, layer_names
-from engine.training.divergence import Divergence
+from engine.study.step_trace import Result, StepTrace, layer_names
+from engine.training.divergence import Divergence, Floats
 from engine.training.trainer import Trainer
 
 MOST_STEPS = 1000  # that are shown before the fatal one
@@ -112,7 +112,6 @@ class _Examination:
         self.trainer, self.replica, self.divergence = trainer, replica, divergence
         self.labels, self.names = _labels(trainer.model), layer_names(trainer.model)
         self.limit = float(trainer.judge.limit[replica])
-        self.limit_in_words = trainer.judge.limit_in_words(replica)
         self.start = float(trainer.judge.start[replica])
         dtype = trainer.model.dtype
         self.range = f"the range of {dtype.name} (largest {_short(float(np.finfo(dtype).max))})"
@@ -125,13 +124,14 @@ class _Examination:
             failed, found = self._retake(steps, rows)
         else:
             failed, found = self._walk_start()
-        stopped = found is None and failed.loss > self.limit
-        overflow = self._beyond() if stopped else None
-        if stopped:
-            culprit, sentence = self._stopped(rows, failed, overflow)
-        elif found is not None:
+        growths = _growths([*rows, failed])
+        limit = overflow = None
+        if found is not None:
             culprit = self._culprit(found, failed.step)
-            sentence = self._overflowed(rows, failed, found)
+            sentence = self._overflowed(rows, failed, found, growths)
+        elif failed.loss > self.limit:
+            limit, overflow = self.limit, self._beyond()
+            culprit, sentence = self._stopped(failed, overflow, growths)
         else:
             reason = self.divergence.reason
             culprit = Culprit("", reason, failed.step)
@@ -140,14 +140,7 @@ class _Examination:
                 " weights were changed by hand on the way."
             )
         return DivergenceReport(
-            divergence=self.divergence,
-            layers=self.labels,
-            rows=tuple(rows),
-            failed=failed,
-            limit=self.limit if stopped else None,
-            culprit=culprit,
-            overflow=overflow,
-            sentence=sentence,
+            self.divergence, self.labels, tuple(rows), failed, limit, culprit, overflow, sentence
         )
 
     def _retake(self, steps: int, rows: list[Step]) -> tuple[Step, Result | None]:
@@ -219,39 +212,26 @@ class _Examination:
     def _culprit(self, found: Result, step: int) -> Culprit:
         return Culprit((*self.labels, "loss")[found.layer], found.text + OVERFLOWED, step)
 
-    def _growth(
-        self, rows: list[Step], failed: Step, kinds: tuple[str, ...], layer: int | None = None
-    ) -> _Growth | None:
-        """Which of these sizes (in this layer, or any) grew by the largest factor, 2 at least."""
-        best: _Growth | None = None
-        layers = range(len(self.labels)) if layer is None else (layer,)
-        for kind, index in product(kinds if rows else (), layers):
-            sizes = [(step.step, float(getattr(step, kind)[index])) for step in (*rows, failed)]
-            start, first = sizes[0]
-            end, last = [size for size in sizes if math.isfinite(size[1])][-1]
-            if first > 0.0 and last / first >= (GREW if best is None else best.factor):
-                words = f"from {_short(first)} to {_short(last)} in {_count(end - start)}"
-                best = _Growth(last / first, index, kind, words)
-        return best
-
     def _stopped(
-        self, rows: list[Step], failed: Step, overflow: Culprit | None
+        self, failed: Step, overflow: Culprit | None, growths: list[_Growth]
     ) -> tuple[Culprit, str]:
         """For a run that was stopped at the limit of its loss."""
-        growth = self._growth(rows, failed, ("weights", "activations"))
-        if growth is None:
+        if growths:
+            _, layer, what, words = growths[-1]
+            fact = f"grew most, {words}"
+        else:
             layer, what = int(np.argmax(failed.activations)), "activations"
             fact = f"are the largest, {_short(failed.activations[layer])}"
-        else:
-            layer, what, fact = growth.layer, growth.what, f"grew most, {growth.words}"
+        multiple = self.trainer.judge.limit_in_words(self.replica)
         text = (
             f"In step {failed.step} the loss, {_short(failed.loss)}, passed its limit of"
-            f" {_short(self.limit)}, {self.limit_in_words}; the {what} of {self.names[layer]}"
+            f" {_short(self.limit)}, {multiple}; the {what} of {self.names[layer]}"
             f" {fact}"
         )
-        heavier = self._growth(rows, failed, ("weights",))
-        if what == "activations" and heavier is not None:
-            text += f", and of the weights those of {self.names[heavier.layer]}, {heavier.words}"
+        heavier = [growth for growth in growths if growth.what == "weights"]
+        if what == "activations" and heavier:
+            name, words = self.names[heavier[-1].layer], heavier[-1].words
+            text += f", and of the weights those of {name}, {words}"
         if overflow is None:
             text += f". No number would have left {self.range} in the next {BEYOND} steps."
         else:
@@ -261,31 +241,47 @@ class _Examination:
             text += f". Had it gone on, {cause} would have left {self.range} {when}."
         return Culprit(self.labels[layer], f"its {what} {fact}", failed.step), text
 
-    def _overflowed(self, rows: list[Step], failed: Step, found: Result) -> str:
+    def _overflowed(
+        self, rows: list[Step], failed: Step, found: Result, growths: list[_Growth]
+    ) -> str:
+        """For a run in which a number left the finite."""
         left = f"{found.text} left {self.range}"
         layer = min(found.layer, len(self.labels) - 1)
-        growth = self._growth(rows, failed, ("weights",), layer)
-        growth = growth or self._growth(rows, failed, ("weights", "activations"))
+        own = [growth for growth in growths if growth.what == "weights" and growth.layer == layer]
         if failed.step == 0:
             text = f"Before the first step {left}: the run starts with numbers that are too large."
-        elif growth is None:
+        elif not growths:
             text = f"In step {failed.step} {left}."
         else:
+            _, layer, what, words = (own or growths)[-1]
             text = (
-                f"The {growth.what} of {self.names[growth.layer]} grew {growth.words};"
+                f"The {what} of {self.names[layer]} grew {words};"
                 f" then {left} in step {failed.step}."
             )
         before = rows[-1].loss if rows else self.start
         return f"{text} The loss before was {_short(before)}." if math.isfinite(before) else text
 
 
+def _growths(steps: list[Step]) -> list[_Growth]:
+    """Which sizes grew over these steps, to 2 times their first at least; most of all the last."""
+    found: list[_Growth] = []
+    for what, layer in product(("weights", "activations"), range(len(steps[-1].weights))):
+        sizes = [(step.step, float(getattr(step, what)[layer])) for step in steps]
+        start, first = sizes[0]
+        end, last = next((pair for pair in reversed(sizes) if math.isfinite(pair[1])), sizes[0])
+        if first > 0.0 and last / first >= GREW:
+            words = f"from {_short(first)} to {_short(last)} in {_count(end - start)}"
+            found.append(_Growth(last / first, layer, what, words))
+    return sorted(found, key=lambda growth: growth.factor)
+
+
 def _labels(model: Network) -> tuple[str, ...]:
     """One for each Dense layer, with the activation that follows it."""
+    names = iter([*layer_names(model)[:-1], "output"])
     labels: list[str] = []
     for layer in model.layers:
         if isinstance(layer, Dense):
-            last = len(labels) == len(model.dense_layers) - 1
-            labels.append("output" if last else f"layer {len(labels) + 1}")
+            labels.append(next(names))
         elif isinstance(layer, Activation) and labels and "·" not in labels[-1]:
             labels[-1] += f" · {type(layer).__name__}"
     return tuple(labels)

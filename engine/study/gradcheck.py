@@ -21,8 +21,7 @@ SMALL_GRADIENT = 1e-5
 class Difference(NamedTuple):
     """How far two gradients a and b of one parameter array are apart, over the entries compared.
 
-    ``absolute`` is max |a - b|, ``relative`` the same over max(|a|, |b|) of the whole array (or
-    1e-5, if that is larger). ``kinks`` entries were left out; if they all were, both are NaN.
+    ``absolute`` and ``relative`` are those of ``differences``; ``kinks`` entries were left out.
     """
 
     name: str
@@ -78,13 +77,15 @@ def gradient_check(
         flat[..., index] = kept
         numeric[..., index] = (above - below) / (2.0 * step)
         smooth[..., index] = (sides_above == sides_below).all(axis=-1)
-    differences = []
-    for index, layer in enumerate(model.dense_layers, start=1):
-        weights, biases = layer.weight_span, slice(layer.weight_span.stop, layer.span.stop)
-        for name, span in ((f"W{index}", weights), (f"b{index}", biases)):
-            part = np.s_[..., span]
-            differences.append(_difference(name, analytic[part], numeric[part], smooth[part]))
-    return GradientCheck(tuple(differences))
+    names = [parameter.name for parameter in model.parameters()]
+    ends = np.cumsum([parameter.data.size for parameter in model.parameters()])
+    cuts = ends[:-1] // (model.replicas or 1)
+    parts = (np.split(table, cuts, axis=-1) for table in (analytic, numeric, smooth))
+    found = (
+        Difference(name, *differences(ours[fine], theirs[fine]), int(np.count_nonzero(~fine)))
+        for name, ours, theirs, fine in zip(names, *parts, strict=True)
+    )
+    return GradientCheck(tuple(found))
 
 
 def _sides(model: Network, rows: Array) -> npt.NDArray[np.bool_]:
@@ -96,16 +97,18 @@ def _sides(model: Network, rows: Array) -> npt.NDArray[np.bool_]:
     return np.concatenate([np.empty((*model.lead, 0), np.bool_), *on], axis=-1)
 
 
-def _difference(name: str, ours: Array, theirs: Array, smooth: npt.NDArray[np.bool_]) -> Difference:
-    kinks = int(smooth.size - np.count_nonzero(smooth))
-    if kinks == smooth.size:
-        return Difference(name, math.nan, math.nan, kinks)
-    a, b = ours[smooth], theirs[smooth]
+def differences(a: Array, b: Array) -> tuple[float, float]:
+    """max |a - b|, and the same over max(|a|, |b|) of the whole array, or 1e-5 if that is larger.
+
+    NaN for no entries, infinity where a gradient is no number.
+    """
+    if a.size == 0:
+        return math.nan, math.nan
     absolute = float(np.abs(a - b).max())
     if math.isnan(absolute):  # a gradient that is no number is as wrong as can be
-        return Difference(name, math.inf, math.inf, kinks)
+        return math.inf, math.inf
     scale = max(float(np.abs(a).max()), float(np.abs(b).max()), SMALL_GRADIENT)
-    return Difference(name, absolute, absolute / scale, kinks)
+    return absolute, absolute / scale
 
 
 def _largest(values: list[float]) -> float:

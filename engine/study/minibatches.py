@@ -14,13 +14,16 @@ random matrices"), which no eigenvalue tells: so it is tried, at K rates at once
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.core.validation import Array, number, whole
-from engine.study.curvature import Curvature
+from engine.study.curvature import Curvature, lanczos
 
 RATIO: Final = 1.1  # between two rates of the grid on which the critical one is searched
 STRIDE: Final = 6  # rates of the grid between two that are tried at first
@@ -51,18 +54,19 @@ class MiniBatches:
         a rate first, which is quicker, and gives the same.
         """
         beta = number("momentum", momentum, low=0.0, below=1.0)
-        if not np.isfinite(self._rows).all():
-            return math.nan
-        top = self._largest_eigenvalue()
-        if top == 0.0:
-            return math.inf
 
         def last_stable(powers: range) -> int:
             """The index of the largest stable rate with only unstable ones above; -1 for none."""
             grown = self._growth(RATIO ** np.array(powers, dtype=np.float64), beta, nesterov)
             return int(np.nonzero(np.append(True, grown <= 0.0))[0][-1]) - 1
 
+        generator, nothing = np.random.default_rng(0), np.empty((0, len(self._ridge)))
         with np.errstate(all="ignore"):
+            ritz = lanczos(self.product, nothing, nothing, generator, 0.1)  # of a full batch
+            if ritz is None:
+                return math.nan
+            if (top := float(ritz[0][0])) <= 0.0:
+                return math.inf
             if near is not None and 0.0 < near < math.inf:
                 middle = round(math.log(near, RATIO) - 0.5)
                 powers = range(middle - AROUND, middle + AROUND + 1)
@@ -86,52 +90,38 @@ class MiniBatches:
         result: Array = rows.T @ (rows @ v) / len(self._rows) + self._ridge * v
         return result
 
-    def _largest_eigenvalue(self) -> float:
-        """Of that matrix, roughly, by power iteration, which comes from below."""
-        v: Array = np.random.default_rng(0).standard_normal(len(self._ridge))
-        size = 0.0
-        for _ in range(12):
-            v = self.product(v)
-            size = float(np.linalg.norm(v))
-            if size == 0.0:
-                return 0.0
-            v /= size
-        return size
-
     def _growth(self, rates: Array, momentum: float, nesterov: bool) -> Array:
         """By how much the logarithm of an error grows over a third of the steps, (K,)."""
-        count, _, size = self._rows.shape
-        steps = n_steps(momentum)
-        generator = np.random.default_rng(0)
+        size, generator = len(self._ridge), np.random.default_rng(0)
         start = generator.standard_normal(self._rows.shape[:2]).ravel()
         error = self._rows.reshape(-1, size).T @ start
         error += self._ridge * generator.standard_normal(size)
         errors = np.repeat((error / np.linalg.norm(error))[:, None], len(rates), axis=1)  # (P, K)
         velocity, column = np.zeros_like(errors), self._ridge[:, None]
-        sizes, so_far = np.empty((steps // RESCALE, len(rates))), np.zeros(len(rates))
-        order, position = generator.permutation(count), 0
-        for step in range(len(sizes) * RESCALE):
-            batch = order[position : position + self._size]
-            rows = self._rows[batch].reshape(-1, size)  # (B C, P)
-            position += self._size
-            if position >= count:
-                order, position = generator.permutation(count), 0
-            gradient = rows.T @ (rows @ errors)
-            gradient /= len(batch)
-            gradient += column * errors
-            velocity *= momentum
-            velocity += gradient
-            errors -= rates * (gradient + momentum * velocity if nesterov else velocity)
-            if step % RESCALE == RESCALE - 1:
-                length = np.sqrt((errors**2).sum(axis=0) + ((rates * velocity) ** 2).sum(axis=0))
-                length[length == 0.0] = 1.0  # an error that has gone stays away
-                errors /= length
-                velocity /= length
-                so_far += np.log(length)
-                sizes[step // RESCALE] = so_far
-        third = len(sizes) // 3
+        batches, grown = self._batches(generator), []
+        for _ in range(n_steps(momentum) // RESCALE):
+            for batch in itertools.islice(batches, RESCALE):
+                rows = self._rows[batch].reshape(-1, size)  # (B C, P)
+                gradient = rows.T @ (rows @ errors)
+                gradient /= len(batch)
+                gradient += column * errors
+                velocity *= momentum
+                velocity += gradient
+                errors -= rates * (gradient + momentum * velocity if nesterov else velocity)
+            length = np.sqrt((errors**2).sum(axis=0) + ((rates * velocity) ** 2).sum(axis=0))
+            length[length == 0.0] = 1.0  # an error that has gone stays away
+            errors /= length
+            velocity /= length
+            grown.append(np.log(length))
+        sizes, third = np.cumsum(grown, axis=0), len(grown) // 3
         growth: Array = sizes[-third:].mean(axis=0) - sizes[-2 * third : -third].mean(axis=0)
         return growth
+
+    def _batches(self, generator: np.random.Generator) -> Iterator[npt.NDArray[np.intp]]:
+        """Which samples each step takes, without end."""
+        while True:
+            order = generator.permutation(len(self._rows))
+            yield from (order[i : i + self._size] for i in range(0, len(order), self._size))
 
 
 def n_steps(momentum: float) -> int:

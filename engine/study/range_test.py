@@ -9,14 +9,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.core.validation import number, whole
-from engine.training.divergence import DIVERGING_RISE
+from engine.training.divergence import DIVERGING_RISE, Floats
 from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
-
-Floats = npt.NDArray[np.float64]
 
 SMOOTHING = 0.1  # decades: the standard deviation of the Gaussian that smooths the loss
 FELL = 0.01  # of the first loss: a smoothed loss that fell by less did not fall

@@ -18,9 +18,8 @@ from engine.core.kernels.passes import Call, Signal
 from engine.core.layers import Dense, Layer
 from engine.core.network import Network
 from engine.core.validation import Array
+from engine.training.divergence import Floats
 from engine.training.trainer import Trainer
-
-Floats = npt.NDArray[np.float64]
 
 # What happens inside a loss and an optimizer, for the sentence.
 LOSS_FORMULAS = {
@@ -38,21 +37,16 @@ UPDATE_FORMULAS = {
 
 
 class Result(NamedTuple):
-    """An array that an operation writes, and what to say when it is not finite."""
+    """An array that the calls before it write, and what to say when it is not finite."""
 
     layer: int  # L stands for the loss
     text: str
     values: Array
-
-
-class Operation(NamedTuple):
-    calls: list[Call]
-    results: list[Result]
-    gives: bool = False  # whether its (first) result is what leaves the layer
+    leaves: bool = False  # whether it is what the layer gives
 
 
 class StepTrace:
-    """A step on batches of one size as single operations, seen by one replica.
+    """A step on batches of one size as calls and their results, seen by one replica.
 
     It computes what a trainer's step computes, in buffers of its own: ``loss`` (1,), and the root
     mean squares of what the layers give, ``activations`` (L,), are NaN where it did not get so far.
@@ -62,8 +56,8 @@ class StepTrace:
         self.trainer, self.model, self.replica = trainer, trainer.model, replica
         self.names = layer_names(trainer.model)
         self.bound = self.model.passes.empty(size, training=training, gradient=True)
-        self.forward: list[Operation] = []
-        self.backward: list[Operation] = []
+        self.forward: list[Call | Result] = []
+        self.backward: list[Call | Result] = []
         signal, dense = self.bound.input, -1
         for layer in self.model.layers[: self.model.logit_depth(trainer.loss)]:
             dense += isinstance(layer, Dense)
@@ -73,9 +67,7 @@ class StepTrace:
     def _bind(self, layer: Layer, dense: int, source: Signal) -> Signal:
         """Add what a layer does. ``dense`` is the Dense layer that it is or follows, or -1."""
         run, index = self.bound, max(dense, 0)
-        name = self.names[index]
-        done, returned = len(run.forwards), len(run.backwards)
-        out = layer.bind(run, source)
+        name, leaves = self.names[index], dense >= 0
         back: list[Result] = []
         if isinstance(layer, Dense):
             forward = f"the weighted sum z = Wᵀa + b of {name}"
@@ -88,14 +80,11 @@ class StepTrace:
         else:
             place = "of the inputs" if dense < 0 else f"after {name}"
             forward = f"the {type(layer).__name__.lower()} {place}"
-            passed = f"the gradient through {forward}"
-        back += self._gradient(index, passed, source)
-        if calls := run.forwards[done:]:
-            gives = dense >= 0 and isinstance(layer, (Dense, Activation))
-            result = Result(index, forward, self._own(out.value, 2))
-            self.forward.append(Operation(calls, [result], gives))
-        if calls := run.backwards[: len(run.backwards) - returned]:
-            self.backward.insert(0, Operation(calls, back))
+            passed, leaves = f"the gradient through {forward}", False
+        out = layer.bind(run, source)
+        self.forward += [*run.forwards, Result(index, forward, self._own(out.value, 2), leaves)]
+        self.backward[:0] = [*run.backwards, *back, *self._gradient(index, passed, source)]
+        run.forwards, run.backwards = [], []
         return out
 
     def _bind_loss(self, logits: Signal, size: int) -> None:
@@ -110,7 +99,7 @@ class StepTrace:
 
         text = LOSS_FORMULAS.get(loss.name, f"the loss {type(loss).__name__}")
         gradient = self._gradient(last, "the gradient of the loss, dL/dz", logits)
-        self.forward.append(Operation([measure], [Result(last, text, self.loss), *gradient]))
+        self.forward += [measure, Result(last, text, self.loss), *gradient]
 
     def _gradient(self, layer: int, text: str, signal: Signal) -> list[Result]:
         """That of a signal; the data has none."""
@@ -120,28 +109,25 @@ class StepTrace:
         """The replica's part of an array that has so many dimensions without replicas."""
         return values if values.ndim == dimensions else values[self.replica]
 
-    def updates(self) -> Iterator[Operation]:
+    def updates(self) -> Iterator[Call | Result]:
         """The penalties and the optimizer's update of the trainer's next step."""
-        flat, grads = self.model.flat, self.model.flat_grad
-        optimizer, (_, penalties, rate) = self.trainer.optimizer, self.trainer.ahead()
-
-        def parts(vector: Array, text: str) -> list[Result]:
-            row = self._own(vector, 1)
-            return [
-                Result(index, text.format(self.names[index]), row[layer.span])
-                for index, layer in enumerate(self.model.dense_layers)
-            ]
-
+        flat, grads, optimizer = self.model.flat, self.model.flat_grad, self.trainer.optimizer
+        _, penalties, rate = self.trainer.ahead()
         if penalties.active:
-            text = "the gradient of {} after L1, L2 and clipping"
-            scratch = np.empty_like(flat)
-            yield Operation([partial(penalties.apply, flat, grads, scratch)], parts(grads, text))
-        results: list[Result] = []
+            yield partial(penalties.apply, flat, grads, np.empty_like(flat))
+            yield from self._parts(grads, "the gradient of {} after L1, L2 and clipping")
+        yield partial(optimizer.update, flat, grads, rate)
+        kind = type(optimizer).__name__
         for name, array in optimizer.state().items():
-            results += parts(array, f"the {name} that {type(optimizer).__name__} keeps for {{}}")
-        formula = UPDATE_FORMULAS.get(optimizer.name, type(optimizer).__name__)
-        results += parts(flat, f"the update {formula} of {{}}")
-        yield Operation([partial(optimizer.update, flat, grads, rate)], results)
+            yield from self._parts(array, f"the {name} that {kind} keeps for {{}}")
+        formula = UPDATE_FORMULAS.get(optimizer.name, kind)
+        yield from self._parts(flat, f"the update {formula} of {{}}")
+
+    def _parts(self, vector: Array, text: str) -> Iterator[Result]:
+        """Each layer's stretch of a flat vector; its name goes into the text."""
+        for index, layer in enumerate(self.model.dense_layers):
+            values = self._own(vector, 1)[layer.span]
+            yield Result(index, text.format(self.names[index]), values)
 
     def load(self, samples: npt.NDArray[np.intp]) -> None:
         """Begin anew, with a batch of these samples."""
@@ -151,16 +137,15 @@ class StepTrace:
         self.loss[0] = np.nan
         self.activations = np.full(len(self.names), np.nan)
 
-    def first_spoilt(self, operations: Iterable[Operation]) -> Result | None:
-        """Run the operations up to the first result that is not finite."""
-        for operation in operations:
-            for call in operation.calls:
-                call()
-            for result in operation.results:
-                if not np.isfinite(result.values).all():
-                    return result
-            if operation.gives:
-                self.activations[operation.results[0].layer] = rms(operation.results[0].values)
+    def first_spoilt(self, way: Iterable[Call | Result]) -> Result | None:
+        """Make the calls up to the first result that is not finite."""
+        for item in way:
+            if not isinstance(item, Result):
+                item()
+            elif not np.isfinite(item.values).all():
+                return item
+            elif item.leaves:
+                self.activations[item.layer] = rms(item.values)
         return None
 
     def sizes(self, vector: Array) -> Floats:

@@ -93,8 +93,8 @@ def test_with_all_points_in_a_batch_the_sharpness_decides(momentum: float, neste
 @pytest.mark.parametrize(
     ("batch_size", "momentum", "nesterov", "penalties"),
     [
-        *((size, 0.0, False, {}) for size in (20, 5, 1)),
-        *((7, 0.5, False, {}), (5, 0.9, False, {}), (1, 0.9, False, {}), (5, 0.9, True, {})),
+        *((5, 0.0, False, {}), (1, 0.0, False, {}), (7, 0.5, False, {})),
+        *((1, 0.9, False, {}), (5, 0.9, True, {})),
         *((5, 0.0, False, {"weight_decay": 3.0}), (5, 0.9, False, {"l2": 3.0})),
     ],
 )
@@ -139,7 +139,7 @@ def test_it_is_the_rate_at_which_sgd_leaves_a_minimum_that_fits_all_points(
 # ---- how it searches --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("off", [0.2, 0.8, 1.0, 1.3, 50.0])
+@pytest.mark.parametrize("off", [0.2, 0.8, 1.3, 50.0])
 def test_from_wherever_the_search_starts_it_finds_the_same(off: float) -> None:
     given = batches(network(), 5)
     found = given.critical_learning_rate(0.5)

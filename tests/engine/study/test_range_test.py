@@ -129,9 +129,7 @@ def test_a_test_that_diverges_or_stays_keeps_what_it_measured(
     [
         ({"low": 0.0}, "low must be > 0"),
         ({"low": 0.1, "high": 0.1}, r"high must be > 0\.1, not 0\.1"),
-        ({"high": math.inf}, "high must be finite"),
         ({"count": 1}, "count must be >= 2 and <= 1000, not 1"),
-        ({"count": 1001}, "count must be >= 2 and <= 1000"),
         ({"steps": 0}, "steps must be >= 1"),
         ({"steps": 1.5}, "steps must be a whole number"),
     ],
