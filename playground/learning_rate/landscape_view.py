@@ -16,6 +16,7 @@ from playground.learning_rate.figures.landscape import contour, surface
 from playground.learning_rate.landscape import Slice, slice_
 from playground.learning_rate.landscape_path import Recorder, Trajectory
 from playground.learning_rate.landscape_plane import PLANES
+from playground.learning_rate.long_turn import aside, long_turn
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
 from playground.runs.scheduler import SCHEDULER
@@ -26,6 +27,7 @@ PATIENCE: Final = 20.0  # seconds of training that a picture may take
 _TURN: Final = 0.05  # seconds that one turn at the gate aims at
 _FIRST_STEPS: Final = 50
 _WORK: Final = 4e10  # multiplications that a slice may take
+_SEARCH: Final = 500  # passes over the data that the search for a plane may take
 SIDES: Final = 17, 41  # points a side of a slice, as its work allows
 _KEPT_RUNS: Final = 8  # of up to 4 MB each; they serve all viewers who ask for the same
 
@@ -108,10 +110,11 @@ def _what_happened(found: DivergenceReport) -> None:
 def trained(config: Config) -> Run:
     """The Config's run, as far as patience goes, with a bar on the page meanwhile."""
     recorder = Recorder(config)
-    bar = st.empty()
-    for share in training(recorder):
-        bar.progress(share, f"Training: {share:.0%}")
-    bar.empty()
+    with long_turn():
+        bar = st.empty()
+        for share in training(recorder):
+            bar.progress(share, f"Training: {share:.0%}")
+        bar.empty()
     trainer = recorder.experiment.trainer
     with SCHEDULER.turn():
         found = divergence_report(trainer) if trainer.status == "diverged" else None
@@ -137,5 +140,5 @@ def _cut(path: Trajectory, kind: str) -> Slice:
     config = path.config
     points, weights = config.training_points, path.weights.shape[1]
     side = int(np.clip(np.sqrt(_WORK / (points * weights)), *SIDES))
-    with SCHEDULER.turn():
+    with long_turn(), aside(points * weights * (side**2 + _SEARCH)):
         return slice_(path, PLANES[kind](path, config.seed), side)

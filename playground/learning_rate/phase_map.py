@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Final
 
 import numpy as np
@@ -26,6 +26,7 @@ from playground.learning_rate.map_workers import (
     Row,
     train_row,
 )
+from playground.runs.line import Line
 
 _LOOK_SECONDS: Final = 1.0  # between looks whether the map's viewer is still there
 
@@ -80,7 +81,7 @@ class PhaseMap:
     @property
     def ahead(self) -> int:
         """How many maps have to end before this one's rows are computed."""
-        return _TURNS.ahead(self)
+        return _MAPS.ahead(self)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -149,7 +150,7 @@ class PhaseMap:
     def _compute(self, backend: Callable[[], AbstractContextManager[Flag]]) -> None:
         """Wait for a turn, then let the workers do all missing rows; the body of a thread."""
         try:
-            with _TURNS.turn(self) as came:
+            with _MAPS.turn(self, self.wanted) as came:
                 if came:
                     self._compute_rows(backend)
         except Exception as error:
@@ -193,34 +194,5 @@ class PhaseMap:
             flag.hoist()
 
 
-class _Turns:
-    """A line of maps: whoever came first computes, the others wait."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._line: list[PhaseMap] = []
-
-    def ahead(self, map_: PhaseMap) -> int:
-        """How many are before this one; 0 for one that computes or is not in the line."""
-        with self._changed:
-            return self._line.index(map_) if map_ in self._line else 0
-
-    @contextmanager
-    def turn(self, map_: PhaseMap) -> Iterator[bool]:
-        """Wait in the line; yields whether the turn came, False if it was halted before."""
-        with self._changed:
-            self._line.append(map_)
-        try:
-            with self._changed:
-                while self._line[0] is not map_ and map_.wanted():
-                    self._changed.wait(0.1)
-                came = self._line[0] is map_
-            yield came and map_.wanted()
-        finally:
-            with self._changed:
-                self._line.remove(map_)
-                self._changed.notify_all()
-
-
 # One pool for the whole process: thirty viewers with a map each would be thirty pools.
-_TURNS: Final = _Turns()
+_MAPS: Final = Line()

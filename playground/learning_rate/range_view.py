@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -11,6 +10,7 @@ import streamlit as st
 
 from engine.study.range_test import RangeTest, range_test
 from playground.learning_rate.figures.range_test import figure
+from playground.learning_rate.long_turn import aside, long_turn
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
 from playground.runs.experiment import Experiment
@@ -19,8 +19,6 @@ from playground.settings.config import Config
 from playground.ui import session
 
 LOWEST: Final = Config.FIELDS["learning_rate"].low  # a steep start may ask for less
-
-_SHORT: Final = 5e8  # weights times points: about half a second
 
 
 def draw() -> None:
@@ -65,8 +63,6 @@ def measured(
     with SCHEDULER.turn():
         experiment = Experiment(config, history_size=0, checkpoints=4)
     rows = steps * experiment.batch_size + config.training_points
-    # A long test goes beside the others, not before them: they would stand still meanwhile.
-    short = count * rows * experiment.model.n_parameters < _SHORT
-    with SCHEDULER.turn() if short else nullcontext():
+    with long_turn(), aside(count * rows * experiment.model.n_parameters):
         found: RangeTest = range_test(experiment.trainer, low, high, count, steps)
     return found, experiment.loss_label
