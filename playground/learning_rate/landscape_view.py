@@ -16,7 +16,7 @@ from playground.learning_rate.figures.landscape import contour, surface
 from playground.learning_rate.landscape import Slice, slice_
 from playground.learning_rate.landscape_path import Recorder, Trajectory
 from playground.learning_rate.landscape_plane import PLANES
-from playground.learning_rate.long_turn import aside, long_turn
+from playground.learning_rate.long_turn import turn_for
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
 from playground.runs.scheduler import SCHEDULER
@@ -46,7 +46,11 @@ class Run:
         ValueError, in words for a person, where there is none of this kind.
         """
         if kind not in self._slices:
-            self._slices[kind] = _cut(self.path, kind)
+            path, side = self.path, _side(self.path)
+            with turn_for(_pass(path) * (side**2 + _SEARCH)):
+                if kind not in self._slices:  # somebody else may have come first
+                    plane = PLANES[kind](path, path.config.seed)
+                    self._slices[kind] = slice_(path, plane, side)
         return self._slices[kind]
 
 
@@ -110,11 +114,10 @@ def _what_happened(found: DivergenceReport) -> None:
 def trained(config: Config) -> Run:
     """The Config's run, as far as patience goes, with a bar on the page meanwhile."""
     recorder = Recorder(config)
-    with long_turn():
-        bar = st.empty()
-        for share in training(recorder):
-            bar.progress(share, f"Training: {share:.0%}")
-        bar.empty()
+    bar = st.empty()
+    for share in training(recorder):
+        bar.progress(share, f"Training: {share:.0%}")
+    bar.empty()
     trainer = recorder.experiment.trainer
     with SCHEDULER.turn():
         found = divergence_report(trainer) if trainer.status == "diverged" else None
@@ -135,10 +138,11 @@ def training(recorder: Recorder) -> Iterator[float]:
         yield recorder.progress
 
 
-def _cut(path: Trajectory, kind: str) -> Slice:
-    """The slice, as fine as its work allows."""
-    config = path.config
-    points, weights = config.training_points, path.weights.shape[1]
-    side = int(np.clip(np.sqrt(_WORK / (points * weights)), *SIDES))
-    with long_turn(), aside(points * weights * (side**2 + _SEARCH)):
-        return slice_(path, PLANES[kind](path, config.seed), side)
+def _side(path: Trajectory) -> int:
+    """How fine a slice is, as its work allows."""
+    return int(np.clip(np.sqrt(_WORK / _pass(path)), *SIDES))
+
+
+def _pass(path: Trajectory) -> int:
+    """Multiplications for the loss at one point of a slice."""
+    return int(path.config.training_points * path.weights.shape[1])

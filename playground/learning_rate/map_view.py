@@ -131,12 +131,18 @@ class MapView(Resumable):
     # ---- what the browser carries ---------------------------------------------------------
 
     def to_carry(self) -> object:
-        return self.map.known
+        return *self.map.known, self._picked
+
+    @property
+    def _moment(self) -> tuple[object, ...]:
+        return *super()._moment, self._picked
 
     def take_carried(self, brought: Any, rows: bytes, step: int) -> None:
-        if not carried.alike(brought, self.map.known):
+        *known, picked = brought
+        if not carried.alike(tuple(known), self.map.known):
             raise ValueError("its arrays have other shapes")
-        self.map.adopt(*brought)
+        self.map.adopt(*known)
+        self._picked = self._cell(picked)
 
     def resume(self, request: Request) -> None:
         super().resume(request)

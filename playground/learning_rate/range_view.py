@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine.study.range_test import RangeTest, range_test
 from playground.learning_rate.figures.range_test import figure
-from playground.learning_rate.long_turn import aside, long_turn
+from playground.learning_rate.long_turn import turn_for
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
 from playground.runs.experiment import Experiment
@@ -63,6 +63,6 @@ def measured(
     with SCHEDULER.turn():
         experiment = Experiment(config, history_size=0, checkpoints=4)
     rows = steps * experiment.batch_size + config.training_points
-    with long_turn(), aside(count * rows * experiment.model.n_parameters):
+    with turn_for(count * rows * experiment.model.n_parameters):
         found: RangeTest = range_test(experiment.trainer, low, high, count, steps)
     return found, experiment.loss_label

@@ -31,6 +31,7 @@ from playground.settings.config import SPEEDS, Config, Speed
 LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
 _REMEMBERED: Final = 8  # messages whose start is kept, so that Pause can go back to what was shown
 LONGEST_REPLAY: Final = 0.5  # seconds, from such a state to the very step that was on show
+LONGEST_WAY: Final = 5_000  # steps from a checkpoint, where a run that is brought back has few
 LANDMARK_BYTES: Final = 30_000  # of one checkpoint, for the browser to carry it too
 
 
@@ -302,7 +303,14 @@ class Playable(Resumable):
         end = time.perf_counter() + LONGEST_REPLAY
         while self.step < step and time.perf_counter() < end and self.move(1):
             pass
-        self.note_end()
+        if all(map(_is_near, self.trainers)):
+            self.note_end()
+
+    @property
+    def can_be_brought_back(self) -> bool:
+        # Without its checkpoints a run could not go back, or only the whole way from its start.
+        last = [each for trainer in self.trainers for each in trainer.checkpoints.entries[-1:]]
+        return super().can_be_brought_back and all(each.nbytes <= LANDMARK_BYTES for each in last)
 
     @property
     def _classes(self) -> dict[str, type[Any]]:
@@ -313,6 +321,13 @@ class Playable(Resumable):
     def take_rows(self, rows: NDArray[np.float32]) -> None:
         """Keep these (N, W) as its history."""
         self.rows.adopt(rows)
+
+
+def _is_near(trainer: Trainer) -> bool:
+    """Whether the last steps can be shown once more without a long way to them."""
+    first = trainer.steps - LAST_STEPS
+    before = [each.steps for each in trainer.checkpoints.entries if each.steps <= first]
+    return first - max(before, default=0) <= LONGEST_WAY
 
 
 def _landmarks(trainer: Trainer) -> list[Snapshot]:

@@ -21,7 +21,7 @@ CARRY_EVERY: Final = (1.0, 5.0)  # seconds between two states that the browser g
 CARRIED_BYTES: Final = 70_000  # a second, for their sake
 _FORMAT: Final = 2  # of what is carried
 _OF_OTHER_SETTINGS: Final = "At its start: what was here before had other settings."
-_TOO_LARGE: Final = "Started anew: the server has changed, and the run was too large to be carried."
+_TOO_LARGE: Final = "Started anew: the run was too large for the browser to carry it along."
 
 
 class Resumable(View):
@@ -101,6 +101,10 @@ class Resumable(View):
         value = request.value if isinstance(request.value, Mapping) else {}
         now = self._now
         if now is None:
+            return
+        self.playing = False
+        self._carried = ()  # the browser has read nothing of this view's own run yet
+        if self.begun_anew:
             return
         if value.get("run") == "":
             self._restarted = _TOO_LARGE if request.step else ""

@@ -111,6 +111,7 @@ class View(ABC):
         self.playing = False
         self.version = 0  # of the figures
         self.run = 0  # counts starts
+        self.begun_anew = False  # whether a run of its own was asked for when it was built
         self.problem: str | None = None  # why there is nothing to show
         self._config = Config()
         self._now: tuple[Config, Settings | None] | None = None
@@ -220,6 +221,9 @@ class View(ABC):
 
     def _due(self, request: Request | None) -> list[Request]:
         """What is to be done now, one after the other; a look where all is done already."""
+        if self._now is None and request is not None and request.run >= 0:
+            # The page shows another view's run. It is about to meet this one, and asks once more.
+            return [Request(0, "look")]
         due = [] if request is None else request.due(self._answered)
         if request is not None and not due and self.commands.get(request.command, _LOOK).again:
             due = [request]
@@ -235,7 +239,7 @@ class View(ABC):
         if goes_on and self.follow(config, settings):
             self.followed()
             return
-        self.playing = False
+        self.playing, self.begun_anew = False, anew
         self.version += 1
         try:
             width = self.build(config, settings)

@@ -20,9 +20,9 @@ from playground.live.resumable import Resumable
 from playground.runs.scheduler import SCHEDULER
 from playground.ui.session import Session
 
-# Seconds without a word after which a run is let go. No browser at rest says one.
-REST: Final = float(os.environ.get("PLAYGROUND_IDLE_SECONDS", 600))
-_SWEEP_EVERY: Final = min(60.0, REST)
+# Seconds without a word after which a run at rest is let go; 0 for never.
+REST: Final = float(os.environ.get("PLAYGROUND_IDLE_SECONDS") or 600)
+_SWEEP_EVERY: Final = min(60.0, max(REST, 1.0))
 
 _lock = threading.Lock()
 _sessions: WeakSet[Session] = WeakSet()
@@ -30,9 +30,10 @@ _sessions: WeakSet[Session] = WeakSet()
 
 def watch(session: Session) -> None:
     """Let go of this session's runs when they are idle, as long as it lives."""
-    with _lock:
-        _sessions.add(session)
-    _begin()
+    if REST > 0:
+        with _lock:
+            _sessions.add(session)
+        _begin()
 
 
 @cache
@@ -60,7 +61,8 @@ def sweep(sessions: list[Session], now: float) -> int:
             for key, view in list(session.views.items()):
                 idle = now - view.answered_at > REST
                 if idle and isinstance(view, Resumable) and view.can_be_brought_back:
-                    session.views.pop(key).close()
+                    session.views.pop(key, None)
+                    view.close()
                     gone += 1
     return gone
 

@@ -185,6 +185,31 @@ def test_what_was_changed_while_no_server_had_the_run_is_followed(changes: dict[
     assert state(new) == state(old)
 
 
+def test_a_run_of_its_own_is_not_replaced_by_one_of_before() -> None:
+    """A preset, or another page, asked for it after the server had let go of the one of before."""
+    old = carrier("training")
+    old.play(until=20)
+    other = Carrier(TrainingView(), old.config)
+    other.view, other.seq = TrainingView(), -1
+    other.take(other.view.handle(None, old.config, None, anew=True))
+    other.packed = b""
+    other.ask("resume", old.offer())
+    assert (other.step, other.header["playing"]) == (0, False)
+    assert other.header["notice"]["text"] == carrier("training").header["notice"]["text"]
+    assert other.packed  # the browser has let go of the old one
+
+
+@pytest.mark.parametrize("press", ["new", "halve", "step", "play"])
+def test_a_press_for_a_run_that_is_gone_waits_until_it_is_back(press: str) -> None:
+    """The browser asks once more when it has met the view: done twice it would be too much."""
+    old = carrier("training")
+    old.play(until=20)
+    view = TrainingView()
+    answer = view.handle(old.request(press), old.config)
+    assert answer.config == old.config
+    assert (view.step, view.playing) == (0, False)
+
+
 def test_speed_and_what_is_shown_are_no_hindrance() -> None:
     old = carrier("training")
     old.play(until=20)

@@ -48,6 +48,14 @@ def test_what_a_browser_cannot_bring_back_stays(monkeypatch: pytest.MonkeyPatch)
     assert all(session.views for session in sessions)
 
 
+def test_a_run_whose_checkpoints_are_too_large_to_be_carried_stays() -> None:
+    large = Config(layers=(64, 64, 64), optimizer="adam")
+    seen = Viewer(TrainingView(), large)
+    seen.ask("step")
+    session = Session({Config: large}, False, views={"live": seen.view})
+    assert idle.sweep([session], time.monotonic() + LATER) == 0
+
+
 def test_a_map_that_computes_stays() -> None:
     seen = Viewer(MapView(), LINEAR, RateSettings(view="map", map_values=2, map_epochs=5))
     session = Session({Config: LINEAR}, False, views={"map": seen.view})

@@ -50,7 +50,7 @@ def test_the_page_says_how_many_come_first(monkeypatch: pytest.MonkeyPatch) -> N
     said, came = streamlit.empty().info, threading.Event()
 
     def wait() -> None:
-        with long_turn.long_turn():
+        with long_turn.turn_for(1e10):
             came.set()
 
     waiting = threading.Thread(target=wait)
@@ -61,12 +61,12 @@ def test_the_page_says_how_many_come_first(monkeypatch: pytest.MonkeyPatch) -> N
         assert not came.is_set()
     assert came.wait(10)
     waiting.join(10)
-    said.assert_called_once()
     assert said.call_args.args == ("Waiting: another one computes first.",)
     streamlit.empty().empty.assert_called_once()
 
 
-def test_what_takes_long_does_not_stop_those_who_play() -> None:
-    for work, stops in ((1e6, True), (1e10, False)):
-        with long_turn.aside(work):
-            assert SCHEDULER._lock.locked() is stops
+def test_what_is_short_does_not_stand_in_the_line_and_what_is_long_stops_nobody() -> None:
+    with LONG.turn(None, lambda: True), long_turn.turn_for(0.9 * long_turn.SHORT):
+        assert SCHEDULER._lock.locked()
+    with long_turn.turn_for(1.1 * long_turn.SHORT):
+        assert not SCHEDULER._lock.locked()
