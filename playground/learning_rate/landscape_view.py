@@ -16,12 +16,12 @@ from playground.learning_rate.figures.landscape import contour, surface
 from playground.learning_rate.landscape import Slice, slice_
 from playground.learning_rate.landscape_path import Recorder, Trajectory
 from playground.learning_rate.landscape_plane import PLANES
-from playground.learning_rate.long_turn import turn_for
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import Config
 from playground.ui import session
+from playground.ui.long_turn import turn_for
 
 PATIENCE: Final = 20.0  # seconds of training that a picture may take
 _TURN: Final = 0.05  # seconds that one turn at the gate aims at

@@ -10,13 +10,13 @@ import streamlit as st
 
 from engine.study.range_test import RangeTest, range_test
 from playground.learning_rate.figures.range_test import figure
-from playground.learning_rate.long_turn import turn_for
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
 from playground.runs.experiment import Experiment
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import Config
 from playground.ui import session
+from playground.ui.long_turn import turn_for
 
 LOWEST: Final = Config.FIELDS["learning_rate"].low  # a steep start may ask for less
 

@@ -6,9 +6,9 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from playground.learning_rate import long_turn
 from playground.runs.line import LONG, Line
 from playground.runs.scheduler import SCHEDULER
+from playground.ui import long_turn
 
 
 def test_they_compute_in_the_order_of_their_coming_and_know_their_place() -> None:
