@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.validation import Array, class_labels, number, same_length
+from engine.study.broadcasting import joined, unbroadcast
 
 Operand: TypeAlias = "Tensor | npt.ArrayLike"
 Pull: TypeAlias = Callable[[Array], Array]  # dL/dresult -> dL/dparent
@@ -173,19 +174,19 @@ class Tensor:
 
     def __add__(self, other: Operand) -> Tensor:
         other = self._lift(other)
-        total = _joined("+", self.data, other.data, np.add)
+        total = joined("+", self.data, other.data, np.add)
         return Tensor._result("+", total, (self, lambda g: g), (other, lambda g: g))
 
     def __mul__(self, other: Operand) -> Tensor:
         other = self._lift(other)
         a, b = self.data, other.data
-        product = _joined("*", a, b, np.multiply)
+        product = joined("*", a, b, np.multiply)
         return Tensor._result("*", product, (self, lambda g: g * b), (other, lambda g: g * a))
 
     def __pow__(self, exponent: Operand) -> Tensor:
         other = self._lift(exponent)
         a, b = self.data, other.data
-        power = _joined("**", a, b, np.power)
+        power = joined("**", a, b, np.power)
         return Tensor._result(
             "**",
             power,
@@ -204,7 +205,7 @@ class Tensor:
         a, b = self.data, other.data
         return Tensor._result(
             "@",
-            _joined("@", a, b, np.matmul),
+            joined("@", a, b, np.matmul),
             (self, lambda g: g @ b.swapaxes(-1, -2)),  # dL/da = dL/dz bᵀ
             (other, lambda g: a.swapaxes(-1, -2) @ g),  # dL/db = aᵀ dL/dz
         )
@@ -384,23 +385,6 @@ class Tensor:
         if y.shape != self.shape:
             raise ValueError(f"{name} have shape {self.shape}, but targets have {y.shape}")
         return y
-
-
-def _joined(sign: str, one: Array, other: Array, operation: np.ufunc) -> Array:
-    """The result of an operation on two arrays; ``ValueError`` if their shapes do not fit."""
-    try:
-        result: Array = operation(one, other)
-    except ValueError:
-        raise ValueError(f"{sign} cannot join the shapes {one.shape} and {other.shape}") from None
-    return result
-
-
-def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """Sum a gradient over the axes along which an operand of ``shape`` was repeated."""
-    added = gradient.ndim - len(shape)
-    stretched = tuple(i for i, n in enumerate(shape, start=added) if n == 1)
-    axes = (*range(added), *stretched)
-    return gradient.sum(axis=axes, keepdims=True).reshape(shape) if axes else gradient
 
 
 def _sigmoid(x: Array) -> Array:

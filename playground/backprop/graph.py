@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from engine.core.validation import Array
-from engine.study.autograd import Node, unbroadcast
+from engine.study.autograd import Node
+from engine.study.broadcasting import unbroadcast
 from engine.study.autograd_network import MLP
 from playground.backprop.latex import signed
 from playground.backprop.operations import operation_of
