@@ -16,8 +16,8 @@ import numpy as np
 
 from engine.core.validation import Array
 from engine.study.autograd import Node
-from engine.study.broadcasting import unbroadcast
 from engine.study.autograd_network import MLP
+from engine.study.broadcasting import unbroadcast
 from playground.backprop.latex import signed
 from playground.backprop.operations import operation_of
 from playground.backprop.trace import Trace, same
