@@ -95,11 +95,15 @@ export class Player {
     clearTimeout(this.patience);
   }
 
-  /** Nobody will answer what has been asked so far; returns what a person asked for. */
+  /**
+   * Nobody will answer what has been asked so far; returns what a person asked for. The picture stands
+   * still: another server goes on from the frame on show, and those behind it would come twice.
+   */
   forget() {
     const { waiting } = this;
     this.pending = null;
     this.waiting = [];
+    this.queue = [];
     clearTimeout(this.patience);
     return waiting.filter(({ cmd }) => cmd !== "resume");
   }

@@ -143,3 +143,17 @@ test("what has no answer is asked again, also at rest, and nothing for those who
   mock.timers.tick(20_000);
   assert.equal(sent.length, 4);
 });
+
+test("the picture stands still where another server goes on with the run", () => {
+  /** @type {number[]} */
+  const drawn = [];
+  const player = new Player({ send: () => {}, draw: ({ step }) => drawn.push(step) });
+  player.start();
+  player.enqueue(frames(1, 2, 3, 4), 1000 / 60);
+  while (drawn.length < 2) paint();
+  player.forget();
+  for (let i = 0; i < 9; i += 1) paint();
+  player.enqueue(frames(3, 4), 1000 / 60);
+  for (let i = 0; i < 9; i += 1) paint();
+  assert.deepEqual(drawn, [1, 2, 3, 4]);
+});
