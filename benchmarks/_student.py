@@ -248,10 +248,11 @@ class Student:
                     else:
                         moved = True
                         self.seen.presses.append(now - pressed)
-                    before_it, rate = rate, arrays["rows"][-1][RATE]
-                    if slid and rate != before_it:
-                        self.seen.slides.append(now - slid)
-                        slid = 0.0
+                    if not self._name:  # on the Playground, whose rows have the rate
+                        before_it, rate = rate, arrays["rows"][-1][RATE]
+                        if slid and rate != before_it:
+                            self.seen.slides.append(now - slid)
+                            slid = 0.0
                     self._epoch = epoch
                     interval = header["interval"] / 1000
                     lead = max(header["lead"] / 1000, min(1.2 * answer + 0.05, 3.0))
