@@ -28,8 +28,11 @@ VIEW: Final = "playground_view"
 PATIENCE: Final = 4.0  # seconds until an unanswered request is sent again, as in player.js
 STILL: Final = 0.1  # seconds without a new frame from which on a picture stands still
 LIMIT: Final = 60.0  # seconds that anything may take before it is an error
-SLIDER: Final = "set_learning_rate_slider"  # how the name of its widget ends
+SLIDER: Final = "set_learning_rate_slider"  # in the name of its widget, however often made
 RATE: Final = 3  # its column in the Playground's rows
+RATES: Final = 0.03, 0.04  # that the bar is moved between
+ECHO: Final = 1.5  # seconds in which the page follows, as in rate.js
+_QUEUE: Final = 500  # frames
 IDLE: Final = {"tick", "look"}  # what is not asked once more, as in player.js
 _TRIGGER: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
@@ -46,7 +49,8 @@ class Seen:
     bytes: int = 0
     answers: list[float] = field(default_factory=list)
     presses: list[float] = field(default_factory=list)  # from a press to the first changed picture
-    slides: list[float] = field(default_factory=list)  # from the slider's move to its first picture
+    slides: list[float] = field(default_factory=list)  # from the rate's move to its first picture
+    sidebar: list[float] = field(default_factory=list)  # the same of its slider in the sidebar
     errors: list[str] = field(default_factory=list)
 
 
@@ -90,6 +94,7 @@ class Student:
         self._have = {"figures": -1, "run": -1, "generation": -1, "rows": 0}
         self._epoch = self._step = 0.0
         self._reader: asyncio.Task[None] | None = None
+        self._settings_changed = False  # and the run has not been told
 
     # ---- the protocol ---------------------------------------------------------------------
 
@@ -132,12 +137,14 @@ class Student:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self._page = message.new_session.page_script_hash
+            elif kind == "page_info_changed":
+                self._settings_changed = True  # as the address says
             elif kind == "delta":
                 element = message.delta.new_element
                 state = untouched(element)
                 if state is not None:
                     state = self._widgets.setdefault(state.id, state)  # what a hand has moved stays
-                    if state.id.endswith(SLIDER):
+                    if SLIDER in state.id:
                         self._slider = state, message.delta.fragment_id, element.slider.options
                 if element.WhichOneof("type") == "exception":
                     self.seen.errors.append(element.exception.message)
@@ -156,9 +163,10 @@ class Student:
             pass
         return found
 
-    async def _ask(self, command: str, value: object = None) -> None:
+    async def _ask(self, command: str, value: object = None, step: float | None = None) -> None:
         self._number += 1
-        asked = {"cmd": command, "value": value, "n": self._number, "step": int(self._step)}
+        step = self._step if step is None else step
+        asked = {"cmd": command, "value": value, "n": self._number, "step": int(step)}
         payload = {**asked, "have": self._have, "want": [], "earlier": self._unheard}
         if command not in IDLE:
             self._unheard = [*self._unheard, asked]
@@ -194,16 +202,18 @@ class Student:
     async def play(self, seconds: float, press_every: float) -> None:
         """Press Play and watch so long; press Pause and Play again every so many seconds.
 
-        On the Playground the learning rate's slider moves midway.
+        On the Playground the learning rate changes midway, in the bar and in the sidebar in turn.
         """
         end = time.perf_counter() + seconds
+        in_bar = True
         while (now := time.perf_counter()) < end:
-            await self._watch(min(end, now + press_every))
+            await self._watch(min(end, now + press_every), in_bar=in_bar)
+            in_bar = not in_bar
             began = time.perf_counter()
             await self.ask("pause")
             self.seen.presses.append(time.perf_counter() - began)
 
-    async def _watch(self, until: float) -> None:
+    async def _watch(self, until: float, *, in_bar: bool) -> None:
         """From Play on: frames are shown as their message says, and asked for in time."""
         pressed = asked = time.perf_counter()
         await self._ask("play")
@@ -212,11 +222,25 @@ class Student:
         answer = 0.0  # seconds that an answer takes, rather too many
         now = pressed
         slide_at = float("inf") if self._name else (now + until) / 2
-        slid = rate = 0.0
+        slid = rate = rested = 0.0
+        steered = 0  # the request for another way
+        steps: list[float] = []  # of the frames, those that are left at its end
         while now < until:
-            if now > slide_at:
-                slide_at, slid = float("inf"), now
+            if (moves := now > slide_at) and not in_bar:
                 await self._slide()
+            told, self._settings_changed = self._settings_changed, False
+            if (moves and in_bar) or (told and now - rested > ECHO):
+                # Of the frames left those are shown that are due before the answer can be here.
+                queued = min(round(left / interval), len(steps) - 1)
+                kept = max(0, min(queued, int((answer + 0.03) / interval)))
+                if queued > 0:
+                    steps = steps[: len(steps) - (queued - kept)]
+                left, asked, waits = kept * interval, now, True
+                own = next(each for each in RATES if each != round(rate, 6)) if moves else None
+                await self._ask("steer", {"rate": own, "plays": True}, steps[-1] if steps else None)
+                steered = self._number
+            if moves:
+                slide_at, slid = float("inf"), now
             # Until frames run low, or for an answer where one is under way.
             pause = min(PATIENCE if waits else max(left - lead, 0.0), until - now, slide_at - now)
             header: dict[str, Any] | None = None
@@ -241,7 +265,7 @@ class Student:
                     answer = max(took, answer + 0.2 * (took - answer))
                     self.seen.answers.append(took)
                 count = len(arrays.get("rows", ()))
-                if header["playing"] and count:
+                if header["playing"] and count and header["answers"] >= steered:
                     epoch = float(arrays["rows"][-1][0])
                     if moved:
                         self.seen.epochs += epoch - self._epoch
@@ -251,13 +275,18 @@ class Student:
                     if not self._name:  # on the Playground, whose rows have the rate
                         before_it, rate = rate, arrays["rows"][-1][RATE]
                         if slid and rate != before_it:
-                            self.seen.slides.append(now - slid)
+                            seen = self.seen.slides if in_bar else self.seen.sidebar
+                            seen.append(now - slid + left)
                             slid = 0.0
+                            if in_bar:  # the hand rests
+                                rested, asked, waits = now, now, True
+                                await self._ask("rate", {"rate": None})
                     self._epoch = epoch
                     interval = header["interval"] / 1000
                     lead = max(header["lead"] / 1000, min(1.2 * answer + 0.05, 3.0))
                     left += count * interval
-                    self._step = float(arrays["steps"][-1])
+                    steps = [*steps, *map(float, arrays["steps"])][-_QUEUE:]
+                    self._step = steps[-1]
             if not waits and left < lead and now < until:
                 asked, waits = now, True
                 await self._ask("tick")

@@ -32,7 +32,7 @@ VISIT: Final = 5.0  # seconds from one visitor, who only opens the page, to the 
 PACKAGES: Final = ("numpy", "streamlit")
 HEAD: Final = (
     *("students", "speed", "still %", "frames/s", "epochs/s", "answer p95 ms", "press p95 ms"),
-    *("slider p95 ms", "opened p95 ms", "KB/s each", "server core", "errors"),
+    *("rate p95 ms", "sidebar p95 ms", "opened p95 ms", "KB/s each", "server core", "errors"),
 )
 
 
@@ -104,6 +104,7 @@ def line(count: int, speed: str, result: Result) -> list[str]:
         f"{p95([took for each in seen for took in each.answers]):.0f}",
         f"{p95([took for each in seen for took in each.presses]):.0f}",
         f"{p95([took for each in seen for took in each.slides]):.0f}",
+        f"{p95([took for each in seen for took in each.sidebar]):.0f}",
         f"{p95([each.opened for each in result.visitors]):.0f}",
         f"{mean('bytes') / 1000:.0f}",
         f"{result.core:.2f}",

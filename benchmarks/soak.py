@@ -27,6 +27,7 @@ STAY: Final = (10.0, 40.0)  # seconds
 PRESS: Final = 4.0  # seconds of play between two presses of Pause
 ENTRY: Final = 1.0  # seconds from one student's coming to the next one's
 FORGOTTEN: Final = 150.0  # seconds after which nobody who left has a session any more
+SWEPT: Final = 70.0  # seconds after which their memory has been given back
 MINUTE: Final = 60.0
 PACKAGES: Final = ("numpy", "streamlit")
 
@@ -105,6 +106,7 @@ async def soak(url: str, pid: int, students: int, minutes: int) -> list[str]:
     late = Student(url, {})
     await late.open()
     await late.close()
+    await asyncio.sleep(SWEPT)
     print(f"when all are forgotten: {Held.by(pid)}")
     return errors
 

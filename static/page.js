@@ -56,6 +56,7 @@
     const own = elsewhere || (!arriving && view(next) !== view(location));
     arriving = elsewhere || (arriving && !own);
     (own ? push : history.replaceState.bind(history))(state, unused, address);
+    if (!own) dispatchEvent(new Event("playground-settings"));
     if (location.pathname === going) going = null;
   };
   for (const event of ["pointerdown", "keydown"]) {

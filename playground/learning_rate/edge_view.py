@@ -25,6 +25,7 @@ _NEAR: Final = 1.1  # times the limit: farther above it is a warning
 class EdgeView(EpochView[EdgeRun]):
     """One run. A row: epoch, sharpness, limit, loss, sharpness / limit."""
 
+    rated: ClassVar[bool] = True
     commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "explain": asking(lambda view, value: view.explain(), again=True),

@@ -23,7 +23,7 @@ from playground.live.history import History
 from playground.live.pacing import FRAMES_PER_SECOND, Pacing
 from playground.live.protocol import Request
 from playground.live.resumable import Resumable
-from playground.live.view import Command, Frame, Row
+from playground.live.view import Command, Frame, Row, asking
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
 from playground.settings.config import SPEEDS, Config, Speed
@@ -56,6 +56,17 @@ def moving(
     return Command(moved, stills=True, **also)
 
 
+def _rate(config: Config, value: Any) -> Mapping[str, Any]:
+    given = value.get("rate") if isinstance(value, Mapping) else None
+    return {} if given is None else {"learning_rate": given}
+
+
+def _steer(view: Playable, request: Request) -> None:
+    view.forget_restart()
+    if isinstance(request.value, Mapping) and request.value.get("plays") is True:
+        view.take_another_way(request.step)
+
+
 class Playable(Resumable):
     """A view with Play, Pause, Step and Reset, and a history."""
 
@@ -67,6 +78,9 @@ class Playable(Resumable):
         "pause": Command(lambda view, request: view.pause(request.step), stills=True),
         "step": moving(lambda view: view.move(1), from_what_is_shown=True),
         "reset": moving(lambda view: view.reset()),
+        # While a hand moves the learning rate, and when it rests.
+        "steer": Command(_steer, change=_rate, plays=True, fleeting=True),
+        "rate": asking(lambda view, value: None, change=_rate),
     }
     buttons: ClassVar[tuple[str, ...]] = ("toggle", "step", "reset")
     fastest: ClassVar[float] = math.inf  # units a second that can be chosen
@@ -166,6 +180,12 @@ class Playable(Resumable):
         self.playing = False
         self.forget_restart()
         self._starts.clear()
+
+    def take_another_way(self, step: int) -> None:
+        """Play on under the settings of now from the tick `step`, which is about to be shown."""
+        self._return_to(step)
+        self._pacing.fresh = True  # a short message: what has changed is to be seen at once
+        self.playing = self.moving
 
     def reset(self) -> None:
         """Back to the same start, which counts as another run."""

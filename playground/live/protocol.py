@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 COMMANDS: Final = frozenset(  # of all views; what one of them does, its table says
     {"tick", "look", "view", "speed", "play", "pause", "step", "epoch", "back", "reset", "new"}
-    | {"rewind", "halve", "open", "explain", "pick", "go", "resume"}
+    | {"rewind", "halve", "open", "explain", "pick", "go", "resume", "steer", "rate"}
 )
 _TYPES: Final = {"u1": np.uint8, "f4": np.float32, "f8": np.float64}
 _MOST_EARLIER: Final = 100  # requests; a person presses no more before an answer comes

@@ -30,7 +30,9 @@ type CommandName =
   | "explain"
   | "pick"
   | "go"
-  | "resume";
+  | "resume"
+  | "steer"
+  | "rate";
 
 /** What a person or a panel asks for. */
 interface Asked {
@@ -77,6 +79,7 @@ interface Reading {
   zone: string;
   text: string;
   title: string;
+  critical: number | null;
 }
 
 /** One of the last steps of a run that diverged; null is not finite, or was not reached. */
@@ -142,7 +145,7 @@ interface Figures {
   buttons: string[];
   commands: Partial<Record<CommandName | "toggle", boolean>>; // whether nothing plays after it
   halt: string;
-  gauged: boolean;
+  rated: { low: number; high: number } | null; // what the learning rate in the bar may be
   readouts: Readout[];
   panels: PanelSpec[];
 }
@@ -167,6 +170,7 @@ interface Header {
   state?: State;
   figures?: Figures;
   history?: { generation: number; start: number };
+  rate: number | null; // that of the settings
   gauge?: Reading | null;
   divergence_report?: DivergenceReport;
 }

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from playground.live.protocol import Notice, Request, differences, pack
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
-from playground.settings.config import Config
+from playground.settings.config import LEARNING_RATES, Config
 from playground.settings.fields import FieldError
 
 Codes = NDArray[np.uint8]
@@ -51,6 +51,7 @@ class Answer:
     config: Config
     settings: Settings | None  # the page's own
     opens: bool = False  # the Playground is to be opened with this Config
+    fleeting: bool = False  # the settings are about to change again
 
 
 def panel(id_: str, kind: str, title: str, *, figure: Any = None, **spec: Any) -> dict[str, Any]:
@@ -81,19 +82,20 @@ class Command:
     stills: bool = False  # nothing plays any more after it
     plays: bool = False  # what plays goes on with it
     again: bool = False  # asked once more under the same number, it is answered once more
+    fleeting: bool = False  # a hand still moves: the page beside it need not follow yet
 
 
 _LOOK: Final = Command(again=True)
 
 
-def asking(act: Callable[[Any, Any], Config | None], *, again: bool = False) -> Command:
+def asking(act: Callable[[Any, Any], Config | None], **also: Any) -> Command:
     """A command that asks something of what is shown: `act` is called with the view and a value."""
 
     def asked(view: View, request: Request) -> Config | None:
         view.forget_restart()
         return act(view, request.value)
 
-    return Command(asked, again=again)
+    return Command(asked, **also)
 
 
 class View(ABC):
@@ -104,7 +106,7 @@ class View(ABC):
     halt: ClassVar[str] = "Pause"  # what the button says that ends playing
     label: ClassVar[str] = "The moving picture"  # for those who do not see it
     unit: ClassVar[str] = "epoch"  # what a row's place is counted in
-    gauged: ClassVar[bool] = False  # whether the bar has a gauge of the learning rate
+    rated: ClassVar[bool] = False  # whether the learning rate can be changed in the bar
 
     def __init__(self) -> None:
         self.id = uuid4().hex  # no other view has it, in whatever process
@@ -201,6 +203,7 @@ class View(ABC):
         opens: Config | None = None
         frames: list[Frame] = []
         with SCHEDULER.turn():
+            command = _LOOK
             for due in self._due(request):
                 command = self.commands.get(due.command, _LOOK)
                 changes = command.change(config, due.value)
@@ -217,7 +220,7 @@ class View(ABC):
                 self._answered = max(self._answered, request.number)
             message = self._message(frames)
             self.answered_at = time.monotonic()
-        return Answer(message, opens or config, settings, opens is not None)
+        return Answer(message, opens or config, settings, opens is not None, command.fleeting)
 
     def _due(self, request: Request | None) -> list[Request]:
         """What is to be done now, one after the other; a look where all is done already."""
@@ -279,6 +282,7 @@ class View(ABC):
             "playing": self.playing,
             "status": self.status,
             "diverging": self.problem is None and self.diverging,
+            "rate": self._config.learning_rate if self.rated else None,
             "notice": self._notice().as_json(),
             **self.tempo(len(frames)),
         }
@@ -320,6 +324,7 @@ class View(ABC):
 
     def _figures(self) -> dict[str, Any]:
         found = {"readouts": [], "panels": []} if self.problem is not None else self.figures()
+        low, high = LEARNING_RATES
         return {
             "version": self.version,
             "label": self.label,
@@ -327,7 +332,7 @@ class View(ABC):
             "buttons": self.buttons,
             "commands": {name: command.stills for name, command in self.commands.items()},
             "halt": self.halt,
-            "gauged": self.gauged,
+            "rated": {"low": low, "high": high} if self.rated else None,
             **found,
         }
 

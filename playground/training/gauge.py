@@ -54,9 +54,15 @@ class Reading:
             return "near"
         return "below" if self.ratio < 1 else "above"
 
-    def as_json(self) -> dict[str, Any]:
-        """What the browser reads."""
-        return {"ratio": self.ratio, "zone": self.zone, "text": self.text, "title": self.title}
+    def as_json(self, rate: float) -> dict[str, Any]:
+        """What the browser reads; `rate` is that of the settings, before any schedule."""
+        return {
+            "ratio": self.ratio,
+            "zone": self.zone,
+            "text": self.text,
+            "title": self.title,
+            "critical": rate / self.ratio if self.ratio else None,
+        }
 
 
 class Gauge:

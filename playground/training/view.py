@@ -62,7 +62,7 @@ class TrainingView(Playable):
     }
     buttons: ClassVar[tuple[str, ...]] = ("toggle", "batch", "epoch", "reset", "new")
     label: ClassVar[str] = "The network learning"
-    gauged: ClassVar[bool] = True
+    rated: ClassVar[bool] = True
     tick_by_tick: ClassVar[bool] = True
 
     experiment: Experiment
@@ -219,7 +219,8 @@ class TrainingView(Playable):
         state = self._config, self.diverging
         if not self.playing or now > self._gauge_at or state != self._gauged:
             reading = self._gauge.read(playing=self.playing)
-            self.tell("gauge", None if reading is None else reading.as_json())
+            rate = self._config.learning_rate
+            self.tell("gauge", reading and reading.as_json(rate))
             self._gauged, self._gauge_at = state, now + _pause(self._gauge.cost)
         return found
 
@@ -322,7 +323,6 @@ class TrainingView(Playable):
                 {"name": "epoch", "label": "Epoch", "column": 0},
                 {"name": "train", "label": "Training loss", "column": 1},
                 {"name": "test", "label": "Test loss", "column": 2},
-                {"name": "rate", "label": "Learning rate", "column": 3},
             ],
             # A regression has no classes to confuse.
             "panels": [p for p in panels if experiment.n_classes or p["id"] != "confusion"],

@@ -44,6 +44,7 @@ def sidebar(
     `optimizers` those that it trains with, where it does not take the Config's.
     """
     now = session.current()
+    now.drawn = now.config
     _data()
     _network(without)
     _training(without, optimizers or (now.config.optimizer,))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from playground.live import component
 from playground.live.protocol import read_request
-from playground.live.view import View
+from playground.live.view import Answer, View
 from playground.settings.base import Settings
 from playground.settings.config import SHOWN_FIELDS
 from playground.ui import session
@@ -22,6 +22,11 @@ def draw(key: str, make: Callable[[], V], kind: type[Settings] | None = None) ->
 
     `make` makes it on first need; `kind` names the page's settings, which the view follows.
     """
+    view, _ = _answered(key, make, kind)
+    return view
+
+
+def _answered(key: str, make: Callable[[], V], kind: type[Settings] | None) -> tuple[V, Answer]:
     view, now = session.view(key, make), session.current()
     before = (now.config, None if kind is None else session.settings(kind))
     request = read_request(session.live_request(key))
@@ -29,18 +34,18 @@ def draw(key: str, make: Callable[[], V], kind: type[Settings] | None = None) ->
     if answer.opens:
         session.open_playground(answer.config)
     if (answer.config, answer.settings) != before:
-        session.take(*filter(None, (answer.config, answer.settings)))
+        session.take(*filter(None, (answer.config, answer.settings)), briefly=answer.fleeting)
     component.show(answer.message, key)
-    return view
+    return view, answer
 
 
 @st.fragment
 def show(key: str, make: Callable[[], View], kind: type[Settings] | None = None) -> None:
     """The same, alone in a fragment."""
-    before = session.current().config
-    draw(key, make, kind)
+    _, answer = _answered(key, make, kind)
     now = session.current()
-    if now.changed or not before.differing(now.config) <= SHOWN_FIELDS:
+    outdated = now.drawn is not None and not now.drawn.differing(now.config) <= SHOWN_FIELDS
+    if now.changed or (outdated and not answer.fleeting):
         # The sidebar, with the controls of all others, lies outside of this fragment. What changed
         # there may have come with this request: the browser then asks for this fragment alone.
         st.rerun()

@@ -24,6 +24,8 @@ from playground.ui.session import Session
 REST: Final = float(os.environ.get("PLAYGROUND_IDLE_SECONDS") or 600)
 _SWEEP_EVERY: Final = min(60.0, max(REST, 1.0))
 
+_M_ARENA_MAX: Final = -8  # as malloc.h has it
+
 _lock = threading.Lock()
 _sessions: WeakSet[Session] = WeakSet()
 
@@ -38,6 +40,7 @@ def watch(session: Session) -> None:
 
 @cache
 def _begin() -> None:
+    _keep_together()
     threading.Thread(target=_sweep_on, name="idle", daemon=True).start()
 
 
@@ -67,8 +70,17 @@ def sweep(sessions: list[Session], now: float) -> int:
     return gone
 
 
+def _keep_together() -> None:
+    """Let all threads share one heap: each run of a page is a thread, and glibc gives it its own.
+
+    What one of them frees no other takes then, and a class's memory grows without end.
+    """
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
 def _give_back() -> None:
     """Give freed memory back to the system, which glibc does not do by itself."""
     gc.collect()
-    with suppress(OSError, AttributeError):  # another C library
+    with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

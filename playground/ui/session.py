@@ -62,6 +62,7 @@ class Session:
     views: dict[str, View] = field(default_factory=dict)  # by key, the one on show last
     requests: ViewRequests = field(default_factory=ViewRequests)
     changed: bool = False  # since the page was last drawn whole
+    drawn: Config | None = None  # what the controls of the sidebar show
     anew: bool = False  # whether the run that is shown next is to start, whatever it was
     widgets: dict[str, Widget] = field(default_factory=dict)
     typed_rate: float | None = None  # the last one between the stops of the learning rate's slider
@@ -125,6 +126,7 @@ def open_page(title: str, kind: type[Settings] | None) -> None:
         # The first page keeps its link as it was given.
         session.history.remember(title, st.query_params.to_dict())
     session.changed = False  # all of the page is being drawn
+    session.drawn = session.config
 
 
 def _go_back() -> None:
@@ -175,12 +177,16 @@ def adopt(*settings: Settings, anew: bool = False) -> None:
         take(*settings)
 
 
-def take(*settings: Settings) -> None:
-    """Make these this viewer's settings, as what is on show already is; the URL follows."""
+def take(*settings: Settings, briefly: bool = False) -> None:
+    """Make these this viewer's settings, as what is on show already is.
+
+    The URL follows, but not where they are about to change again (`briefly`).
+    """
     session = current()
     session.pages |= {type(new): new for new in settings}
     session.rejected.clear()
-    write_url()
+    if not briefly:
+        write_url()
 
 
 def starts_anew() -> bool:

@@ -1,8 +1,10 @@
 // The transport bar, the line of words under it, and the keyboard.
 
 import { find, smallButton } from "./dom.js";
+import { Gauge } from "./gauge.js";
 import { isTaken } from "./keys.js";
 import { figure } from "./numbers.js";
+import { Rate } from "./rate.js";
 
 /** @param {string} path */
 const icon = (path) =>
@@ -58,9 +60,8 @@ const TEMPLATE = `
 <div class="nn-bar" role="toolbar" aria-label="Training">
   <span class="nn-buttons"></span>
   <label class="nn-speed" title="How fast to play. It never changes what is learned."><span>Speed</span><select data-cmd="speed" aria-label="Speed"></select></label>
-  <dl class="nn-readouts"></dl>
 </div>
-<div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-pace" title="This is as fast as it goes here: larger networks and busier servers are slower. What is learned is the same."></span><span class="nn-words"></span><span class="nn-actions"></span></div>
+<div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-pace" title="This is as fast as it goes here: larger networks and busier servers are slower. What is learned is the same."></span><span class="nn-words"></span><span class="nn-actions"></span><dl class="nn-readouts"></dl></div>
 <div class="nn-quiet" role="status" aria-live="polite"></div>`;
 
 /** @param {string} name */
@@ -90,16 +91,23 @@ function write(node, text) {
 
 export class Bar {
   /**
-   * In the element `top` of the view `root`. `act(command, value, held)` is called for every button,
-   * key and choice; a key may be held down.
+   * In the element `top` of the view `root`. `act(command, value, held)` of `view` is called for every
+   * button, key and choice; a key may be held down.
    *
    * @param {HTMLElement} root
    * @param {HTMLElement} top
-   * @param {PanelHost["act"]} act
+   * @param {import("./view.js").View} view
    */
-  constructor(root, top, act) {
+  constructor(root, top, view) {
     this.root = root;
+    this.view = view;
+    /** @type {PanelHost["act"]} */
+    const act = (...asked) => view.act(...asked);
     this.act = act;
+    /** @type {Rate | null} */
+    this.rate = null;
+    /** @type {Gauge | null} */
+    this.gauge = null;
     top.innerHTML = TEMPLATE;
     this.line = find(root, ".nn-line");
     this.words = find(root, ".nn-words");
@@ -136,6 +144,8 @@ export class Bar {
     /** @param {KeyboardEvent} event */
     this.onKey = (event) => this.key(event);
     window.addEventListener("keydown", this.onKey, true);
+    this.onSettings = () => this.heed();
+    window.addEventListener("playground-settings", this.onSettings);
   }
 
   /**
@@ -143,7 +153,7 @@ export class Bar {
    *
    * @param {Figures} figures
    */
-  setFigures({ buttons, halt, readouts }) {
+  setFigures({ buttons, halt, readouts, rated }) {
     this.halt = halt;
     this.off = buttons.length === 0;
     this.root.classList.toggle("nn-bare", this.off);
@@ -153,6 +163,8 @@ export class Bar {
       this.toggle = this.buttons.querySelector('[data-cmd="toggle"]');
       this.shown = false;
     }
+    if (rated && !this.rate) this.addRate();
+    if (rated) this.rate?.setLimits(rated);
     this.readouts.innerHTML = readouts
       .map(({ name, label }) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`)
       .join("");
@@ -181,11 +193,46 @@ export class Bar {
       R: event.shiftKey ? "new" : "reset",
     };
     const command = keys[event.key];
-    if (!command) return;
+    const nudge = { "+": 1, "=": 1, "-": -1, "−": -1 }[event.key];
+    if (!command && !(nudge && this.rate)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (nudge) this.rate?.nudge(nudge);
+    if (!command) return;
     if (event.repeat && (command === "toggle" || command === "reset" || command === "new")) return;
     this.act(command, undefined, event.repeat);
+  }
+
+  addRate() {
+    const { player } = this.view;
+    this.rate = new Rate(
+      find(this.root, ".nn-speed"),
+      (rate, resting) => {
+        if (resting) player.ask({ cmd: "rate", value: { rate } });
+        else player.divert({ cmd: "steer", value: { rate, plays: player.playing } });
+      },
+      () => player.awaits("steer") || player.awaits("rate"),
+    );
+    this.gauge = new Gauge(this.readouts);
+  }
+
+  /** Settings have changed elsewhere on the page: what plays takes them up at once, unasked it would in time. */
+  heed() {
+    const { player } = this.view;
+    if (!player.playing || !("steer" in (this.view.figures?.commands ?? {}))) return;
+    if (this.rate?.hasJustRested) return; // it was itself that changed them
+    player.divert({ cmd: "steer", value: { rate: null, plays: true } });
+  }
+
+  /**
+   * The learning rate, and how it stands to the critical one.
+   *
+   * @param {Message} message
+   */
+  showRate({ rate, gauge }) {
+    if (rate !== null) this.rate?.show(rate);
+    if (gauge !== undefined) this.rate?.showCritical(gauge?.critical ?? null);
+    this.gauge?.show(gauge);
   }
 
   /**
@@ -268,5 +315,7 @@ export class Bar {
 
   destroy() {
     window.removeEventListener("keydown", this.onKey, true);
+    window.removeEventListener("playground-settings", this.onSettings);
+    this.rate?.destroy();
   }
 }

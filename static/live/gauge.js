@@ -6,18 +6,18 @@ const MOST = 2; // times the critical rate, at the bar's right end
 
 export class Gauge {
   /**
-   * At the end of `line`, the line of words under the bar.
+   * Before the numbers in the line of words under the bar.
    *
-   * @param {HTMLElement} line
+   * @param {HTMLElement} numbers
    */
-  constructor(line) {
+  constructor(numbers) {
     this.bar = element("i", "nn-gauge-bar");
     this.words = element("span", "nn-gauge-words");
     this.node = element("span", "nn-gauge", this.bar, this.words);
     this.node.dataset.zone = "none";
     this.node.dataset.testid = "gauge";
     this.node.style.visibility = "hidden"; // its place is kept until there is something to show
-    line.append(this.node);
+    numbers.before(this.node);
   }
 
   /**

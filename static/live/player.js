@@ -73,15 +73,33 @@ export class Player {
    * those before it that are not answered: every press counts, and counts once.
    *
    * @param {Asked} request
+   * @param {number} [step]  of the frame from which on it counts
    */
-  ask(request) {
+  ask(request, step = this.step()) {
     this.number += 1;
-    const numbered = { ...request, n: this.number, step: this.step() };
+    const numbered = { ...request, n: this.number, step };
     this.pending = { ...numbered, sent: performance.now() };
     this.send({ ...numbered, earlier: this.waiting.slice() });
     if (!IDLE.has(request.cmd)) this.waiting.push(numbered);
     clearTimeout(this.patience);
     this.patience = setTimeout(() => this.ask({ cmd: this.playing ? "tick" : "look" }), PATIENCE);
+  }
+
+  /**
+   * Ask for another way from here on: of the frames that wait only those are shown that are due before
+   * the answer can be here, and the run goes on from the last of them.
+   *
+   * @param {Asked} request
+   */
+  divert(request) {
+    this.queue.length = Math.min(this.queue.length, Math.floor((this.answer + 30) / this.base));
+    this.drained = null;
+    this.ask(request, this.queue.at(-1)?.step);
+  }
+
+  /** Whether the person has asked for this kind of thing and has no answer. */
+  awaits(/** @type {CommandName} */ cmd) {
+    return this.waiting.some((request) => request.cmd === cmd);
   }
 
   /** @param {number} number */

@@ -5,7 +5,6 @@ import { Bar } from "./bar.js";
 import { offerFor, unwatch, watch } from "./carried.js";
 import { showReport } from "./divergence_report.js";
 import { element, find, nextPicture } from "./dom.js";
-import { Gauge } from "./gauge.js";
 import { History } from "./history.js";
 import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
@@ -40,8 +39,6 @@ export class View {
     /** @type {import("./panels.js").Placed[]} */
     this.panels = [];
     this.history = new History();
-    /** @type {Gauge | null} */
-    this.gauge = null;
     /** @type {number | null} */
     this.run = null;
     /** @type {Figures | null} */
@@ -61,8 +58,8 @@ export class View {
     this.step = 0;
     this.dead = false;
     this.chain = Promise.resolve();
-    this.bar = new Bar(this.root, find(this.root, ".nn-top"), (...asked) => this.act(...asked));
     this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f), step: () => this.step });
+    this.bar = new Bar(this.root, find(this.root, ".nn-top"), this);
     // Nothing is asked of the server for what is off screen.
     this.eye = new IntersectionObserver((entries) => this.look(entries), { rootMargin: "80px" });
     watch(this);
@@ -269,7 +266,7 @@ export class View {
   isDecided(answers) {
     const { pending } = this.player;
     if (!pending || pending.n <= answers) return false;
-    return pending.cmd === "play" || this.figures?.commands[pending.cmd];
+    return ["play", "steer"].includes(pending.cmd) || this.figures?.commands[pending.cmd];
   }
 
   /** @param {Message} message */
@@ -285,7 +282,7 @@ export class View {
     this.setStatus(message.status);
     this.bar.setPlaying(this.player.playing);
     this.bar.say(message.playing && message.diverging ? "diverging" : message.status, message.notice);
-    this.gauge?.show(message.gauge);
+    this.bar.showRate(message);
   }
 
   /**
@@ -342,7 +339,6 @@ export class View {
     this.themeKey = readTheme(this.root).key;
     this.root.setAttribute("aria-label", figures.label);
     this.bar.setFigures(figures);
-    if (figures.gauged) this.gauge ??= new Gauge(this.bar.line);
     this.panels = arrange(this, figures.panels);
     const frame = frames.at(-1);
     for (const [i, panel] of this.panels.entries()) {
