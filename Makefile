@@ -25,7 +25,7 @@ help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 run: $(VENV)/.run ## start the playground
-	$(BIN)/python -m streamlit run app.py
+	MALLOC_ARENA_MAX=1 $(BIN)/python -m streamlit run app.py
 
 dev: $(VENV)/.run ## start it and reload when a file changes
 	$(BIN)/python -m streamlit run app.py --server.fileWatcherType=auto --server.runOnSave=true

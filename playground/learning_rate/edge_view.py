@@ -56,6 +56,10 @@ class EdgeView(EpochView[EdgeRun]):
         row = [run.epoch, run.sharpness, limit, run.loss, run.ratio]
         return Frame(self.step, np.array(row, dtype=np.float32))
 
+    def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
+        self.tell_critical(self._run.ratio)
+        return super().state(want)
+
     def figures(self) -> dict[str, Any]:
         run = self._run
         self._label = run.limit_label

@@ -62,8 +62,9 @@ def _rate(config: Config, value: Any) -> Mapping[str, Any]:
 
 
 def _steer(view: Playable, request: Request) -> None:
-    view.forget_restart()
-    if isinstance(request.value, Mapping) and request.value.get("plays") is True:
+    """Go on from what is shown, unless another run has begun under the settings of now."""
+    plays = isinstance(request.value, Mapping) and request.value.get("plays") is True
+    if plays and request.run == view.run:
         view.take_another_way(request.step)
 
 
@@ -146,6 +147,11 @@ class Playable(Resumable):
     def frame_row(self) -> Row:
         """The row of `frame()`, for those to whom the pictures cost more than the numbers."""
         return self.frame().row
+
+    def tell_critical(self, ratio: float | None) -> None:
+        """Mark the critical rate in the bar, where the rate of now is so many times as large."""
+        known = ratio is not None and math.isfinite(ratio) and ratio > 0
+        self.tell("critical", self._config.learning_rate / ratio if ratio and known else None)
 
     # ---- commands -------------------------------------------------------------------------
 

@@ -79,7 +79,6 @@ interface Reading {
   zone: string;
   text: string;
   title: string;
-  critical: number | null;
 }
 
 /** One of the last steps of a run that diverged; null is not finite, or was not reached. */
@@ -172,6 +171,7 @@ interface Header {
   history?: { generation: number; start: number };
   rate: number | null; // that of the settings
   gauge?: Reading | null;
+  critical?: number | null; // the rate at which steps begin to grow; null where it is not known
   divergence_report?: DivergenceReport;
 }
 

@@ -54,15 +54,9 @@ class Reading:
             return "near"
         return "below" if self.ratio < 1 else "above"
 
-    def as_json(self, rate: float) -> dict[str, Any]:
-        """What the browser reads; `rate` is that of the settings, before any schedule."""
-        return {
-            "ratio": self.ratio,
-            "zone": self.zone,
-            "text": self.text,
-            "title": self.title,
-            "critical": rate / self.ratio if self.ratio else None,
-        }
+    def as_json(self) -> dict[str, Any]:
+        """What the browser reads."""
+        return {"ratio": self.ratio, "zone": self.zone, "text": self.text, "title": self.title}
 
 
 class Gauge:
@@ -90,7 +84,7 @@ class Gauge:
         if self.cost > TOO_LONG:
             return Reading(None, "not measured", _SLOW)
         if playing and self.cost > BRIEF:
-            return Reading(None, "known at rest", _SLOW_TO_FOLLOW)
+            return Reading(None, "shown at Pause", _SLOW_TO_FOLLOW)
         measured = self._measure()
         if measured is None:
             return Reading(None, "not measured", _SLOW)

@@ -89,6 +89,7 @@ class TrainingView(Playable):
     def follow(self, config: Config, settings: Any) -> bool:
         if not self.experiment.can_apply(config):
             return False
+        self.version += _rate_varies(self.experiment.config) != _rate_varies(config)
         self.experiment.apply(config)
         return True
 
@@ -219,8 +220,8 @@ class TrainingView(Playable):
         state = self._config, self.diverging
         if not self.playing or now > self._gauge_at or state != self._gauged:
             reading = self._gauge.read(playing=self.playing)
-            rate = self._config.learning_rate
-            self.tell("gauge", reading and reading.as_json(rate))
+            self.tell("gauge", reading and reading.as_json())
+            self.tell_critical(None if reading is None else reading.ratio)
             self._gauged, self._gauge_at = state, now + _pause(self._gauge.cost)
         return found
 
@@ -323,6 +324,7 @@ class TrainingView(Playable):
                 {"name": "epoch", "label": "Epoch", "column": 0},
                 {"name": "train", "label": "Training loss", "column": 1},
                 {"name": "test", "label": "Test loss", "column": 2},
+                *([{"name": "rate", "label": "Rate now", "column": 3}] * _rate_varies(config)),
             ],
             # A regression has no classes to confuse.
             "panels": [p for p in panels if experiment.n_classes or p["id"] != "confusion"],
@@ -330,6 +332,11 @@ class TrainingView(Playable):
 
     def notice(self) -> Notice:
         return describe(self.experiment, self.status)
+
+
+def _rate_varies(config: Config) -> bool:
+    """Whether the rate of a step may be another than the one that is set."""
+    return config.schedule != "constant" or config.warmup > 0 or config.decay > 0
 
 
 def _pause(cost: float) -> float:

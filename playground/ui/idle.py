@@ -45,15 +45,13 @@ def _begin() -> None:
 
 
 def _sweep_on() -> None:
-    before = 0
     while True:
         time.sleep(_SWEEP_EVERY)
         with _lock:
             here = list(_sessions)
-        if sweep(here, time.monotonic()) or len(here) < before:
-            _give_back()
-        before = len(here)
+        sweep(here, time.monotonic())
         del here  # or a session that ends now would stay until the next sweep
+        _give_back()
 
 
 def sweep(sessions: list[Session], now: float) -> int:
@@ -73,7 +71,8 @@ def sweep(sessions: list[Session], now: float) -> int:
 def _keep_together() -> None:
     """Let all threads share one heap: each run of a page is a thread, and glibc gives it its own.
 
-    What one of them frees no other takes then, and a class's memory grows without end.
+    What one of them frees no other takes then, and a class's memory grows without end. The image
+    says so to the whole process (`MALLOC_ARENA_MAX`); here a few threads have their heaps already.
     """
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -213,7 +213,6 @@ export class Bar {
       },
       () => player.awaits("steer") || player.awaits("rate"),
     );
-    this.gauge = new Gauge(this.readouts);
   }
 
   /** Settings have changed elsewhere on the page: what plays takes them up at once, unasked it would in time. */
@@ -229,10 +228,12 @@ export class Bar {
    *
    * @param {Message} message
    */
-  showRate({ rate, gauge }) {
+  showRate({ rate, gauge, critical }) {
     if (rate !== null) this.rate?.show(rate);
-    if (gauge !== undefined) this.rate?.showCritical(gauge?.critical ?? null);
-    this.gauge?.show(gauge);
+    if (critical !== undefined) this.rate?.showCritical(critical);
+    if (gauge === undefined) return;
+    this.gauge ??= new Gauge(this.readouts);
+    this.gauge.show(gauge);
   }
 
   /**

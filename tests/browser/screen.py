@@ -347,6 +347,11 @@ class Playground(Screen):
         return float(self.live.get_attribute("data-epoch") or "nan")
 
     @property
+    def rate(self) -> Locator:
+        """The field of the learning rate in the bar."""
+        return self.live.get_by_role("textbox", name="Learning rate")
+
+    @property
     def gauge(self) -> Locator:
         """The learning rate against the critical one, at the end of that line."""
         return self.live.get_by_test_id("gauge")

@@ -69,6 +69,7 @@ def running_app(
         "XDG_CACHE_HOME": str(folder),
         "PYTHONUNBUFFERED": "1",
         "PLAYGROUND_SEATS": "100000",
+        "MALLOC_ARENA_MAX": "1",  # as in the image
         **(variables or {}),
     }
     command = [sys.executable, "-m", "streamlit", "run", str(script)]

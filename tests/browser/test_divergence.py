@@ -90,7 +90,7 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Playground) -> No
     screen.button("Halve").click()
     screen.wait_query(learning_rate="500")
     screen.wait_status("ready", "paused")
-    expect(screen.read("rate")).to_have_text("500")
+    expect(screen.rate).to_have_value("500")
     expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_value("500")
     assert_healthy(screen)
 

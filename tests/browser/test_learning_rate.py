@@ -286,7 +286,7 @@ def test_diverged_runs_say_so_and_the_others_go_on(view: Screen) -> None:
     screen = Playground(view.page)
     screen.wait_drawn()
     screen.wait_query(learning_rate="0.02", dataset="plane", view=None, race_rates=None)
-    expect(screen.read("rate")).to_have_text("0.02")
+    expect(screen.rate).to_have_value("0.02")
     expect(view.page.get_by_role("spinbutton", name="Learning rate")).to_have_value("0.02")
     screen.play()
     screen.pause()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
-from tests.browser.screen import Playground, Screen, figure
+from tests.browser.screen import Playground, Screen, box_of, figure
 
 ENDLESS = "epochs=100000&speed=max"
 
@@ -44,7 +44,8 @@ def test_what_changes_mid_run_rebuilds_nothing_and_stops_only_what_it_must(
         }"""
     )
     # The thumb is drawn beside the hidden input that holds its value.
-    thumb = page.get_by_role("slider", name="Learning rate").locator("xpath=../..")
+    sidebar = page.get_by_test_id("stSidebar")
+    thumb = sidebar.get_by_role("slider", name="Learning rate").locator("xpath=../..")
     for way in (-1, 1, -1):
         box = thumb.bounding_box()
         assert box is not None
@@ -57,7 +58,7 @@ def test_what_changes_mid_run_rebuilds_nothing_and_stops_only_what_it_must(
         page.mouse.up()
         # The bar shows the rate that the run goes by; slider, number and address say the same.
         rate = thumb.locator("input").get_attribute("aria-valuetext") or ""
-        screen.wait(f"Number(document.querySelector('[data-read=rate]').textContent) === {rate}")
+        expect(screen.rate).to_have_value(str(float(rate)))
         expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_value(rate)
         screen.wait_query(learning_rate=None if rate == "0.03" else rate)
         keeps_going(screen)
@@ -189,3 +190,47 @@ def test_another_view_chosen_in_the_turn_of_a_request_is_shown(view: Screen) -> 
     )
     expect(view.panel("parabola")).to_be_visible()
     expect(view.panel("table")).to_have_count(0)
+
+
+def test_the_rate_in_the_bar_follows_the_hand_and_the_page_follows_when_it_rests(
+    screen: Playground,
+) -> None:
+    screen.open("epochs=100000&speed=60&play=1")
+    page = screen.page
+    screen.mark()
+    keeps_going(screen)
+    slider = screen.live.get_by_role("slider", name="Learning rate")
+    field = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Learning rate")
+    box = box_of(slider)
+    x, y = box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    shown: set[str] = set()
+    for step in range(4):
+        page.mouse.move(x + 3 * step, y)
+        shown.add(screen.rate.input_value())
+        keeps_going(screen)
+    assert len(shown) == 4  # a rate for each place of the hand
+    page.mouse.up()
+    rate = screen.rate.input_value()
+    screen.wait_query(learning_rate=rate)
+    expect(field).to_have_value(rate)
+    keeps_going(screen)
+
+    # By keys wherever the focus is, and as a number, with a comma too.
+    screen.unfocus()
+    page.keyboard.press("-")
+    expect(screen.rate).to_have_value(f"{float(rate) * 0.75:.3g}")
+    page.keyboard.press("+")
+    expect(screen.rate).not_to_have_value(f"{float(rate) * 0.75:.3g}")
+    screen.rate.fill("none")
+    screen.rate.press("Enter")
+    expect(screen.rate).to_have_attribute("aria-invalid", "true")
+    screen.rate.fill("0,05")
+    screen.rate.press("Enter")
+    expect(screen.rate).to_have_value("0.05")
+    screen.wait_query(learning_rate="0.05")
+    expect(field).to_have_value("0.05")
+    keeps_going(screen)
+    assert_no_reset(screen)
+    screen.assert_kept()

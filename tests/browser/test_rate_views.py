@@ -163,7 +163,7 @@ def test_the_map_fills_and_its_cells_are_runs(view: Screen) -> None:
     screen = Playground(view.page)
     screen.wait_drawn()
     screen.wait_query(learning_rate="0.0464", init_scale=None, epochs="30", view=None)
-    expect(screen.read("rate")).to_have_text("0.0464")
+    expect(screen.rate).to_have_value("0.0464")
     view.page.get_by_role("link", name="Learning rate").click()
     view.wait_drawn(MAP)
     view.wait_query(view="map")
@@ -320,7 +320,7 @@ def test_the_range_test_is_drawn_and_its_rate_taken(view: Screen) -> None:
     screen = Playground(view.page)
     screen.wait_drawn()
     screen.wait_query(learning_rate=rate, dataset="circle", view=None)
-    expect(screen.read("rate")).to_have_text(figure(float(rate)))
+    expect(screen.rate).to_have_value(figure(float(rate)))
 
 
 @pytest.mark.parametrize("viewport", [PHONE])

@@ -157,3 +157,27 @@ test("the picture stands still where another server goes on with the run", () =>
   for (let i = 0; i < 9; i += 1) paint();
   assert.deepEqual(drawn, [1, 2, 3, 4]);
 });
+
+test("on another way only those frames are still shown that are due before the answer can be here", () => {
+  /** @type {number[]} */
+  const drawn = [];
+  /** @type {Sent[]} */
+  const sent = [];
+  const player = new Player({
+    send: (request) => sent.push(request),
+    draw: ({ step }) => drawn.push(step),
+    step: () => 9,
+  });
+  player.start();
+  player.enqueue(frames(1, 2, 3, 4, 5, 6), 20);
+  player.answer = 30;
+  player.divert({ cmd: "steer", value: 1 }); // 30 + 30 ms are three frames
+  assert.deepEqual([sent.at(-1)?.cmd, sent.at(-1)?.step], ["steer", 3]);
+  assert.ok(player.awaits("steer"));
+  for (let i = 0; i < 10; i += 1) paint();
+  assert.deepEqual(drawn, [1, 2, 3]);
+  player.answered(player.number);
+  assert.ok(!player.awaits("steer"));
+  player.divert({ cmd: "steer", value: 2 }); // none waits: from the one on show
+  assert.equal(sent.at(-1)?.step, 9);
+});

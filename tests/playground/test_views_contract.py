@@ -651,3 +651,50 @@ def test_what_happened_is_told_once_and_changes_nothing(name: str) -> None:
     assert run_of(seen) == before
     np.testing.assert_array_equal(np.array(seen.rows), rows)
     assert seen.header["status"] == "diverged"
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.kind.rated])
+def test_a_rate_under_the_hand_counts_from_the_frame_that_is_shown_next(name: str) -> None:
+    seen, alone = CASES[name].viewer(), CASES[name].viewer()
+    seen.ask("play")
+    seen.ask("tick")
+    shown, before = seen.steps[2], seen.config
+    header = seen.ask("steer", {"rate": 0.21, "plays": True}, step=shown)
+    assert (header["playing"], header["rate"], seen.answer.fleeting) == (True, 0.21, True)
+    assert seen.config == replace(before, learning_rate=0.21)
+    assert shown < seen.steps[0] <= shown + 2  # it goes on from there, and soon
+    while alone.step < shown:
+        alone.ask("step")
+    alone.give(learning_rate=0.21)
+    while alone.step < seen.step:
+        alone.ask("step")
+    for _ in range(2):
+        np.testing.assert_array_equal(seen.frames[-1], alone.frames[-1])
+        np.testing.assert_array_equal(np.array(seen.rows), np.array(alone.rows))
+        header = seen.ask("rate", {"rate": 0.21})  # the hand rests: nothing changes
+        assert (header["playing"], seen.answer.fleeting) == (True, False)
+    seen.give(learning_rate=0.07)  # in the sidebar
+    seen.ask("steer", {"rate": None, "plays": True}, step=seen.step)
+    assert seen.header["rate"] == seen.config.learning_rate == 0.07
+    seen.give(**CASES[name].anew[0])
+    header = seen.ask("steer", {"rate": None, "plays": True}, step=seen.step)
+    assert (header["playing"], seen.view.step) == (False, 0)
+    assert "Started anew" in header["notice"]["text"]
+
+
+@pytest.mark.parametrize("value", [None, 3, "x", {"rate": "x"}, {"rate": -1}, {"rate": 1e9}])
+def test_a_rate_that_cannot_be_changes_nothing(value: object) -> None:
+    seen = CASES["training"].viewer()
+    seen.ask("play")
+    assert seen.ask("steer", value)["rate"] == NETWORK.learning_rate
+    assert seen.header["playing"]
+
+
+def test_a_rate_taken_back_before_the_divergence_is_seen_prevents_it() -> None:
+    seen = CASES["training"].viewer(**CASES["training"].wild)
+    seen.play()
+    assert seen.header["status"] == "diverged"
+    shown = seen.steps[0]
+    header = seen.ask("steer", {"rate": 1e-6, "plays": True}, step=shown)
+    assert (header["status"], header["playing"]) == ("running", True)
+    assert seen.steps[0] >= shown
