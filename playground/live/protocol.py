@@ -28,7 +28,9 @@ class Notice:
 
     kind: str
     text: str
-    actions: tuple[tuple[str, str], ...] = ()  # (command, label on the button)
+    actions: tuple[
+        tuple[Any, ...], ...
+    ] = ()  # (command, label on the button), and its value if any
 
     def as_json(self) -> dict[str, Any]:
         """What the browser reads."""

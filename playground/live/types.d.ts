@@ -70,7 +70,7 @@ interface Frame {
 interface Notice {
   kind: "info" | "good" | "warn" | "bad";
   text: string;
-  actions: [CommandName, string][];
+  actions: [CommandName, string, unknown?][];
 }
 
 /** A gauge's reading; a ratio of null: there is no critical rate. */

@@ -264,6 +264,10 @@ class View(ABC):
         """What made it start anew has been read."""
         self._restarted = ""
 
+    def explain_restart(self, words: str) -> None:
+        """Say this of the run until it goes on."""
+        self._restarted = words
+
     def followed(self) -> None:
         """Changed settings have been taken over."""
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -20,14 +21,14 @@ from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
 from playground.figures import boundary, curves, lines, network, palette
 from playground.live.history import stride
-from playground.live.playable import LAST_STEPS, Playable, moving
-from playground.live.protocol import Notice
+from playground.live.playable import LAST_STEPS, Playable, moving, rate_asked
+from playground.live.protocol import Notice, Request
 from playground.live.view import Command, Frame, Row, asking, panel
 from playground.runs.experiment import Experiment
 from playground.runs.scheduler import SCHEDULER
-from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.settings.config import DISPLAY_FIELDS, LEARNING_RATES, Config
 from playground.training.gauge import Gauge
-from playground.training.notices import describe
+from playground.training.notices import describe, rescued
 
 SIDE: Final = 60  # cells of the boundary's grid a side while playing
 FINE_SIDE: Final = 100  # and at rest
@@ -42,6 +43,14 @@ _SWITCHES: Final = {
 }
 
 
+def _rewind(view: TrainingView, request: Request) -> None:
+    view.stop_at(None)
+    view.rewind()
+    if request.value is not None:
+        view.say_why()
+    view.note_end()
+
+
 class TrainingView(Playable):
     """Trains one viewer's experiment on request."""
 
@@ -53,7 +62,7 @@ class TrainingView(Playable):
         "new": moving(
             lambda view: None, change=lambda config, value: {"seed": (config.seed + 1) % 2**31}
         ),
-        "rewind": moving(lambda view: view.rewind()),
+        "rewind": Command(_rewind, change=rate_asked, stills=True),
         "halve": moving(
             lambda view: view.rewind(),
             change=lambda config, value: {"learning_rate": max(config.learning_rate / 2, 1e-6)},
@@ -74,6 +83,7 @@ class TrainingView(Playable):
         self._plays_at_first = play
         self._measure_at = self._gauge_at = 0.0  # when they are due again while it plays
         self._gauged: tuple[Config, bool] | None = None  # what the gauge was last read for
+        self._critical: tuple[tuple[int, int, Config], float | None] | None = None  # when healthy
 
     @property
     def trainer(self) -> Trainer:
@@ -163,6 +173,33 @@ class TrainingView(Playable):
         """Before the divergence, if there was one."""
         if self.condition == DIVERGED:
             self.trainer.rewind_before_divergence()
+
+    def _critical_before(self) -> float | None:
+        """The critical rate where a run that diverged was last healthy; None if it is not known."""
+        key = (
+            self.run,
+            self.step,
+            replace(self._config, learning_rate=1.0),
+        )  # it depends on all else
+        if self._critical is None or self._critical[0] != key:
+            before = self.experiment.fork()
+            before.trainer.rewind_before_divergence()
+            reading = Gauge(before).read(playing=False)
+            ratio = None if reading is None else reading.ratio
+            self._critical = key, self._config.learning_rate / ratio if ratio else None
+        return self._critical[1]
+
+    def _safe_rate(self) -> float | None:
+        """Half the critical one, where that is less than the rate that spoilt the run."""
+        critical = self._critical_before()
+        if critical is None or critical / 2 >= self._config.learning_rate:
+            return None
+        return max(float(f"{critical / 2:.1e}"), LEARNING_RATES[0])
+
+    def say_why(self) -> None:
+        """Say why a run that was taken back has the rate of now."""
+        if self._critical is not None and (critical := self._critical[1]) is not None:
+            self.explain_restart(rescued(self.trainer.epoch, critical, self._config.learning_rate))
 
     def climb(self) -> list[Frame]:
         """What a person came to see; the last one shows the weights before the fatal step."""
@@ -331,7 +368,8 @@ class TrainingView(Playable):
         }
 
     def notice(self) -> Notice:
-        return describe(self.experiment, self.status)
+        safe = self._safe_rate() if self.condition == DIVERGED else None
+        return describe(self.experiment, self.status, safe)
 
 
 def _rate_varies(config: Config) -> bool:

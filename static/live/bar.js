@@ -297,7 +297,7 @@ export class Bar {
     this.said = key;
     this.words.textContent = notice.text;
     this.actions.replaceChildren(
-      ...notice.actions.map(([command, label]) => smallButton(label, () => this.act(command))),
+      ...notice.actions.map(([command, label, value]) => smallButton(label, () => this.act(command, value))),
     );
     this.announce(`${STATUS[status] ?? status}. ${notice.text}`, true);
   }
