@@ -352,7 +352,7 @@ def _changed(kept: S, changes: Mapping[str, Any]) -> S:
     """With those of the changes that are its own, or as it was if they cannot be."""
     own = {name: value for name, value in changes.items() if name in kept.FIELDS}
     try:
-        return replace(kept, **own)
+        return replace(kept, **own) if own else kept
     except FieldError:
         return kept
 

@@ -253,13 +253,17 @@ class TrainingView(Playable):
             began = time.thread_time()
             found |= {name: measures[name]() for name in wanted}
             self._measure_at = now + _pause(time.thread_time() - began)
-        # Another rate is seen at once, and a run that diverges is not "safe" a second longer.
-        state = self._config, self.diverging
-        if not self.playing or now > self._gauge_at or state != self._gauged:
-            reading = self._gauge.read(playing=self.playing)
+        # Another rate is seen at once, and a run that diverges is not "safe" a second longer. At
+        # rest it is measured at each word, but not for all of a class at once.
+        state, pause = (self._config, self.diverging), _pause(self._gauge.cost)
+        due = now > self._gauge_at or (not self.playing and pause == MEASURE_EVERY)
+        if due or not self.playing or state != self._gauged:
+            reading = self._gauge.read(playing=self.playing, anew=due)
             self.tell("gauge", reading and reading.as_json())
             self.tell_critical(None if reading is None else reading.ratio)
-            self._gauged, self._gauge_at = state, now + _pause(self._gauge.cost)
+            self._gauged = state
+            if due:
+                self._gauge_at = now + _pause(self._gauge.cost)
         return found
 
     def _network(self) -> dict[str, Any]:

@@ -88,9 +88,9 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Playground) -> No
     screen.button("Play").click()
     screen.wait_status("diverged")
     # A rate below the critical one is offered, and the page says why.
-    offer = screen.button("Rewind, with rate")
-    rate = offer.inner_text().split()[-1]
-    offer.click()
+    slower = screen.button("Rewind, with rate")
+    rate = slower.inner_text().split()[-1]
+    slower.click()
     screen.wait_query(learning_rate=rate)
     screen.wait_status("ready", "paused")
     expect(screen.words).to_contain_text(f"so it is {rate} now")

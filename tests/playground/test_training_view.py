@@ -315,10 +315,12 @@ def test_while_playing_the_gauge_comes_about_once_a_second(clock: Clock) -> None
 def test_the_gauges_of_a_class_together_cost_little(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The more who play, the rarer; but another rate is read at once."""
+    """The more who play, the rarer; but another rate is read at once, by what is known already."""
+    measured = []
 
-    def read(gauge: Gauge, *, playing: bool) -> None:
+    def read(gauge: Gauge, *, playing: bool, anew: bool) -> None:
         gauge.cost = 0.01
+        measured.append(anew)
 
     monkeypatch.setattr(Gauge, "read", read)
     monkeypatch.setattr(SCHEDULER, "playing", lambda: 30)
@@ -329,8 +331,22 @@ def test_the_gauges_of_a_class_together_cost_little(
         clock.now += 0.1
         seen += "gauge" in browser.ask("tick")
     assert seen in (1, 2)
-    browser.give(learning_rate=0.2)
-    assert "gauge" in browser.ask("tick")
+    assert sum(measured) == len(measured)
+    for command in ("tick", "pause"):
+        browser.give(learning_rate=browser.config.learning_rate * 2)
+        assert "gauge" in browser.ask(command)
+        assert measured[-1] is False
+    monkeypatch.setattr(SCHEDULER, "playing", lambda: 1)
+    browser.ask("look")  # alone it is measured at each word
+    assert measured[-1] is True
+
+
+def test_what_is_not_measured_anew_is_what_was_known() -> None:
+    gauge = Gauge(Experiment(TINY))
+    first = gauge.read(playing=False)
+    gauge._experiment.trainer.run_epochs(20)
+    assert gauge.read(playing=True, anew=False) == first
+    assert gauge.read(playing=True) != first
 
 
 def test_the_gauge_is_not_green_a_second_longer_than_the_run_is_sound(clock: Clock) -> None:
