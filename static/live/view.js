@@ -6,6 +6,7 @@ import { offerFor, unwatch, watch } from "./carried.js";
 import { showReport } from "./divergence_report.js";
 import { element, find, nextPicture } from "./dom.js";
 import { History } from "./history.js";
+import { tellInWords } from "./in_words.js";
 import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
@@ -294,7 +295,10 @@ export class View {
     this.player.stop();
     this.saying(message);
     this.setState(message.state);
-    for (const panel of this.panels) panel.rest?.();
+    for (const panel of this.panels) {
+      panel.rest?.();
+      tellInWords(panel, this.shown?.row);
+    }
     // A message that came unasked, or was asked for while playing, lacks what is shown at rest.
     const lacking = this.wanted().some((panel) => !(panel.id in (message.state ?? {})));
     if (lacking && !this.player.pending) this.player.ask({ cmd: "look" });
