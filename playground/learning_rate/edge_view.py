@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines
+from playground.figures.terms import explained
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.settings import RateSettings
 from playground.live.epoch_view import EpochView
@@ -76,7 +77,8 @@ class EdgeView(EpochView[EdgeRun]):
                     "sharpness",
                     "lines",
                     "Sharpness",
-                    hint="largest eigenvalue of the full-batch Hessian",
+                    hint="the loss's largest curvature, over all training points",
+                    terms=explained("sharpness", "Hessian"),
                     span=12,
                     height="clamp(180px, calc(62vh - 270px), 460px)",
                     figure=lines.axes("epoch", "sharpness"),

@@ -17,6 +17,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.figures.terms import explained
 from playground.live.protocol import Notice, Request, differences, pack
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
@@ -336,7 +337,9 @@ class View(ABC):
             "buttons": self.buttons,
             "commands": {name: command.stills for name, command in self.commands.items()},
             "halt": self.halt,
-            "rated": {"low": low, "high": high} if self.rated else None,
+            "rated": {"low": low, "high": high, "terms": explained("critical rate")}
+            if self.rated
+            else None,
             **found,
         }
 

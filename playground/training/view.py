@@ -20,6 +20,7 @@ from engine.training.snapshot import Snapshot
 from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
 from playground.figures import boundary, curves, lines, network, palette
+from playground.figures.terms import explained
 from playground.live.history import stride
 from playground.live.playable import LAST_STEPS, Playable, moving, rate_asked
 from playground.live.protocol import Notice, Request
@@ -327,7 +328,8 @@ class TrainingView(Playable):
                 "gradient",
                 "layers",
                 "Gradient size by layer",
-                hint="root mean square of ∂L/∂W, log scale",
+                hint="typical pull on a weight, log scale",
+                terms=explained("root mean square"),
                 figure=curves.gradients(names),
                 magnitude=palette.MAGNITUDE_STOPS,
                 group="sizes",

@@ -232,7 +232,7 @@ export class Bar {
     if (rate !== null) this.rate?.show(rate);
     if (critical !== undefined) this.rate?.showCritical(critical);
     if (gauge === undefined) return;
-    this.gauge ??= new Gauge(this.readouts);
+    this.gauge ??= new Gauge(this.readouts, this.view.figures?.rated?.terms ?? []);
     this.gauge.show(gauge);
   }
 
