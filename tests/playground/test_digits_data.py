@@ -62,7 +62,7 @@ def test_scaling_keeps_the_picture() -> None:
     for axis in (1, 2):  # where the ink is, in widths of the picture
         ink = [array.sum(axis=3 - axis) for array in (fine, coarse)]
         places = [(i @ c) / i.sum(axis=1) for i, c in zip(ink, centre, strict=True)]
-        np.testing.assert_allclose(*places, atol=0.02)
+        np.testing.assert_allclose(places[0], places[1], atol=0.02)
 
 
 def test_idx_files_are_read_gzipped_or_not() -> None:
