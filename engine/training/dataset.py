@@ -35,7 +35,8 @@ class Inputs:
     """Inputs laid out once, read-only, for any number of trainers to share.
 
     ``table`` (N, F + 1) holds ``scale`` X and a last column of ones. Whole numbers, as of pictures,
-    are laid out without a copy in between. A network of another ``dtype`` makes a copy. ValueError for what is no finite matrix.
+    are laid out without a copy in between. A network of another ``dtype`` makes a copy of its own.
+    ValueError for what is no finite matrix.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ def test_shared_inputs_train_to_the_same_bits_and_are_not_copied() -> None:
 )
 def test_what_is_no_matrix_is_refused(bad: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        Inputs(bad)
+        Inputs(bad, np.float32)
 
 
 def test_shared_inputs_must_be_as_wide_as_the_network() -> None:
