@@ -128,11 +128,12 @@ def read(files: Mapping[str, bytes]) -> Digits:
     if len(files) == 1:
         ((name, data),) = files.items()
         if name.endswith(".npz"):
-            return _read_npz(data)
+            return read_npz(data)
     return _read_idx(files)
 
 
-def _read_npz(data: bytes) -> Digits:
+def read_npz(data: bytes) -> Digits:
+    """The pictures of an mnist.npz; ValueError, in words for a person, for anything else."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(part.file_size for part in archive.infolist()) > UNPACKED:
