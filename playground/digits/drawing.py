@@ -68,7 +68,8 @@ def form(source: str, side: int) -> dict[str, Any]:
     MNIST's digits were fitted into a box of 20 x 20 and laid into 28 x 28 by their centre of mass
     (LeCun et al., 1998, section III.A). Those of 8 x 8 fill their square; they have been enlarged
     where `side` is more.
+    `pen` is the width of its strokes as a share of the pad, as their writers' were.
     """
     small = source in SMALL or side == SIDES[0]
-    grid, box = (SIDES[0], SIDES[0]) if small else (side, 20)
-    return {"grid": grid, "box": box, "side": side}
+    grid, box, pen = (SIDES[0], SIDES[0], 0.13) if small else (side, 20, 0.09)
+    return {"grid": grid, "box": box, "side": side, "pen": pen}

@@ -33,7 +33,7 @@ def _upper(run: Reader) -> list[dict[str, Any]]:
             span=7,
             units=run.units,
             curve=drawing.curve(run.settings.digits_activation),
-            **drawing.form(run.settings.digits_source, side),
+            form=drawing.form(run.settings.digits_source, side),
         ),
         panel(
             "weights",

@@ -21,7 +21,8 @@ PRESETS: Final[Mapping[str, Preset[DigitsSettings]]] = {
     "taught": _preset(
         "784-10-10 as taught",
         "One hidden layer of ten, ReLU, He's weights, plain gradient descent. Each picture under "
-        "*First-layer weights* is what one hidden unit looks for: noise at first, then strokes.",
+        "*First-layer weights* is what one hidden unit looks for: noise at first, then "
+        "strokes. One that stays noise has died: its sum is below zero for every picture.",
     ),
     "deep": _preset(
         "784-128-64-10 with Adam",
@@ -38,6 +39,16 @@ PRESETS: Final[Mapping[str, Preset[DigitsSettings]]] = {
         "below zero, where ReLU has no slope: the gradient of layer 1 is nothing from then on, "
         "and every picture gets the same answer.",
         speed="5",
+        rate=0.3,
+        epochs=30,
+    ),
+    "diverges": _preset(
+        "The same without ReLU",
+        "The same rate with a straight line in place of ReLU: nothing can die, so errors grow from "
+        "step to step until the loss passes every bound, and the run stops. *What happened?* "
+        "shows the last steps.",
+        speed="batch",
+        activation="identity",
         rate=0.3,
         epochs=30,
     ),

@@ -20,9 +20,9 @@ MNIST: Final = "mnist"
 OWN: Final = "own"
 SMALL: Final = {"digits8": 8, "digits28": 28}  # those at hand, and their pixels a side
 SOURCES: Final[Choices] = {
-    "digits28": "1,797 digits, 28 × 28",
-    "digits8": "1,797 digits, 8 × 8",
-    MNIST: "MNIST: 70,000 digits",
+    "digits28": "Digits, 28 × 28",
+    "digits8": "Digits, 8 × 8",
+    MNIST: "Full MNIST",
     OWN: "My own file",
 }
 MAX_LAYERS: Final = 4
@@ -34,7 +34,7 @@ class DigitsSettings(Settings):
     """What the digits page trains. A value out of range raises FieldError."""
 
     digits_source: Annotated[str, ChoiceField("Pictures", "structure", SOURCES)] = "digits28"
-    """The digits to learn. A fifth of the 1,797 is kept for testing, of MNIST its own 10,000."""
+    """1,797 digits that are at hand, a fifth of them kept for testing, or MNIST's 70,000."""
     digits_layers: Annotated[
         tuple[int, ...],
         NumbersField("Hidden layers", "structure", 1, MAX_UNITS, most=MAX_LAYERS, whole=True),

@@ -7,14 +7,14 @@ import { element, smallButton } from "./dom.js";
 import { readTheme } from "./palette.js";
 
 const SIZE = 280; // pixels of the pad a side, whatever its size on the screen
-const PEN = 26; // of them
 const STEP = 14; // that an arrow key moves the pen by
 
 /**
- * `units` and `curve` are the network's, the others say how its pictures were made.
+ * `units` and `curve` are the network's, `form` says how its pictures were made; its `pen` is a share
+ * of the pad's width.
  *
- * @typedef {PanelSpec & import("./digit_input.js").Form & {
- *   units: number[], curve: import("./digit_input.js").Curve,
+ * @typedef {PanelSpec & {
+ *   units: number[], curve: import("./digit_input.js").Curve, form: import("./digit_input.js").Form & { pen: number },
  * }} DrawSpec
  */
 
@@ -127,7 +127,7 @@ export class DrawPanel {
   line(to) {
     const { context } = this;
     const [x, y] = this.last ?? to;
-    context.lineWidth = PEN;
+    context.lineWidth = this.spec.form.pen * SIZE;
     context.lineCap = context.lineJoin = "round";
     context.strokeStyle = readTheme(this.root).text;
     context.beginPath();
@@ -157,13 +157,13 @@ export class DrawPanel {
     const { data } = this.context.getImageData(0, 0, SIZE, SIZE);
     const ink = new Uint8Array(SIZE * SIZE);
     for (let i = 0; i < ink.length; i += 1) ink[i] = data[4 * i + 3]; // opaque where there is ink
-    this.input = networkInput(ink, SIZE, this.spec);
+    this.input = networkInput(ink, SIZE, this.spec.form);
     this.showInput();
     this.say();
   }
 
   showInput() {
-    const { side } = this.spec;
+    const { side } = this.spec.form;
     const codes = new Int16Array(side * side);
     if (this.input)
       for (let i = 0; i < codes.length; i += 1) {
@@ -183,7 +183,7 @@ export class DrawPanel {
   async setFigure(spec) {
     this.spec = spec;
     this.weights = null;
-    this.words.textContent = `What the network sees: ${spec.side} × ${spec.side}`;
+    this.words.textContent = `The network’s input\n${spec.form.side} × ${spec.form.side} pixels`;
     this.invitation.textContent = "Draw a digit here";
     this.read();
   }
@@ -208,4 +208,4 @@ export class DrawPanel {
 }
 
 /** @param {number} place */
-const clamp = (place) => Math.min(Math.max(place, PEN / 2), SIZE - PEN / 2);
+const clamp = (place) => Math.min(Math.max(place, STEP), SIZE - STEP);
