@@ -125,7 +125,13 @@ class RunStatus(Tunable):
 
     def layer_gradient_rms(self) -> npt.NDArray[np.float64]:
         """The root mean square of each of ``gradient_now()``: (L,) or (K, L)."""
-        return self._rms(self._seen.measure_with_gradient()[2])
+        return self._rms(self._measured_gradient()[2])
+
+    def _measured_gradient(self) -> tuple[Any, Any, Array]:
+        """Loss, accuracy and gradient, the first two remembered: they came with it."""
+        loss, accuracy, gradient = self._seen.measure_with_gradient()
+        self._known[self._seen] = self.steps, (loss, accuracy)
+        return loss, accuracy, gradient
 
     def _rms(self, gradient: Array) -> npt.NDArray[np.float64]:
         wide = gradient.astype(np.float64)  # squares that overflow float32 do not overflow this
@@ -137,8 +143,7 @@ class RunStatus(Tunable):
 
     def _record(self) -> Record:
         """All of it now, a number that is not finite as the largest float: it can be drawn."""
-        loss, accuracy, gradient = self._seen.measure_with_gradient()
-        self._known[self._seen] = self.steps, (loss, accuracy)
+        loss, accuracy, gradient = self._measured_gradient()
         return Record(
             loss=_bounded(loss),
             val_loss=_bounded(self.test_loss),

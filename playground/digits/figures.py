@@ -80,6 +80,7 @@ def _charts(run: Reader, gradients: int) -> list[dict[str, Any]]:
             series=both(3),
             legend=True,
             log=False,
+            range=[0, 102],
         ),
         panel(
             "gradient",

@@ -83,7 +83,11 @@ def _mnist() -> None:
         found.begin()  # it was fetched before
     if found.coming:
         _wait_for_mnist()
-    elif found.pictures is None:
+    elif found.pictures is not None:
+        shown = session.current().views.get(KEY)
+        if shown is not None and shown.problem is not None:
+            session.adopt(anew=True)  # it has come since this viewer looked
+    else:
         label = "Try again" if found.problem else "Fetch MNIST"
         icon = ":material/download:"
         help_ = "70,000 pictures of 28 × 28, from openml.org, about 15 MB. Kept on disk."
@@ -97,7 +101,6 @@ def _wait_for_mnist() -> None:
     if MNIST_PICTURES.coming:
         st.info(MNIST_PICTURES.progress, icon=":material/hourglass_empty:")
         return
-    session.adopt(anew=True)
     st.rerun()
 
 
