@@ -52,7 +52,8 @@ def parameters(layers: Sequence[Dense]) -> Bytes:
     parts = [part.ravel() for layer in layers for part in (layer.weight, layer.bias)]
     with np.errstate(all="ignore"):
         joined = np.clip(np.nan_to_num(np.concatenate(parts)), -_HALF, _HALF)
-        return joined.astype("<f2").view(np.uint8)
+        found: Bytes = joined.astype("<f2").view(np.uint8)
+    return found
 
 
 def curve(activation: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -16,6 +17,7 @@ from playground.digits.view import DigitsView
 from playground.ui import lecture, session, widgets
 from playground.ui.fragment import show
 from playground.ui.long_turn import SHORT, turn_for
+from playground.ui.widgets import Draw
 
 KEY: Final = "view-digits"
 LOOK: Final = (
@@ -29,7 +31,7 @@ _GROUPS: Final = {
     "Network": ("digits_layers", "digits_activation", "digits_init"),
     "Training": ("digits_rate", "digits_epochs", "digits_optimizer", "digits_batch"),
 }
-_DRAW: Final = {
+_DRAW: Final[Mapping[str, Draw]] = {
     "digits_source": widgets.choice,
     "digits_seed": partial(widgets.number, step=1),
     "digits_layers": widgets.listed,

@@ -26,9 +26,9 @@ PRESETS: Final[Mapping[str, Preset[DigitsSettings]]] = {
     ),
     "deep": _preset(
         "784-128-64-10 with Adam",
-        "Two layers and an optimizer that adapts each step: within fifteen epochs hardly a training "
-        "picture is wrong, and the loss on test pictures stops falling. What is left under "
-        "*Most confident mistakes* is hard for a person, too.",
+        "Two layers and an optimizer that adapts each step: within fifteen epochs hardly a "
+        "training picture is wrong, and the loss on test pictures stops falling. What is left "
+        "under *Most confident mistakes* is hard for a person, too.",
         speed="5",
         **_DEEP,
         epochs=30,

@@ -30,7 +30,7 @@ threadpool_limits(1)
 
 
 class Reading(NamedTuple):
-    """What the network says of test pictures: which they are, the digits said, how sure (0 to 1)."""
+    """What is said of test pictures: which they are, the digits, and how sure (0 to 1)."""
 
     rows: NDArray[np.intp]
     said: NDArray[np.intp]
@@ -119,14 +119,15 @@ class Reader:
     # ---- what it makes of pictures --------------------------------------------------------
 
     def signals(self, index: int) -> NDArray[np.float32]:
-        """What test picture `index` becomes: hidden units' answers, then ten probabilities, (U,)."""
+        """What a test picture becomes: hidden units' answers, then ten probabilities, (U,)."""
         picture = self.pictures.inputs(slice(index, index + 1))
         with np.errstate(all="ignore"):
             every = self.model.activations(picture)
             # Two layers of the engine make one of ours: the sums, then their activation.
             parts = [*every[1:-1:2], self.model.predict_proba(picture)]
         joined = np.concatenate([part[0] for part in parts])
-        return np.nan_to_num(joined, posinf=0, neginf=0).astype(np.float32)
+        finite: NDArray[np.float32] = np.nan_to_num(joined, posinf=0, neginf=0).astype(np.float32)
+        return finite
 
     def reading(self, *, whole: bool) -> Reading:
         """Of all test pictures if `whole`, else of a fixed sample of MEASURED. Once a step."""

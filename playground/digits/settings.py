@@ -39,10 +39,10 @@ class DigitsSettings(Settings):
         tuple[int, ...],
         NumbersField("Hidden layers", "structure", 1, MAX_UNITS, most=MAX_LAYERS, whole=True),
     ] = (10,)
-    """Units in each hidden layer, parted by commas. Each pixel is an input, each digit an output."""
-    digits_activation: Annotated[
-        str, ChoiceField("Activation", "structure", ACTIVATION_LABELS)
-    ] = "relu"
+    """Units in each hidden layer, parted by commas. Pixels are the inputs, digits the outputs."""
+    digits_activation: Annotated[str, ChoiceField("Activation", "structure", ACTIVATION_LABELS)] = (
+        "relu"
+    )
     """The curve that each hidden unit bends its sum with. Softmax comes after the last layer."""
     digits_init: Annotated[
         str, ChoiceField("Initial weights", "structure", INIT_LABELS, aliases=INIT_ALIASES)

@@ -105,7 +105,7 @@ class DigitsView(Playable):
 
     @property
     def diverging(self) -> bool:
-        return self._trainer.diverging
+        return bool(self._trainer.diverging)
 
     def advance(self, ticks: int) -> int:
         return self._trainer.run_steps(ticks)
@@ -129,7 +129,7 @@ class DigitsView(Playable):
     @property
     def can_be_brought_back(self) -> bool:
         # Nothing here goes back but to what was shown: it needs no checkpoints.
-        return Resumable.can_be_brought_back.__get__(self)
+        return bool(Resumable.can_be_brought_back.__get__(self))
 
     # ---- its rows -------------------------------------------------------------------------
 
@@ -139,9 +139,10 @@ class DigitsView(Playable):
 
     def kept_since(self, start: int) -> NDArray[np.float32]:
         new = self._trainer.history.since(start)
-        shares = (100 * new["accuracy"], 100 * new["val_accuracy"])
-        numbers = (new["epoch"], new["loss"], new["val_loss"], *shares, new["learning_rate"])
-        return np.column_stack([*numbers, network.log_sizes(new["gradient"])]).astype(np.float32)
+        shares = np.column_stack([new["accuracy"], new["val_accuracy"]]).astype(np.float32) * 100
+        losses = new["epoch"], new["loss"], new["val_loss"]
+        sizes = new["learning_rate"], network.log_sizes(new["gradient"])
+        return np.column_stack([*losses, shares, *sizes]).astype(np.float32)
 
     def take_rows(self, rows: NDArray[np.float32]) -> None:
         history, wide = self._trainer.history, rows.astype(np.float64)
@@ -155,9 +156,9 @@ class DigitsView(Playable):
         trainer = self._trainer
         sizes = network.log_sizes(trainer.layer_gradient_rms())
         losses = np.array([trainer.train_loss, trainer.test_loss], np.float32)
-        shares = 100 * trainer.train_accuracy, 100 * trainer.test_accuracy
+        shares = np.array([trainer.train_accuracy, trainer.test_accuracy], np.float32) * 100
         # float64, for float32 cannot tell late steps apart; numbers that are less exact pack well.
-        numbers = trainer.progress, *losses, *np.float32(shares), trainer.current_learning_rate
+        numbers = trainer.progress, *losses, *shares, trainer.current_learning_rate
         return np.array([*numbers, *sizes])
 
     # ---- how it ended ---------------------------------------------------------------------

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from playground.data.digits import small
 from playground.digits import layout, sources
 from playground.digits.layout import KEY
+from playground.digits.pictures import at_hand
 from playground.digits.presets import PRESETS
 from playground.digits.settings import DigitsSettings
 from playground.digits.view import DigitsView
@@ -22,8 +23,9 @@ from tests.app import visitor
 from tests.app.visitor import address, click, helped, put, run, session_of
 
 PAGE = "pages/digits.py"
-NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
-NAMES += ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+NAMES = tuple(
+    f"{part}-{what}-ubyte" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1")
+)
 
 
 def opened(**settings: Any) -> AppTest:
@@ -65,7 +67,7 @@ def npz(**changes: Any) -> bytes:
 
 
 def upload(app: AppTest, **given: bytes) -> AppTest:
-    (box,) = app.get("file_uploader")
+    box: Any = app.get("file_uploader")[0]
     box.set_value([(name, data, "application/octet-stream") for name, data in given.items()])
     return run(app)
 
@@ -150,12 +152,17 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(given: dict[str, bytes],
 def test_mnist_comes_on_request_and_the_run_begins_when_it_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pictures = sources.at_hand("digits28", 0)
+    pictures = at_hand("digits28", 0)
     begun: list[bool] = []
     found = SimpleNamespace(
         pictures=None, problem="", coming=False, on_disk=False, progress="Fetching: 1 s"
     )
-    found.begin = lambda: (begun.append(True), setattr(found, "coming", True))
+
+    def begin() -> None:
+        begun.append(True)
+        found.coming = True
+
+    found.begin = begin
     monkeypatch.setattr(sources, "MNIST_PICTURES", found)
     monkeypatch.setattr(layout, "MNIST_PICTURES", found)
     app = opened(digits_source="mnist")

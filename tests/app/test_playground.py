@@ -38,6 +38,7 @@ def test_the_guide_runs_and_the_config_outlives_it() -> None:
         "Learning rate",
         "Gradient flow",
         "Backprop",
+        "Digits",
         "The mathematics",
     ]
     for tab in app.tabs[3:5]:  # what each of these pages shows, how to drive it, what to try

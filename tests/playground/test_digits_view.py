@@ -1,4 +1,4 @@
-"""The digits view: what it trains, shows, sends for drawing, and says; beside the views' contract."""
+"""The digits view: what it trains, shows, sends for drawing, and says, beside the contract."""
 
 from __future__ import annotations
 
@@ -309,5 +309,3 @@ def test_live_settings_are_followed_by_the_trainer() -> None:
     (trainer,) = seen.view.trainers
     found = trainer.learning_rate, trainer.batch_size, trainer.epochs, trainer.optimizer.name
     assert found == (0.5, 50, 3, "adam")
-
-
