@@ -23,12 +23,13 @@ WORDS: Final = {
 """,
     "How to drive it": """
 `Space` plays and pauses, `→` steps one batch, `R` resets. On the pad the arrows move a pen, `Space`
-lowers and lifts it, and `Delete` clears. The sidebar chooses pictures, network and training: optimizer,
-learning rate, batch and epochs change a run while it goes on, the others start it anew.
+lowers and lifts it, and `Delete` clears. The sidebar chooses pictures, network and training:
+optimizer, learning rate, batch and epochs change a run while it goes on, the others start it anew.
 
-The 1,797 digits come with scikit-learn (8 × 8 pixels, or enlarged to 28 × 28). **Full MNIST** is fetched
-from openml.org when you press the button, and kept on disk. **My own file** takes `mnist.npz` or MNIST's
-four IDX files, up to 50 MB each; it is read by this server, for you alone, and not kept.
+The 1,797 digits come with scikit-learn (8 × 8 pixels, or enlarged to 28 × 28). **Full MNIST** is
+fetched from openml.org when you press the button, and kept on disk. **My own file** takes
+`mnist.npz` or MNIST's four IDX files, up to 50 MB each; it is read by this server, for you alone,
+and not kept.
 """,
     "What to try": """
 - Draw a 7 before you press Play, and leave it there: the bars find their way as the network learns.
