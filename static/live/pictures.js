@@ -52,6 +52,7 @@ export class PicturesPanel {
     this.words.textContent = spec.empty ?? "";
     this.root.replaceChildren();
     this.root.classList.toggle("nn-many", spec.count > 12);
+    this.root.classList.toggle("nn-pressed", this.asks);
     this.lay(spec.count);
   }
 
@@ -63,7 +64,7 @@ export class PicturesPanel {
   lay(count) {
     while (this.tiles.length > count) this.tiles.pop()?.node.remove();
     while (this.tiles.length < count) this.add(this.tiles.length);
-    if (this.asks && count === 0) this.root.append(this.words);
+    if (this.grids && count === 0) this.root.append(this.words);
     else this.words.remove();
   }
 

@@ -53,7 +53,7 @@ test("a drawing of any size and place becomes 20 pixels high and lies in the mid
 test("the middle is that of the ink, not of the box", () => {
   // A heavy foot on a thin stem: the foot comes up towards the middle.
   const cells = input(pad([48, 10, 4, 70], [30, 80, 40, 6]), MNIST);
-  const { x, y, high } = measured(cells, 28)
+  const { x, y, high } = measured(cells, 28);
   assert.ok(Math.abs(x - 14) < 0.05 && Math.abs(y - 14) < 0.05); // cells are whole
   assert.ok(high >= 20 && high <= 21);
 });
