@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.backprop.settings import BackpropSettings
+from playground.digits.settings import DigitsSettings
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.learning_rate.settings import RateSettings
 from playground.live.component import STATIC
@@ -33,6 +34,7 @@ PAGES: Final = (
     Page("pages/learning_rate.py", "Learning rate", "speed", RateSettings),
     Page("pages/gradient_flow.py", "Gradient flow", "waterfall_chart", GradientFlowSettings),
     Page("pages/backprop.py", "Backprop", "footprint", BackpropSettings),
+    Page("pages/digits.py", "Digits", "draw", DigitsSettings),
     Page("pages/guide.py", "Guide", "menu_book"),
 )
 theme_once.install()

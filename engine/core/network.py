@@ -29,12 +29,12 @@ from engine.core.validation import (
 )
 
 # Independent streams from one seed. The first is left to whoever makes the data.
-DATA_STREAM, WEIGHT_STREAM, ORDER_STREAM, DROPOUT_STREAM = range(4)
+DATA_STREAM, WEIGHT_STREAM, ORDER_STREAM, DROPOUT_STREAM, SAMPLE_STREAM = range(5)
 
 
 def stream(seed: int, which: int) -> np.random.Generator:
     """One of the independent generators that a seed stands for."""
-    return np.random.default_rng(seed).spawn(4)[which]
+    return np.random.default_rng(seed).spawn(which + 1)[which]
 
 
 class Parameter(NamedTuple):

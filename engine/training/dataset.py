@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.kernels.passes import Pass, chunks
-from engine.core.losses import Loss
+from engine.core.losses import Loss, Targets
 from engine.core.network import Network
-from engine.core.validation import Array, same_length
+from engine.core.validation import Array, matrix, same_length
 
 SMOOTHING = 0.05  # the least weight of a new batch's loss in the smoothed loss
 KEPT_BATCHES = 8  # whose buffers are kept: of several sizes, to train on and to measure
@@ -31,6 +31,33 @@ class Batch(NamedTuple):
     weight: float  # of its loss in the smoothed loss
 
 
+class Inputs:
+    """Inputs laid out once, read-only, for any number of trainers to share.
+
+    ``table`` (N, F + 1) holds ``scale`` X and a last column of ones. Whole numbers, as of pictures,
+    are laid out without a copy in between. A network of another ``dtype`` makes a copy of its own.
+    ValueError for what is no finite matrix.
+    """
+
+    def __init__(
+        self, X: npt.ArrayLike, dtype: npt.DTypeLike = np.float64, scale: float = 1.0
+    ) -> None:
+        rows = np.asarray(X)
+        if rows.ndim != 2 or len(rows) == 0:
+            raise ValueError(f"inputs X has shape {rows.shape}, but (N, F) is needed")
+        if rows.dtype.kind not in "iu":
+            rows = matrix("inputs X", rows, rows.shape[1], np.dtype(dtype), "a data set")
+        self.table = _with_ones(rows, np.dtype(dtype))
+        self.table[:, :-1] *= scale
+        self.table.setflags(write=False)
+
+
+def _with_ones(rows: npt.NDArray[Any], dtype: np.dtype[Any]) -> Array:
+    table: Array = np.ones((len(rows), rows.shape[1] + 1), dtype)
+    table[:, :-1] = rows
+    return table
+
+
 class DataSet:
     """Inputs with a column of ones, ``table`` (N, F + 1), and checked ``targets``.
 
@@ -40,13 +67,17 @@ class DataSet:
     """
 
     def __init__(
-        self, model: Network, loss: Loss, X: npt.ArrayLike, y: npt.ArrayLike, name: str
+        self, model: Network, loss: Loss, X: npt.ArrayLike | Inputs, y: npt.ArrayLike, name: str
     ) -> None:
-        rows = model.checked(X, f"{name} inputs X")
+        if isinstance(X, Inputs):
+            model.checked(X.table[:1, :-1], f"{name} inputs X")  # as wide as the network wants
+            self.table = X.table.astype(model.dtype, copy=False)
+        else:
+            self.table = _with_ones(model.checked(X, f"{name} inputs X"), model.dtype)
         self.targets = loss.targets(y, model.n_outputs, model.dtype)
-        same_length(f"{name} inputs X", rows, f"{name} targets y", self.targets.values.T)
-        self.table: Array = np.ones((len(rows), rows.shape[1] + 1), model.dtype)
-        self.table[:, :-1] = rows
+        same_length(
+            f"{name} inputs X", self.table[:, :-1], f"{name} targets y", self.targets.values.T
+        )
         self._loss = loss
         self._bind(model)
 
@@ -54,6 +85,18 @@ class DataSet:
         self._model = model
         batch = partial(_batch, model, self._loss, self.targets.values.shape)
         self.batch = lru_cache(KEPT_BATCHES)(batch)
+
+    def sample(self, most: int | None, generator: np.random.Generator) -> DataSet:
+        """So many of its rows, drawn once; the set itself if there are no more, or for None."""
+        if most is None or len(self) <= most:
+            return self
+        chosen = np.sort(generator.choice(len(self), most, replace=False))
+        values, labels = self.targets
+        twin = copy.copy(self)
+        twin.table = self.table[chosen]
+        twin.targets = Targets(values[:, chosen], None if labels is None else labels[chosen])
+        twin._bind(self._model)
+        return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> DataSet:
         """The same data, shared, for a copy of the network."""

@@ -24,7 +24,8 @@ class RunStatus(Tunable):
     """The readings of a run. Whole data sets are measured at most once a step."""
 
     data: DataSet
-    _test: DataSet | None  # the validation data
+    _seen: DataSet  # what is measured of it
+    _test: DataSet | None  # and of the validation data
     _known: dict[DataSet, tuple[int, tuple[Any, Any]]]  # at which step: loss and accuracy
     judge: Judge
     epoch: int  # how many are complete
@@ -90,10 +91,10 @@ class RunStatus(Tunable):
     def diverged_epoch(self) -> int | None:
         return None if self.divergence is None else self.divergence.epoch
 
-    train_loss = property(lambda run: run._measured(run.data)[0])
+    train_loss = property(lambda run: run._measured(run._seen)[0])
     """The loss over the whole training set with the current weights, without penalties."""
 
-    train_accuracy = property(lambda run: run._measured(run.data)[1])
+    train_accuracy = property(lambda run: run._measured(run._seen)[1])
     """The share of right answers in the training set; None for a regression."""
 
     test_loss = property(lambda run: run._measured(run._test)[0])
@@ -116,7 +117,7 @@ class RunStatus(Tunable):
 
     def gradient_now(self) -> list[Array]:
         """dL/dW of each Dense layer over the whole training set, data loss alone, as copies."""
-        gradient = self.data.measure_with_gradient()[2]
+        gradient = self._seen.measure_with_gradient()[2]
         return [
             gradient[..., layer.weight_span].reshape(layer.weight.shape)
             for layer in self.model.dense_layers
@@ -124,7 +125,13 @@ class RunStatus(Tunable):
 
     def layer_gradient_rms(self) -> npt.NDArray[np.float64]:
         """The root mean square of each of ``gradient_now()``: (L,) or (K, L)."""
-        return self._rms(self.data.measure_with_gradient()[2])
+        return self._rms(self._measured_gradient()[2])
+
+    def _measured_gradient(self) -> tuple[Any, Any, Array]:
+        """Loss, accuracy and gradient, the first two remembered: they came with it."""
+        loss, accuracy, gradient = self._seen.measure_with_gradient()
+        self._known[self._seen] = self.steps, (loss, accuracy)
+        return loss, accuracy, gradient
 
     def _rms(self, gradient: Array) -> npt.NDArray[np.float64]:
         wide = gradient.astype(np.float64)  # squares that overflow float32 do not overflow this
@@ -136,8 +143,7 @@ class RunStatus(Tunable):
 
     def _record(self) -> Record:
         """All of it now, a number that is not finite as the largest float: it can be drawn."""
-        loss, accuracy, gradient = self.data.measure_with_gradient()
-        self._known[self.data] = self.steps, (loss, accuracy)
+        loss, accuracy, gradient = self._measured_gradient()
         return Record(
             loss=_bounded(loss),
             val_loss=_bounded(self.test_loss),

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.losses import Loss
-from engine.core.network import ORDER_STREAM, Network, stream
+from engine.core.network import ORDER_STREAM, SAMPLE_STREAM, Network, stream
 from engine.core.optimizers import Optimizer, Rate
 from engine.core.validation import Array, check_type, whole
-from engine.training.dataset import DataSet
+from engine.training.dataset import DataSet, Inputs
 from engine.training.divergence import Judge
 from engine.training.history import History
 from engine.training.penalties import Penalties
@@ -51,6 +51,9 @@ class Trainer(RunStatus):
     passes 10,000 times its start or, if larger, the loss of answering zero everywhere. It keeps
     the last weights with which everything is finite, and ``divergence`` tells where and why.
 
+    Reported losses, accuracies and gradients are those of all samples, or of ``measured_rows`` of
+    each set, drawn once for the run: measuring 60,000 pictures would cost more than training.
+
     With replicas, losses are arrays (K,), a replica that diverges is frozen while the others go on,
     and the run has diverged when all have.
     """
@@ -60,11 +63,11 @@ class Trainer(RunStatus):
         model: Network,
         loss: Loss,
         optimizer: Optimizer,
-        X: npt.ArrayLike,
+        X: npt.ArrayLike | Inputs,
         y: npt.ArrayLike,
         batch_size: int = 10,
         seed: int = 0,
-        validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+        validation_data: tuple[npt.ArrayLike | Inputs, npt.ArrayLike] | None = None,
         *,
         shuffle: bool = True,
         epochs: int | None = None,
@@ -74,16 +77,23 @@ class Trainer(RunStatus):
         clip_norm: float | None = None,
         history_size: int = 512,
         checkpoints: int = 32,
+        measured_rows: int | None = None,
     ) -> None:
         check_type("loss", loss, Loss)
         check_type("optimizer", optimizer, Optimizer)
         self.data = DataSet(model, loss, X, y, "training")
         held = validation_data
-        self._test = None if held is None else DataSet(model, loss, *held, "validation")
+        if measured_rows is not None:
+            whole("measured_rows", measured_rows, low=1)
+        self.seed = whole("seed", seed, low=0)
+        samples = stream(self.seed, SAMPLE_STREAM)
+        self._seen = self.data.sample(measured_rows, samples)
+        self._test = None
+        if held is not None:
+            self._test = DataSet(model, loss, *held, "validation").sample(measured_rows, samples)
         self.loss = model.loss = loss
         model.classifies = self.data.targets.labels is not None
 
-        self.seed = whole("seed", seed, low=0)
         self._shuffle = bool(shuffle)
         self.epochs = epochs
         kind, options = type(optimizer), optimizer.config()
@@ -251,7 +261,7 @@ class Trainer(RunStatus):
 
     def _finite(self, k: int) -> bool:
         """Whether replica k's losses are finite with the weights that it has now."""
-        losses = [data.measure()[0] for data in (self.data, self._test) if data is not None]
+        losses = [data.measure()[0] for data in (self._seen, self._test) if data is not None]
         return all(bool(np.isfinite(np.atleast_1d(loss)[k])) for loss in losses)
 
     # --- going back ------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ class Session:
     drawn: Config | None = None  # what the controls of the sidebar show
     anew: bool = False  # whether the run that is shown next is to start, whatever it was
     widgets: dict[str, Widget] = field(default_factory=dict)
+    brought: dict[str, Any] = field(default_factory=dict)  # data of the viewer's own, by page
     typed_rate: float | None = None  # the last one between the stops of the learning rate's slider
     rejected: dict[str, Rejected] = field(default_factory=dict)  # by the widget's name
 

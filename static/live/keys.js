@@ -18,6 +18,7 @@ const OWN = [
   // after a choice, and has no use for ← and →.
   ["[role=combobox]", (key) => key !== "ArrowLeft" && key !== "ArrowRight"],
   ["[role=slider], [type=range], [role=radiogroup], [role=tablist]", arrows],
+  [".nn-pad", (key) => space(key) || arrows(key)],
   ["[type=checkbox], [type=radio], button, a, summary, [role=button], [role=tab]", space],
 ];
 

@@ -32,12 +32,12 @@ function logTicks([low, high]) {
 
 /**
  * `ceiling` is the highest value that is shown: a number, or so many times the largest of a column.
- * `many` lines lie over one another: they are smoothed in front, and named at their ends.
+ * `many` lines lie over one another: they are smoothed in front, and named at their ends. `range` is that
+ * of a linear axis, where it does not depend on the values.
  *
  * @typedef {Figured & {
  *   series: Series[], legend?: boolean, log: boolean | "auto", decades?: number,
- *   ceiling?: number | { column: number, times: number },
- *   many?: boolean,
+ *   ceiling?: number | { column: number, times: number }, range?: Range, many?: boolean,
  * }} LinesSpec
  */
 
@@ -275,6 +275,7 @@ export class LinesPanel {
 
   /** @type {(low: number, high: number) => Range} */
   linearRange(low, high) {
+    if (this.spec.range) return this.spec.range;
     const [a, b] = this.range ?? [0, 0];
     const bottom = Math.min(0, low * 1.05);
     if (this.range && a <= bottom && high <= b * 0.98 && high > b * 0.45) return this.range;

@@ -3,6 +3,7 @@
 import { BoundaryPanel } from "./boundary.js";
 import { ConfusionPanel, FactsPanel, MeasuresPanel, WeightsPanel } from "./details.js";
 import { element, find } from "./dom.js";
+import { DrawPanel } from "./draw.js";
 import { GraphPanel } from "./graph.js";
 import { GridPanel } from "./grid.js";
 import { LayersPanel } from "./layer_map.js";
@@ -10,6 +11,8 @@ import { BarsPanel, RidgesPanel } from "./layers.js";
 import { LinesPanel } from "./lines.js";
 import { NetworkPanel } from "./network.js";
 import { PathPanel } from "./path.js";
+import { PicturesPanel } from "./pictures.js";
+import { SignalsPanel } from "./signals.js";
 import { StepsPanel } from "./steps.js";
 import { StillPanel } from "./still.js";
 import { TablePanel } from "./table.js";
@@ -21,6 +24,7 @@ const PANELS = {
   bars: BarsPanel,
   boundary: BoundaryPanel,
   confusion: ConfusionPanel,
+  draw: DrawPanel,
   facts: FactsPanel,
   graph: GraphPanel,
   grid: GridPanel,
@@ -29,7 +33,9 @@ const PANELS = {
   measures: MeasuresPanel,
   network: NetworkPanel,
   path: PathPanel,
+  pictures: PicturesPanel,
   ridges: RidgesPanel,
+  signals: SignalsPanel,
   steps: StepsPanel,
   still: StillPanel,
   table: TablePanel,

@@ -31,6 +31,7 @@ PLACES: Final = {
     "Learning rate": "[data-panel=parabola]",
     "Gradient flow": "[data-panel=map-0]",
     "Backprop": "[data-testid=stCode] code",
+    "Digits": "[data-panel=draw]",
     "Guide": "[role=tab]",
 }
 
@@ -66,7 +67,7 @@ def assert_open_to_all(page: Page, subtests: pytest.Subtests, name: str, drawn: 
 
 @pytest.mark.parametrize(
     ("viewport", "names"),
-    [(DESKTOP, tuple(PLACES)), (PHONE, ("Playground", "Gradient flow"))],
+    [(DESKTOP, tuple(PLACES)), (PHONE, ("Playground", "Gradient flow", "Digits"))],
     ids=["desktop", "phone"],
 )
 def test_no_page_keeps_people_out(

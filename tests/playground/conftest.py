@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from playground.digits import view as digits
 from playground.live import pacing, playable
 from playground.runs import scheduler
 from playground.training import view as training
@@ -21,6 +22,6 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The time that views see."""
     made = Clock()
-    for module in (pacing, playable, scheduler, training):
+    for module in (digits, pacing, playable, scheduler, training):
         monkeypatch.setattr(module, "time", made)
     return made

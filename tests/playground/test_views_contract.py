@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 import playground
 from playground.backprop.settings import BackpropSettings
 from playground.backprop.view import GraphView, StepsView
+from playground.digits.settings import DigitsSettings
+from playground.digits.view import DigitsView
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.gradient_flow.view import FlowView
 from playground.learning_rate import map_view
@@ -125,6 +127,17 @@ CASES = {
             "flow_clips": (0.0,) * 3,
         },
         lost=2,
+    ),
+    "digits": Case(
+        DigitsView,
+        Config(speed="25"),
+        DigitsSettings(digits_source="digits8", digits_layers=(6,), digits_batch=500),
+        anew=({"digits_layers": (5,)}, {"digits_source": "digits28"}, {"digits_seed": 3}),
+        followed=({"digits_rate": 0.5}, {"digits_epochs": 999}, {"learning_rate": 0.5}),
+        bends={"digits_optimizer": "adam"},
+        short={"digits_epochs": 3},
+        wild={"digits_activation": "identity", "digits_rate": 1.5},
+        impossible={"digits_source": "own"},
     ),
     "map": Case(
         MapView,
