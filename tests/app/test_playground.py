@@ -38,9 +38,10 @@ def test_the_guide_runs_and_the_config_outlives_it() -> None:
         "Learning rate",
         "Gradient flow",
         "Backprop",
+        "Compare",
         "The mathematics",
     ]
-    for tab in app.tabs[3:5]:  # what each of these pages shows, how to drive it, what to try
+    for tab in app.tabs[3:6]:  # what each of these pages shows, how to drive it, what to try
         assert len(tab.subheader) == 3
         assert len(tab.markdown) == 3
     assert len(app.latex) > 10

@@ -25,7 +25,9 @@ from tests.browser.screen import LAPTOP, PATIENCE, RECORDER, Playground, Screen
 from tests.browser.server import Server, running_app
 
 # On a cold link to a page Streamlit looks for its server below that page before it looks above.
-SEARCH = re.compile(r"/(guide|learning_rate|gradient_flow|backprop)/_stcore/(health|host-config)$")
+SEARCH = re.compile(
+    r"/(guide|learning_rate|gradient_flow|backprop|compare)/_stcore/(health|host-config)$"
+)
 
 # Streamlit says so when a request was under way while its page was left: nobody misses the answer.
 LATE = re.compile(r"^\S+ \S+ The fragment with id \w+ does not exist anymore - .*\n", re.M)
