@@ -9,7 +9,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -25,7 +24,7 @@ from playground.compare.fitting import (
 )
 from playground.compare.problem import counting, problem_of
 from playground.compare.settings import NETWORK, CompareSettings
-from playground.compare.worker import Worker, WorkerLost
+from playground.compare.worker import Unfinished, Worker
 from playground.runs.line import Line
 from playground.settings.config import Config
 
@@ -67,15 +66,17 @@ class Comparison:
         self._viewers: WeakKeyDictionary[Any, Callable[[], bool]] = WeakKeyDictionary()
 
     def _plan(self) -> list[Task]:
-        """The table first, model by model, then the learning curves."""
-        splits, repeats = range(self.settings.compare_splits), self.curves[NETWORK].shape[1]
+        """A picture of each model first, then the table, model by model, then the curves."""
+        splits, repeats = range(1, self.settings.compare_splits), self.curves[NETWORK].shape[1]
+        pictures = [Task(name, 0) for name in self.models]
         table = [Task(name, split) for name in self.models for split in splits]
-        return table + [
+        curves = [
             Task(name, split, size)
             for name in self.models
             for split in range(repeats)
             for size in self.sizes
         ]
+        return [*pictures, *table, *curves]
 
     # ---- who wants it ---------------------------------------------------------------------
 
@@ -157,18 +158,21 @@ class Comparison:
 
     def _do(self, task: Task) -> bool:
         """Make one fit; False if it is no longer wanted."""
-        given = (self.config, self.settings)
-        ask = partial(_WORKER.ask, self.wanted)
+        given = (task.model, task.split, self.config, self.settings)
         if task.size is not None:
-            score = ask(curve_score, task.model, task.split, task.size, *given)
+            score: float | None
+            try:
+                score = _WORKER.ask(self.wanted, curve_score, task.size, *given)
+            except Unfinished:
+                score = float("nan")
             if score is not None:
                 self.curves[task.model][self.sizes.index(task.size), task.split] = score
             return score is not None
         found: Fit | Refused | None
         try:
-            found = ask(fitted, task.model, task.split, *given)
-        except WorkerLost as error:
-            found = Refused(f"{error}: perhaps it took too much memory")
+            found = _WORKER.ask(self.wanted, fitted, *given)
+        except Unfinished as error:
+            found = Refused(f"left out: its fit {error}")
         if isinstance(found, Refused):
             self.refused[task.model] = found.reason
             self.fits[task.model] = ()

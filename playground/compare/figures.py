@@ -95,6 +95,7 @@ def calibration(comparison: Comparison, models: Sequence[str]) -> go.Figure:
                     "symbol": _SYMBOLS[place],
                     "color": _INKS[place],
                     "size": 6 + 14 * np.sqrt(share),
+                    "line": {"width": 0},
                 },
                 customdata=count[held],
                 hovertemplate="sure %{x:.1f} %, right %{y:.1f} %<br>%{customdata:,} answers"

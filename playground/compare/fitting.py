@@ -71,6 +71,9 @@ def fitted(name: str, split: int, config: Config, settings: CompareSettings) -> 
     most = REGISTRY[name].most
     if most is not None and len(train) > most:
         return Refused(f"left out: it is slow beyond {most:,} training points, here {len(train):,}")
+    if name == "knn" and settings.knn_neighbours > len(train):
+        asked = f"{settings.knn_neighbours:,} neighbours are asked for"
+        return Refused(f"{asked}, and there are {len(train):,} training points")
     X, y = problem.inputs[train], problem.y[train]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -99,7 +102,7 @@ def curve_sizes(problem: Problem) -> list[int]:
 
 
 def curve_score(
-    name: str, split: int, size: int, config: Config, settings: CompareSettings
+    size: int, name: str, split: int, config: Config, settings: CompareSettings
 ) -> float:
     """The score of a model that learned from the first `size` points of a split; NaN if it cannot.
 

@@ -73,6 +73,8 @@ def _controls() -> None:
         widgets.boxed(widgets.number, "compare_splits", 1)
         widgets.boxed(widgets.number, "compare_test", 5)
         widgets.boxed(widgets.switch, "compare_standardize")
+        with st.popover("Which take part", type="tertiary"):
+            widgets.boxed(widgets.pills, "compare_models")
         with st.popover("How it is measured", type="tertiary"):
             st.markdown(tables.METHOD)
             st.latex(tables.FORMULA)
@@ -95,8 +97,6 @@ def _models(config: Config, settings: CompareSettings) -> None:
                     )
                 for name, step in model.controls.items():
                     _control(name, step)
-        with st.popover("Which take part"):
-            widgets.boxed(widgets.pills, "compare_models")
 
 
 def _control(name: str, step: float | None) -> None:
@@ -120,8 +120,8 @@ def _live(comparison: Comparison, polls: bool) -> None:
     found = rows(comparison)
     running = comparison.running  # before anything is drawn: what is drawn is at least as new
     _bar(comparison, running)
-    for line in verdict(comparison):
-        st.markdown(line)
+    with st.container(key="compare-verdict"):
+        st.markdown("  \n".join(verdict(comparison)))
     regression = not comparison.problem.n_classes
     st.html(tables.pictures([_picture(comparison, row) for row in found], regression))
     st.caption(_legend(comparison))
@@ -189,7 +189,7 @@ def _picture(comparison: Comparison, row: Row) -> tuple[Row, str, str]:
     fits = comparison.fits[row.key]
     if fits and fits[0].looks is not None:
         return row, fits[0].looks.picture, ""
-    waiting = "left out" if row.reason else "not fitted yet"
+    waiting = "no figures: see the table" if row.reason else "not fitted yet"
     settings = comparison.settings
     return row, _points(comparison.config, settings.compare_splits, settings.compare_test), waiting
 
@@ -240,7 +240,10 @@ def _curves(comparison: Comparison) -> None:
 
 
 def _calibration(comparison: Comparison, pair: list[str], options: dict[str, bool]) -> None:
-    st.markdown("**Calibration.** On the diagonal a model is right as often as it says.")
+    st.markdown(
+        "**Calibration.** On the diagonal a model is right as often as it says; ECE is the "
+        "mean distance from it."
+    )
     if not comparison.problem.n_classes:
         st.info("A regression answers with values, not with probabilities to be held to.")
         return
@@ -263,6 +266,7 @@ def _footprint() -> None:
         st.html(tables.claims(found))
     st.caption(
         f"Measured by `python -m benchmarks.footprint` on {found['date']}: {found['machine']}. "
-        "Medians of five fresh processes; memory is what stays resident after the import. The "
-        "claims are those of the project that inspired this one."
+        "Medians of five fresh processes; a size on disk counts all that a package requires, "
+        "memory is what stays resident after the import. The claims are those of the project that "
+        "inspired this one."
     )

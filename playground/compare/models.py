@@ -107,10 +107,10 @@ def _boosting(task: Task, config: Config, settings: CompareSettings, seed: int) 
 def _gp(task: Task, config: Config, settings: CompareSettings, seed: int) -> Any:
     names = "GaussianProcessClassifier", "GaussianProcessRegressor"
     kernels = import_module("sklearn.gaussian_process.kernels")
-    # scikit-learn's own: one times RBF of length 1, both fixed.
-    bounds = (1e-3, 1e3) if settings.gp_fit else "fixed"
+    fits = task == "regression" if settings.gp_fit == "usual" else settings.gp_fit == "fit"
+    bounds = (1e-5, 1e5) if fits else "fixed"
     rbf = kernels.RBF(settings.gp_length, length_scale_bounds=bounds)
-    kernel = kernels.ConstantKernel(1.0, constant_value_bounds="fixed") * rbf
+    kernel = kernels.ConstantKernel(1.0, constant_value_bounds=bounds) * rbf
     noise = {"alpha": settings.gp_noise} if task == "regression" else {}
     return _of(task, "sklearn.gaussian_process", *names)(kernel, random_state=seed, **noise)
 

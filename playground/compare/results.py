@@ -105,12 +105,15 @@ def _against(comparison: Comparison, key: str) -> Paired | None:
 
 def score_text(value: float, regression: bool) -> str:
     """An accuracy in per cent, or an R²."""
-    return f"{value:.3f}" if regression else f"{100 * value:.1f} %"
+    return (
+        f"{value:.3f}".replace("-", "−") if regression else f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
+    )
 
 
 def p_text(p: float) -> str:
     """The p-value with its sign."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    text = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def verdict(comparison: Comparison) -> list[str]:
@@ -137,6 +140,8 @@ def verdict(comparison: Comparison) -> list[str]:
     better = [row for row in tested if row.better > 0]
     worse = [row for row in tested if row.better < 0]
     even = [row for row in tested if row.better == 0]
+    ahead = [row for row in even if row.against is not None and row.against.difference < 0]
+    rest = [row for row in even if row not in ahead]
     lines = []
     if better:
         are = "is" if len(better) == 1 else "are"
@@ -145,13 +150,14 @@ def verdict(comparison: Comparison) -> list[str]:
             f" {named(better)}, which {are} better by more than chance."
         )
     else:
-        lines.append(
-            f"**Nothing here beats our network** ({ours} mean {measure}) by more than chance."
-        )
+        lines.append(f"**Nothing beats our network by more than chance.** Its {measure} is {ours}.")
+    if ahead:
+        came = "Also ahead of it" if better else "Ahead of it"
+        lines.append(f"{came}, but not by more than chance may do: {named(ahead)}.")
     if worse:
         lines.append(f"It is better than {named(worse)}.")
-    if even:
-        lines.append(f"No real difference was found from {named(even)}.")
+    if rest:
+        lines.append(f"No real difference was found from {named(rest)}.")
     return [*lines, *_costs(network, tested)]
 
 

@@ -20,7 +20,7 @@ NETWORK: Final = "network"
 OTHERS: Final[Choices] = {
     "linear": "Linear model",
     "knn": "k-nearest neighbours",
-    "svm": "SVM, RBF kernel",
+    "svm": "SVM (RBF)",
     "forest": "Random forest",
     "boosting": "Gradient boosting",
     "gp": "Gaussian process",
@@ -33,6 +33,11 @@ MLP_ACTIVATIONS: Final[Choices] = {
     "tanh": "Tanh",
     "logistic": "Sigmoid",
     "identity": "Identity",
+}
+GP_FITS: Final[Choices] = {
+    "usual": "Fitted for values only",  # as scikit-learn has it
+    "fixed": "As it is",
+    "fit": "Fitted",
 }
 _LARGEST: Final = 1e6
 
@@ -83,8 +88,8 @@ class CompareSettings(Settings):
         float, FloatField("Length scale", "structure", 0, _LARGEST, open_low=True)
     ] = 1.0
     """How far one point's influence reaches."""
-    gp_fit: Annotated[bool, BoolField("Fit the scale", "structure")] = False
-    """Searches the length scale that makes the data most likely, beginning at the one above."""
+    gp_fit: Annotated[str, ChoiceField("Kernel", "structure", GP_FITS)] = "usual"
+    """Fitted: height and length scale that make the data most likely, from the one above on."""
     gp_noise: Annotated[
         float, FloatField("Noise, for values", "structure", 0, _LARGEST, open_low=True)
     ] = 1e-10

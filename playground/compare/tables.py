@@ -49,6 +49,10 @@ def _line(row: Row, cells: str) -> str:
 
 def _table(caption: str, heads: Sequence[str], lines: Iterable[str]) -> str:
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    return _framed(caption, head, lines)
+
+
+def _framed(caption: str, head: str, lines: Iterable[str]) -> str:
     # It scrolls sideways where it is wider than the window; the keyboard reaches it.
     return (
         f'<div class="compare-table" tabindex="0" role="region" aria-label="{escape(caption)}">'
@@ -107,7 +111,7 @@ def pictures(shown: Sequence[tuple[Row, str, str]], regression: bool) -> str:
             f'<figure class="compare-card{own}"><figcaption><span>{escape(row.name)}</span>'
             f"<b>{score}</b></figcaption>"
             f'<img src="{source}" alt="{escape(alt)}">'
-            f"<p>{escape(words) or '&nbsp;'}</p></figure>"
+            f"{f'<p>{escape(words)}</p>' * bool(words)}</figure>"
         )
     return f'<div class="compare-pictures">{"".join(cards)}</div>'
 
@@ -125,7 +129,7 @@ def footprint(found: Mapping[str, object]) -> str:
             cells = "".join(f"<td>{number}</td>" for number in numbers)
         own = ' class="compare-own"' if row["module"] == "engine" else ""
         lines.append(f'<tr{own}><th scope="row">{name}</th>{cells}</tr>')
-    heads = ["", "On disk, with what it requires", "Import, CPU", "Memory that it adds"]
+    heads = ["", "On disk", "Import, CPU", "Memory"]
     return _table("Footprint of the frameworks", heads, lines)
 
 
@@ -138,7 +142,8 @@ def claims(found: Mapping[str, object]) -> str:
         f'<td class="compare-words">{escape(row["measured"])}</td></tr>'
         for row in rows
     ]
-    return _table("Claims and measurements", ["Claimed", "Measured here"], lines)
+    heads = '<th scope="col">Claimed</th><th scope="col" class="compare-words">Measured here</th>'
+    return _framed("Claims and measurements", heads, lines)
 
 
 METHOD: Final = (
