@@ -88,7 +88,8 @@ def fitted(name: str, split: int, config: Config, settings: CompareSettings) -> 
             found = _measured(model, problem, test)
             looks = None if split else _looks(model, problem, memory, name)
         except REFUSALS as error:
-            return Refused(_first_sentence(str(error) or type(error).__name__))
+            words = _first_sentence(str(error) or type(error).__name__)
+            return Refused(f"it cannot learn from these points: {words}")
     notes = [str(w.message) for w in caught if w.category.__name__ == "ConvergenceWarning"]
     return found._replace(
         fit_seconds=took, note=_first_sentence(notes[-1]) if notes else "", looks=looks
