@@ -22,8 +22,8 @@ from playground.ui import controls, session, widgets
 TITLE: Final = "Compare"
 FIRST: Final = "three-spiral"  # the data set of a page that is opened without a link
 LOOK: Final = (
-    "The same points, learned by our network and by scikit-learn's models. Each is measured on the "
-    "same splits, so a test can say which differences are real, and where the network loses."
+    "The same points, learned by our network and by scikit-learn's models, measured on the same "
+    "splits: who is better, by more than chance?"
 )
 _POLL_SECONDS: Final = 0.7
 

@@ -70,12 +70,15 @@ def _marks(problem: Problem, test: NDArray[np.intp], wrong: NDArray[np.bool_] | 
         if wrong is not None and wrong[row]:
             crosses.append(f"M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10")
     path = "".join(crosses)
-    return [
+    drawn = [
         f'<g stroke="#fff" stroke-width="0.7">{"".join(discs)}</g>',
         f'<g fill="#fff" stroke-width="1.5">{"".join(rings)}</g>',
-        f'<path d="{path}" fill="none" stroke="#fff" stroke-width="4"/>' if path else "",
-        f'<path d="{path}" fill="none" stroke="#14151c" stroke-width="1.8"/>' if path else "",
     ]
+    if crosses:  # dark with a light edge, to be seen on any shade in either theme
+        path = f'<path d="{"".join(crosses)}" fill="none"'
+        drawn.append(f'{path} stroke="#fff" stroke-width="3.4" opacity="0.7"/>')
+        drawn.append(f'{path} stroke="#14151c" stroke-width="1.8"/>')
+    return drawn
 
 
 def _ink(problem: Problem, row: int) -> str:

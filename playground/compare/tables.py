@@ -149,7 +149,7 @@ def claims(found: Mapping[str, object]) -> str:
 METHOD: Final = (
     "All models learn from and are tested on the very same splits, whose classes have equal shares "
     f"in both parts. A difference is called real where chance alone would make it less often than "
-    f"{LEVEL:.0%} of the time, by the corrected resampled t-test: on J splits with score "
+    f"{100 * LEVEL:g} % of the time, by the corrected resampled t-test: on J splits with score "
     "differences d,"
 )
 FORMULA: Final = (
