@@ -58,7 +58,6 @@ class Comparison:
         curve = (len(self.sizes), min(CURVE_SPLITS, settings.compare_splits))
         self.curves = {name: np.full(curve, np.nan) for name in self.models}
         self.error: str | None = None  # why the last run ended early, in words
-        self.version = 0  # counts up with what is known
         self._tasks = self._plan()
         self._done = 0
         self._lock = threading.Lock()
@@ -151,7 +150,6 @@ class Comparison:
                         if not came or not self._do(task):
                             return
                 self._done += 1
-                self.version += 1
         except Exception as error:
             # Nobody waits for this thread: what goes wrong in it, or in the process, is told so.
             self.error = str(error) or type(error).__name__

@@ -68,25 +68,23 @@ def fitted(name: str, split: int, config: Config, settings: CompareSettings) -> 
     """Fit the model called `name` on a split, by its number, and measure it."""
     problem = problem_of(config, settings.compare_splits, settings.compare_test)
     train, test = problem.splits[split]
-    most = REGISTRY[name].most
-    if most is not None and len(train) > most:
-        return Refused(f"left out: it is slow beyond {most:,} training points, here {len(train):,}")
-    if name == "knn" and settings.knn_neighbours > len(train):
-        asked = f"{settings.knn_neighbours:,} neighbours are asked for"
-        return Refused(f"{asked}, and there are {len(train):,} training points")
+    model = REGISTRY[name]
+    if refusal := model.refusal(len(train), settings):
+        return Refused(refusal)
+    sure = model.sure(settings)
     X, y = problem.inputs[train], problem.y[train]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model = made(name, config, settings, config.seed + split)
+            estimator = made(name, config, settings, config.seed + split)
             # The measured memory is a fit's of its own: to trace it makes the fit slower. It also
             # warms the caches for the one that is timed.
             memory = 0 if split else _peak(made(name, config, settings, config.seed), X, y)
             began = time.process_time()
-            model.fit(X, y)
+            estimator.fit(X, y)
             took = time.process_time() - began
-            found = _measured(model, problem, test)
-            looks = None if split else _looks(model, problem, memory, name)
+            found = _measured(estimator, sure, problem, test)
+            looks = None if split else _looks(estimator, sure, problem, memory)
         except REFUSALS as error:
             words = _first_sentence(str(error) or type(error).__name__)
             return Refused(f"it cannot learn from these points: {words}")
@@ -111,8 +109,7 @@ def curve_score(
     """
     problem = problem_of(config, settings.compare_splits, settings.compare_test)
     train, test = problem.balanced(split, size), problem.splits[split][1]
-    most = REGISTRY[name].most
-    if most is not None and size > most:
+    if REGISTRY[name].refusal(size, settings):
         return float("nan")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -142,7 +139,7 @@ def _peak(model: Any, X: Floats, y: NDArray[Any]) -> int:
         tracemalloc.stop()
 
 
-def _measured(model: Any, problem: Problem, test: NDArray[np.intp]) -> Fit:
+def _measured(model: Any, sure: bool, problem: Problem, test: NDArray[np.intp]) -> Fit:
     X, y = problem.inputs[test], problem.y[test]
     many = np.resize(X, (PREDICTED, X.shape[1]))
     began = time.process_time()
@@ -152,19 +149,19 @@ def _measured(model: Any, problem: Problem, test: NDArray[np.intp]) -> Fit:
         answers = model.predict(X)
         rms = float(np.sqrt(np.mean((answers - y) ** 2)))
         return Fit(float(model.score(X, y)), rms, None, 0.0, took, None, "", None)
-    scores, loss, bins = _scores(model, X, problem.n_classes), None, None
-    if hasattr(model, "predict_proba"):
+    scores, loss, bins = _scores(model, sure, X, problem.n_classes), None, None
+    if sure:
         loss, bins = log_loss(y, scores), confidence_bins(y, scores)
     score = float(model.score(X, y))
     return Fit(score, loss, roc_auc(y, scores), 0.0, took, bins, "", None)
 
 
-def _scores(model: Any, X: Floats, n_classes: int) -> Floats:
-    """Of each class a probability, or where there is none how far inside it a point lies, (T, C).
+def _scores(model: Any, sure: bool, X: Floats, n_classes: int) -> Floats:
+    """(T, C): of each class a probability, or if not `sure` how far inside it a point lies.
 
     A class that the model has never seen has the lowest of all.
     """
-    if hasattr(model, "predict_proba"):
+    if sure:
         found, rest = np.asarray(model.predict_proba(X), np.float64), 0.0
     else:
         found = np.asarray(model.decision_function(X), np.float64)
@@ -213,12 +210,12 @@ def confidence_bins(y: NDArray[Any], shares: Floats) -> Floats:
     return np.array([np.bincount(place, each, BINS) for each in weights])
 
 
-def _looks(model: Any, problem: Problem, memory: int, name: str) -> Looks:
+def _looks(model: Any, sure: bool, problem: Problem, memory: int) -> Looks:
     grid = problem.features.transform(centres(problem.extent, GRID))
     if not problem.n_classes:
         answers = model.predict(grid)
-    elif hasattr(model, "predict_proba"):
-        answers = _scores(model, grid, problem.n_classes)
+    elif sure:
+        answers = _scores(model, sure, grid, problem.n_classes)
     else:
         answers = np.eye(problem.n_classes)[model.predict(grid)]
     _, test = problem.splits[0]

@@ -51,8 +51,8 @@ def draw() -> None:
         st.warning(f"{error}.", icon=":material/call_split:")
     else:
         leave_others(session.current(), comparison)
-        if comparison.joined(session.current()) and not comparison.running:
-            _join(comparison)  # this viewer was away for a moment
+        if comparison.joined(session.current()) and comparison.error is None:
+            _join(comparison)  # it may have stopped while this viewer was away for a moment
         polls = _POLL_SECONDS if comparison.running else None
         st.fragment(_live, run_every=polls)(comparison, polls is not None)
         _curves(comparison)

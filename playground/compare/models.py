@@ -6,6 +6,7 @@ server itself need not load it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -31,14 +32,30 @@ class Model:
     """A model: how it is made for a task from the settings and a seed, and which are its own.
 
     `controls` maps its settings to the step of their buttons. `most` training points are all that
-    it can be given in a time that somebody waits.
+    it can be given in a time that somebody waits. `least` names its setting that asks for as many
+    training points, `probabilities` the one without which it gives none for classes.
     """
 
     label: str
     make: Make
     controls: Mapping[str, float | None] = field(default_factory=dict)
     label_of_values: str = ""
-    most: int | None = None
+    most: float = math.inf
+    least: str = ""
+    probabilities: str = ""
+
+    def refusal(self, points: int, settings: CompareSettings) -> str:
+        """Why it is not fitted to so many training points; empty if it can be."""
+        if points > self.most:
+            return f"left out: it is slow beyond {self.most:,} training points, here {points:,}"
+        asked = getattr(settings, self.least) if self.least else 0
+        if asked > points:
+            return f"{asked:,} neighbours are asked for, and there are {points:,} training points"
+        return ""
+
+    def sure(self, settings: CompareSettings) -> bool:
+        """Whether its answers for classes are probabilities."""
+        return not self.probabilities or bool(getattr(settings, self.probabilities))
 
     def name(self, task: Task) -> str:
         """What it is called where it learns classes, or values."""
@@ -129,8 +146,18 @@ def _mlp(task: Task, config: Config, settings: CompareSettings, seed: int) -> An
 REGISTRY: Final[Mapping[str, Model]] = {
     NETWORK: Model(MODELS[NETWORK], _network),
     "linear": Model("Logistic regression", _linear, {"linear_c": 0.1}, "Ridge regression"),
-    "knn": Model(MODELS["knn"], _knn, {"knn_neighbours": 1, "knn_weights": None}),
-    "svm": Model(MODELS["svm"], _svm, {"svm_c": 0.1, "svm_gamma": 0.01, "svm_platt": None}),
+    "knn": Model(
+        MODELS["knn"],
+        _knn,
+        {"knn_neighbours": 1, "knn_weights": None},
+        least="knn_neighbours",
+    ),
+    "svm": Model(
+        MODELS["svm"],
+        _svm,
+        {"svm_c": 0.1, "svm_gamma": 0.01, "svm_platt": None},
+        probabilities="svm_platt",
+    ),
     "forest": Model(MODELS["forest"], _forest, {"forest_trees": 10, "forest_depth": 1}),
     "boosting": Model(
         MODELS["boosting"],

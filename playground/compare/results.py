@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -105,9 +106,9 @@ def _against(comparison: Comparison, key: str) -> Paired | None:
 
 def score_text(value: float, regression: bool) -> str:
     """An accuracy in per cent, or an R²."""
-    return (
-        f"{value:.3f}".replace("-", "−") if regression else f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
-    )
+    if regression:
+        return f"{value:.3f}".replace("-", "−")
+    return f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
 
 
 def p_text(p: float) -> str:
@@ -162,26 +163,17 @@ def verdict(comparison: Comparison) -> list[str]:
 
 
 def _costs(network: Row, others: list[Row]) -> list[str]:
-    """What our network takes beside the quickest and the smallest that are no worse than it."""
+    """What our network's fit takes beside the quickest of those that are no worse."""
     equals = [row for row in others if row.better >= 0 and row.fit_seconds]
     if not equals or not network.fit_seconds:
         return []
-    quickest = min(equals, key=lambda row: row.fit_seconds or 0.0)
-    assert quickest.fit_seconds is not None
-    ratio = network.fit_seconds / quickest.fit_seconds
-    if ratio >= 1:
-        return [
-            f"Of those that are no worse, {quickest.name} is the quickest to fit: our network takes"
-            f" {_times(ratio)} as long."
-        ]
+    quickest = min(equals, key=lambda row: row.fit_seconds or math.inf)
+    ratio = network.fit_seconds / (quickest.fit_seconds or math.inf)
+    times = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
     return [
-        f"Of those that are no worse none is quicker to fit: {quickest.name}, the next, takes"
-        f" {_times(1 / ratio)} as long."
+        f"Of those that are no worse, {quickest.name} is the quickest to fit: our network takes"
+        f" {times} times as long."
     ]
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.1f} times"
 
 
 def _listed(words: list[str]) -> str:

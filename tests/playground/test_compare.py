@@ -309,7 +309,7 @@ def test_the_words_say_where_the_network_loses_wins_and_cannot_know() -> None:
     assert "Random forest" in ahead
     assert better.startswith("It is better than SVM (RBF) (60.0\xa0%")
     assert "scikit-learn's MLP" in rest
-    assert "5.0 times as long" in cost
+    assert "5 times as long" in cost
     assert [row.better for row in rows(found)] == [0, 1, -1, 0, 0]
     page = tables.scores(rows(found), 4, regression=False)
     assert page.count("loses, p") == page.count("wins, p") == 1
