@@ -127,7 +127,8 @@ def curve_score(
 def _peak(model: Any, X: Floats, y: NDArray[Any]) -> int:
     """Bytes that a fit holds at the most beside its data, as far as Python's allocators see.
 
-    NumPy's arrays are seen, what compiled code takes by itself is not.
+    NumPy's arrays are seen, what compiled code takes by itself is not. For a process in which no
+    other thread works: CPython 3.11 may crash when tracing ends while another one allocates.
     """
     tracemalloc.start()
     try:

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.compare import comparison as module
+from playground.compare import fitting
 from playground.compare.comparison import comparison_of
 from playground.compare.layout import LOOK
 from playground.compare.models import REGISTRY
@@ -49,6 +50,8 @@ class Inside:
 def inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inside]:
     made = Inside()
     monkeypatch.setattr(module, "_WORKER", made)
+    # Memory can be traced in a process of its own only.
+    monkeypatch.setattr(fitting, "_peak", lambda *given: 1)
     monkeypatch.setattr(module, "_COMPARISONS", type(module._COMPARISONS)())
     yield made
     for each in module._COMPARISONS.values():

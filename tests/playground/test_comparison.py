@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from playground.compare import comparison as module
+from playground.compare import fitting
 from playground.compare import worker as worker_module
 from playground.compare.comparison import Comparison, Task, comparison_of, leave_others
 from playground.compare.fitting import fitted
@@ -62,6 +63,8 @@ class Inside:
 def inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inside]:
     made = Inside()
     monkeypatch.setattr(module, "_WORKER", made)
+    # Memory can be traced in a process of its own only.
+    monkeypatch.setattr(fitting, "_peak", lambda *given: 1)
     monkeypatch.setattr(module, "_COMPARISONS", type(module._COMPARISONS)())
     yield made
     for each in module._COMPARISONS.values():
