@@ -208,7 +208,7 @@ def test_splits_part_all_points_and_keep_the_shares_of_the_classes(dataset: str)
             shares = [
                 np.bincount(problem.y[part].astype(int)) / len(part) for part in (train, test)
             ]
-            np.testing.assert_allclose(*shares, atol=0.02)
+            np.testing.assert_allclose(shares[0], shares[1], atol=0.02)
     few = problem.balanced(0, 2 * max(problem.n_classes, 1))
     assert set(few) <= set(problem.splits[0][0])
     if problem.n_classes:
