@@ -4,6 +4,7 @@ import streamlit as st
 
 from playground import page
 from playground.backprop import guide as backprop_guide
+from playground.compare import guide as compare_guide
 from playground.digits import guide as digits_guide
 from playground.gradient_flow import guide as flow_guide
 from playground.learning_rate.explanations import EXPLANATIONS
@@ -64,7 +65,7 @@ RULES = """
 page.frame("Guide")
 with st.container(width=860):
     st.header("Guide")
-    look, rules, rates, flow_tab, backprop_tab, digits_tab, maths = st.tabs(
+    look, rules, rates, flow_tab, backprop_tab, digits_tab, compare_tab, maths = st.tabs(
         [
             "Reading the screen",
             "Driving it",
@@ -72,6 +73,7 @@ with st.container(width=860):
             "Gradient flow",
             "Backprop",
             "Digits",
+            "Compare",
             "The mathematics",
         ]
     )
@@ -92,6 +94,7 @@ for tab, page_words in (
     (flow_tab, flow_guide.WORDS),
     (backprop_tab, backprop_guide.WORDS),
     (digits_tab, digits_guide.WORDS),
+    (compare_tab, compare_guide.WORDS),
 ):
     with tab:
         for heading, said in page_words.items():

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.backprop.settings import BackpropSettings
+from playground.compare.settings import CompareSettings
 from playground.digits.settings import DigitsSettings
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.learning_rate.settings import RateSettings
@@ -35,6 +36,7 @@ PAGES: Final = (
     Page("pages/gradient_flow.py", "Gradient flow", "waterfall_chart", GradientFlowSettings),
     Page("pages/backprop.py", "Backprop", "footprint", BackpropSettings),
     Page("pages/digits.py", "Digits", "draw", DigitsSettings),
+    Page("pages/compare.py", "Compare", "balance", CompareSettings),
     Page("pages/guide.py", "Guide", "menu_book"),
 )
 theme_once.install()

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 import tempfile
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +19,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from playground.runs.background import step_back
 from playground.runs.experiment import Experiment, Replicas
 from playground.settings.config import Config
 
@@ -32,9 +31,7 @@ _CHECK_SECONDS: Final = 0.2  # between a worker's looks at the flag that stops i
 _STEPS_AT_ONCE: Final = 16  # between its looks at the clock
 _CONNECT_SECONDS: Final = 10
 _IDLE_SECONDS: Final = 60  # after which a worker without work gives its memory back
-_NICENESS: Final = 10
 _CHECKPOINTS: Final = 4  # weights that a cell may fall back on when it diverges
-_PARENT_SECONDS: Final = 1.0  # between a worker's looks whether the server is still there
 
 Losses = npt.NDArray[np.float64]
 Epochs = npt.NDArray[np.int64]
@@ -134,26 +131,12 @@ def _local() -> Iterator[Flag]:
             # With one worker joblib would compute in this very process.
             n_jobs=max(joblib.cpu_count(), 2),
             inner_max_num_threads=1,
-            initializer=_prepare,
+            initializer=step_back,
             initargs=(os.getpid(),),
             idle_worker_timeout=_IDLE_SECONDS,
         ),
     ):
         yield FileFlag(str(Path(folder) / "stop"))
-
-
-def _prepare(server: int) -> None:
-    """Make this new worker step back behind its `server`, and end with it."""
-    if sys.platform != "win32":
-        os.nice(_NICENESS)  # it runs when nothing else wants the core
-    threading.Thread(target=_end_with, args=(server,), daemon=True).start()
-
-
-def _end_with(server: int) -> None:
-    """End this process soon after its parent has, however that came about."""
-    while os.getppid() == server:
-        time.sleep(_PARENT_SECONDS)
-    os._exit(1)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from tests.browser.screen import LAPTOP, PATIENCE, RECORDER, Playground, Screen
 from tests.browser.server import Server, running_app
 
 # On a cold link to a page Streamlit looks for its server below that page before it looks above.
-PAGES = "guide|learning_rate|gradient_flow|backprop|digits"
+PAGES = "guide|learning_rate|gradient_flow|backprop|digits|compare"
 SEARCH = re.compile(rf"/({PAGES})/_stcore/(health|host-config)$")
 
 # Streamlit says so when a request was under way while its page was left: nobody misses the answer.

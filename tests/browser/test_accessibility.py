@@ -32,6 +32,7 @@ PLACES: Final = {
     "Gradient flow": "[data-panel=map-0]",
     "Backprop": "[data-testid=stCode] code",
     "Digits": "[data-panel=draw]",
+    "Compare": ".compare-pictures img",
     "Guide": "[role=tab]",
 }
 
