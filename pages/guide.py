@@ -7,6 +7,7 @@ from playground.backprop import guide as backprop_guide
 from playground.gradient_flow import guide as flow_guide
 from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.settings import VIEWS
+from playground.lessons import guide as lessons_guide
 from playground.reference import tables
 
 SCREEN = """
@@ -63,13 +64,14 @@ RULES = """
 page.frame("Guide")
 with st.container(width=860):
     st.header("Guide")
-    look, rules, rates, flow_tab, backprop_tab, maths = st.tabs(
+    look, rules, rates, flow_tab, backprop_tab, lessons_tab, maths = st.tabs(
         [
             "Reading the screen",
             "Driving it",
             "Learning rate",
             "Gradient flow",
             "Backprop",
+            "Lessons",
             "The mathematics",
         ]
     )
@@ -86,7 +88,11 @@ with rates:
             st.latex(latex)
             st.caption(line)
         st.caption(words.source)
-for tab, page_words in ((flow_tab, flow_guide.WORDS), (backprop_tab, backprop_guide.WORDS)):
+for tab, page_words in (
+    (flow_tab, flow_guide.WORDS),
+    (backprop_tab, backprop_guide.WORDS),
+    (lessons_tab, lessons_guide.WORDS),
+):
     with tab:
         for heading, said in page_words.items():
             st.subheader(heading)

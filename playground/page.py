@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from playground.backprop.settings import BackpropSettings
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.learning_rate.settings import RateSettings
+from playground.lessons.settings import LessonSettings
 from playground.live.component import STATIC
 from playground.service import ROOM
 from playground.settings.base import Settings
@@ -33,6 +34,7 @@ PAGES: Final = (
     Page("pages/learning_rate.py", "Learning rate", "speed", RateSettings),
     Page("pages/gradient_flow.py", "Gradient flow", "waterfall_chart", GradientFlowSettings),
     Page("pages/backprop.py", "Backprop", "footprint", BackpropSettings),
+    Page("pages/lessons.py", "Lessons", "school", LessonSettings),
     Page("pages/guide.py", "Guide", "menu_book"),
 )
 session.register(*(page.settings for page in PAGES if page.settings is not None))
