@@ -75,12 +75,29 @@
     returned = true;
   });
 
+  // A first visit is greeted once its picture stands, so that nothing waits for that (welcome.js).
+  let greeted = false;
+  const greet = () => {
+    const [playground] = row.querySelectorAll("a");
+    if (greeted || !document.querySelector("[data-testid=live][data-frames]")) return;
+    if (!playground || location.pathname !== path(playground)) return;
+    greeted = true;
+    try {
+      if (localStorage.getItem("playground.welcome") === "done") return;
+    } catch {
+      return; // a browser that keeps nothing would be greeted each time
+    }
+    const module = new URL("app/static/welcome.js", location.href).href;
+    import(module).then(({ welcome }) => welcome()).catch(() => {});
+  };
+
   // A request that was under way when its page was left may be run behind the one for the next page:
   // Streamlit then finds no fragment for it, and shows what that run has drawn, which is nothing.
   const EMPTY = 3; // seconds after which an empty page is loaded anew; what was run is carried
   let empty = 0;
   let filled = false; // a page that waits for its first words is slow, and not empty
   setInterval(() => {
+    greet();
     const app = document.querySelector("[data-testid=stApp]");
     const main = document.querySelector("[data-testid=stMain]");
     const still = app?.getAttribute("data-test-script-state") === "notRunning";

@@ -77,10 +77,9 @@ def _list() -> None:
 def _lesson(name: str, lesson: Lesson) -> None:
     with st.container(key="lesson", gap="small"):
         _way(name)
-        place = list(LESSONS).index(name) + 1
-        st.header(TITLES[name], anchor=False)
-        st.markdown(lesson.learns)
-        st.caption(f"Lesson {place} of {len(LESSONS)} · {lesson.minutes} minutes")
+        with st.container(key="lesson-head", gap=None):
+            st.header(TITLES[name], anchor=False)
+            st.markdown(lesson.learns)
         with st.container(key="lesson-sheet"):
             with st.container(key="lesson-predict", border=True, gap="small"):
                 st.subheader("Predict first", anchor=False)
@@ -125,6 +124,7 @@ def _way(name: str) -> None:
                 args=(target,),
                 type="tertiary",
             )
+        st.caption(f"Lesson {at} of {len(LESSONS)} · {LESSONS[name].minutes} minutes")
 
 
 def _variant(letter: str, variant: Variant) -> None:
@@ -134,10 +134,11 @@ def _variant(letter: str, variant: Variant) -> None:
     if isinstance(given, RateSettings):
         page = f"{page}, {VIEWS[given.view]}"
     pressed = st.button(
-        f"**{letter}**  {variant.title}",
+        f"**{letter}** · {variant.title}",
         key=f"lesson_open_{letter.lower()}",
         help=f"Opens it on the page {page}, at its start. Press Play there; Back leads here.",
-        icon=":material/open_in_browser:",
+        icon=":material/arrow_forward:",
+        icon_position="right",
         width="stretch",
     )
     if pressed:

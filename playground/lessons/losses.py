@@ -47,14 +47,13 @@ LINEAR: Final = Variant(
     "not the trouble: the pair is.",
 )
 FORMULA: Final = Variant(
-    "p − y, with numbers, in Backprop",
+    "The gradient, formula by formula",
     Config(),
     good=True,
     result="the gradient of the output, step by step",
-    why="Walk to the step that gives ∂L/∂z: the derivation below it shows the slope of the sigmoid "
-    "cancel.",
+    why="The log is steep where the sigmoid is flat; two steps on they are multiplied, and cancel.",
     settings=BackpropSettings(
-        walk_layers=(), walk_outputs=1, walk_loss="binary_cross_entropy", walk_step=3
+        walk_layers=(), walk_outputs=1, walk_loss="binary_cross_entropy", walk_step=4
     ),
 )
 
@@ -118,7 +117,7 @@ LESSON: Final = Lesson(
     do=(
         "Open A, which has the same wrong start with cross-entropy, and press *Epoch* five times.",
         "Open B: squared error, but without a sigmoid before it.",
-        "Open C for the formula: look for the slope of the sigmoid in the gradient.",
+        "Open C for the formula, and press Next twice: what becomes of the slope of the sigmoid?",
     ),
     see="With cross-entropy all points are wrong at first, and after 5 epochs "
     f"{percent(MEASURED['entropy_5'])} are right. The same start with a sigmoid and squared "
