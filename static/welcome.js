@@ -3,19 +3,19 @@
 // this browser; "done" in localStorage keeps it away from then on, and the server hears nothing.
 
 const KEPT = "playground.welcome";
-const ROOM = 250; // pixels that the words take; where less is free they lie over the row of links
+const ROOM = 195; // pixels that the words take; where less is free they lie over the row of links
 const STEPS = [
-  { text: "Press Play: the network learns, and every picture shows how.", mark: ".nn-bar .nn-primary" },
+  { text: "Press Play and watch it learn.", mark: ".nn-bar .nn-primary" },
   {
-    text: "Change something while it runs: the learning rate, the layers, the data.",
+    text: "Move the learning rate while it runs.",
     mark: ".st-key-learning-rate, [data-testid=stExpandSidebarButton]",
   },
-  { text: "Lessons let you predict first. The Guide explains all that is on the screen.", mark: "a[href=lessons]" },
+  { text: "Lessons let you predict first.", mark: "a[href=lessons]" },
 ];
 const STYLE = `
-.playground-welcome { position: fixed; top: 0.35rem; height: 3.05rem; z-index: 999992; display: flex; align-items: center; gap: 0.5rem; box-sizing: border-box; padding: 0 0.3rem 0 0.8rem; border-radius: 0.6rem; font: 0.82rem/1.25 inherit; font-family: inherit; color: #fff; background: #5b4fcf; }
+.playground-welcome { position: fixed; top: 0.35rem; height: 3.05rem; z-index: 999992; display: flex; align-items: center; gap: 0.2rem; box-sizing: border-box; padding: 0 0.2rem 0 0.7rem; border-radius: 0.6rem; color: #fff; background: #5b4fcf; }
 .playground-welcome p { margin: 0; flex: 1; font-size: 0.82rem; line-height: 1.25; }
-.playground-welcome button { flex: none; font: inherit; font-weight: 600; color: inherit; background: none; border: 0; border-radius: 0.4rem; min-width: 2rem; min-height: 2rem; padding: 0 0.45rem; cursor: pointer; }
+.playground-welcome button { flex: none; font: inherit; font-size: 0.85rem; font-weight: 600; color: inherit; background: none; border: 0; border-radius: 0.4rem; min-width: 1.75rem; min-height: 2rem; padding: 0 0.35rem; cursor: pointer; }
 .playground-welcome button:is(:hover, :focus-visible) { background: rgb(255 255 255 / 22%); outline: 2px solid #fff; }
 .playground-marked { outline: 3px solid #dd6b20 !important; outline-offset: 2px; border-radius: 0.5rem; }`;
 
@@ -48,7 +48,7 @@ export function welcome() {
     const links = row.querySelectorAll("a");
     const own = row.getBoundingClientRect();
     const free = own.right - (links[links.length - 1]?.getBoundingClientRect().right ?? own.right) - 16;
-    const width = Math.min(free >= ROOM ? free : own.width, 460);
+    const width = Math.min(free >= ROOM ? free : own.width, 400);
     box.style.width = `${width}px`;
     box.style.left = `${free >= ROOM ? own.right - width : own.left}px`;
     box.style.visibility = getComputedStyle(row).visibility; // a phone's sidebar lies over the row

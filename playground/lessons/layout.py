@@ -133,8 +133,9 @@ def _variant(letter: str, variant: Variant) -> None:
     script, page = _PAGES[None if given is None else type(given)]
     if isinstance(given, RateSettings):
         page = f"{page}, {VIEWS[given.view]}"
+    where = "" if given is None else f" · *{page}*"
     pressed = st.button(
-        f"**{letter}** · {variant.title}",
+        f"**{letter}** · {variant.title}{where}",
         key=f"lesson_open_{letter.lower()}",
         help=f"Opens it on the page {page}, at its start. Press Play there; Back leads here.",
         icon=":material/arrow_forward:",
