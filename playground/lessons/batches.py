@@ -93,8 +93,8 @@ LESSON: Final = Lesson(
     do=(
         "Open A and press Play. Which line is smooth, which is torn?",
         "Open B: the rate is ten times lower. What becomes of the torn line?",
-        "Open C and, while it plays, set the batch size from the full set down to 10 (*More on the "
-        "training*).",
+        "Open C. When it is done set the batch size to 10 (*More on the training*) and press Play "
+        "again: it goes on from there.",
     ),
     see=f"Batches of 10 end at {number(MEASURED['ten'])}, of 1 at {number(MEASURED['one'])}, of "
     f"all points at {number(MEASURED['all'])}. With batches of 1 the loss rises in "

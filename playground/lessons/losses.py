@@ -27,6 +27,7 @@ MEASURED: Final = {
     "squared": 0.0,
     "squared_gradient": 0.00776,
     "linear": 1.0,
+    "hidden": 0.0,
 }
 _WEAKER: Final = f"{round(MEASURED['entropy_gradient'] / MEASURED['squared_gradient'], -1):.0f}"
 
@@ -45,6 +46,21 @@ LINEAR: Final = Variant(
     result=f"{percent(MEASURED['linear'])} of the training points right after 50 epochs",
     why="The outputs are plain sums here, and a sum does not saturate. Squared error alone is "
     "not the trouble: the pair is.",
+)
+HIDDEN: Final = Variant(
+    "Cross-entropy behind a hidden sigmoid",
+    replace(
+        _WRONG,
+        loss="binary_cross_entropy",
+        layers=(1,),
+        activation="sigmoid",
+        init_scale=20.0,
+        seed=11,
+    ),
+    good=False,
+    result=f"{percent(MEASURED['hidden'])} of the training points right after 50 epochs",
+    why="The loss frees the output, but the hidden unit before it is as saturated as ever: next to "
+    "no gradient comes through. The output has to unlearn alone.",
 )
 FORMULA: Final = Variant(
     "The gradient, formula by formula",
@@ -96,10 +112,14 @@ def check() -> Outcome:
     linear = trained(LINEAR)
     chosen = linear.model.predict(linear.features.transform(linear.dataset.X_train))
     numbers["linear"] = float(np.mean(chosen.argmax(axis=1) == linear.dataset.y_train))
+    hidden = trained(HIDDEN).trainer
+    numbers["hidden"] = float(hidden.train_accuracy)
+    still, moves = hidden.layer_gradient_rms()
     freed = numbers["entropy_5"] > 0.95 and numbers["linear"] > 0.95
     stuck = numbers["start"] < 0.05 and numbers["squared"] < 0.05
     ratio = numbers["entropy_gradient"] / numbers["squared_gradient"]
-    return Outcome(numbers, freed and stuck and ratio > 50)
+    deaf = numbers["hidden"] < 0.3 and still < 0.01 * moves
+    return Outcome(numbers, bool(freed and stuck and ratio > 50 and deaf))
 
 
 LESSON: Final = Lesson(
@@ -117,7 +137,8 @@ LESSON: Final = Lesson(
     do=(
         "Open A, which has the same wrong start with cross-entropy, and press *Epoch* five times.",
         "Open B: squared error, but without a sigmoid before it.",
-        "Open C for the formula, and press Next twice: what becomes of the slope of the sigmoid?",
+        "Open C: cross-entropy again, but a hidden unit is saturated, too.",
+        "Open D for the formula, and press Next twice: what becomes of the slope of the sigmoid?",
     ),
     see="With cross-entropy all points are wrong at first, and after 5 epochs "
     f"{percent(MEASURED['entropy_5'])} are right. The same start with a sigmoid and squared "
@@ -131,7 +152,7 @@ LESSON: Final = Lesson(
     "is 1/p, and in the product p(1 − p) cancels: what is left is p − y. Loss and last "
     "activation belong together, which is why the Playground folds the sigmoid, or softmax, "
     "into the loss. A saturated *hidden* unit is freed by no loss.",
-    variants=(ENTROPY, LINEAR, FORMULA),
+    variants=(ENTROPY, LINEAR, HIDDEN, FORMULA),
     measured=MEASURED,
     check=check,
 )

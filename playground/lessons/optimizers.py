@@ -78,7 +78,8 @@ LESSON: Final = Lesson(
     do=(
         "Open A and press Play: two networks, one of them with momentum.",
         "Open B: the same start by SGD and by Adam.",
-        f"Open C: Adam at {_HIGH:g}. Then bring the rate down while it plays.",
+        f"Open C: Adam at {_HIGH:g}. When it is done set the rate to {_LOW:g} and press Play "
+        "again.",
     ),
     see=f"After 300 epochs plain SGD stands at {number(MEASURED['sgd'])}, momentum at "
     f"{number(MEASURED['momentum'])}, Adam at {number(MEASURED['adam'])}. At a rate of {_HIGH:g} "
