@@ -72,7 +72,8 @@ def check() -> Outcome:
         "high": float(high[len(high) // 2 :].mean()),
     }
     at_edge = abs(numbers["low"] / 10 - 1) < 0.1 and abs(numbers["high"] / 5 - 1) < 0.1
-    falls = losses[-1] < losses[len(losses) // 2] < losses[0]
+    early, late = np.array_split(losses, 2)
+    falls = late.min() < early.min() < losses[0] / 5
     return Outcome(numbers, bool(at_edge and low[0] < 6 and falls and 0.01 < rises < 0.5))
 
 
@@ -101,7 +102,7 @@ LESSON: Final = Lesson(
     "this is called progressive sharpening. Beyond 2/η steps along the steepest direction swing "
     "wider and wider, and that swing itself pushes the weights back to flatter ground. So the "
     "sharpness is held at 2/η, the edge of stability: from outside by the rate that you chose. "
-    "Seen first by Cohen, Kaur, Li, Kolter and Talwalkar (2021); why the swing pushes back, "
+    "Described by Cohen, Kaur, Li, Kolter and Talwalkar (2021); why the swing pushes back, "
     "Damian, Nichani and Lee (2023) explain.",
     variants=(LOW, HIGH),
     measured=MEASURED,
