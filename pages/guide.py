@@ -9,6 +9,7 @@ from playground.digits import guide as digits_guide
 from playground.gradient_flow import guide as flow_guide
 from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.settings import VIEWS
+from playground.lessons import guide as lessons_guide
 from playground.reference import tables
 
 SCREEN = """
@@ -65,7 +66,7 @@ RULES = """
 page.frame("Guide")
 with st.container(width=860):
     st.header("Guide")
-    look, rules, rates, flow_tab, backprop_tab, digits_tab, compare_tab, maths = st.tabs(
+    look, rules, rates, flow_tab, backprop_tab, digits_tab, compare_tab, lessons_tab, maths = st.tabs(
         [
             "Reading the screen",
             "Driving it",
@@ -74,6 +75,7 @@ with st.container(width=860):
             "Backprop",
             "Digits",
             "Compare",
+            "Lessons",
             "The mathematics",
         ]
     )
@@ -95,6 +97,7 @@ for tab, page_words in (
     (backprop_tab, backprop_guide.WORDS),
     (digits_tab, digits_guide.WORDS),
     (compare_tab, compare_guide.WORDS),
+    (lessons_tab, lessons_guide.WORDS),
 ):
     with tab:
         for heading, said in page_words.items():

@@ -13,6 +13,7 @@ from playground.compare.settings import CompareSettings
 from playground.digits.settings import DigitsSettings
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.learning_rate.settings import RateSettings
+from playground.lessons.settings import LessonSettings
 from playground.live.component import STATIC
 from playground.service import ROOM
 from playground.settings.base import Settings
@@ -37,6 +38,7 @@ PAGES: Final = (
     Page("pages/backprop.py", "Backprop", "footprint", BackpropSettings),
     Page("pages/digits.py", "Digits", "draw", DigitsSettings),
     Page("pages/compare.py", "Compare", "balance", CompareSettings),
+    Page("pages/lessons.py", "Lessons", "school", LessonSettings),
     Page("pages/guide.py", "Guide", "menu_book"),
 )
 theme_once.install()

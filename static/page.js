@@ -1,4 +1,4 @@
-// The browser's history: a page, and a view of a page, is an entry of its own; any other setting
+// The browser's history: a page, and a view of a page or a lesson, is an entry of its own; any other setting
 // that changes takes the place of the entry it changed in. Whether a page is being left: from the
 // press of a link until the address is that of the other page. And the row of page links is
 // scrolled to the page on show.
@@ -23,7 +23,10 @@
   const LOST = 20000; // ms until a page that does not come is given up
   const push = history.pushState.bind(history);
   /** @param {URL | Location} address */
-  const view = (address) => new URLSearchParams(address.search).get("view");
+  const view = (address) => {
+    const query = new URLSearchParams(address.search);
+    return `${query.get("view")} ${query.get("lesson")}`;
+  };
   let arriving = false; // by a link, whose address the server has still to complete
   let returned = false; // by Back or Forward
   /** @type {string | null} */
@@ -50,8 +53,9 @@
     const elsewhere = next.pathname !== location.pathname;
     // After two quick steps back the page between them is late: it is not where the person is.
     if (elsewhere && returned) return;
-    const [playground] = row.querySelectorAll("a");
-    if (next.searchParams.has("opening")) leave(playground); // a run in the Playground
+    const opening = next.searchParams.get("opening"); // the page that gets a run of its own
+    const target = [...row.querySelectorAll("a")].find((link) => link.getAttribute("href") === opening);
+    if (target) leave(target);
     if (!elsewhere && going !== null) return; // what is said of the address is of the other page
     const own = elsewhere || (!arriving && view(next) !== view(location));
     arriving = elsewhere || (arriving && !own);
@@ -72,12 +76,29 @@
     returned = true;
   });
 
+  // A first visit is greeted once its picture stands, so that nothing waits for that (welcome.js).
+  let greeted = false;
+  const greet = () => {
+    const [playground] = row.querySelectorAll("a");
+    if (greeted || !document.querySelector("[data-testid=live][data-frames]")) return;
+    if (!playground || location.pathname !== path(playground)) return;
+    greeted = true;
+    try {
+      if (localStorage.getItem("playground.welcome") === "done") return;
+    } catch {
+      return; // a browser that keeps nothing would be greeted each time
+    }
+    const module = new URL("app/static/welcome.js", location.href).href;
+    import(module).then(({ welcome }) => welcome()).catch(() => {});
+  };
+
   // A request that was under way when its page was left may be run behind the one for the next page:
   // Streamlit then finds no fragment for it, and shows what that run has drawn, which is nothing.
   const EMPTY = 3; // seconds after which an empty page is loaded anew; what was run is carried
   let empty = 0;
   let filled = false; // a page that waits for its first words is slow, and not empty
   setInterval(() => {
+    greet();
     const app = document.querySelector("[data-testid=stApp]");
     const main = document.querySelector("[data-testid=stMain]");
     const still = app?.getAttribute("data-test-script-state") === "notRunning";

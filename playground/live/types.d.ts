@@ -269,6 +269,9 @@ interface Window {
   playgroundModules?: Record<string, Promise<Linked>>;
   playgroundHistory?: boolean;
   playgroundVersion?: string;
+  playgroundPredictions?: Record<string, { choice?: number; shown?: boolean }>;
+  playgroundLesson?: { root: HTMLElement; pick: (choice: number) => void; reveal: () => void };
+  playgroundLessonKeys?: boolean;
   playgroundLeaving?: (here: string) => boolean;
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Any, Final, NoReturn, TypeVar, cast
 
 import streamlit as st
@@ -198,14 +199,23 @@ def starts_anew() -> bool:
 
 
 def open_playground(config: Config) -> NoReturn:
-    """Open the Playground with a run of its own for `config`.
+    """Open the Playground with a run of its own for `config`."""
+    open_with("app.py", config)
+
+
+def open_with(script: str, *settings: Settings) -> NoReturn:
+    """Open the page of `script` with a run of its own for these settings.
 
     The address of the page that is left stays as it is: Back leads to what was seen there.
     """
     session = current()
-    session.pages[Config], session.anew = config, True
-    # The mark tells page.js that what is said of the address from now on is of the other page.
-    st.switch_page("app.py", query_params={**config.to_query(), "opening": "1"})
+    session.pages |= {type(new): new for new in settings}
+    session.anew = True
+    query = {name: text for new in settings for name, text in new.to_query().items()}
+    # The mark tells page.js that what is said of the address from now on is of the other page: its
+    # path, which is empty for the Playground.
+    path = "" if script == "app.py" else PurePath(script).stem
+    st.switch_page(script, query_params={**query, "opening": path})
 
 
 def view(key: str, make: Callable[[], V]) -> V:

@@ -25,11 +25,14 @@ from tests.browser.screen import LAPTOP, PATIENCE, RECORDER, Playground, Screen
 from tests.browser.server import Server, running_app
 
 # On a cold link to a page Streamlit looks for its server below that page before it looks above.
-PAGES = "guide|learning_rate|gradient_flow|backprop|digits|compare"
+PAGES = "guide|learning_rate|gradient_flow|backprop|digits|compare|lessons"
 SEARCH = re.compile(rf"/({PAGES})/_stcore/(health|host-config)$")
 
 # Streamlit says so when a request was under way while its page was left: nobody misses the answer.
 LATE = re.compile(r"^\S+ \S+ The fragment with id \w+ does not exist anymore - .*\n", re.M)
+
+# A person who was here before: the first steps of the Playground stay away.
+GREETED = 'if (location.origin !== "null") localStorage.setItem("playground.welcome", "done");'
 
 # What a page that is left may not have shown; the next one opens without what this one stored.
 STRANGE = """() => {
@@ -76,10 +79,12 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-def new_context(browser: Browser, app_url: str) -> BrowserContext:
+def new_context(browser: Browser, app_url: str, greeted: bool = True) -> BrowserContext:
     made = browser.new_context(base_url=app_url, locale="en-US")
     made.set_default_timeout(PATIENCE)
     made.add_init_script(RECORDER)
+    if greeted:
+        made.add_init_script(GREETED)
     return made
 
 
@@ -132,7 +137,7 @@ def open_page(
     foreign_requests: list[str],
     strange_texts: list[str],
 ) -> Iterator[Callable[[], Page]]:
-    """Opens a fresh page of a person who was never here; relative addresses are the app's.
+    """Opens a fresh page of a person who knows the way; relative addresses are the app's.
 
     Each further one has a context of its own: of one context only a single page is in front.
     """

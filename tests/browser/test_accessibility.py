@@ -33,6 +33,7 @@ PLACES: Final = {
     "Backprop": "[data-testid=stCode] code",
     "Digits": "[data-panel=draw]",
     "Compare": ".compare-pictures img",
+    "Lessons": ".st-key-lesson-card-losses",
     "Guide": "[role=tab]",
 }
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from playground.gradient_flow.presets import PRESETS
+from tests.browser.conftest import GREETED
 from tests.browser.screen import PATIENCE, PHONE, Playground, Screen, box_of
 
 
@@ -57,6 +58,7 @@ def touched(browser: Browser, app_url: str) -> Iterator[Page]:
     """A page on a screen that is touched: no pointer hovers over it."""
     context = browser.new_context(base_url=app_url, viewport=PHONE, has_touch=True, is_mobile=True)
     context.set_default_timeout(PATIENCE)
+    context.add_init_script(GREETED)
     yield context.new_page()
     context.close()
 

@@ -1,0 +1,1 @@
+"""Lessons: settings to open, a question to predict first, and a check that it shows."""

@@ -1,0 +1,134 @@
+"""A lesson alone and in a lecture, by pointer and by keys; and the first steps of a first visit."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+
+from playground.lessons.catalogue import LESSONS
+from playground.lessons.settings import TITLES
+from tests.browser.conftest import new_context
+from tests.browser.screen import CHARTS, DESKTOP, PHONE, Playground, Screen, box_of
+from tests.browser.test_accessibility import SCHEMES, lasting_findings
+
+LOW: ViewportSize = {"width": 1280, "height": 720}
+
+
+def answer(page: Page, name: str) -> Locator:
+    return page.locator(f".st-key-lesson-answer-{name}")
+
+
+def expect_lesson(page: Page, name: str) -> None:
+    """The lesson is on show and in the address, and its question can be answered."""
+    expect(page.get_by_role("heading", name=TITLES[name], exact=True)).to_be_visible()
+    expect(page.locator(".lesson-question")).to_have_text(LESSONS[name].question)
+    Screen(page).wait_query(lesson=name)
+
+
+def test_a_student_predicts_tries_and_comes_back(page: Page, screen: Playground) -> None:
+    page.goto("/lessons")
+    page.get_by_role("button", name=TITLES["xor"]).click()
+    expect_lesson(page, "xor")
+    expect(answer(page, "xor")).to_be_hidden()
+    lesson = LESSONS["xor"]
+    choice = page.get_by_role("button", name=lesson.choices[0])
+    choice.click()
+    expect(choice).to_have_attribute("aria-pressed", "true")
+    expect(answer(page, "xor")).to_be_hidden()  # it is to be tried first
+    page.get_by_role("button", name=lesson.variants[2].title).click()
+    screen.wait_drawn()
+    assert screen.query() == lesson.variants[2].config.to_query()
+    screen.play()
+    page.go_back()
+    expect_lesson(page, "xor")
+    expect(choice).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Reveal", exact=True).click()
+    expect(answer(page, "xor")).to_be_visible()
+    expect(page.locator(".lesson-verdict")).to_contain_text("You expected 1. It is 2")
+    page.reload()
+    expect(answer(page, "xor")).to_be_visible()
+    page.get_by_role("button", name="All lessons").click()
+    expect(page.get_by_text("1 of 15 done.")).to_be_visible()
+    page.get_by_role("button", name="Forget my answers").click()
+    expect(page.get_by_text("1 of 15 done.")).to_have_count(0)
+    page.go_back()
+    expect_lesson(page, "xor")
+    expect(answer(page, "xor")).to_be_hidden()
+
+
+@pytest.mark.parametrize("viewport", [LOW])
+def test_a_lecturer_needs_the_keyboard_alone(page: Page, view: Screen) -> None:
+    page.goto("/lessons?lesson=features")
+    expect_lesson(page, "features")
+    for part in (".lesson-reveal", ".st-key-lesson_open_c button:visible"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    page.keyboard.press("ArrowRight")
+    expect_lesson(page, "rates")
+    page.keyboard.press("3")
+    expect(page.locator(".lesson-verdict")).to_contain_text("You expect 3")
+    page.keyboard.press("d")
+    view.wait_drawn(("table",))
+    view.wait_query(view="race", race_rates="0.0001,0.02,0.1")
+    page.go_back()
+    expect_lesson(page, "rates")
+    page.keyboard.press("r")
+    expect(answer(page, "rates")).to_be_visible()
+    expect(page.locator(".lesson-verdict")).to_contain_text("You were right.")
+    page.keyboard.press("ArrowLeft")
+    expect_lesson(page, "features")
+    expect(answer(page, "features")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Lessons", exact=True)).to_be_visible()
+    assert page.evaluate("Object.keys(JSON.parse(localStorage['playground.lessons']))") == ["rates"]
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_revealed_lesson_keeps_nobody_out(page: Page, view: Screen) -> None:
+    page.goto("/lessons?lesson=overfitting")
+    expect_lesson(page, "overfitting")
+    page.keyboard.press("1")
+    page.keyboard.press("r")
+    expect(answer(page, "overfitting")).to_be_visible()
+    for scheme, background in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+        assert lasting_findings(page) == [], scheme
+    assert view.overflow() <= 0
+
+
+@pytest.fixture
+def newcomer(browser: Browser, app_url: str, viewport: ViewportSize) -> Iterator[Page]:
+    """A page of a person who was never here."""
+    context = new_context(browser, app_url, greeted=False)
+    page = context.new_page()
+    page.set_viewport_size(viewport)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, LOW, PHONE], ids=["desktop", "low", "phone"])
+def test_a_first_visit_is_shown_three_steps_once(newcomer: Page, viewport: ViewportSize) -> None:
+    screen = Playground(newcomer)
+    screen.open()
+    steps = newcomer.get_by_role("region", name="First steps")
+    expect(steps).to_be_visible()
+    box = box_of(steps)
+    menu = box_of(newcomer.get_by_role("button", name="Main menu"))
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= menu["x"]
+    assert steps.locator("p").evaluate("(p) => p.scrollHeight <= p.parentElement.clientHeight")
+    assert box["y"] + box["height"] <= box_of(screen.live.locator(".nn-bar"))["y"]
+    places = [box_of(screen.panel(name)) for name in CHARTS]
+    if viewport["width"] > 760:
+        for link in newcomer.locator(".st-key-page-links a").all():
+            assert box_of(link)["x"] + box_of(link)["width"] <= box["x"]
+    assert lasting_findings(newcomer) == []
+    for part in ("1/3", "2/3", "3/3"):
+        expect(steps).to_contain_text(part)
+        steps.get_by_role("button").first.click()
+    expect(steps).to_have_count(0)
+    assert [box_of(screen.panel(name)) for name in CHARTS] == places  # nothing has moved
+    newcomer.reload()
+    screen.wait_drawn()
+    newcomer.wait_for_timeout(2500)  # it looks once a second
+    expect(steps).to_have_count(0)
