@@ -298,12 +298,13 @@ export class LinesPanel {
   /** @type {Drawing} */
   draw(context, ratio, px, py) {
     const { series } = this.spec;
+    const thick = ratio * this.chart.theme.scale;
     context.lineJoin = "round";
     for (const [index, { column, dash, width = 2, ...rest }] of series.entries()) {
       context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.18;
       context.strokeStyle = this.colour(rest);
-      context.lineWidth = width * ratio;
-      context.setLineDash(dash === "dash" ? [7 * ratio, 5 * ratio] : dash === "dot" ? [2 * ratio, 4 * ratio] : []);
+      context.lineWidth = width * thick;
+      context.setLineDash(dash === "dash" ? [7 * thick, 5 * thick] : dash === "dot" ? [2 * thick, 4 * thick] : []);
       context.beginPath();
       let pen = false;
       /** @type {[number, number] | null} */
@@ -322,7 +323,7 @@ export class LinesPanel {
       context.stroke();
       if (this.rows.length < 2 && last) {
         context.beginPath();
-        context.arc(...last, 3 * ratio, 0, 7);
+        context.arc(...last, 3 * thick, 0, 7);
         context.fillStyle = context.strokeStyle;
         context.fill();
       }

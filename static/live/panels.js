@@ -10,6 +10,7 @@ import { BarsPanel, RidgesPanel } from "./layers.js";
 import { LinesPanel } from "./lines.js";
 import { NetworkPanel } from "./network.js";
 import { PathPanel } from "./path.js";
+import { wholeButton } from "./room.js";
 import { StepsPanel } from "./steps.js";
 import { StillPanel } from "./still.js";
 import { TablePanel } from "./table.js";
@@ -62,18 +63,20 @@ class Card {
    * @param {PanelSpec} spec
    * @param {(name: string, on: boolean) => void} onSwitch
    */
-  constructor({ id, kind, folded }, onSwitch) {
+  constructor({ id, kind, folded, box }, onSwitch) {
     this.onSwitch = onSwitch;
     this.node = element(folded ? "details" : "section", `nn-card nn-panel nn-panel-${kind}`);
     this.node.dataset.panel = id;
     const head = folded ? "summary" : "header";
     this.node.innerHTML = `<${head}><h3></h3><span class="nn-hint"></span></${head}><div class="nn-plotbox" data-chart="${id}"></div>`;
     this.head = find(this.node, head);
+    if (!folded && box !== "below" && kind !== "steps") this.node.append(wholeButton());
   }
 
   /** @param {PanelSpec} spec */
   setSpec({ title, hint = "", span, height, switches = [] }) {
     find(this.head, "h3").textContent = title;
+    this.node.querySelector(".nn-whole-button")?.setAttribute("aria-label", `Full screen: ${title}`);
     find(this.head, ".nn-hint").textContent = hint;
     if (span) this.node.style.setProperty("--span", String(span));
     if (height) this.node.style.setProperty("--height", height);
