@@ -54,11 +54,10 @@ def as_json(has: Iterable[str]) -> list[dict[str, Any]]:
 
 def as_table() -> str:
     """All of them as a Markdown table."""
-    rows = (f"| {shown(key)} | {key.words} |" for key in KEYS)
+    rows = (f"| {_caps(key.shown)} | {key.words} |" for key in KEYS)
     return "\n".join(("| key | what it does |", "|---|---|", *rows))
 
 
-def shown(key: Key) -> str:
-    return " ".join(
-        part if part == "+" and key.shown != "+" else f"`{part}`" for part in key.shown.split()
-    )
+def _caps(shown: str) -> str:
+    """Each key by itself: "+" between two is none."""
+    return " + ".join(" ".join(f"`{key}`" for key in part.split()) for part in shown.split(" + "))

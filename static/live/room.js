@@ -70,6 +70,8 @@ export class Room {
       if (!document.fullscreenElement && this.entered) this.leave();
     };
     document.addEventListener("fullscreenchange", this.onScreen);
+    this.sizer = new ResizeObserver(() => this.measure());
+    for (const above of [root, ...root.querySelectorAll(".nn-bar, .nn-line")]) this.sizer.observe(above);
   }
 
   /**
@@ -128,7 +130,16 @@ export class Room {
     this.root.dataset.layout = room.layout;
     this.lecture.show(room.lecture, room.hide);
     this.press();
+    this.measure();
     if (lecture !== room.lecture) this.view.retheme(); // type and lines have another size
+  }
+
+  /** What lies above the charts takes from their height, so that they end where the window does. */
+  measure() {
+    const charts = this.root.querySelector(".nn-charts");
+    if (!charts || this.whole) return;
+    const scrolled = charts.closest("[data-testid=stMain]")?.scrollTop ?? 0;
+    this.root.style.setProperty("--above", `${Math.round(charts.getBoundingClientRect().top + scrolled)}px`);
   }
 
   /**
@@ -204,6 +215,7 @@ export class Room {
   destroy() {
     this.leave();
     this.lecture.destroy();
+    this.sizer.disconnect();
     WIDE.removeEventListener("change", this.place);
     document.removeEventListener("fullscreenchange", this.onScreen);
   }
