@@ -132,7 +132,8 @@ export class Bar {
     this.keys = [];
     this.byHand = false; // whether it was no key that was pressed last
     this.room = new Room(root, view);
-    this.skip = skipLink(() => (this.toggle ?? this.root).focus());
+    /** @type {HTMLElement | null} */
+    this.skip = null;
     this.speed = /** @type {HTMLSelectElement} */ (find(root, "select"));
     this.speed.addEventListener("keydown", () => {
       this.typed = true;
@@ -148,7 +149,6 @@ export class Bar {
       const command = target instanceof Element && target.closest("button")?.dataset.cmd;
       if (command) act(/** @type {CommandName} */ (command));
     });
-    root.tabIndex = -1;
     root.addEventListener("pointerdown", () => {
       this.byHand = true;
     });
@@ -169,6 +169,7 @@ export class Bar {
     this.halt = halt;
     this.keys = keys;
     this.room.setFigures(layouts, keys);
+    if (buttons.length > 0) this.skip ??= skipLink(() => this.toggle?.focus());
     this.root.classList.toggle("nn-bare", buttons.length === 0);
     const html = buttons.map(button).join("\n");
     if (html !== this.html) {
@@ -330,6 +331,6 @@ export class Bar {
     window.removeEventListener("playground-settings", this.onSettings);
     this.rate?.destroy();
     this.room.destroy();
-    this.skip.remove();
+    this.skip?.remove();
   }
 }

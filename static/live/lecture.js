@@ -41,7 +41,8 @@ export class Lecture {
   destroy() {
     if (!this.ring.isConnected) return;
     this.ring.remove();
-    delete document.documentElement.dataset.lecture;
+    // The view of the next page, or another one of this page, may have it still.
+    if (!document.querySelector(".nn-lecture")) delete document.documentElement.dataset.lecture;
     for (const event of EVENTS) removeEventListener(event, this.follow);
     document.removeEventListener("pointerleave", this.lose);
   }
