@@ -41,8 +41,8 @@ KEYS: Final = (
         ("f",), "F", "whole", "The chart under the pointer, or with the focus, full screen", "look"
     ),
     Key(("Escape",), "Esc", "leave", "Back from full screen", "look"),
-    Key(("l",), "L", "lecture", "Lecture mode, for a projector, and back", "look"),
-    Key(("?",), "?", "sheet", "This list of keys", "look"),
+    Key(("l",), "L", "lecture", "Lecture mode, for a projector, and back", "room"),
+    Key(("?",), "?", "sheet", "This list of keys", "room"),
 )
 
 

@@ -355,7 +355,8 @@ class View(ABC):
 
     def _has(self) -> set[str]:
         """Its commands and kinds, for which there are keys."""
-        kinds = {"rated": self.rated, "layouts": bool(self.layouts)}
+        leads = bool(self.buttons) or "go" in self.commands  # of several on a page, one
+        kinds = {"rated": self.rated, "layouts": bool(self.layouts), "room": leads}
         return {*self.commands, *(name for name, so in kinds.items() if so)}
 
     def _notice(self) -> Notice:

@@ -208,6 +208,7 @@ export class Bar {
     const does = keyOf(event, this.keys)?.does;
     if (!does || does === "go" || isTaken(event)) return; // the way through steps has keys of its own
     if (does === "leave" && !this.room.whole) return;
+    if (does === "whole" && !this.room.pointedAt()) return; // the charts are another view's
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.repeat && !HELD.has(does)) return;

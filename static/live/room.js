@@ -49,7 +49,6 @@ export class Room {
     /** @type {HTMLElement | null} */
     this.whole = null; // the card on the whole screen
     this.entered = false; // whether the browser fills the screen for it
-    this.second = false; // whether another view of the page has the tools
     this.lecture = new Lecture(root);
     this.tools = element("div", "nn-tools");
     Object.assign(this.tools, { role: "toolbar", ariaLabel: "The room" });
@@ -62,7 +61,6 @@ export class Room {
       if (card) this.toggleWhole(card);
     });
     this.place = () => {
-      if (this.second) return;
       const at = WIDE.matches ? root.parentElement : root.querySelector(".nn-bar");
       at?.append(this.tools);
     };
@@ -83,8 +81,6 @@ export class Room {
   setFigures(layouts, keys) {
     this.layouts = layouts;
     this.keys = keys;
-    this.second = [...document.querySelectorAll(".nn-tools")].some((other) => other !== this.tools);
-    if (this.second) this.tools.remove();
     const layoutButtons = Object.entries(layouts).map(([name, label]) => this.button(name, label));
     this.tools.replaceChildren(
       ...layoutButtons,
