@@ -10,7 +10,9 @@ from playground.gradient_flow import guide as flow_guide
 from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.settings import VIEWS
 from playground.lessons import guide as lessons_guide
+from playground.live import keys
 from playground.reference import tables
+from playground.settings.config import PARTS, Config
 
 SCREEN = """
 - **Decision boundary.** The shade says what the network answers at each place of the plane, the
@@ -29,16 +31,19 @@ SCREEN = """
 - **Gradient of every weight now** opens a heatmap for each layer, in the shape of its weights.
 """
 
-KEYS = """
-| key | what it does |
-|---|---|
-| `Space` | Play or Pause |
-| `→` | Step one batch |
-| `Shift` + `→` | Step one epoch |
-| `←` | Back to the epoch before |
-| `R` | Reset: the same start again |
-| `Shift` + `R` | New start: the next seed |
-"""
+ROOM = """
+- **Layouts.** The four small pictures at the top, or the keys `1` to `4`: all four charts side by
+  side, or the boundary, the curves or the network large. The link says which
+  (`layout=all|boundary|curves|network`). On a phone the charts stand one below the other.
+- **Full screen.** `F` shows the chart under the pointer alone, below the bar, and so does the
+  small button in its head. `Esc` leads back.
+- **Lecture mode.** `L`, or a link with `lecture=1`: large type, thick lines, a ring around the
+  pointer, and no scrolling on the Playground. `hide` says what is left out, for example
+  `&lecture=1&hide=sidebar,links,details,speed`; it may name PARTS.
+  Left out unless you say otherwise: HIDDEN. Everything still goes by keys, and `L` or *Leave* leads
+  back.
+""".replace("PARTS", ", ".join(f"`{part}` ({words.lower()})" for part, words in PARTS.items()))
+ROOM = ROOM.replace("HIDDEN", ", ".join(f"`{part}`" for part in Config.hide))
 
 RULES = """
 - **Learning rate, schedule, optimizer, penalties, batch size, clipping and speed** change a run
@@ -83,7 +88,14 @@ with look:
     st.markdown(SCREEN)
 with rules:
     st.markdown(RULES)
-    st.markdown(KEYS)
+    st.subheader("Room for what matters")
+    st.markdown(ROOM)
+    st.subheader("Keys")
+    st.markdown(
+        "Space plays and pauses wherever the focus is, but in a text field or a list, where it "
+        "writes, and on a button or a switch that you came to by keys, which it presses."
+    )
+    st.markdown(keys.as_table())
 with rates:
     for view, words in EXPLANATIONS.items():
         st.subheader(VIEWS[view])

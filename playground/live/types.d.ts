@@ -151,9 +151,28 @@ interface Figures {
   buttons: string[];
   commands: Partial<Record<CommandName | "toggle", boolean>>; // whether nothing plays after it
   halt: string;
-  rated: { low: number; high: number; terms: Term[] } | null; // what the learning rate in the bar may be
+  rated: false | { low: number; high: number; terms: Term[] }; // what the learning rate in the bar may be
+  layouts: Record<string, string>; // of the charts: names and labels
+  keys: Key[];
   readouts: Readout[];
   panels: PanelSpec[];
+}
+
+/** A key and what it does: a command, or something of the page's own. */
+interface Key {
+  keys: string[]; // as a browser names it
+  shown: string;
+  does: string;
+  words: string;
+  needs: string;
+  shift: boolean | null; // null: no matter
+}
+
+/** Which room the charts have, and what lecture mode hides. */
+interface RoomSettings {
+  layout: string;
+  lecture: boolean;
+  hide: string[];
 }
 
 /** The header of a message, as Python wrote it. */
@@ -177,6 +196,7 @@ interface Header {
   figures?: Figures;
   history?: { generation: number; start: number };
   rate: number | null; // that of the settings
+  room: RoomSettings;
   gauge?: Reading | null;
   critical?: number | null; // the rate at which steps begin to grow; null where it is not known
   divergence_report?: DivergenceReport;
@@ -199,6 +219,7 @@ interface Theme {
   border: string;
   font: string;
   dark: boolean;
+  scale: number; // of type and lines: 1, and more in lecture mode
   key: string;
 }
 

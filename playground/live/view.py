@@ -11,6 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import uuid4
 
@@ -18,15 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.figures.terms import explained
+from playground.live import keys
 from playground.live.protocol import Notice, Request, differences, pack
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
-from playground.settings.config import LEARNING_RATES, Config
+from playground.settings.config import DISPLAY_FIELDS, LEARNING_RATES, Config
 from playground.settings.fields import FieldError
 
 Codes = NDArray[np.uint8]
 Row = NDArray[np.floating[Any]]
 S = TypeVar("S", bound=Settings)
+
+_ROOM: Final = ("layout", "lecture", "hide")  # what of the settings the page around it shows
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,12 @@ class Command:
     fleeting: bool = False  # a hand still moves: the page beside it need not follow yet
 
 
+def _display(config: Config, value: Any) -> Mapping[str, Any]:
+    """The display settings among those given."""
+    given = value if isinstance(value, dict) else {}
+    return {name: on for name, on in given.items() if name in DISPLAY_FIELDS}
+
+
 _LOOK: Final = Command(again=True)
 
 
@@ -102,12 +112,16 @@ def asking(act: Callable[[Any, Any], Config | None], **also: Any) -> Command:
 class View(ABC):
     """One viewer's picture. `handle` is the only way in."""
 
-    commands: ClassVar[Mapping[str, Command]] = {"look": _LOOK}
+    commands: ClassVar[Mapping[str, Command]] = {
+        "look": _LOOK,
+        "view": Command(change=_display, plays=True),
+    }
     buttons: ClassVar[tuple[str, ...]] = ()  # of the bar; no bar without any
     halt: ClassVar[str] = "Pause"  # what the button says that ends playing
     label: ClassVar[str] = "The moving picture"  # for those who do not see it
     unit: ClassVar[str] = "epoch"  # what a row's place is counted in
     rated: ClassVar[bool] = False  # whether the learning rate can be changed in the bar
+    layouts: ClassVar[Mapping[str, str]] = MappingProxyType({})  # of its charts, to choose from
 
     def __init__(self) -> None:
         self.id = uuid4().hex  # no other view has it, in whatever process
@@ -240,7 +254,7 @@ class View(ABC):
             return
         self._config, self._now = config, now
         goes_on = before is not None and not anew and self.problem is None
-        if goes_on and self.follow(config, settings):
+        if goes_on and (self.follow(config, settings) or _look_alike(before, now)):
             self.followed()
             return
         self.playing, self.begun_anew = False, anew
@@ -288,6 +302,7 @@ class View(ABC):
             "status": self.status,
             "diverging": self.problem is None and self.diverging,
             "rate": self._config.learning_rate if self.rated else None,
+            "room": {name: getattr(self._config, name) for name in _ROOM},
             "notice": self._notice().as_json(),
             **self.tempo(len(frames)),
         }
@@ -337,11 +352,17 @@ class View(ABC):
             "buttons": self.buttons,
             "commands": {name: command.stills for name, command in self.commands.items()},
             "halt": self.halt,
-            "rated": {"low": low, "high": high, "terms": explained("critical rate")}
-            if self.rated
-            else None,
+            "rated": self.rated and {"low": low, "high": high, "terms": explained("critical rate")},
+            "layouts": dict(self.layouts),
+            "keys": keys.as_json(self._has()),
             **found,
         }
+
+    def _has(self) -> set[str]:
+        """Its commands and kinds, for which there are keys."""
+        leads = bool(self.buttons) or "go" in self.commands  # of several on a page, one
+        kinds = {"rated": self.rated, "layouts": bool(self.layouts), "room": leads}
+        return {*self.commands, *(name for name, so in kinds.items() if so)}
 
     def _notice(self) -> Notice:
         if self.problem is not None:
@@ -358,6 +379,11 @@ def _changed(kept: S, changes: Mapping[str, Any]) -> S:
         return replace(kept, **own) if own else kept
     except FieldError:
         return kept
+
+
+def _look_alike(before: Any, now: Any) -> bool:
+    """Whether it is only the room around the picture that differs."""
+    return bool(before[1] == now[1] and before[0].differing(now[0]) <= set(_ROOM))
 
 
 def _differing(before: tuple[Settings | None, ...], now: tuple[Settings | None, ...]) -> str:

@@ -64,6 +64,30 @@ SPEEDS: Final[Mapping[str, Speed]] = MappingProxyType(
     }
 )
 
+LAYOUTS: Final = MappingProxyType(
+    {
+        "all": "All four side by side",
+        "boundary": "Boundary large",
+        "curves": "Curves large",
+        "network": "Network large",
+    }
+)
+# What lecture mode may leave out.
+PARTS: Final = MappingProxyType(
+    {
+        "sidebar": "The sidebar",
+        "links": "The row of pages",
+        "head": "Words and choices above the picture",
+        "steps": "Step, Reset and New start",
+        "speed": "The speed",
+        "rate": "The learning rate",
+        "readouts": "The numbers",
+        "words": "The line of words and the gauge",
+        "switches": "Switches and hints of the charts",
+        "details": "What lies below the charts",
+    }
+)
+
 # Softmax works along the features: it belongs at the end of a network, not in its middle.
 ACTIVATION_LABELS: Final = Labels(ACTIVATIONS, lambda _, kind: kind.elementwise)
 # "constant" leaves every unit the same, as zeros does: one such choice is enough.
@@ -181,6 +205,15 @@ class Config(Settings):
     """Shows only the winning class, not how sure the network is."""
     show_test: Annotated[bool, BoolField("Show test points", "display")] = False
     """Also shows the points that the network never trains on."""
+
+    layout: Annotated[str, ChoiceField("Layout", "display", LAYOUTS)] = "all"
+    """Which of the charts has most of the room."""
+    lecture: Annotated[bool, BoolField("Lecture mode", "display")] = False
+    """Large type and thick lines, for a projector."""
+    hide: Annotated[
+        tuple[str, ...], SubsetField("Hidden in a lecture", "display", PARTS, len(PARTS))
+    ] = ("sidebar", "links", "head", "switches", "details")
+    """What lecture mode leaves out of the screen."""
 
     def agree(self) -> None:
         if not self.features and not self.fourier:

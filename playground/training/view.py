@@ -27,7 +27,7 @@ from playground.live.protocol import Notice, Request
 from playground.live.view import Command, Frame, Row, asking, panel
 from playground.runs.experiment import Experiment
 from playground.runs.scheduler import SCHEDULER
-from playground.settings.config import DISPLAY_FIELDS, LEARNING_RATES, Config
+from playground.settings.config import LAYOUTS, LEARNING_RATES, Config
 from playground.training.gauge import Gauge
 from playground.training.notices import describe, rescued
 
@@ -57,7 +57,6 @@ class TrainingView(Playable):
 
     commands: ClassVar[Mapping[str, Command]] = {
         **Playable.commands,
-        "view": Command(change=lambda config, value: _display(value), plays=True),
         "epoch": moving(lambda view: view.trainer.run_epochs(1), from_what_is_shown=True),
         "back": moving(lambda view: view.back(), from_what_is_shown=True),
         "new": moving(
@@ -73,6 +72,7 @@ class TrainingView(Playable):
     buttons: ClassVar[tuple[str, ...]] = ("toggle", "batch", "epoch", "reset", "new")
     label: ClassVar[str] = "The network learning"
     rated: ClassVar[bool] = True
+    layouts: ClassVar[Mapping[str, str]] = LAYOUTS
     tick_by_tick: ClassVar[bool] = True
 
     experiment: Experiment
@@ -342,11 +342,10 @@ class TrainingView(Playable):
                 "network",
                 "network",
                 "The network",
-                hint="each square: what a unit answers over the input plane · solid: positive "
-                "weight, dashed: negative",
+                hint="a square: what a unit answers over the plane · dashed: negative weight",
                 columns=experiment.columns(),
                 shading=shading,
-                span=12,
+                box="charts",
             ),
             panel("measures", "measures", "How good is it?", box="below"),
             panel("confusion", "confusion", "Confusion matrix", hint="test points", box="below"),
@@ -391,9 +390,3 @@ def _pause(cost: float) -> float:
 def _switch(config: Config, name: str, **also: Any) -> dict[str, Any]:
     label, help_ = _SWITCHES[name]
     return {"name": name, "label": label, "help": help_, "on": getattr(config, name), **also}
-
-
-def _display(value: Any) -> dict[str, Any]:
-    """The display settings among those given."""
-    given = value if isinstance(value, dict) else {}
-    return {name: on for name, on in given.items() if name in DISPLAY_FIELDS}

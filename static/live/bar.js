@@ -2,9 +2,11 @@
 
 import { find, smallButton } from "./dom.js";
 import { Gauge } from "./gauge.js";
-import { isTaken } from "./keys.js";
+import { isTaken, keyOf } from "./keys.js";
 import { figure } from "./numbers.js";
 import { Rate } from "./rate.js";
+import { Room } from "./room.js";
+import { skipLink } from "./skip.js";
 
 /** @param {string} path */
 const icon = (path) =>
@@ -55,6 +57,7 @@ const BUTTONS = {
 };
 /** @type {Record<string, CommandName>} */
 const COMMANDS = { batch: "step" };
+const HELD = new Set(["step", "epoch", "back", "faster", "slower"]); // what a key that is held down does again
 
 const TEMPLATE = `
 <div class="nn-bar" role="toolbar" aria-label="Training">
@@ -125,7 +128,12 @@ export class Bar {
     this.typed = false; // whether the speed is chosen by keys
     this.html = this.said = this.halt = "";
     this.spoken = 0;
-    this.off = true; // whether keys are left alone, for there is nothing to play
+    /** @type {Key[]} */
+    this.keys = [];
+    this.byHand = false; // whether it was no key that was pressed last
+    this.room = new Room(root, view);
+    /** @type {HTMLElement | null} */
+    this.skip = null;
     this.speed = /** @type {HTMLSelectElement} */ (find(root, "select"));
     this.speed.addEventListener("keydown", () => {
       this.typed = true;
@@ -141,6 +149,10 @@ export class Bar {
       const command = target instanceof Element && target.closest("button")?.dataset.cmd;
       if (command) act(/** @type {CommandName} */ (command));
     });
+    root.addEventListener("pointerdown", () => {
+      this.byHand = true;
+    });
+    root.addEventListener("click", () => this.letGo());
     /** @param {KeyboardEvent} event */
     this.onKey = (event) => this.key(event);
     window.addEventListener("keydown", this.onKey, true);
@@ -153,10 +165,12 @@ export class Bar {
    *
    * @param {Figures} figures
    */
-  setFigures({ buttons, halt, readouts, rated }) {
+  setFigures({ buttons, halt, readouts, rated, keys, layouts }) {
     this.halt = halt;
-    this.off = buttons.length === 0;
-    this.root.classList.toggle("nn-bare", this.off);
+    this.keys = keys;
+    this.room.setFigures(layouts, keys);
+    if (buttons.length > 0) this.skip ??= skipLink(() => this.toggle?.focus());
+    this.root.classList.toggle("nn-bare", buttons.length === 0);
     const html = buttons.map(button).join("\n");
     if (html !== this.html) {
       this.buttons.innerHTML = this.html = html;
@@ -172,35 +186,34 @@ export class Bar {
     this.reads = Object.fromEntries(readouts.map(({ name }, i) => [name, nodes[i]]));
   }
 
+  /** What was pressed by hand gives the focus back: Space and the arrows are the run's again. */
+  letGo() {
+    const { activeElement } = document;
+    if (!this.byHand || !(activeElement instanceof HTMLElement) || !this.root.contains(activeElement)) return;
+    if (activeElement.matches("button, [type=checkbox]") && !activeElement.closest("dialog")) activeElement.blur();
+  }
+
   /**
-   * Space, arrows and R belong to the run, unless what has the focus uses them itself.
+   * The keys of the view's table, unless what has the focus uses them itself.
    *
    * @param {KeyboardEvent} event
    */
   key(event) {
-    if (this.off || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
+    this.byHand = false;
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
     if (this.root.querySelector("dialog[open]")) {
       event.stopPropagation(); // in a dialog keys do what they do anywhere, and nothing to the run
       return;
     }
-    if (isTaken(event)) return;
-    /** @type {Record<string, CommandName | "toggle">} */
-    const keys = {
-      " ": "toggle",
-      ArrowRight: event.shiftKey ? "epoch" : "step",
-      ArrowLeft: "back",
-      r: "reset",
-      R: event.shiftKey ? "new" : "reset",
-    };
-    const command = keys[event.key];
-    const nudge = { "+": 1, "=": 1, "-": -1, "−": -1 }[event.key];
-    if (!command && !(nudge && this.rate)) return;
+    const does = keyOf(event, this.keys)?.does;
+    if (!does || does === "go" || isTaken(event)) return; // the way through steps has keys of its own
+    if (does === "leave" && !this.room.whole) return;
+    if (does === "whole" && !this.room.pointedAt()) return; // the charts are another view's
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (nudge) this.rate?.nudge(nudge);
-    if (!command) return;
-    if (event.repeat && (command === "toggle" || command === "reset" || command === "new")) return;
-    this.act(command, undefined, event.repeat);
+    if (event.repeat && !HELD.has(does)) return;
+    if (does === "faster" || does === "slower") this.rate?.nudge(does === "faster" ? 1 : -1);
+    else if (!this.room.act(does)) this.act(/** @type {CommandName} */ (does), undefined, event.repeat);
   }
 
   addRate() {
@@ -318,5 +331,7 @@ export class Bar {
     window.removeEventListener("keydown", this.onKey, true);
     window.removeEventListener("playground-settings", this.onSettings);
     this.rate?.destroy();
+    this.room.destroy();
+    this.skip?.remove();
   }
 }

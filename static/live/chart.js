@@ -5,6 +5,7 @@
 // and one that is destroyed lets Plotly end what it has begun.
 
 import { contextOf, element, pixelRatio, resize } from "./dom.js";
+import { enlarged } from "./enlarge.js";
 import { readTheme } from "./palette.js";
 
 const AWAKE = 400; // ms into a run until a hidden heatmap is taken out for good
@@ -114,12 +115,14 @@ export class Chart {
     this.resting = false; // the traces bring the heatmap hidden
     const box = this.root.getBoundingClientRect();
     this.size = [Math.round(box.width), Math.round(box.height)];
-    const full = { ...layout, width: this.size[0], height: this.size[1], autosize: false };
+    const { scale } = this.theme;
+    const full = { ...enlarged(layout, scale), width: this.size[0], height: this.size[1], autosize: false };
+    const marks = traces.map((trace) => enlarged(trace, scale));
     if (this.ready) {
-      await this.plotly("react", traces, full, CONFIG);
+      await this.plotly("react", marks, full, CONFIG);
     } else {
       this.ready = true;
-      await this.plotly("newPlot", traces, full, CONFIG);
+      await this.plotly("newPlot", marks, full, CONFIG);
       this.node.dataset.builds = String(Number(this.node.dataset.builds) + 1);
       if (this.canvas) this.on("plotly_afterplot", () => this.repaint());
     }

@@ -19,7 +19,7 @@ const OWN = [
   ["[role=combobox]", (key) => key !== "ArrowLeft" && key !== "ArrowRight"],
   ["[role=slider], [type=range], [role=radiogroup], [role=tablist]", arrows],
   [".nn-pad", (key) => space(key) || arrows(key)],
-  ["[type=checkbox], [type=radio], button, a, summary, [role=button], [role=tab]", space],
+  ["[type=checkbox], [type=radio], button, summary, [role=button], [role=tab]", space],
 ];
 
 /**
@@ -30,4 +30,15 @@ const OWN = [
 export function isTaken(event) {
   const [target] = event.composedPath();
   return OWN.some(([kind, uses]) => uses(event.key) && target instanceof Element && target.closest(kind));
+}
+
+/**
+ * Of a table of keys the one that was pressed.
+ *
+ * @param {KeyboardEvent} event
+ * @param {Key[]} table
+ */
+export function keyOf({ key, shiftKey }, table) {
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  return table.find(({ keys, shift }) => keys.includes(name) && (shift === null || shift === shiftKey));
 }

@@ -6,7 +6,7 @@ import { readTheme } from "./palette.js";
 
 /** @type {CanvasTextAlign[]} */
 const ALIGNMENTS = ["left", "center", "right"];
-const NAMES = 30; // px on the left for the layers' names
+const NAMES = 30; // px on the left for the layers' names, at a scale of 1
 
 /**
  * Say in a panel's head that its network has ended, and how; null while it has not.
@@ -111,7 +111,7 @@ class CanvasPanel {
     this.late = false;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     const context = contextOf(this.canvas);
-    const font = `11px ${this.theme.font}`;
+    const font = `${11 * this.theme.scale}px ${this.theme.font}`;
     if (resize(this.canvas, w, h)) this.font = "";
     if (this.font !== font) [this.font, context.font] = [font, font]; // it makes the browser work out its styles
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -159,7 +159,7 @@ export class RidgesPanel extends CanvasPanel {
     const share = bottom / (layers + 1.4);
     const tall = Math.min(share * 2.2 - 2, Math.max(share * 0.9, 46));
     const step = layers > 1 ? (bottom - 4 - tall) / (layers - 1) : 0;
-    const left = NAMES;
+    const left = NAMES * this.theme.scale;
     const across = (width - left - 10) / (bins - 1);
     context.lineJoin = "round"; // a spike ends where its bin does
     for (let layer = 0; layer < layers; layer += 1) {
@@ -202,7 +202,7 @@ export class BarsPanel extends CanvasPanel {
     const [data, layers, columns] = ofNetwork(parts, "units", this.spec.network);
     const top = 18;
     const step = (height - top - 6) / layers;
-    const left = NAMES;
+    const left = NAMES * this.theme.scale;
     const room = (width - left - 8) / columns;
     const numbers = step >= 11;
     context.textBaseline = "middle";

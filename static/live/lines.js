@@ -295,8 +295,9 @@ export class LinesPanel {
     const py = (v) => height - ((this.log ? log10(v) : v) - y0) * ay;
     /** @type {Scale} */
     const px = (x) => (this.axis.place(x) - x0) * ax;
-    if (!this.resting || this.spec.many) this.draw(context, ratio, px, py);
-    this.ends(context, ratio, px, py, xaxis._length * ratio, height);
+    const thick = ratio * this.chart.theme.scale;
+    if (!this.resting || this.spec.many) this.draw(context, thick, px, py);
+    this.ends(context, thick, px, py, xaxis._length * ratio, height);
     context.globalAlpha = 1;
   }
 

@@ -4,6 +4,7 @@ import { contextOf, element, headOf, pixelRatio, resize } from "./dom.js";
 import { figure } from "./numbers.js";
 import { boundaryTable, css, mix, paint, readTheme, rgb } from "./palette.js";
 
+const MARGIN = 44; // px from a side to the middle of the first and the last column
 const MOST_EDGES = 1200; // more cannot be told apart; the strongest are drawn
 
 /** @typedef {{ title: string, short: string, note: string, units: number, labels?: string[] }} Column */
@@ -65,7 +66,7 @@ export class NetworkPanel {
     const label = `Network diagram: ${spec.columns.map((c) => `${c.title}, ${c.units}`).join("; ")}`;
     this.canvas.setAttribute("aria-label", label);
     const widest = Math.max(...spec.columns.map((c) => c.units));
-    this.root.style.height = `${Math.round(Math.min(620, Math.max(260, 70 + widest * 40)))}px`;
+    this.root.style.setProperty("--wants", `${Math.round(Math.min(620, Math.max(260, 70 + widest * 40)))}px`);
     this.arrange();
     this.draw();
   }
@@ -78,18 +79,18 @@ export class NetworkPanel {
     this.width = width;
     this.height = height;
     const { columns } = this.spec;
-    const head = 40;
+    const head = 40 * readTheme(this.root).scale;
     const foot = 8;
-    const gap = columns.length > 1 ? (width - 60) / (columns.length - 1) : 0;
+    const gap = columns.length > 1 ? (width - 2 * MARGIN) / (columns.length - 1) : 0;
     const widest = Math.max(...columns.map((c) => c.units));
-    const size = Math.max(4, Math.min(40, gap * 0.55, ((height - head - foot) / widest) * 0.84));
+    const size = Math.max(4, Math.min(56, gap * 0.55, ((height - head - foot) / widest) * 0.84));
     this.tileSize = size;
     this.units = [];
     this.columns = columns.map((column, c) => {
       const pitch = Math.min(size * 1.28, (height - head - foot) / column.units);
       const top = head + (height - head - foot - pitch * column.units) / 2;
       const places = Array.from({ length: column.units }, (_, u) => ({
-        x: 30 + gap * c,
+        x: MARGIN + gap * c,
         y: top + pitch * (u + 0.5),
         column: c,
         unit: u,
@@ -117,6 +118,7 @@ export class NetworkPanel {
   }
 
   redraw() {
+    this.arrange();
     this.draw();
   }
 
@@ -159,18 +161,21 @@ export class NetworkPanel {
   /** @type {(context: CanvasRenderingContext2D, theme: Theme) => void} */
   drawTitles(context, theme) {
     context.fillStyle = theme.text;
-    context.font = `600 12px ${theme.font}`;
+    const { scale } = theme;
+    const [bold, plain] = [`600 ${12 * scale}px ${theme.font}`, `${11 * scale}px ${theme.font}`];
+    context.font = bold;
     const pitch = this.columns.length > 1 ? this.columns[1].places[0].x - this.columns[0].places[0].x : 200;
     this.columns.forEach((column, c) => {
       const x = column.places[0].x;
       context.textAlign = c === 0 ? "left" : c === this.columns.length - 1 ? "right" : "center";
       const edge = c === 0 ? x - 28 : c === this.columns.length - 1 ? x + 28 : x;
       context.globalAlpha = 0.9;
-      context.fillText(pitch < 76 && c > 0 && c < this.columns.length - 1 ? column.short : column.title, edge, 14);
+      const short = pitch < 76 * scale && c > 0 && c < this.columns.length - 1;
+      context.fillText(short ? column.short : column.title, edge, 14 * scale);
       context.globalAlpha = 0.6;
-      context.font = `11px ${theme.font}`;
-      if (pitch >= 76) context.fillText(column.note, edge, 29);
-      context.font = `600 12px ${theme.font}`;
+      context.font = plain;
+      if (pitch >= 76 * scale) context.fillText(column.note, edge, 29 * scale);
+      context.font = bold;
     });
     context.globalAlpha = 1;
   }
@@ -195,7 +200,7 @@ export class NetworkPanel {
       const touched = this.chosen && (this.chosen === from || this.chosen === to);
       context.globalAlpha = this.chosen ? (touched ? 1 : 0.06) : 0.12 + 0.78 * share;
       context.strokeStyle = css(colours[weight < 0 ? 0 : 1]);
-      context.lineWidth = 0.4 + 4.2 * share;
+      context.lineWidth = (0.4 + 4.2 * share) * theme.scale;
       // A negative weight is dashed as well as coloured, for eyes that tell the two colours apart badly.
       context.setLineDash(weight < 0 ? [5, 3] : []);
       context.beginPath();

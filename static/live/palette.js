@@ -23,7 +23,8 @@ export function readTheme(element) {
     font: read("--st-font", "sans-serif"),
   };
   const dark = luminance(rgb(colours.background)) < 0.3;
-  return { ...colours, dark, key: [...Object.values(colours), dark].join("|") };
+  const scale = Number(read("--nn-scale", "1"));
+  return { ...colours, dark, scale, key: [...Object.values(colours), dark, scale].join("|") };
 }
 
 /**

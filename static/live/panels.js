@@ -13,6 +13,7 @@ import { NetworkPanel } from "./network.js";
 import { PathPanel } from "./path.js";
 import { PicturesPanel } from "./pictures.js";
 import { SignalsPanel } from "./signals.js";
+import { wholeButton } from "./room.js";
 import { StepsPanel } from "./steps.js";
 import { StillPanel } from "./still.js";
 import { TablePanel } from "./table.js";
@@ -69,18 +70,20 @@ class Card {
    * @param {PanelSpec} spec
    * @param {(name: string, on: boolean) => void} onSwitch
    */
-  constructor({ id, kind, folded }, onSwitch) {
+  constructor({ id, kind, folded, box }, onSwitch) {
     this.onSwitch = onSwitch;
     this.node = element(folded ? "details" : "section", `nn-card nn-panel nn-panel-${kind}`);
     this.node.dataset.panel = id;
     const head = folded ? "summary" : "header";
     this.node.innerHTML = `<${head}><h3></h3><span class="nn-hint"></span></${head}><div class="nn-plotbox" data-chart="${id}"></div>`;
     this.head = find(this.node, head);
+    if (!folded && box !== "below" && kind !== "steps") this.node.append(wholeButton());
   }
 
   /** @param {PanelSpec} spec */
   setSpec({ title, hint = "", span, height, switches = [], terms = [] }) {
     find(this.head, "h3").textContent = title;
+    this.node.querySelector(".nn-whole-button")?.setAttribute("aria-label", `Full screen: ${title}`);
     find(this.head, ".nn-hint").textContent = hint;
     if (span) this.node.style.setProperty("--span", String(span));
     if (height) this.node.style.setProperty("--height", height);

@@ -208,6 +208,7 @@ export class View {
       this.player.ask({ cmd: "look" });
       return;
     }
+    this.bar.room.show(message);
     await this.showFigures(message);
     if (this.dead) return; // the person has left while the panels were drawn
     if (this.strange || message.run !== this.run) this.newRun(message.run);

@@ -35,7 +35,8 @@ def test_on_a_laptop_an_untrained_network_is_drawn_and_play_is_next(
         assert screen.painted("boundary")[1] > 50  # shades, not one colour
         assert len(screen.boundary()) >= 100
     with subtests.test("nothing of the bar, the gauge or the charts lies below the fold"):
-        for part in (".nn-bar", ".nn-gauge", *(f"[data-chart={name}]" for name in CHARTS)):
+        seen = (f"[data-chart={name}]" for name in (*CHARTS, "network"))
+        for part in (".nn-bar", ".nn-gauge", *seen):
             expect(screen.live.locator(part)).to_be_in_viewport(ratio=1)
         assert screen.overflow() <= 0
     with subtests.test("buttons have names, and keys are announced"):
@@ -122,8 +123,14 @@ def test_on_a_phone_in_the_dark_it_stacks_and_can_be_touched(
         assert screen.painted("boundary")[1] > 50
     with subtests.test("the charts lie one below the other"):
         screen.assert_stacked(CHARTS)
+    with subtests.test("the picture and the learning rate are in sight together"):
+        for part in ("[data-chart=boundary]", ".nn-rate"):
+            expect(screen.live.locator(part)).to_be_in_viewport(ratio=1)
+        bar = box_of(screen.live.locator(".nn-bar"))
+        picture = box_of(screen.live.locator("[data-chart=boundary]"))
+        assert picture["y"] + picture["height"] <= bar["y"]
     with subtests.test("buttons are as large as a finger"):
-        buttons = screen.live.locator(".nn-bar button")
+        buttons = screen.live.locator(".nn-buttons button")
         expect(buttons).to_have_count(5)
         for button in buttons.all():
             expect(button).to_be_in_viewport(ratio=1)
@@ -170,4 +177,10 @@ def test_on_a_phone_in_the_dark_it_stacks_and_can_be_touched(
             }"""
         )
         assert seen
+        assert box_of(screen.button("Pause"))["y"] > 0.85 * PHONE["height"]  # under the thumb
         screen.pause()
+    with subtests.test("the bar covers nothing at the page's end"):
+        last = screen.panel("weights")
+        page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, main.scrollHeight)")
+        end = box_of(last)
+        assert end["y"] + end["height"] <= box_of(screen.live.locator(".nn-bar"))["y"]

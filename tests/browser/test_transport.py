@@ -209,10 +209,15 @@ def test_keys_belong_to_what_has_the_focus(screen: Playground) -> None:
     # A switch uses Space and no other key.
     switch = screen.live.get_by_role("checkbox", name="Discretise")
     switch.check()
+    switch.focus()
     press("ArrowRight")
     expect(screen.live).to_have_attribute("data-epoch", "0.2")
     press(" ")
     expect(switch).not_to_be_checked()
+    # Pressed by hand it gives the focus back.
+    switch.click()
+    expect(switch).not_to_be_focused()
+    screen.unfocus()
     press("r")
     expect(screen.live).to_have_attribute("data-epoch", "0")
     expect(screen.live).to_have_attribute("data-status", "ready")

@@ -25,7 +25,8 @@ from playground.settings.config import Config
 
 
 def test_the_switches_of_the_view_touch_no_training() -> None:
-    assert Config.with_effect("display") == {"log_loss", "discretize", "show_test"}
+    room = {"layout", "lecture", "hide"}
+    assert Config.with_effect("display") == {"log_loss", "discretize", "show_test"} | room
 
 
 def test_names_are_the_engines() -> None:

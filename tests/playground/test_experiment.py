@@ -28,7 +28,7 @@ OTHER_LINK = (
     "&learning_rate=0.2&schedule=cosine&schedule_epochs=7&schedule_factor=0.1&warmup=3"
     "&optimizer=adam&momentum=0.8&nesterov=true&decay=0.01&beta1=0.5&beta2=0.9&rho=0.8&eps=0.01"
     "&weight_decay=0.03&batch_size=16&l1=0.01&l2=0.02&clip=0.05&epochs=50&speed=max"
-    "&log_loss=true&discretize=true&show_test=true"
+    "&log_loss=true&discretize=true&show_test=true&layout=curves&lecture=true&hide=speed"
 )
 OTHER = {name: Config.FIELDS[name].parse(text) for name, text in parse_qsl(OTHER_LINK)}
 

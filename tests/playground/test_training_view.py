@@ -99,7 +99,8 @@ def test_what_is_seen_is_what_the_experiment_says(config: Config) -> None:
         np.testing.assert_array_equal(grid.reshape(side, side).ravel(), codes)
     assert arrays["state:boundary:values"].shape == (FINE_SIDE, FINE_SIDE)
     panels = browser.figures["panels"]
-    assert {s["name"] for p in panels for s in p.get("switches", ())} == DISPLAY_FIELDS
+    switches = {s["name"] for p in panels for s in p.get("switches", ())}
+    assert switches | {*browser.header["room"]} == DISPLAY_FIELDS
     assert [name for name, _ in browser.header["speeds"]] == list(SPEEDS)
     assert "measures" not in browser.header["state"]  # they lie below what is seen first
     browser.want = ["measures", "confusion", "facts"]

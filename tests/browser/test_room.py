@@ -1,0 +1,189 @@
+"""Room for what matters: layouts, a chart full screen, lecture mode, the sheet of keys."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import ViewportSize, expect
+
+from playground.live.keys import KEYS
+from tests.browser.screen import CHARTS, DESKTOP, Playground, Screen, box_of
+from tests.browser.test_accessibility import findings
+
+LOW: ViewportSize = {"width": 1280, "height": 720}
+SMALL = "dataset=circle&samples=60&layers=4&epochs=100000"
+ALL = (*CHARTS, "network")
+SIDEBAR = "[data-testid=stSidebar]"
+
+
+def areas(screen: Playground) -> dict[str, float]:
+    """How large each chart is, in square pixels."""
+    boxes = {name: box_of(screen.panel(name)) for name in ALL}
+    return {name: box["width"] * box["height"] for name, box in boxes.items()}
+
+
+def assert_in_sight(screen: Playground, names: tuple[str, ...] = ALL) -> None:
+    for name in names:
+        expect(screen.panel(name)).to_be_in_viewport(ratio=1)
+
+
+def scrolls(screen: Playground) -> int:
+    """Pixels by which the page is higher than the window."""
+    more: int = screen.page.get_by_test_id("stMain").evaluate(
+        "(main) => main.scrollHeight - innerHeight"
+    )
+    return more
+
+
+@pytest.mark.parametrize("viewport", [LOW, DESKTOP], ids=["1280x720", "1440x900"])
+def test_a_layout_is_chosen_by_link_and_by_hand_and_nothing_is_rebuilt(
+    screen: Playground, viewport: ViewportSize
+) -> None:
+    screen.open(f"{SMALL}&layout=network")
+    assert_in_sight(screen)
+    assert max(found := areas(screen), key=lambda name: found[name]) == "network"
+    screen.mark()
+    screen.play()
+    tools = screen.page.get_by_role("toolbar", name="The room")
+    # Each by its button or its key, at once; the address follows.
+    tools.get_by_role("button", name="Curves large").click()
+    expect(screen.live).to_have_attribute("data-layout", "curves")
+    screen.wait_query(layout="curves")
+    assert_in_sight(screen)
+    found = areas(screen)
+    assert min(found["loss"], found["gradient"]) > 1.5 * max(found["boundary"], found["network"])
+    screen.page.keyboard.press("2")
+    screen.wait_query(layout="boundary")
+    assert_in_sight(screen, CHARTS)
+    expect(tools.get_by_role("button", name="Boundary large")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    screen.page.keyboard.press("1")
+    screen.wait_query(layout=None)
+    assert_in_sight(screen)
+    expect(screen.live).to_have_attribute("data-status", "running")  # it went on all the time
+    screen.pause()
+    screen.assert_kept()
+    for name in CHARTS:  # and each chart is as large as its place
+        plot, box = (
+            box_of(screen.chart(name).locator(".main-svg").first),
+            box_of(screen.chart(name)),
+        )
+        assert abs(plot["width"] - box["width"]) < 2
+        assert abs(plot["height"] - box["height"]) < 2
+
+
+@pytest.mark.parametrize("viewport", [LOW])
+def test_a_chart_fills_the_screen_and_comes_back(screen: Playground) -> None:
+    screen.open(SMALL)
+    screen.mark()
+    before = box_of(screen.panel("loss"))
+    screen.panel("loss").hover()
+    screen.page.keyboard.press("f")
+    expect(screen.panel("boundary")).to_be_hidden()
+    screen.wait("live.querySelector('[data-panel=loss]').getBoundingClientRect().width > 1200")
+    whole = box_of(screen.panel("loss"))
+    assert whole["y"] + whole["height"] > LOW["height"] - 30
+    screen.page.keyboard.press(" ")  # the keys of the run go on
+    screen.wait_status("running")
+    screen.wait_frames(screen.frames + 3)
+    screen.page.keyboard.press(" ")
+    screen.wait_rest()
+    screen.page.keyboard.press("Escape")
+    expect(screen.panel("boundary")).to_be_visible()
+    screen.wait("!live.classList.contains('nn-full')")
+    assert box_of(screen.panel("loss")) == before
+    # The button in its head, by keys only.
+    button = screen.page.get_by_role("button", name="Full screen: The network")
+    button.focus()
+    screen.page.keyboard.press("Enter")
+    expect(screen.panel("loss")).to_be_hidden()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    screen.page.keyboard.press("f")
+    expect(screen.panel("loss")).to_be_visible()
+    screen.assert_kept()
+
+
+@pytest.mark.parametrize("viewport", [LOW, DESKTOP], ids=["1280x720", "1440x900"])
+def test_lecture_mode_hides_what_the_link_says_and_needs_no_scrolling(
+    screen: Playground, viewport: ViewportSize
+) -> None:
+    def size_of_type() -> Any:
+        return screen.chart("loss").evaluate("(node) => node.layout.font.size")
+
+    page = screen.page
+    screen.open(f"{SMALL}&lecture=1&hide=sidebar,links,details,speed")
+    for hidden in (page.locator(SIDEBAR), page.locator(".st-key-page-links")):
+        expect(hidden).to_be_hidden()
+    expect(screen.live.get_by_role("combobox", name="Speed")).to_be_hidden()
+    expect(screen.live.locator(".nn-below")).to_be_hidden()
+    expect(screen.live.locator(".nn-rate")).to_be_visible()  # it was not named
+    expect(screen.live.get_by_role("checkbox", name="Discretise")).to_be_visible()
+    assert_in_sight(screen)
+    assert scrolls(screen) <= 0
+    assert findings(page) == []
+    screen.mark()
+    large = size_of_type()
+    page.mouse.move(300, 400)
+    ring = box_of(page.locator(".nn-pointer"))
+    assert ring["width"] >= 60
+    assert (ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2) == (300, 400)
+    page.keyboard.press("2")
+    screen.wait_query(layout="boundary")
+    assert_in_sight(screen, CHARTS)
+    assert scrolls(screen) <= 0
+    # A way out that can be seen, and by key in again, with the same parts hidden.
+    page.get_by_role("button", name="Lecture mode").click()
+    screen.wait_query(lecture=None, hide="sidebar,links,speed,details")
+    expect(page.locator(SIDEBAR)).to_be_visible()
+    expect(page.locator(".nn-pointer")).to_have_count(0)
+    screen.wait_chart("loss", f"node.layout.font.size < {large}")
+    page.keyboard.press("l")
+    expect(page.locator(SIDEBAR)).to_be_hidden()
+    screen.wait_query(lecture="true")
+    screen.assert_kept()
+
+
+def test_the_sheet_of_keys_is_the_guides(screen: Playground, view: Screen) -> None:
+    page = screen.page
+    screen.open(SMALL)
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys")
+    rows = [" ".join(text.split()) for text in sheet.get_by_role("row").all_inner_texts()]
+    mine = [key for key in KEYS if key.needs != "go"]  # the way through the steps of Backprop
+    assert rows == [f"{key.shown} {key.words}" for key in mine]
+    assert findings(page) == []
+    page.keyboard.press("r")  # in a dialog it does nothing
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    page.get_by_role("button", name="All keys").click()
+    expect(sheet).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Guide").click()
+    page.get_by_role("tab", name="Driving it").click()
+    told = page.get_by_role("table").get_by_role("row").filter(visible=True).all_inner_texts()
+    assert [" ".join(text.split()) for text in told[1:]] == [
+        f"{key.shown} {key.words}" for key in KEYS
+    ]
+
+
+def test_play_is_two_tabs_away_and_space_plays_from_a_link(screen: Playground) -> None:
+    page = screen.page
+    screen.open(SMALL)
+    screen.unfocus()
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the picture")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Enter")
+    expect(screen.button("Play")).to_be_focused()
+    assert page.url.find("#") == -1
+    page.keyboard.press(" ")
+    screen.wait_status("running")
+    page.get_by_role("link", name="Guide").focus()
+    page.keyboard.press(" ")  # a link has no use for it
+    screen.wait_rest()
+    expect(page).not_to_have_url(re.compile("guide"))
+    # Without a view there is nothing to skip to.
+    screen.visit_guide("Playground")
+    expect(skip).to_have_count(1)
