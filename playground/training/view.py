@@ -20,14 +20,15 @@ from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
 from playground.figures import boundary, curves, lines, network, palette
 from playground.live.history import stride
-from playground.live.playable import LAST_STEPS, Playable, moving
+from playground.live.playable import LAST_STEPS, moving
 from playground.live.protocol import Notice
 from playground.live.view import Command, Frame, Row, asking, panel
-from playground.runs.experiment import Experiment
+from playground.runs.recipe import Recipe
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import DISPLAY_FIELDS, Config
 from playground.training.gauge import Gauge
 from playground.training.notices import describe
+from playground.training.shareable import Shareable
 
 SIDE: Final = 60  # cells of the boundary's grid a side while playing
 FINE_SIDE: Final = 100  # and at rest
@@ -42,11 +43,11 @@ _SWITCHES: Final = {
 }
 
 
-class TrainingView(Playable):
+class TrainingView(Shareable):
     """Trains one viewer's experiment on request."""
 
     commands: ClassVar[Mapping[str, Command]] = {
-        **Playable.commands,
+        **Shareable.commands,
         "view": Command(change=lambda config, value: _display(value), plays=True),
         "epoch": moving(lambda view: view.trainer.run_epochs(1), from_what_is_shown=True),
         "back": moving(lambda view: view.back(), from_what_is_shown=True),
@@ -60,18 +61,16 @@ class TrainingView(Playable):
         ),
         "explain": asking(lambda view, value: view.explain(), again=True),
     }
-    buttons: ClassVar[tuple[str, ...]] = ("toggle", "batch", "epoch", "reset", "new")
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "batch", "epoch", "reset", "new", "share")
     label: ClassVar[str] = "The network learning"
     rated: ClassVar[bool] = True
     tick_by_tick: ClassVar[bool] = True
 
-    experiment: Experiment
     _gauge: Gauge
 
-    def __init__(self, *, play: bool = False) -> None:
-        """`play` lets it play from the beginning."""
-        super().__init__()
-        self._plays_at_first = play
+    def __init__(self, *, play: bool = False, recipe: Recipe | None = None) -> None:
+        """`play` lets it play from the beginning, or from where the way of `recipe` ends."""
+        super().__init__(play=play, recipe=recipe)
         self._measure_at = self._gauge_at = 0.0  # when they are due again while it plays
         self._gauged: tuple[Config, bool] | None = None  # what the gauge was last read for
 
@@ -81,17 +80,14 @@ class TrainingView(Playable):
         return self.experiment.trainer
 
     def build(self, config: Config, settings: Any) -> int:
-        self.experiment = Experiment(config)
+        self.begin_experiment(config)
         self._gauge = Gauge(self.experiment)
-        self.playing, self._plays_at_first = self._plays_at_first, False
         return GRADIENTS + len(self.experiment.dense_layers)
 
     def follow(self, config: Config, settings: Any) -> bool:
-        if not self.experiment.can_apply(config):
-            return False
-        self.version += _rate_varies(self.experiment.config) != _rate_varies(config)
-        self.experiment.apply(config)
-        return True
+        before = self.experiment.config
+        self.version += self.on_a_way or _rate_varies(before) != _rate_varies(config)
+        return super().follow(config, settings)
 
     # ---- moving on ------------------------------------------------------------------------
 
@@ -135,9 +131,6 @@ class TrainingView(Playable):
             record = Record(loss, test, np.nan, np.nan, 10 ** np.array(sizes), rate)
             history.append(epoch, record)
         history.stride = stride(wide[:, 0])
-
-    def advance(self, ticks: int) -> int:
-        return self.trainer.run_steps(ticks)
 
     def move(self, ticks: int) -> int:
         return self.advance(ticks)  # at once: the trainer keeps the records
@@ -331,7 +324,7 @@ class TrainingView(Playable):
         }
 
     def notice(self) -> Notice:
-        return describe(self.experiment, self.status)
+        return self.notice_of_way() or describe(self.experiment, self.status)
 
 
 def _rate_varies(config: Config) -> bool:

@@ -10,6 +10,7 @@ import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
 import { decode, unpack } from "./protocol.js";
+import { showShared } from "./share.js";
 
 const TEMPLATE = `
 <section class="nn-live" data-testid="live" data-step="0" data-epoch="0" data-frames="0" data-status="ready">
@@ -217,6 +218,7 @@ export class View {
     this.takeHistory(message);
     this.player.lead = message.lead;
     if (message.divergence_report) showReport(this.root, message.divergence_report);
+    if (message.share) showShared(this.root, message.share);
     // A message that was under way when the person pressed Pause must not start the picture again.
     if (this.isDecided(message.answers)) return;
     if (message.playing && !this.player.playing) this.player.start();
