@@ -45,6 +45,10 @@ RULES = """
 - **The link is the run.** The address bar holds every setting that differs from its default. Who
   opens the link gets the same points, the same weights and the same steps, bit for bit. Add
   `&play=1` to start at once.
+- **Share gives away this very moment.** Its link also holds how far the run has come and what was
+  changed on the way: whoever opens it, or scans the QR code from the last row, sees the network
+  train there at full speed, and then the same picture, bit for bit. A link has room for a hundred
+  changes or more; where it has not, Share says so and gives the settings alone.
 - **A reload keeps the run**, and so do a lost connection and a server that was started anew: it
   goes on at the same step. The link, opened again, starts it anew. A very large run is not kept.
 - **Divergence is a result.** When the loss, a gradient or a weight stops being finite, or the loss

@@ -27,11 +27,16 @@ export function showShared(root, { link, words, whole, qr }) {
   const picture = element("img", "nn-qr");
   Object.assign(picture, { src: qr, alt: "QR code of the link" });
   const sentence = element("p", whole ? "" : "nn-culprit", words);
+  const then = element(
+    "p",
+    "nn-hint",
+    whole ? "Whoever opens it sees the network train to this moment, and then this picture." : "",
+  );
   const title = element("h3", "", "Share this moment");
   const close = smallButton("Close", () => dialog.close());
   dialog.append(
     element("header", "", title, close),
-    element("div", "nn-share-words", sentence, element("div", "nn-share-link", field, copy), said),
+    element("div", "nn-share-words", sentence, element("div", "nn-share-link", field, copy), said, then),
     picture,
   );
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
