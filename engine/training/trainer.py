@@ -292,9 +292,8 @@ class Trainer(RunStatus):
         self.optimizer.prepare(flat)
         if self.optimizer.name == snapshot.optimizer:
             self.optimizer.adopt(snapshot.optimizer_state, snapshot.optimizer_steps)
-            self._hyper = replace(
-                self.hyperparameters, swaps=snapshot.swaps
-            )  # it is that one again
+            # It is that one again, not a fresh one.
+            self._hyper = replace(self.hyperparameters, swaps=snapshot.swaps)
         self.epoch, self.steps = snapshot.epoch, snapshot.steps
         self._position = snapshot.position
         if snapshot.order is not None:

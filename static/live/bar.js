@@ -131,6 +131,8 @@ export class Bar {
     this.status = find(root, "[data-read=status]");
     /** @type {Record<string, HTMLElement>} */
     this.reads = {};
+    /** @type {Readout[]} */
+    this.specs = [];
     /** @type {HTMLElement | null} */
     this.toggle = null;
     this.shown = false; // whether it is shown as playing
@@ -181,6 +183,7 @@ export class Bar {
       .map(({ name, label }) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`)
       .join("");
     const nodes = this.readouts.querySelectorAll("dd");
+    this.specs = readouts;
     this.reads = Object.fromEntries(readouts.map(({ name }, i) => [name, nodes[i]]));
   }
 
@@ -274,6 +277,16 @@ export class Bar {
     if (this.shown === playing || !this.toggle) return;
     this.shown = playing;
     this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? this.halt : "Play"}</span>`;
+  }
+
+  /**
+   * All numbers of a frame.
+   *
+   * @param {Row} row
+   * @param {boolean} moving
+   */
+  readAll(row, moving) {
+    for (const each of this.specs) this.read(each, row[each.column], moving);
   }
 
   /**

@@ -294,6 +294,7 @@ export class View {
    */
   settle(message) {
     this.player.stop();
+    if (this.shown) this.bar.readAll(this.shown.row, false);
     this.saying(message);
     this.setState(message.state);
     for (const panel of this.panels) panel.rest?.();
@@ -373,7 +374,7 @@ export class View {
     for (const panel of this.panels) panel.frame?.(frame, rows);
     if (!this.figures) return;
     const { readouts, unit } = this.figures;
-    for (const each of readouts) this.bar.read(each, frame.row[each.column], player.playing);
+    this.bar.readAll(frame.row, player.playing);
     if (!player.playing) return;
     const [, ...numbers] = readouts.map(({ label, column }) => `${label.toLowerCase()} ${figure(frame.row[column])}`);
     this.bar.announce(`${[`${unit[0].toUpperCase()}${unit.slice(1)} ${Math.floor(place)}`, ...numbers].join(", ")}.`);

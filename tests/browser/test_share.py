@@ -82,7 +82,8 @@ def test_link_and_code_fit_on_the_screen_and_the_link_is_copied(
     assert min(code["width"], code["height"]) >= 0.8 * min(viewport["width"], viewport["height"])
     assert link_of(dialog) == f"{page.url.split('?')[0]}?run=1_25"
     assert urlsplit(link_of(dialog)).netloc == urlsplit(page.url).netloc
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject()")  # as by plain http
+    # As by plain http, where there is none.
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
     dialog.get_by_role("button", name="Copy").click()
     expect(dialog.get_by_role("status")).to_have_text("Copied.")
     found = Axe().run(page, context=".nn-share").response["violations"]
