@@ -30,9 +30,7 @@ def share(experiment: Experiment, address: object) -> dict[str, Any]:
         return _shared(plain, "This link opens the run at its start.", whole=True)
     link = _link(page, {**experiment.config.to_query(), "run": recipe.text()})
     if len(link) >= MOST_LETTERS:
-        long = (
-            f"{_changes(recipe.count)} on the way here would make a link of {len(link):,} letters"
-        )
+        long = f"with {_changes(recipe.count)} on the way it takes {len(link):,} characters"
         return _shared(plain, _without(long))
     return _shared(link, f"This link opens the run {_moment(experiment, recipe)}.", whole=True)
 

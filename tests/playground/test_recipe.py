@@ -117,6 +117,9 @@ COMMANDS = st.sampled_from(["step", "epoch", "back", "rewind", "halve", "play", 
 @examples(max_examples=40)
 @given(st.lists(CHANGES | COMMANDS, min_size=4, max_size=16))
 @example(["epoch", ADAM, {"optimizer": "sgd", "momentum": 0.9}, ADAM, "epoch", "back", "step"])
+@example(
+    ["epoch", ADAM, "epoch", {"optimizer": "sgd"}, "epoch", ADAM, "epoch", "back", "back", "step"]
+)
 @example([{"learning_rate": 100.0}, "play", "tick", "tick", ADAM])
 def test_whatever_was_done_to_it(acts: list[Any]) -> None:
     viewer = Viewer(TrainingView(), SMALL)
@@ -235,7 +238,7 @@ def test_fifty_changes_fit_into_a_link_and_more_are_said_to_be_too_many() -> Non
     viewer.ask("step")
     found = shared(viewer)
     assert not found["whole"]
-    assert "150 changes on the way" in found["words"]
+    assert "with 150 changes on the way" in found["words"]
     assert "settings of now alone" in found["words"]
     assert query_of(found["link"]) == viewer.config.to_query()
 
@@ -256,7 +259,7 @@ POSITIVE = st.floats(1e-6, 0.99)
     st.integers(0, 10**6),
 )
 def test_a_text_says_each_number_exactly(
-    optimizer: str, schedule: str, floats: dict[str, float], whole: dict[str, int], steps: int
+    optimizer: str, schedule: str, floats: dict[str, Any], whole: dict[str, Any], steps: int
 ) -> None:
     config = Config(samples=60)
     changed = replace(config, optimizer=optimizer, schedule=schedule, **floats, **whole)
