@@ -53,6 +53,10 @@ RULES = """
 - **The link is the run.** The address bar holds every setting that differs from its default. Who
   opens the link gets the same points, the same weights and the same steps, bit for bit. Add
   `&play=1` to start at once.
+- **Share gives away this very moment.** Its link also holds how far the run has come and what was
+  changed on the way: whoever opens it, or scans the QR code from the last row, sees the network
+  train there at full speed, and then the same picture, bit for bit. A link has room for a hundred
+  changes or more; where it has not, Share says so and gives the settings alone.
 - **A reload keeps the run**, and so do a lost connection and a server that was started anew: it
   goes on at the same step. The link, opened again, starts it anew. A very large run is not kept.
 - **Divergence is a result.** When the loss, a gradient or a weight stops being finite, or the loss
@@ -71,7 +75,7 @@ RULES = """
 page.frame("Guide")
 with st.container(width=860):
     st.header("Guide")
-    look, rules, rates, flow_tab, backprop_tab, digits_tab, compare_tab, lessons_tab, maths = st.tabs(
+    look, rules, rates, *page_tabs, maths = st.tabs(
         [
             "Reading the screen",
             "Driving it",
@@ -104,15 +108,11 @@ with rates:
             st.latex(latex)
             st.caption(line)
         st.caption(words.source)
-for tab, page_words in (
-    (flow_tab, flow_guide.WORDS),
-    (backprop_tab, backprop_guide.WORDS),
-    (digits_tab, digits_guide.WORDS),
-    (compare_tab, compare_guide.WORDS),
-    (lessons_tab, lessons_guide.WORDS),
+for tab, guide in zip(
+    page_tabs, (flow_guide, backprop_guide, digits_guide, compare_guide, lessons_guide), strict=True
 ):
     with tab:
-        for heading, said in page_words.items():
+        for heading, said in guide.WORDS.items():
             st.subheader(heading)
             st.markdown(said)
 with maths:

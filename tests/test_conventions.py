@@ -33,8 +33,9 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_the_app_needs_four_packages() -> None:
-    assert set(pins("requirements.txt")) == {"numpy", "plotly", "scikit-learn", "streamlit"}
+def test_the_app_needs_five_packages() -> None:
+    needed = {"numpy", "plotly", "scikit-learn", "segno", "streamlit"}
+    assert set(pins("requirements.txt")) == needed
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -25,6 +25,7 @@ class Snapshot:
     position: int  # samples of the current epoch that are already used
     weights: Array
     optimizer: str
+    swaps: int  # optimizers before it
     optimizer_steps: int
     optimizer_state: Mapping[str, Array]
     order: npt.NDArray[np.intp] | None  # the current epoch's order, None between epochs

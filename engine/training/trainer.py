@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -275,6 +276,7 @@ class Trainer(RunStatus):
             position=self._position,
             weights=frozen(self.model.flat),
             optimizer=self.optimizer.name,
+            swaps=self._hyper.swaps,
             optimizer_steps=self.optimizer.steps,
             optimizer_state={name: frozen(a) for name, a in self.optimizer.state().items()},
             order=None if between else frozen(self._order),
@@ -300,6 +302,8 @@ class Trainer(RunStatus):
         self.optimizer.prepare(flat)
         if self.optimizer.name == snapshot.optimizer:
             self.optimizer.adopt(snapshot.optimizer_state, snapshot.optimizer_steps)
+            # It is that one again, not a fresh one.
+            self._hyper = replace(self.hyperparameters, swaps=snapshot.swaps)
         self.epoch, self.steps = snapshot.epoch, snapshot.steps
         self._position = snapshot.position
         if snapshot.order is not None:
@@ -356,8 +360,9 @@ class Trainer(RunStatus):
 
         Yields before each of these stretches; a change of the hyperparameters begins a new one.
         """
-        past = [value for step, value in self.log if step <= start.steps]
-        coming = [entry for entry in self.log if entry[0] > start.steps]
+        # A change at this very step came after the snapshot: it may bring a fresh optimizer.
+        past = [value for step, value in self.log if step < start.steps]
+        coming = [entry for entry in self.log if entry[0] >= start.steps]
         if past:
             self.apply(past[-1])
         self.restore(start)

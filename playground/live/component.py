@@ -44,6 +44,7 @@ def loader(base: str) -> str:
         "VERSION": fingerprint(),
         "PLOTLY": PLOTLY,
         "MODULES": modules(),
+        "STYLES": sorted(path.name for path in (STATIC / "live").glob("*.css")),
     }
     constants = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in told.items())
     return constants + _COMMENT.sub("", Path(__file__).with_name("loader.js").read_text("utf-8"))

@@ -1,6 +1,6 @@
 // What Streamlit carries with every message: it loads plotly.js and the view's modules, once.
 //
-// component.py puts BASE, VERSION, PLOTLY and MODULES before it, and leaves out its comments.
+// component.py puts BASE, VERSION, PLOTLY, MODULES and STYLES before it, and leaves out its comments.
 // Every module is fetched under the fingerprint VERSION, all side by side, and is linked here to
 // those that it imports, which stand before it in MODULES. An import map would say the same in
 // fewer words, but Firefox takes none after the first module of a page.
@@ -55,8 +55,8 @@ async function loadModules() {
   return linked;
 }
 
-const style = versioned("live.css");
-if (!document.querySelector(`link[href="${style}"]`)) {
+for (const style of STYLES.map(versioned)) {
+  if (document.querySelector(`link[href="${style}"]`)) continue;
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
 }
 window.playgroundPlotly ??= loadPlotly();

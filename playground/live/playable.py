@@ -266,10 +266,15 @@ class Playable(Resumable):
             return self._config.speed
         return names[0] if SPEEDS[self._config.speed].one_batch_per_frame else names[-1]
 
+    @property
+    def speed(self) -> Speed:
+        """At which it plays now."""
+        return SPEEDS[self._chosen]
+
     def play_on(self) -> list[Frame]:
         if self._now is None:
             raise ValueError("there is nothing to play before there are settings")
-        before, speed = self.step, SPEEDS[self._chosen]
+        before, speed = self.step, self.speed
         self._starts.append(_Start(before, self.mark(), self._now))
         self._pacing.note(time.perf_counter(), self.place, speed.epochs_per_second)
         ticks = speed.epochs_per_second * self.ticks_a_unit

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 COMMANDS: Final = frozenset(  # of all views; what one of them does, its table says
     {"tick", "look", "view", "speed", "play", "pause", "step", "epoch", "back", "reset", "new"}
-    | {"rewind", "halve", "open", "explain", "pick", "go", "resume", "steer", "rate"}
+    | {"rewind", "halve", "open", "explain", "pick", "go", "resume", "steer", "rate", "share"}
 )
 _TYPES: Final = {"u1": np.uint8, "f4": np.float32, "f8": np.float64}
 _MOST_EARLIER: Final = 100  # requests; a person presses no more before an answer comes
@@ -24,17 +24,19 @@ _LEVEL: Final = 3  # of zlib: higher ones cost more time than the bytes are wort
 
 @dataclass(frozen=True)
 class Notice:
-    """Words for the line under the bar. `kind` is info, good, warn or bad."""
+    """Words for the line under the bar. `kind` is info, good, warn or bad.
+
+    `progress`, from 0 to 1, is that of something that takes a while.
+    """
 
     kind: str
     text: str
-    actions: tuple[
-        tuple[Any, ...], ...
-    ] = ()  # (command, label on the button), and its value if any
+    actions: tuple[tuple[Any, ...], ...] = ()  # (command, label[, value])
+    progress: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What the browser reads."""
-        return {"kind": self.kind, "text": self.text, "actions": list(self.actions)}
+        return {**vars(self), "actions": list(self.actions)}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from playground.settings.config import SHOWN_FIELDS, Config
 
 CARRY_EVERY: Final = (1.0, 5.0)  # seconds between two states that the browser gets while playing
 CARRIED_BYTES: Final = 70_000  # a second, for their sake
-_FORMAT: Final = 2  # of what is carried
+_FORMAT: Final = 3  # of what is carried
 _OF_OTHER_SETTINGS: Final = "At its start: what was here before had other settings."
 _TOO_LARGE: Final = "Started anew: the run was too large for the browser to carry it along."
 

@@ -32,7 +32,8 @@ type CommandName =
   | "go"
   | "resume"
   | "steer"
-  | "rate";
+  | "rate"
+  | "share";
 
 /** What a person or a panel asks for. */
 interface Asked {
@@ -71,6 +72,15 @@ interface Notice {
   kind: "info" | "good" | "warn" | "bad";
   text: string;
   actions: [CommandName, string, unknown?][];
+  progress?: number | null; // of something that takes a while, 0 to 1
+}
+
+/** What a person needs to give a moment of a run away. */
+interface Shared {
+  link: string;
+  words: string; // what the link holds
+  whole: boolean; // whether that is the moment, and not only the settings
+  qr: string; // the address of a picture
 }
 
 /** A gauge's reading; a ratio of null: there is no critical rate. */
@@ -200,6 +210,7 @@ interface Header {
   gauge?: Reading | null;
   critical?: number | null; // the rate at which steps begin to grow; null where it is not known
   divergence_report?: DivergenceReport;
+  share?: Shared;
 }
 
 /** A message with its arrays, by name. */
@@ -301,4 +312,5 @@ declare const BASE: string;
 declare const VERSION: string;
 declare const PLOTLY: string;
 declare const MODULES: string[];
+declare const STYLES: string[];
 type Timer = ReturnType<typeof setTimeout>;

@@ -18,6 +18,7 @@ from engine.core.activations import ACTIVATIONS
 from engine.core.layers import Layer
 from engine.core.optimizers import OPTIMIZERS, Optimizer
 from engine.training.schedules import SCHEDULES, Schedule
+from engine.training.tuning import Hyperparameters
 from playground.settings.config import Config
 
 # The Config's settings behind an argument of the engine's optimizers or schedules, in the order in
@@ -124,3 +125,34 @@ def schedule(config: Config) -> Schedule:
     """The engine's learning-rate schedule that a Config names."""
     kind = SCHEDULES[config.schedule]
     return kind(warmup=config.warmup, **_values(config, _taken(_SCHEDULE_ARGUMENTS, kind)))
+
+
+def settings_of(value: Hyperparameters) -> dict[str, Any]:
+    """The Config's settings that these hyperparameters were made of, by name.
+
+    Those that optimizer and schedule do not take are not among them, and batches are as large as
+    they are used.
+    """
+    plan = value.schedule
+    assert plan is not None  # a Config always names one
+    found = {
+        "optimizer": value.optimizer.name,
+        "learning_rate": value.options["learning_rate"],
+        "schedule": plan.name,
+        "warmup": plan.warmup,
+        "batch_size": value.batch_size,
+        "l1": value.l1,
+        "l2": value.l2,
+        "clip": value.clip_norm or 0.0,
+    }
+    of_optimizer = _taken(_OPTIMIZER_ARGUMENTS, value.optimizer)
+    of_schedule = _taken(_SCHEDULE_ARGUMENTS, type(plan))
+    given = {**plan.config(), **value.options}
+    for argument, names in chain(of_optimizer.items(), of_schedule.items()):
+        parts = given[argument] if len(names) > 1 else (given[argument],)
+        found |= zip(names, parts, strict=True)
+    return {name: _whole(name, each) for name, each in found.items()}
+
+
+def _whole(name: str, value: Any) -> Any:
+    return int(value) if Config.FIELDS[name].whole else value

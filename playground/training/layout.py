@@ -15,10 +15,14 @@ from playground.ui.fragment import show
 
 def draw() -> None:
     """All of it."""
-    show(session.PLAYGROUND, lambda: TrainingView(play=session.current().plays_at_first))
+    show(session.PLAYGROUND, _view)
     _warm_up()
     with st.sidebar:  # after the view, so that the charts come first
         controls.sidebar(lambda: session.plays(session.PLAYGROUND))
+
+
+def _view() -> TrainingView:
+    return TrainingView(play=session.current().plays_at_first, recipe=session.take_recipe())
 
 
 @cache

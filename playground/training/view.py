@@ -22,14 +22,15 @@ from engine.training.trainer import Trainer
 from playground.figures import boundary, curves, lines, network, palette
 from playground.figures.terms import explained
 from playground.live.history import stride
-from playground.live.playable import LAST_STEPS, Playable, moving, rate_asked
+from playground.live.playable import LAST_STEPS, moving, rate_asked
 from playground.live.protocol import Notice, Request
 from playground.live.view import Command, Frame, Row, asking, panel
-from playground.runs.experiment import Experiment
+from playground.runs.recipe import Recipe
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import LAYOUTS, LEARNING_RATES, Config
 from playground.training.gauge import Gauge
 from playground.training.notices import describe, rescued
+from playground.training.shareable import Shareable
 
 SIDE: Final = 60  # cells of the boundary's grid a side while playing
 FINE_SIDE: Final = 100  # and at rest
@@ -52,11 +53,11 @@ def _rewind(view: TrainingView, request: Request) -> None:
     view.note_end()
 
 
-class TrainingView(Playable):
+class TrainingView(Shareable):
     """Trains one viewer's experiment on request."""
 
     commands: ClassVar[Mapping[str, Command]] = {
-        **Playable.commands,
+        **Shareable.commands,
         "epoch": moving(lambda view: view.trainer.run_epochs(1), from_what_is_shown=True),
         "back": moving(lambda view: view.back(), from_what_is_shown=True),
         "new": moving(
@@ -69,19 +70,17 @@ class TrainingView(Playable):
         ),
         "explain": asking(lambda view, value: view.explain(), again=True),
     }
-    buttons: ClassVar[tuple[str, ...]] = ("toggle", "batch", "epoch", "reset", "new")
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "batch", "epoch", "reset", "new", "share")
     label: ClassVar[str] = "The network learning"
     rated: ClassVar[bool] = True
     layouts: ClassVar[Mapping[str, str]] = LAYOUTS
     tick_by_tick: ClassVar[bool] = True
 
-    experiment: Experiment
     _gauge: Gauge
 
-    def __init__(self, *, play: bool = False) -> None:
-        """`play` lets it play from the beginning."""
-        super().__init__()
-        self._plays_at_first = play
+    def __init__(self, *, play: bool = False, recipe: Recipe | None = None) -> None:
+        """`play` lets it play from the beginning, or from where the way of `recipe` ends."""
+        super().__init__(play=play, recipe=recipe)
         self._measure_at = self._gauge_at = 0.0  # when they are due again while it plays
         self._gauged: tuple[Config, bool] | None = None  # what the gauge was last read for
         self._critical: tuple[tuple[int, int, Config], float | None] | None = None  # when healthy
@@ -92,17 +91,14 @@ class TrainingView(Playable):
         return self.experiment.trainer
 
     def build(self, config: Config, settings: Any) -> int:
-        self.experiment = Experiment(config)
+        self.begin_experiment(config)
         self._gauge = Gauge(self.experiment)
-        self.playing, self._plays_at_first = self._plays_at_first, False
         return GRADIENTS + len(self.experiment.dense_layers)
 
     def follow(self, config: Config, settings: Any) -> bool:
-        if not self.experiment.can_apply(config):
-            return False
-        self.version += _rate_varies(self.experiment.config) != _rate_varies(config)
-        self.experiment.apply(config)
-        return True
+        before = self.experiment.config
+        self.version += self.on_a_way or _rate_varies(before) != _rate_varies(config)
+        return super().follow(config, settings)
 
     # ---- moving on ------------------------------------------------------------------------
 
@@ -146,9 +142,6 @@ class TrainingView(Playable):
             record = Record(loss, test, np.nan, np.nan, 10 ** np.array(sizes), rate)
             history.append(epoch, record)
         history.stride = stride(wide[:, 0])
-
-    def advance(self, ticks: int) -> int:
-        return self.trainer.run_steps(ticks)
 
     def move(self, ticks: int) -> int:
         return self.advance(ticks)  # at once: the trainer keeps the records
@@ -373,6 +366,8 @@ class TrainingView(Playable):
         }
 
     def notice(self) -> Notice:
+        if (way := self.notice_of_way()) is not None:
+            return way
         safe = self._safe_rate() if self.condition == DIVERGED else None
         return describe(self.experiment, self.status, safe)
 

@@ -89,7 +89,10 @@ def _training(without: frozenset[str], optimizers: tuple[str, ...]) -> None:
 
 def _foot(without: frozenset[str]) -> None:
     with st.container(key="sidebar-foot"):
-        st.caption("The address of this page holds every setting. Copy it to share this run.")
+        st.caption(
+            "The address of this page holds every setting. **Share**, on the Playground, gives a"
+            " link of a run as it is now."
+        )
         st.button(
             "Back to defaults",
             key="defaults",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, Final, NoReturn, TypeVar, cast
@@ -12,9 +12,10 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.live.view import View
+from playground.runs.recipe import Recipe
 from playground.settings.base import Notice, Settings, capped, misspelled, read
 from playground.settings.config import PLAY, Config
-from playground.settings.fields import FieldSpec
+from playground.settings.fields import FieldSpec, printable
 from playground.ui.browser_history import BrowserHistory, navigated
 from playground.ui.view_requests import ViewRequests
 
@@ -23,6 +24,7 @@ V = TypeVar("V", bound=View)
 
 _OWNERS: Final[dict[str, type[Settings]]] = {}  # every name stands for one setting only
 PLAYGROUND: Final = "live"  # the key of its view
+RECIPE: Final = "run"  # the parameter that holds one
 _KEY: Final = "playground"
 _NOTHING: Final = object()  # equal to no value that a widget can show
 _KEPT_VIEWS: Final = 4  # beside the Playground's
@@ -56,6 +58,7 @@ class Session:
 
     pages: dict[type[Settings], Settings]  # the Config, and what pages have beside it
     plays_at_first: bool  # whether the Playground's first run plays by itself
+    recipe: Recipe | None = None  # of the moment that the link is of, until its run begins
     notices: list[Notice] = field(default_factory=list)
     page: str = ""  # the title of the page on show; none before the first one is drawn
     shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
@@ -95,12 +98,33 @@ def current() -> Session:
     notices: list[Notice] = []
     pages: dict[type[Settings], Settings] = {Config: Config.read(given, notices)}
     play = read(PLAY, given, False, notices)
+    recipe = _recipe(given, cast(Config, pages[Config]), notices)
     others = dict.fromkeys(kind for kind in _OWNERS.values() if kind is not Config)
     pages |= {kind: kind.read(given, notices) for kind in others}
-    notices += misspelled(given, frozenset({*_OWNERS, PLAY.name}))
-    session = Session(pages, play, capped(notices))
+    notices += misspelled(given, frozenset({*_OWNERS, PLAY.name, RECIPE}))
+    session = Session(pages, play, recipe, capped(notices))
     st.session_state[_KEY] = session
     return session
+
+
+def _recipe(given: Mapping[str, str], config: Config, notices: list[Notice]) -> Recipe | None:
+    """That of a link; one that is none is noted, and the run starts at its beginning."""
+    text = given.get(RECIPE)
+    if text is None:
+        return None
+    try:
+        return Recipe.read(text, config)
+    except ValueError as error:
+        reason = f"{error}; the run starts at its beginning"
+        notices.append(Notice(RECIPE, printable(text), reason))
+        return None
+
+
+def take_recipe() -> Recipe | None:
+    """The recipe of the link that was opened, once: the run that begins now follows it."""
+    session = current()
+    recipe, session.recipe = session.recipe, None
+    return recipe
 
 
 def begun() -> bool:
@@ -125,7 +149,8 @@ def open_page(title: str, kind: type[Settings] | None) -> None:
     if session.history:
         write_url()
     else:
-        # The first page keeps its link as it was given.
+        # The first page keeps its link as it was given; what was run is the Playground's.
+        session.recipe = session.recipe if kind is None else None
         session.history.remember(title, st.query_params.to_dict())
     session.changed = False  # all of the page is being drawn
     session.drawn = session.config

@@ -1,11 +1,12 @@
 // The transport bar, the line of words under it, and the keyboard.
 
-import { find, smallButton } from "./dom.js";
+import { element, find, smallButton } from "./dom.js";
 import { Gauge } from "./gauge.js";
 import { isTaken, keyOf } from "./keys.js";
 import { figure } from "./numbers.js";
 import { Rate } from "./rate.js";
 import { Room } from "./room.js";
+import { address } from "./share.js";
 import { skipLink } from "./skip.js";
 
 /** @param {string} path */
@@ -17,6 +18,9 @@ const ICONS = {
   batch: icon("M6 5.5v13l8.5-6.5zM16 5.5h2.5v13H16z"),
   epoch: icon("M3.5 5.5v13L11 12zM11.5 5.5v13L19 12zM19.2 5.5h2.3v13h-2.3z"),
   reset: icon("M12 5V1.8L6.8 6 12 10.2V7a5.5 5.5 0 1 1-5.5 5.5h-2A7.5 7.5 0 1 0 12 5z"),
+  share: icon(
+    "M18 15.4a3 3 0 0 0-2.1.9l-6.6-3.9a3 3 0 0 0 0-.8l6.5-3.8A3 3 0 1 0 15 5.6l.1.8-6.5 3.8a3 3 0 1 0 0 3.6l6.6 3.9A2.8 2.8 0 1 0 18 15.4z",
+  ),
   fresh: icon(
     "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm3 3.4A1.6 1.6 0 1 0 8 9.6a1.6 1.6 0 0 0 0-3.2zm4 4A1.6 1.6 0 1 0 12 13.6a1.6 1.6 0 0 0 0-3.2zm4 4a1.6 1.6 0 1 0 0 3.2 1.6 1.6 0 0 0 0-3.2z",
   ),
@@ -54,6 +58,7 @@ const BUTTONS = {
     "",
     'aria-label="New start with another seed" title="New start: other weights, other points (Shift + R)"',
   ],
+  share: ["share", "Share", "", 'aria-label="Share this moment" title="A link and a QR code of the run as it is now"'],
 };
 /** @type {Record<string, CommandName>} */
 const COMMANDS = { batch: "step" };
@@ -84,12 +89,19 @@ const STATUS = {
   diverged: "Diverged",
   failed: "Failed",
   empty: "Nothing to show",
+  opening: "Opening",
 };
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 
 /** @type {(node: HTMLElement, text: string) => void} */
 function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/** @param {number} share */
+function bar(share) {
+  const found = element("progress", "nn-progress");
+  return Object.assign(found, { value: share, ariaLabel: "Progress" });
 }
 
 export class Bar {
@@ -122,6 +134,8 @@ export class Bar {
     this.status = find(root, "[data-read=status]");
     /** @type {Record<string, HTMLElement>} */
     this.reads = {};
+    /** @type {Readout[]} */
+    this.specs = [];
     /** @type {HTMLElement | null} */
     this.toggle = null;
     this.shown = false; // whether it is shown as playing
@@ -147,7 +161,7 @@ export class Bar {
     });
     this.buttons.addEventListener("click", ({ target }) => {
       const command = target instanceof Element && target.closest("button")?.dataset.cmd;
-      if (command) act(/** @type {CommandName} */ (command));
+      if (command) act(/** @type {CommandName} */ (command), command === "share" ? address() : undefined);
     });
     root.addEventListener("pointerdown", () => {
       this.byHand = true;
@@ -183,6 +197,7 @@ export class Bar {
       .map(({ name, label }) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`)
       .join("");
     const nodes = this.readouts.querySelectorAll("dd");
+    this.specs = readouts;
     this.reads = Object.fromEntries(readouts.map(({ name }, i) => [name, nodes[i]]));
   }
 
@@ -245,7 +260,7 @@ export class Bar {
     if (rate !== null) this.rate?.show(rate);
     if (critical !== undefined) this.rate?.showCritical(critical);
     if (gauge === undefined) return;
-    this.gauge ??= new Gauge(this.readouts, this.view.figures?.rated?.terms ?? []);
+    this.gauge ??= new Gauge(this.readouts, (this.view.figures?.rated || null)?.terms ?? []);
     this.gauge.show(gauge);
   }
 
@@ -275,6 +290,16 @@ export class Bar {
     if (this.shown === playing || !this.toggle) return;
     this.shown = playing;
     this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? this.halt : "Play"}</span>`;
+  }
+
+  /**
+   * All numbers of a frame.
+   *
+   * @param {Row} row
+   * @param {boolean} moving
+   */
+  readAll(row, moving) {
+    for (const each of this.specs) this.read(each, row[each.column], moving);
   }
 
   /**
@@ -309,10 +334,11 @@ export class Bar {
     if (key === this.said) return;
     this.said = key;
     this.words.textContent = notice.text;
+    if (typeof notice.progress === "number") this.words.append(bar(notice.progress));
     this.actions.replaceChildren(
       ...notice.actions.map(([command, label, value]) => smallButton(label, () => this.act(command, value))),
     );
-    this.announce(`${STATUS[status] ?? status}. ${notice.text}`, true);
+    this.announce(`${STATUS[status] ?? status}. ${notice.text}`, typeof notice.progress !== "number");
   }
 
   /**

@@ -71,12 +71,21 @@ function boundary({ spec, fine }) {
 const WORDS = { lines, layers, boundary };
 
 /**
- * Tell it behind the panel's picture, where only screen readers find it.
+ * Let panels stand still, and tell behind each one's picture what it shows, where only screen readers
+ * find it.
  *
- * @param {import("./panels.js").Placed & { spec?: PanelSpec }} panel
+ * @param {import("./panels.js").Placed[]} panels
  * @param {Row} [row]  on show
  */
-export function tellInWords(panel, row) {
+export function rest(panels, row) {
+  for (const panel of panels) {
+    panel.rest?.();
+    tell(panel, row);
+  }
+}
+
+/** @type {(panel: import("./panels.js").Placed & { spec?: PanelSpec }, row?: Row) => void} */
+function tell(panel, row) {
   const say = panel.spec && WORDS[panel.spec.kind];
   if (!say || !row) return;
   let words = panel.box.parentElement?.querySelector(".nn-in-words");

@@ -6,11 +6,12 @@ import { offerFor, unwatch, watch } from "./carried.js";
 import { showReport } from "./divergence_report.js";
 import { element, find, nextPicture } from "./dom.js";
 import { History } from "./history.js";
-import { tellInWords } from "./in_words.js";
+import { rest } from "./in_words.js";
 import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
 import { decode, unpack } from "./protocol.js";
+import { showShared } from "./share.js";
 
 const TEMPLATE = `
 <section class="nn-live" data-testid="live" data-step="0" data-epoch="0" data-frames="0" data-status="ready">
@@ -116,7 +117,7 @@ export class View {
     if (play) this.player.start();
     else this.player.stop();
     this.bar.setPlaying(play);
-    this.setStatus(play ? "running" : "paused");
+    this.root.dataset.status = play ? "running" : "paused";
     this.player.ask({ cmd: play ? "play" : "pause" });
   }
 
@@ -219,6 +220,7 @@ export class View {
     this.takeHistory(message);
     this.player.lead = message.lead;
     if (message.divergence_report) showReport(this.root, message.divergence_report);
+    if (message.share) showShared(this.root, message.share);
     // A message that was under way when the person pressed Pause must not start the picture again.
     if (this.isDecided(message.answers)) return;
     if (message.playing && !this.player.playing) this.player.start();
@@ -281,7 +283,7 @@ export class View {
 
   /** @param {Message} message */
   saying(message) {
-    this.setStatus(message.status);
+    this.root.dataset.status = message.status;
     this.bar.setPlaying(this.player.playing);
     this.bar.say(message.playing && message.diverging ? "diverging" : message.status, message.notice);
     this.bar.showRate(message);
@@ -294,12 +296,10 @@ export class View {
    */
   settle(message) {
     this.player.stop();
+    if (this.shown) this.bar.readAll(this.shown.row, false);
     this.saying(message);
     this.setState(message.state);
-    for (const panel of this.panels) {
-      panel.rest?.();
-      tellInWords(panel, this.shown?.row);
-    }
+    rest(this.panels, this.shown?.row);
     // A message that came unasked, or was asked for while playing, lacks what is shown at rest.
     const lacking = this.wanted().some((panel) => !(panel.id in (message.state ?? {})));
     if (lacking && !this.player.pending) this.player.ask({ cmd: "look" });
@@ -310,11 +310,6 @@ export class View {
     if (!state || state === this.state) return;
     this.state = state;
     for (const panel of this.panels) if (state[panel.id] !== undefined) panel.setState?.(state[panel.id]);
-  }
-
-  /** @param {string} status */
-  setStatus(status) {
-    this.root.dataset.status = status;
   }
 
   /** @param {number} run */
@@ -376,7 +371,7 @@ export class View {
     for (const panel of this.panels) panel.frame?.(frame, rows);
     if (!this.figures) return;
     const { readouts, unit } = this.figures;
-    for (const each of readouts) this.bar.read(each, frame.row[each.column], player.playing);
+    this.bar.readAll(frame.row, player.playing);
     if (!player.playing) return;
     const [, ...numbers] = readouts.map(({ label, column }) => `${label.toLowerCase()} ${figure(frame.row[column])}`);
     this.bar.announce(`${[`${unit[0].toUpperCase()}${unit.slice(1)} ${Math.floor(place)}`, ...numbers].join(", ")}.`);

@@ -186,3 +186,23 @@ def test_a_fork_shares_nothing_that_changes(replicas: int | None) -> None:
     assert len(ours) > 20
     for one, other in itertools.product(ours, theirs):
         assert not np.shares_memory(one, other) or np.shares_memory(one, run.data.table)
+
+
+def test_an_optimizer_that_a_way_back_brings_again_is_not_a_fresh_one_in_the_log() -> None:
+    run = trainer(checkpoints=4, optimizer=Adam(0.05))
+    run.run_epochs(3)
+    run.set_optimizer(SGD(0.1, momentum=0.9))
+    run.run_epochs(1)
+    run.set_optimizer(Adam(0.05))
+    run.run_epochs(1)
+    run.rewind(2)  # where the first Adam was at work
+    run.run_epochs(2)
+    expected = run.model.flat.copy()
+    assert len(run.log) == 1
+    run.set_optimizer(Adam(0.05))  # fresh, at a checkpoint
+    run.run_epochs(2)
+    later = run.model.flat.copy()
+    run.run_epochs(1)
+    for epoch, weights in ((6, later), (4, expected)):
+        run.rewind(epoch)
+        np.testing.assert_array_equal(run.model.flat, weights)
