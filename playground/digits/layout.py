@@ -12,7 +12,7 @@ from playground.data.digits import LARGEST, read
 from playground.digits.pictures import Pictures
 from playground.digits.presets import PRESETS
 from playground.digits.settings import MNIST, OWN, DigitsSettings
-from playground.digits.sources import MNIST_PICTURES, pictures_of
+from playground.digits.sources import MNIST_PICTURES, NOT_YET, pictures_of
 from playground.digits.view import DigitsView
 from playground.ui import lecture, session, widgets
 from playground.ui.fragment import show
@@ -83,13 +83,13 @@ def _mnist() -> None:
     found = MNIST_PICTURES
     if found.pictures is None and not found.coming and found.on_disk and not found.problem:
         found.begin()  # it was fetched before
+    shown = session.current().views.get(KEY)
+    words = None if found.pictures is not None else found.problem or NOT_YET
+    if not found.coming and shown is not None and shown.problem not in (None, words):
+        session.adopt(anew=True)  # it has come, or failed to, since this viewer looked
     if found.coming:
         _wait_for_mnist()
-    elif found.pictures is not None:
-        shown = session.current().views.get(KEY)
-        if shown is not None and shown.problem is not None:
-            session.adopt(anew=True)  # it has come since this viewer looked
-    else:
+    elif found.pictures is None:
         label = "Try again" if found.problem else "Fetch MNIST"
         icon = ":material/download:"
         help_ = "70,000 pictures of 28 × 28, from openml.org, about 15 MB. Kept on disk."

@@ -171,6 +171,11 @@ def test_mnist_comes_on_request_and_the_run_begins_when_it_is_there(
     click(app, "fetch_mnist")
     assert begun == [True]
     assert [each.value for each in app.info] == ["Fetching: 1 s"]
+    found.problem, found.coming = "MNIST could not be fetched.", False
+    run(app)
+    assert view_of(app).problem == found.problem
+    click(app, "fetch_mnist")
+    assert begun == [True, True]
     found.pictures, found.coming = pictures, False
     run(app)
     assert view_of(app).problem is None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from math import cos, radians, sin
 from typing import ClassVar, Final
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,6 +15,7 @@ from tests.browser.screen import DESKTOP, PHONE, Screen, box_of
 FAST: Final = "digits_source=digits8&digits_layers=16&digits_optimizer=adam&digits_rate=0.01"
 PANELS: Final = ("draw", "weights", "loss", "accuracy", "gradient", "through", "confusion")
 SOON: Final = 100  # ms from a stroke to the bars
+LARGE: Final = np.zeros(10_000_000, np.uint8)  # as much as MNIST has, gzipped
 Way = Sequence[tuple[float, float]]
 
 
@@ -231,6 +233,6 @@ def test_a_persons_file_is_read(digits: Digits, page: Page) -> None:
     box.set_input_files({"name": "mnist.npz", "mimeType": "", "buffer": npz()[:9000]})
     expect(page.get_by_text("This is no mnist.npz")).to_be_visible()
     page.reload()
-    box.set_input_files({"name": "mnist.npz", "mimeType": "", "buffer": npz()})
+    box.set_input_files({"name": "mnist.npz", "mimeType": "", "buffer": npz(large=LARGE)})
     digits.wait_drawn(("draw",))
     expect(page.get_by_text("Yours: 1,438 pictures")).to_be_visible()
