@@ -47,6 +47,7 @@ def test_the_guide_runs_and_the_config_outlives_it() -> None:
         "Backprop",
         "Digits",
         "Compare",
+        "Lessons",
         "The mathematics",
     ]
     for tab in app.tabs[3:6]:  # what each of these pages shows, how to drive it, what to try
