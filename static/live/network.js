@@ -4,7 +4,7 @@ import { contextOf, element, headOf, pixelRatio, resize } from "./dom.js";
 import { figure } from "./numbers.js";
 import { boundaryTable, css, mix, paint, readTheme, rgb } from "./palette.js";
 
-const MARGIN = 44; // px from a side to the middle of the first and the last column
+const MARGIN = 44; // px at most from a side to the middle of the first and the last column
 const MOST_EDGES = 1200; // more cannot be told apart; the strongest are drawn
 
 /** @typedef {{ title: string, short: string, note: string, units: number, labels?: string[] }} Column */
@@ -81,16 +81,17 @@ export class NetworkPanel {
     const { columns } = this.spec;
     const head = 40 * readTheme(this.root).scale;
     const foot = 8;
-    const gap = columns.length > 1 ? (width - 2 * MARGIN) / (columns.length - 1) : 0;
+    const margin = Math.min(MARGIN, width * 0.12);
+    const gap = columns.length > 1 ? (width - 2 * margin) / (columns.length - 1) : 0;
     const widest = Math.max(...columns.map((c) => c.units));
-    const size = Math.max(4, Math.min(56, gap * 0.55, ((height - head - foot) / widest) * 0.84));
+    const size = Math.max(4, Math.min(56, gap * 0.42, ((height - head - foot) / widest) * 0.84));
     this.tileSize = size;
     this.units = [];
     this.columns = columns.map((column, c) => {
       const pitch = Math.min(size * 1.28, (height - head - foot) / column.units);
       const top = head + (height - head - foot - pitch * column.units) / 2;
       const places = Array.from({ length: column.units }, (_, u) => ({
-        x: MARGIN + gap * c,
+        x: margin + gap * c,
         y: top + pitch * (u + 0.5),
         column: c,
         unit: u,
