@@ -95,6 +95,7 @@ class Student:
         self._epoch = self._step = 0.0
         self._reader: asyncio.Task[None] | None = None
         self._settings_changed = False  # and the run has not been told
+        self._last: dict[str, Any] = {}  # the last message's header
 
     # ---- the protocol ---------------------------------------------------------------------
 
@@ -111,7 +112,8 @@ class Student:
         )
         self._reader = asyncio.create_task(self._read())
         await self._rerun("")
-        await self._take(LIMIT)
+        while not self._last:
+            await self._take(LIMIT)
         self.seen.opened = time.perf_counter() - began
 
     async def close(self) -> None:
@@ -138,7 +140,7 @@ class Student:
             if kind == "new_session":
                 self._page = message.new_session.page_script_hash
             elif kind == "page_info_changed":
-                self._settings_changed = True  # as the address says
+                self._messages.put_nowait(({}, {}))  # the address has changed
             elif kind == "delta":
                 element = message.delta.new_element
                 state = untouched(element)
@@ -187,6 +189,10 @@ class Student:
 
     async def _take(self, timeout: float) -> tuple[dict[str, Any], dict[str, Any]]:
         header, arrays = await asyncio.wait_for(self._messages.get(), timeout)
+        if not header:
+            self._settings_changed = True
+            return self._last, {}
+        self._last = header
         if "figures" in header:
             self._have["figures"] = header["version"]
         self._have["run"] = header["run"]
@@ -245,11 +251,9 @@ class Student:
             pause = min(PATIENCE if waits else max(left - lead, 0.0), until - now, slide_at - now)
             header: dict[str, Any] | None = None
             try:
-                header, arrays = await self._take(max(pause, 0.001)) if waits else (None, {})
-                if not waits:
-                    await asyncio.sleep(max(pause, 0.001))
+                header, arrays = await self._take(max(pause, 0.001))
             except TimeoutError:
-                waits = time.perf_counter() - asked < PATIENCE  # else it is asked once more
+                waits = waits and time.perf_counter() - asked < PATIENCE  # else asked again
             before, now = now, time.perf_counter()
             shown = min(left, now - before)
             left -= shown
@@ -259,7 +263,7 @@ class Student:
                 if now - before - shown > STILL:
                     self.seen.still += now - before - shown
             if header is not None:
-                if header["answers"] >= self._number:
+                if waits and header["answers"] >= self._number:
                     waits = False
                     took = now - asked
                     answer = max(took, answer + 0.2 * (took - answer))

@@ -14,7 +14,7 @@ from playground.learning_rate.settings import RateSettings
 from playground.live.component import STATIC
 from playground.service import ROOM
 from playground.settings.base import Settings
-from playground.ui import idle, session
+from playground.ui import idle, session, theme_once
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ PAGES: Final = (
     Page("pages/backprop.py", "Backprop", "footprint", BackpropSettings),
     Page("pages/guide.py", "Guide", "menu_book"),
 )
+theme_once.install()
 session.register(*(page.settings for page in PAGES if page.settings is not None))
 
 RETRY: Final = 10  # seconds until who found the room full is asked for again

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines
+from playground.figures.terms import explained
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.settings import RateSettings
 from playground.live.epoch_view import EpochView
@@ -76,9 +77,10 @@ class EdgeView(EpochView[EdgeRun]):
                     "sharpness",
                     "lines",
                     "Sharpness",
-                    hint="largest eigenvalue of the full-batch Hessian",
+                    hint="the loss's largest curvature, over all training points",
+                    terms=explained("sharpness", "Hessian"),
                     span=12,
-                    height="clamp(240px, calc(58vh - 170px), 460px)",
+                    height="clamp(180px, calc(62vh - 270px), 460px)",
                     figure=lines.axes("epoch", "sharpness"),
                     series=[
                         {"name": "sharpness", "column": 1, "colour": "accent", "width": 2.6},
@@ -94,7 +96,7 @@ class EdgeView(EpochView[EdgeRun]):
                     "Training loss",
                     hint="log axis",
                     span=12,
-                    height="clamp(170px, calc(34vh - 90px), 280px)",
+                    height="clamp(110px, calc(34vh - 130px), 280px)",
                     figure=lines.axes("epoch", loss),
                     series=[{"name": loss, "column": 3, "colour": "accent", "width": 2.2}],
                     legend=False,

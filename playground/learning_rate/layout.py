@@ -26,10 +26,10 @@ from playground.ui.fragment import show
 def draw() -> None:
     """The whole page below its links: views, presets, words, controls, and the view itself."""
     view = session.settings(RateSettings).view
+    with st.container(key="page-views-rate", horizontal=True, vertical_alignment="center"):
+        widgets.segments("view", label_visibility="collapsed")
+        _formulas(view)
     with st.container(key="page-head-rate", gap="small"):
-        with st.container(key="page-views-rate", horizontal=True, vertical_alignment="center"):
-            widgets.segments("view", label_visibility="collapsed")
-            _formulas(view)
         lecture.row("rate", PRESETS, RateSettings, EXPLANATIONS[view].look)
     with st.container(key="page-controls-rate", horizontal=True, vertical_alignment="top"):
         for draw_widget in _CONTROLS[view]:

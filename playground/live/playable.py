@@ -56,7 +56,8 @@ def moving(
     return Command(moved, stills=True, **also)
 
 
-def _rate(config: Config, value: Any) -> Mapping[str, Any]:
+def rate_asked(config: Config, value: Any) -> Mapping[str, Any]:
+    """The learning rate that a request's value names, if it does."""
     given = value.get("rate") if isinstance(value, Mapping) else None
     return {} if given is None else {"learning_rate": given}
 
@@ -80,8 +81,8 @@ class Playable(Resumable):
         "step": moving(lambda view: view.move(1), from_what_is_shown=True),
         "reset": moving(lambda view: view.reset()),
         # While a hand moves the learning rate, and when it rests.
-        "steer": Command(_steer, change=_rate, plays=True, fleeting=True),
-        "rate": asking(lambda view, value: None, change=_rate),
+        "steer": Command(_steer, change=rate_asked, plays=True, fleeting=True),
+        "rate": asking(lambda view, value: None, change=rate_asked),
     }
     buttons: ClassVar[tuple[str, ...]] = ("toggle", "step", "reset")
     fastest: ClassVar[float] = math.inf  # units a second that can be chosen

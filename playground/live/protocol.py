@@ -31,7 +31,9 @@ class Notice:
 
     kind: str
     text: str
-    actions: tuple[tuple[str, str], ...] = ()  # (command, label on the button)
+    actions: tuple[
+        tuple[Any, ...], ...
+    ] = ()  # (command, label on the button), and its value if any
     progress: float | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -71,7 +71,7 @@ interface Frame {
 interface Notice {
   kind: "info" | "good" | "warn" | "bad";
   text: string;
-  actions: [CommandName, string][];
+  actions: [CommandName, string, unknown?][];
   progress?: number | null; // of something that takes a while, 0 to 1
 }
 
@@ -116,6 +116,12 @@ interface Readout {
   column: number;
 }
 
+/** A term of the field, and what it means in two sentences. */
+interface Term {
+  name: string;
+  words: string;
+}
+
 interface Switch {
   name: string;
   label: string;
@@ -135,6 +141,7 @@ interface PanelSpec {
   box?: string; // the row of panels that it stands in
   folded?: boolean;
   switches?: Switch[];
+  terms?: Term[];
 }
 
 /** Plotly's: `data` are its traces. */
@@ -154,7 +161,7 @@ interface Figures {
   buttons: string[];
   commands: Partial<Record<CommandName | "toggle", boolean>>; // whether nothing plays after it
   halt: string;
-  rated: { low: number; high: number } | null; // what the learning rate in the bar may be
+  rated: { low: number; high: number; terms: Term[] } | null; // what the learning rate in the bar may be
   readouts: Readout[];
   panels: PanelSpec[];
 }

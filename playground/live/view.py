@@ -17,6 +17,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.figures.terms import explained
 from playground.live.protocol import Notice, Request, differences, pack
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
@@ -264,6 +265,10 @@ class View(ABC):
         """What made it start anew has been read."""
         self._restarted = ""
 
+    def explain_restart(self, words: str) -> None:
+        """Say this of the run until it goes on."""
+        self._restarted = words
+
     def followed(self) -> None:
         """Changed settings have been taken over."""
         return
@@ -332,7 +337,9 @@ class View(ABC):
             "buttons": self.buttons,
             "commands": {name: command.stills for name, command in self.commands.items()},
             "halt": self.halt,
-            "rated": {"low": low, "high": high} if self.rated else None,
+            "rated": {"low": low, "high": high, "terms": explained("critical rate")}
+            if self.rated
+            else None,
             **found,
         }
 
@@ -348,7 +355,7 @@ def _changed(kept: S, changes: Mapping[str, Any]) -> S:
     """With those of the changes that are its own, or as it was if they cannot be."""
     own = {name: value for name, value in changes.items() if name in kept.FIELDS}
     try:
-        return replace(kept, **own)
+        return replace(kept, **own) if own else kept
     except FieldError:
         return kept
 

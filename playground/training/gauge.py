@@ -72,8 +72,11 @@ class Gauge:
         self.cost = 0.0  # seconds of processor time that the last measurement took
         self._known: tuple[tuple[object, ...], NDArray[Any], float] | None = None
 
-    def read(self, *, playing: bool) -> Reading | None:
-        """Where the run stands; None for one that diverged, whose weights are past explaining."""
+    def read(self, *, playing: bool, anew: bool = True) -> Reading | None:
+        """Where the run stands; None for one that diverged, whose weights are past explaining.
+
+        Unless it is read `anew`, by what was measured last, of weights from a moment ago.
+        """
         config, trainer = self._experiment.config, self._experiment.trainer
         if trainer.status == DIVERGED:
             return None
@@ -85,7 +88,7 @@ class Gauge:
             return Reading(None, "not measured", _SLOW)
         if playing and self.cost > BRIEF:
             return Reading(None, "shown at Pause", _SLOW_TO_FOLLOW)
-        measured = self._measure()
+        measured = self._measure(anew)
         if measured is None:
             return Reading(None, "not measured", _SLOW)
         rate, points = float(trainer.current_learning_rate), len(self._experiment.dataset.X_train)
@@ -95,7 +98,7 @@ class Gauge:
         why = why_no_guide(self._experiment) if doubtful else ""
         return Reading(None, "no guide here", why) if why else found
 
-    def _measure(self) -> float | None:
+    def _measure(self, anew: bool) -> float | None:
         """The sharpness, or in mini-batches the critical rate; None if it would take too long."""
         experiment, config = self._experiment, self._experiment.config
         weights = experiment.model.flat
@@ -104,7 +107,7 @@ class Gauge:
             settings += config.momentum, uses_nesterov(config), experiment.batch_size
         near = None
         if self._known is not None and self._known[0] == settings:
-            if np.array_equal(self._known[1], weights):
+            if not anew or np.array_equal(self._known[1], weights):
                 return self._known[2]
             near = self._known[2]
         found = self._critical(near) if in_mini_batches(experiment) else self._sharpness()

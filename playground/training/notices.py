@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playground.live.protocol import Notice
 from playground.runs.experiment import Experiment
 
 
-def describe(experiment: Experiment, status: str) -> Notice:
-    """The notice for a run in `status`."""
+def describe(experiment: Experiment, status: str, safe: float | None = None) -> Notice:
+    """The notice for a run in `status`; `safe` is a rate with which it could go on, where known."""
     trainer = experiment.trainer
     if status == "diverged":
-        return _diverged(experiment)
+        return _diverged(experiment, safe)
     if trainer.diverging:
         return _diverging(trainer.epoch, status)
     if status == "finished":
@@ -38,8 +40,19 @@ def _diverging(epoch: int, status: str) -> Notice:
     )
 
 
-def _diverged(experiment: Experiment) -> Notice:
+def rescued(epoch: int, critical: float, safe: float) -> str:
+    """What is said of a run that was taken back, with another rate than the one that spoilt it."""
+    return (
+        f"Back at epoch {epoch:,}, the last moment at which all was well. Errors grow there above a"
+        f" learning rate of about {critical:.2g}, so it is {safe:g} now. Press Play."
+    )
+
+
+def _diverged(experiment: Experiment, safe: float | None) -> Notice:
     event = experiment.trainer.divergence
+    slower: tuple[Any, ...] = ("halve", "Halve the learning rate")
+    if safe is not None:
+        slower = ("rewind", f"Rewind, with rate {safe:g}", {"rate": safe})
     reason = "" if event is None else f" (in step {event.fatal_step:,}): {event.reason}"
     return Notice(
         "bad",
@@ -47,7 +60,7 @@ def _diverged(experiment: Experiment) -> Notice:
         (
             ("explain", "What happened?"),
             ("rewind", "Rewind to before"),
-            ("halve", "Halve the learning rate"),
+            slower,
             ("reset", "Start again"),
         ),
     )

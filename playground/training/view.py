@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -19,15 +20,16 @@ from engine.training.snapshot import Snapshot
 from engine.training.status import DIVERGED
 from engine.training.trainer import Trainer
 from playground.figures import boundary, curves, lines, network, palette
+from playground.figures.terms import explained
 from playground.live.history import stride
-from playground.live.playable import LAST_STEPS, moving
-from playground.live.protocol import Notice
+from playground.live.playable import LAST_STEPS, moving, rate_asked
+from playground.live.protocol import Notice, Request
 from playground.live.view import Command, Frame, Row, asking, panel
 from playground.runs.recipe import Recipe
 from playground.runs.scheduler import SCHEDULER
-from playground.settings.config import DISPLAY_FIELDS, Config
+from playground.settings.config import DISPLAY_FIELDS, LEARNING_RATES, Config
 from playground.training.gauge import Gauge
-from playground.training.notices import describe
+from playground.training.notices import describe, rescued
 from playground.training.shareable import Shareable
 
 SIDE: Final = 60  # cells of the boundary's grid a side while playing
@@ -43,6 +45,14 @@ _SWITCHES: Final = {
 }
 
 
+def _rewind(view: TrainingView, request: Request) -> None:
+    view.stop_at(None)
+    view.rewind()
+    if request.value is not None:
+        view.say_why()
+    view.note_end()
+
+
 class TrainingView(Shareable):
     """Trains one viewer's experiment on request."""
 
@@ -54,7 +64,7 @@ class TrainingView(Shareable):
         "new": moving(
             lambda view: None, change=lambda config, value: {"seed": (config.seed + 1) % 2**31}
         ),
-        "rewind": moving(lambda view: view.rewind()),
+        "rewind": Command(_rewind, change=rate_asked, stills=True),
         "halve": moving(
             lambda view: view.rewind(),
             change=lambda config, value: {"learning_rate": max(config.learning_rate / 2, 1e-6)},
@@ -73,6 +83,7 @@ class TrainingView(Shareable):
         super().__init__(play=play, recipe=recipe)
         self._measure_at = self._gauge_at = 0.0  # when they are due again while it plays
         self._gauged: tuple[Config, bool] | None = None  # what the gauge was last read for
+        self._critical: tuple[tuple[int, int, Config], float | None] | None = None  # when healthy
 
     @property
     def trainer(self) -> Trainer:
@@ -157,6 +168,33 @@ class TrainingView(Shareable):
         if self.condition == DIVERGED:
             self.trainer.rewind_before_divergence()
 
+    def _critical_before(self) -> float | None:
+        """The critical rate where a run that diverged was last healthy; None if it is not known."""
+        key = (
+            self.run,
+            self.step,
+            replace(self._config, learning_rate=1.0),
+        )  # it depends on all else
+        if self._critical is None or self._critical[0] != key:
+            before = self.experiment.fork()
+            before.trainer.rewind_before_divergence()
+            reading = Gauge(before).read(playing=False)
+            ratio = None if reading is None else reading.ratio
+            self._critical = key, self._config.learning_rate / ratio if ratio else None
+        return self._critical[1]
+
+    def _safe_rate(self) -> float | None:
+        """Half the critical one, where that is less than the rate that spoilt the run."""
+        critical = self._critical_before()
+        if critical is None or critical / 2 >= self._config.learning_rate:
+            return None
+        return max(float(f"{critical / 2:.1e}"), LEARNING_RATES[0])
+
+    def say_why(self) -> None:
+        """Say why a run that was taken back has the rate of now."""
+        if self._critical is not None and (critical := self._critical[1]) is not None:
+            self.explain_restart(rescued(self.trainer.epoch, critical, self._config.learning_rate))
+
     def climb(self) -> list[Frame]:
         """What a person came to see; the last one shows the weights before the fatal step."""
         run, first = self.experiment, max(self.step + 1 - LAST_STEPS, 0)
@@ -209,13 +247,17 @@ class TrainingView(Shareable):
             began = time.thread_time()
             found |= {name: measures[name]() for name in wanted}
             self._measure_at = now + _pause(time.thread_time() - began)
-        # Another rate is seen at once, and a run that diverges is not "safe" a second longer.
-        state = self._config, self.diverging
-        if not self.playing or now > self._gauge_at or state != self._gauged:
-            reading = self._gauge.read(playing=self.playing)
+        # Another rate is seen at once, and a run that diverges is not "safe" a second longer. At
+        # rest it is measured at each word, but not for all of a class at once.
+        state, pause = (self._config, self.diverging), _pause(self._gauge.cost)
+        due = now > self._gauge_at or (not self.playing and pause == MEASURE_EVERY)
+        if due or not self.playing or state != self._gauged:
+            reading = self._gauge.read(playing=self.playing, anew=due)
             self.tell("gauge", reading and reading.as_json())
             self.tell_critical(None if reading is None else reading.ratio)
-            self._gauged, self._gauge_at = state, now + _pause(self._gauge.cost)
+            self._gauged = state
+            if due:
+                self._gauge_at = now + _pause(self._gauge.cost)
         return found
 
     def _network(self) -> dict[str, Any]:
@@ -279,7 +321,8 @@ class TrainingView(Shareable):
                 "gradient",
                 "layers",
                 "Gradient size by layer",
-                hint="root mean square of ∂L/∂W, log scale",
+                hint="typical pull on a weight, log scale",
+                terms=explained("root mean square"),
                 figure=curves.gradients(names),
                 magnitude=palette.MAGNITUDE_STOPS,
                 group="sizes",
@@ -324,7 +367,8 @@ class TrainingView(Shareable):
         }
 
     def notice(self) -> Notice:
-        return self.notice_of_way() or describe(self.experiment, self.status)
+        safe = self._safe_rate() if self.condition == DIVERGED else None
+        return self.notice_of_way() or describe(self.experiment, self.status, safe)
 
 
 def _rate_varies(config: Config) -> bool:

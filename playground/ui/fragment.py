@@ -31,6 +31,7 @@ def _answered(key: str, make: Callable[[], V], kind: type[Settings] | None) -> t
     before = (now.config, None if kind is None else session.settings(kind))
     request = read_request(session.live_request(key))
     answer = view.handle(request, *before, anew=session.starts_anew())
+    now.views.setdefault(key, view)  # it may have been let go as idle while it waited for its turn
     if answer.opens:
         session.open_playground(answer.config)
     if (answer.config, answer.settings) != before:

@@ -133,6 +133,7 @@ export class Bar {
     this.reads = {};
     /** @type {Readout[]} */
     this.specs = [];
+    this.unit = ""; // what a row's place is counted in
     /** @type {HTMLElement | null} */
     this.toggle = null;
     this.shown = false; // whether it is shown as playing
@@ -167,7 +168,7 @@ export class Bar {
    *
    * @param {Figures} figures
    */
-  setFigures({ buttons, halt, readouts, rated }) {
+  setFigures({ buttons, halt, readouts, rated, unit }) {
     this.halt = halt;
     this.off = buttons.length === 0;
     this.root.classList.toggle("nn-bare", this.off);
@@ -184,6 +185,7 @@ export class Bar {
       .join("");
     const nodes = this.readouts.querySelectorAll("dd");
     this.specs = readouts;
+    this.unit = unit;
     this.reads = Object.fromEntries(readouts.map(({ name }, i) => [name, nodes[i]]));
   }
 
@@ -247,7 +249,7 @@ export class Bar {
     if (rate !== null) this.rate?.show(rate);
     if (critical !== undefined) this.rate?.showCritical(critical);
     if (gauge === undefined) return;
-    this.gauge ??= new Gauge(this.readouts);
+    this.gauge ??= new Gauge(this.readouts, this.view.figures?.rated?.terms ?? []);
     this.gauge.show(gauge);
   }
 
@@ -280,13 +282,17 @@ export class Bar {
   }
 
   /**
-   * All numbers of a frame.
+   * All numbers of a frame; in motion those who do not see them are told now and then.
    *
    * @param {Row} row
    * @param {boolean} moving
    */
   readAll(row, moving) {
     for (const each of this.specs) this.read(each, row[each.column], moving);
+    if (!moving || !this.unit) return;
+    const [, ...numbers] = this.specs.map(({ label, column }) => `${label.toLowerCase()} ${figure(row[column])}`);
+    const place = `${this.unit[0].toUpperCase()}${this.unit.slice(1)} ${Math.floor(row[0])}`;
+    this.announce(`${[place, ...numbers].join(", ")}.`);
   }
 
   /**
@@ -323,7 +329,7 @@ export class Bar {
     this.words.textContent = notice.text;
     if (typeof notice.progress === "number") this.words.append(bar(notice.progress));
     this.actions.replaceChildren(
-      ...notice.actions.map(([command, label]) => smallButton(label, () => this.act(command))),
+      ...notice.actions.map(([command, label, value]) => smallButton(label, () => this.act(command, value))),
     );
     this.announce(`${STATUS[status] ?? status}. ${notice.text}`, typeof notice.progress !== "number");
   }

@@ -1,6 +1,7 @@
 // The gauge: a bar from 0 to twice the critical learning rate, with a tick at it, and the number.
 
 import { element } from "./dom.js";
+import { termButton } from "./terms.js";
 
 const MOST = 2; // times the critical rate, at the bar's right end
 
@@ -9,15 +10,17 @@ export class Gauge {
    * Before the numbers in the line of words under the bar.
    *
    * @param {HTMLElement} numbers
+   * @param {Term[]} terms  that it uses
    */
-  constructor(numbers) {
+  constructor(numbers, terms) {
     this.bar = element("i", "nn-gauge-bar");
     this.words = element("span", "nn-gauge-words");
     this.node = element("span", "nn-gauge", this.bar, this.words);
+    this.terms = terms.map(termButton);
     this.node.dataset.zone = "none";
     this.node.dataset.testid = "gauge";
     this.node.style.visibility = "hidden"; // its place is kept until there is something to show
-    numbers.before(this.node);
+    numbers.before(this.node, ...this.terms);
   }
 
   /**
@@ -28,7 +31,7 @@ export class Gauge {
   show(reading) {
     if (reading === undefined) return;
     const { node } = this;
-    node.hidden = reading === null;
+    for (const each of [node, ...this.terms]) each.hidden = reading === null;
     if (reading === null) return;
     const { ratio, zone, text, title } = reading;
     node.style.visibility = "";

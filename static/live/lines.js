@@ -3,6 +3,7 @@
 import { Chart, themedLayout } from "./chart.js";
 import { element, headOf } from "./dom.js";
 import { EpochAxis } from "./epochs.js";
+import { FAINT, smoothed, strokeCross, strokeLine, writeEnds } from "./line_canvas.js";
 
 const SUDDEN = 12; // what grows so many times its start is shown on a log axis unless told otherwise
 const DECADES = 14; // that a logarithmic axis shows at most, unless the spec says another number
@@ -31,10 +32,12 @@ function logTicks([low, high]) {
 
 /**
  * `ceiling` is the highest value that is shown: a number, or so many times the largest of a column.
+ * `many` lines lie over one another: they are smoothed in front, and named at their ends.
  *
  * @typedef {Figured & {
  *   series: Series[], legend?: boolean, log: boolean | "auto", decades?: number,
  *   ceiling?: number | { column: number, times: number },
+ *   many?: boolean,
  * }} LinesSpec
  */
 
@@ -68,6 +71,8 @@ export class LinesPanel {
     this.range = null; // of the vertical axis
     /** @type {[number, number, number][]} */
     this.marks = []; // places where lines have ended, and which
+    /** @type {number[][]} */
+    this.courses = []; // the smoothed lines
     /** @type {Timer | undefined} */
     this.timer = undefined;
   }
@@ -186,8 +191,7 @@ export class LinesPanel {
   focus(index) {
     this.focused = index;
     if (this.resting) {
-      const opacity = this.spec.series.map((_, i) => (index === null || i === index ? 1 : 0.18));
-      this.chart.restyle({ opacity });
+      this.chart.restyle({ opacity: this.opacities() });
     }
     this.chart.repaint();
   }
@@ -290,66 +294,72 @@ export class LinesPanel {
     const py = (v) => height - ((this.log ? log10(v) : v) - y0) * ay;
     /** @type {Scale} */
     const px = (x) => (this.axis.place(x) - x0) * ax;
-    if (!this.resting) this.draw(context, ratio, px, py);
-    this.cross(context, ratio, px, py); // Plotly's lines have none
+    if (!this.resting || this.spec.many) this.draw(context, ratio, px, py);
+    this.ends(context, ratio, px, py, xaxis._length * ratio, height);
     context.globalAlpha = 1;
   }
 
   /** @type {Drawing} */
   draw(context, ratio, px, py) {
-    const { series } = this.spec;
-    context.lineJoin = "round";
-    for (const [index, { column, dash, width = 2, ...rest }] of series.entries()) {
-      context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.18;
-      context.strokeStyle = this.colour(rest);
-      context.lineWidth = width * ratio;
-      context.setLineDash(dash === "dash" ? [7 * ratio, 5 * ratio] : dash === "dot" ? [2 * ratio, 4 * ratio] : []);
-      context.beginPath();
-      let pen = false;
-      /** @type {[number, number] | null} */
-      let last = null;
-      for (const row of this.rows) {
-        const v = row[column];
-        if (!Number.isFinite(v) || (this.log && v <= 0)) {
-          pen = false;
-          continue;
-        }
-        last = [px(row[0]), py(v)];
-        if (pen) context.lineTo(...last);
-        else context.moveTo(...last);
-        pen = true;
-      }
-      context.stroke();
-      if (this.rows.length < 2 && last) {
-        context.beginPath();
-        context.arc(...last, 3 * ratio, 0, 7);
-        context.fillStyle = context.strokeStyle;
-        context.fill();
-      }
-    }
-    context.setLineDash([]);
+    const { many, series } = this.spec;
+    const all = [...series.keys()];
+    const order = all.filter((i) => i !== this.focused).concat(all.filter((i) => i === this.focused)); // it on top
+    /** @type {(index: number, values: number[], faint?: number) => void} */
+    const line = (index, values, faint = 1) => {
+      const { dash, width = 2 } = series[index];
+      const alpha = faint * this.strength(index);
+      strokeLine(context, ratio, this.rows, values, px, py, { colour: this.colour(series[index]), dash, width, alpha });
+    };
+    /** @type {(index: number) => number[]} */
+    const raw = (index) => this.rows.map(({ [series[index].column]: v }) => (this.log && v <= 0 ? Number.NaN : v));
+    if (many && !this.resting) for (const index of order) line(index, raw(index), FAINT);
+    this.courses = many ? all.map((index) => smoothed(raw(index), this.log)) : [];
+    for (const index of order) line(index, this.courses[index] ?? raw(index));
   }
 
   /**
-   * A cross where a line has ended for good.
+   * How strong a line is beside the one that stands out.
    *
-   * @type {Drawing}
+   * @param {number} index
    */
-  cross(context, ratio, px, py) {
-    const r = 5 * ratio;
-    context.lineWidth = 2.6 * ratio;
-    for (const [x, y, index] of this.marks) {
-      if (x > (this.rows.at(-1)?.[0] ?? 0) + 1e-6) continue;
-      context.globalAlpha = this.focused === null || this.focused === index ? 1 : 0.25;
-      context.strokeStyle = this.colour(this.spec.series[index]);
-      const [cx, cy] = [Math.max(px(x), 1.4 * r), Math.max(py(y), 1.4 * r)];
-      context.beginPath();
-      context.moveTo(cx - r, cy - r);
-      context.lineTo(cx + r, cy + r);
-      context.moveTo(cx - r, cy + r);
-      context.lineTo(cx + r, cy - r);
-      context.stroke();
-    }
+  strength(index) {
+    return this.focused === null || this.focused === index ? 1 : 0.18;
+  }
+
+  /**
+   * Names at the ends of the lines that go on; a cross where one has ended for good.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} ratio
+   * @param {Scale} px
+   * @param {Scale} py
+   * @param {number} width
+   * @param {number} height
+   */
+  ends(context, ratio, px, py, width, height) {
+    const { many, series } = this.spec;
+    const here = this.rows.at(-1)?.[0] ?? 0;
+    const ended = this.marks.filter(([x]) => x <= here + 1e-6);
+    for (const [x, y, index] of ended)
+      strokeCross(context, ratio, px(x), py(y), this.colour(series[index]), Math.max(this.strength(index), 0.25));
+    if (!many) return;
+    const places = series.map(({ column }, index) => {
+      const mark = ended.find((each) => each[2] === index);
+      const at = mark ?? this.rows.findLast((row) => Number.isFinite(row[column]) && !(this.log && row[column] <= 0));
+      return at && { x: px(at[0]), y: py(mark?.[1] ?? this.courses[index]?.findLast(Number.isFinite) ?? at[column]) };
+    });
+    const names = series.flatMap((each, index) => {
+      const place = places[index];
+      const strong = this.focused === null || this.focused === index;
+      return place ? [{ name: each.name, colour: this.colour(each), strong, ...place }] : [];
+    });
+    const { font, background } = this.chart.theme;
+    writeEnds(context, ratio, names, { width, height, font, background });
+  }
+
+  /** Of Plotly's lines; those behind smoothed ones are faint. */
+  opacities() {
+    return this.spec.series.map((_, i) => this.strength(i) * (this.spec.many ? FAINT : 1));
   }
 
   /** At rest the lines become Plotly's, with values on hover. */
@@ -365,7 +375,7 @@ export class LinesPanel {
       );
       const mode = x.length < 2 ? "markers" : "lines";
       this.resting = true;
-      const opacity = series.map((_, i) => (this.focused === null || i === this.focused ? 1 : 0.18));
+      const opacity = this.opacities();
       const hovertemplate = series.map((each) => this.hover(each));
       this.chart.restyle({
         x: series.map(() => x),

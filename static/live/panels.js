@@ -13,6 +13,7 @@ import { PathPanel } from "./path.js";
 import { StepsPanel } from "./steps.js";
 import { StillPanel } from "./still.js";
 import { TablePanel } from "./table.js";
+import { termButton } from "./terms.js";
 import { TilesPanel } from "./tiles.js";
 
 /** @type {Record<string, new (box: HTMLElement, view: PanelHost) => Panel>} */
@@ -72,12 +73,13 @@ class Card {
   }
 
   /** @param {PanelSpec} spec */
-  setSpec({ title, hint = "", span, height, switches = [] }) {
+  setSpec({ title, hint = "", span, height, switches = [], terms = [] }) {
     find(this.head, "h3").textContent = title;
     find(this.head, ".nn-hint").textContent = hint;
     if (span) this.node.style.setProperty("--span", String(span));
     if (height) this.node.style.setProperty("--height", height);
-    for (const old of this.head.querySelectorAll(".nn-check")) old.remove();
+    for (const old of this.head.querySelectorAll(".nn-check, .nn-term")) old.remove();
+    find(this.head, ".nn-hint").after(...terms.map(termButton));
     this.head.append(...switches.map((each) => this.switch(each)));
   }
 

@@ -51,10 +51,7 @@ export class TilesPanel {
     this.grids = null;
     this.dots = null;
     this.tiles = spec.tiles.map((tile, index) => this.make(tile, index));
-    this.root.style.setProperty(
-      "--tile",
-      spec.tiles.length > 9 ? "clamp(72px, 7.5cqw, 104px)" : "clamp(84px, 11cqw, 150px)",
-    );
+    this.root.classList.toggle("nn-many", spec.tiles.length > 9);
     this.root.replaceChildren(...this.tiles.map(({ node }) => node));
     this.redraw();
   }

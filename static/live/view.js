@@ -6,7 +6,7 @@ import { offerFor, unwatch, watch } from "./carried.js";
 import { showReport } from "./divergence_report.js";
 import { element, find, nextPicture } from "./dom.js";
 import { History } from "./history.js";
-import { figure } from "./numbers.js";
+import { tellInWords } from "./in_words.js";
 import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
 import { decode, unpack } from "./protocol.js";
@@ -297,7 +297,10 @@ export class View {
     if (this.shown) this.bar.readAll(this.shown.row, false);
     this.saying(message);
     this.setState(message.state);
-    for (const panel of this.panels) panel.rest?.();
+    for (const panel of this.panels) {
+      panel.rest?.();
+      tellInWords(panel, this.shown?.row);
+    }
     // A message that came unasked, or was asked for while playing, lacks what is shown at rest.
     const lacking = this.wanted().some((panel) => !(panel.id in (message.state ?? {})));
     if (lacking && !this.player.pending) this.player.ask({ cmd: "look" });
@@ -372,12 +375,7 @@ export class View {
     root.dataset.epoch = String(Number(place.toFixed(4)));
     const rows = this.history.until(place);
     for (const panel of this.panels) panel.frame?.(frame, rows);
-    if (!this.figures) return;
-    const { readouts, unit } = this.figures;
     this.bar.readAll(frame.row, player.playing);
-    if (!player.playing) return;
-    const [, ...numbers] = readouts.map(({ label, column }) => `${label.toLowerCase()} ${figure(frame.row[column])}`);
-    this.bar.announce(`${[`${unit[0].toUpperCase()}${unit.slice(1)} ${Math.floor(place)}`, ...numbers].join(", ")}.`);
   }
 
   /** Streamlit calls again when its theme changes; the charts take the new colours. */

@@ -1,8 +1,15 @@
 """The pages run: on every data set, from a bad link, and one after the other."""
 
+from typing import Any
+
+import pytest
+
 from playground.data.datasets import DATASETS
+from playground.live.view import Answer
 from playground.settings.config import Config
-from tests.app.visitor import address, opened, put, run
+from playground.training.view import TrainingView
+from playground.ui.session import PLAYGROUND
+from tests.app.visitor import address, opened, put, run, session_of
 
 
 def test_each_data_set_has_a_page() -> None:
@@ -47,3 +54,18 @@ def test_the_guide_runs_and_the_config_outlives_it() -> None:
     run(app.switch_page("app.py"))
     assert app.sidebar.selectbox(key="set_dataset").value == "xor"
     assert app.sidebar.number_input(key="set_learning_rate").value == 0.1
+
+
+def test_a_run_that_is_let_go_while_its_request_waits_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = opened()
+    view, handle = session_of(app).views[PLAYGROUND], TrainingView.handle
+
+    def swept(self: TrainingView, *given: Any, **also: Any) -> Answer:
+        session_of(app).views.clear()  # as by `idle.sweep`, in the turn before this one
+        return handle(self, *given, **also)
+
+    monkeypatch.setattr(TrainingView, "handle", swept)
+    run(app)
+    assert session_of(app).views == {PLAYGROUND: view}

@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from playground.learning_rate.settings import VIEWS
-from tests.browser.screen import DESKTOP, PHONE
+from tests.browser.screen import DESKTOP, PHONE, Playground
 
 DARK: Final = re.compile(r"^rgb\((\d\d(, )?){3}\)$")
 LIGHT: Final = re.compile(r"^rgb\((2\d\d(, )?){3}\)$")
@@ -94,3 +94,18 @@ def test_no_view_of_the_learning_rate_keeps_people_out(
 def test_a_fault_is_found(empty: Page) -> None:
     empty.set_content("<html lang=en><title>x</title><button></button><p style='color:#bbb'>Faint")
     assert {line.split()[1] for line in findings(empty)} == {"button-name", "color-contrast"}
+
+
+def test_what_the_charts_show_is_told_in_numbers(screen: Playground) -> None:
+    screen.open("dataset=blobs&classes=3&samples=60")
+    screen.button("Step one epoch").click()
+    screen.wait_rest()
+    told = screen.live.locator(".nn-in-words")
+    train, test = screen.losses
+    expect(told).to_have_text(
+        [
+            re.compile(r"^The network answers class 0 on \d+ %, class 1 on \d+ %, class 2 on"),
+            re.compile(f"^At 1: training: {train}, from .*; test: {test}, from "),
+            re.compile(r"^Now: layer 1: [\d.e-]+, layer 2: .*, layer 3: .*, output: [\d.e-]+\.$"),
+        ]
+    )

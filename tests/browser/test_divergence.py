@@ -32,7 +32,7 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Playground) -> No
     expect(screen.words).to_be_in_viewport(ratio=1)
     expect(screen.gauge).not_to_be_visible()  # its room is that of the offers
     expect(screen.read("status")).to_have_text("Diverged")
-    for offer in ("What happened", "Rewind", "Halve", "Start again"):
+    for offer in ("What happened", "Rewind to before", "Rewind, with rate", "Start again"):
         expect(screen.button(offer)).to_be_in_viewport(ratio=1)
     screen.wait_chart("loss", "node._fullLayout.yaxis.type === 'log' && node.data[0].y.length > 0")
     climb = screen.lines("loss")[0]
@@ -75,7 +75,7 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Playground) -> No
     assert (screen.epoch, screen.losses, screen.words.inner_text()) == (epoch, losses, words)
     assert (screen.query(), screen.boundary()) == (query, boundary)
 
-    screen.button("Rewind").click()
+    screen.button("Rewind to before").click()
     screen.wait_status("ready", "paused")
     screen.wait_rest()
     expect(screen.words).not_to_contain_text("Diverged")
@@ -87,12 +87,21 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Playground) -> No
     # Nothing is different, so it happens again.
     screen.button("Play").click()
     screen.wait_status("diverged")
-    screen.button("Halve").click()
-    screen.wait_query(learning_rate="500")
+    # A rate below the critical one is offered, and the page says why.
+    slower = screen.button("Rewind, with rate")
+    rate = slower.inner_text().split()[-1]
+    slower.click()
+    screen.wait_query(learning_rate=rate)
     screen.wait_status("ready", "paused")
-    expect(screen.rate).to_have_value("500")
-    expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_value("500")
+    expect(screen.words).to_contain_text(f"so it is {rate} now")
+    expect(screen.rate).to_have_value(rate)
+    expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_value(rate)
+    expect(screen.gauge).to_have_attribute("data-zone", "below")
     assert_healthy(screen)
+    screen.rate.fill("500")
+    screen.rate.press("Enter")
+    screen.wait_query(learning_rate="500")
+    screen.unfocus()
 
     screen.button("Play").click()
     screen.wait_status("diverged")
@@ -174,7 +183,7 @@ def test_the_last_steps_of_a_divergence_have_room(
     assert after["x"][-LAST_STEPS:] == axis["x"][-LAST_STEPS:]
 
     # Back before the divergence, all epochs are alike again.
-    screen.button("Rewind").click()
+    screen.button("Rewind to before").click()
     screen.wait_status("paused", "ready")
     wait_titles(screen, "epoch")
     assert axis_of(screen, "loss")["range"][1] >= screen.epoch

@@ -77,3 +77,16 @@ def test_it_follows_rate_optimizer_and_run_and_moves_nothing(screen: Playground)
     expect(screen.live).to_have_attribute("data-status", "running")
     screen.pause()
     assert all(float(text) >= 0 for text in screen.losses)
+
+
+def test_a_term_is_explained_where_it_stands(screen: Playground) -> None:
+    screen.open("")
+    screen.live.get_by_role("button", name="critical rate").click()
+    said = screen.page.get_by_role("dialog", name="critical rate")
+    expect(said).to_contain_text("errors grow instead of shrinking")
+    screen.page.keyboard.press("Escape")
+    expect(said).to_have_count(0)
+    screen.panel("gradient").get_by_role("button", name="root mean square").click()
+    said = screen.page.get_by_role("dialog", name="root mean square")
+    said.get_by_role("link", name="More in the Guide").click()
+    expect(screen.page.get_by_role("heading", name="Guide")).to_be_visible()

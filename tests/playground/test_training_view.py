@@ -315,10 +315,12 @@ def test_while_playing_the_gauge_comes_about_once_a_second(clock: Clock) -> None
 def test_the_gauges_of_a_class_together_cost_little(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The more who play, the rarer; but another rate is read at once."""
+    """The more who play, the rarer; but another rate is read at once, by what is known already."""
+    measured = []
 
-    def read(gauge: Gauge, *, playing: bool) -> None:
+    def read(gauge: Gauge, *, playing: bool, anew: bool) -> None:
         gauge.cost = 0.01
+        measured.append(anew)
 
     monkeypatch.setattr(Gauge, "read", read)
     monkeypatch.setattr(SCHEDULER, "playing", lambda: 30)
@@ -329,8 +331,22 @@ def test_the_gauges_of_a_class_together_cost_little(
         clock.now += 0.1
         seen += "gauge" in browser.ask("tick")
     assert seen in (1, 2)
-    browser.give(learning_rate=0.2)
-    assert "gauge" in browser.ask("tick")
+    assert sum(measured) == len(measured)
+    for command in ("tick", "pause"):
+        browser.give(learning_rate=browser.config.learning_rate * 2)
+        assert "gauge" in browser.ask(command)
+        assert measured[-1] is False
+    monkeypatch.setattr(SCHEDULER, "playing", lambda: 1)
+    browser.ask("look")  # alone it is measured at each word
+    assert measured[-1] is True
+
+
+def test_what_is_not_measured_anew_is_what_was_known() -> None:
+    gauge = Gauge(Experiment(TINY))
+    first = gauge.read(playing=False)
+    gauge._experiment.trainer.run_epochs(20)
+    assert gauge.read(playing=True, anew=False) == first
+    assert gauge.read(playing=True) != first
 
 
 def test_the_gauge_is_not_green_a_second_longer_than_the_run_is_sound(clock: Clock) -> None:
@@ -363,8 +379,7 @@ def test_a_regression_at_rate_1000_diverges_and_says_so() -> None:
     browser = diverged()
     notice, trainer = browser.header["notice"], browser.experiment.trainer
     assert notice["text"].startswith(f"Diverged at epoch {trainer.diverged_epoch}")
-    offered = [command for command, _ in notice["actions"]]
-    assert offered == ["explain", "rewind", "halve", "reset"]
+    assert [action[0] for action in notice["actions"]] == ["explain", "rewind", "rewind", "reset"]
     assert np.isfinite(browser.experiment.model.flat).all()
     assert np.isfinite(browser.frames[:, 1:]).all()
     assert np.isfinite(np.array(browser.rows)).all()
@@ -386,6 +401,27 @@ def test_a_healthy_state_comes_back(command: str, rate: float) -> None:
     assert trainer.train_loss <= trainer.start_loss
     assert browser.bits() == fresh(PLANE, trainer.steps)
     browser.assert_history_is_the_trainers()
+
+
+def test_it_can_go_on_with_a_rate_below_the_critical_one_and_the_page_says_why() -> None:
+    browser = diverged()
+    (_, label, value) = browser.header["notice"]["actions"][2]
+    assert label == f"Rewind, with rate {value['rate']:g}"
+    header = browser.ask("rewind", value)
+    assert browser.config.learning_rate == header["rate"] == value["rate"]
+    ratio = header["gauge"]["ratio"]
+    assert ratio == pytest.approx(0.5, rel=0.05)
+    critical = f"{value['rate'] / ratio:.2g}"
+    words = header["notice"]["text"]
+    assert f"above a learning rate of about {critical}, so it is {value['rate']:g} now" in words
+    browser.play(until=30 * browser.experiment.steps_per_epoch)
+    assert browser.header["status"] == "running"
+    # A hand that has found a lower rate itself needs no other one.
+    again = diverged()
+    header = again.ask("steer", {"rate": value["rate"] / 2})
+    assert [action[0] for action in header["notice"]["actions"]] == [
+        *("explain", "rewind", "halve", "reset"),
+    ]
 
 
 def test_halved_often_enough_it_learns_and_it_stops_at_the_smallest_rate() -> None:
