@@ -36,7 +36,8 @@ class Notice:
 
     def as_json(self) -> dict[str, Any]:
         """What the browser reads."""
-        return {**vars(self), "actions": list(self.actions)}
+        done = {} if self.progress is None else {"progress": self.progress}
+        return {"kind": self.kind, "text": self.text, "actions": list(self.actions), **done}
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ interface Notice {
   kind: "info" | "good" | "warn" | "bad";
   text: string;
   actions: [CommandName, string, unknown?][];
-  progress?: number | null; // of something that takes a while, 0 to 1
+  progress?: number; // of something that takes a while, 0 to 1
 }
 
 /** What a person needs to give a moment of a run away. */

@@ -41,13 +41,13 @@ class Shareable(Playable):
     def begin_experiment(self, config: Config) -> None:
         """Set the experiment at its start; it plays if it was asked to, or is on a way."""
         recipe, self._recipe = self._recipe, None
-        self._way = None
+        first, self._way = self._way is None, None
         if recipe is not None and recipe.config.differing(config) <= SHOWN_FIELDS:
             self._way = Way(recipe)
             self.experiment, self.playing = self._way.experiment, True
         else:
             self.experiment = Experiment(config)
-            self.playing, self._plays_at_first = self._plays_at_first, False
+            self.playing, self._plays_at_first = self._plays_at_first and first, False
 
     def follow(self, config: Config, settings: Any) -> bool:
         if not self.experiment.can_apply(config):

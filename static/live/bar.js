@@ -136,6 +136,7 @@ export class Bar {
     this.reads = {};
     /** @type {Readout[]} */
     this.specs = [];
+    this.unit = ""; // what a row's place is counted in
     /** @type {HTMLElement | null} */
     this.toggle = null;
     this.shown = false; // whether it is shown as playing
@@ -179,7 +180,7 @@ export class Bar {
    *
    * @param {Figures} figures
    */
-  setFigures({ buttons, halt, readouts, rated, keys, layouts }) {
+  setFigures({ buttons, halt, readouts, rated, unit, keys, layouts }) {
     this.halt = halt;
     this.keys = keys;
     this.room.setFigures(layouts, keys);
@@ -198,6 +199,7 @@ export class Bar {
       .join("");
     const nodes = this.readouts.querySelectorAll("dd");
     this.specs = readouts;
+    this.unit = unit;
     this.reads = Object.fromEntries(readouts.map(({ name }, i) => [name, nodes[i]]));
   }
 
@@ -293,13 +295,17 @@ export class Bar {
   }
 
   /**
-   * All numbers of a frame.
+   * All numbers of a frame; in motion those who do not see them are told now and then.
    *
    * @param {Row} row
    * @param {boolean} moving
    */
   readAll(row, moving) {
     for (const each of this.specs) this.read(each, row[each.column], moving);
+    if (!moving || !this.unit) return;
+    const [, ...numbers] = this.specs.map(({ label, column }) => `${label.toLowerCase()} ${figure(row[column])}`);
+    const place = `${this.unit[0].toUpperCase()}${this.unit.slice(1)} ${Math.floor(row[0])}`;
+    this.announce(`${[place, ...numbers].join(", ")}.`);
   }
 
   /**

@@ -369,12 +369,7 @@ export class View {
     root.dataset.epoch = String(Number(place.toFixed(4)));
     const rows = this.history.until(place);
     for (const panel of this.panels) panel.frame?.(frame, rows);
-    if (!this.figures) return;
-    const { readouts, unit } = this.figures;
     this.bar.readAll(frame.row, player.playing);
-    if (!player.playing) return;
-    const [, ...numbers] = readouts.map(({ label, column }) => `${label.toLowerCase()} ${figure(frame.row[column])}`);
-    this.bar.announce(`${[`${unit[0].toUpperCase()}${unit.slice(1)} ${Math.floor(place)}`, ...numbers].join(", ")}.`);
   }
 
   /** Streamlit calls again when its theme changes; the charts take the new colours. */
