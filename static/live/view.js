@@ -7,7 +7,6 @@ import { showReport } from "./divergence_report.js";
 import { element, find, nextPicture } from "./dom.js";
 import { History } from "./history.js";
 import { rest } from "./in_words.js";
-import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
 import { decode, unpack } from "./protocol.js";
