@@ -8,7 +8,7 @@ const STEPS = [
   { text: "Press Play and watch it learn.", mark: ".nn-bar .nn-primary" },
   {
     text: "Move the learning rate while it runs.",
-    mark: ".st-key-learning-rate, [data-testid=stExpandSidebarButton]",
+    mark: ".nn-rate",
   },
   { text: "Lessons let you predict first.", mark: "a[href=lessons]" },
 ];
@@ -17,6 +17,7 @@ const STYLE = `
 .playground-welcome p { margin: 0; flex: 1; font-size: 0.82rem; line-height: 1.25; }
 .playground-welcome button { flex: none; font: inherit; font-size: 0.85rem; font-weight: 600; color: inherit; background: none; border: 0; border-radius: 0.4rem; min-width: 1.75rem; min-height: 2rem; padding: 0 0.35rem; cursor: pointer; }
 .playground-welcome button:is(:hover, :focus-visible) { background: rgb(255 255 255 / 22%); outline: 2px solid #fff; }
+html[data-lecture] .playground-welcome { display: none; }
 .playground-marked { outline: 3px solid #dd6b20 !important; outline-offset: 2px; border-radius: 0.5rem; }`;
 
 export function welcome() {

@@ -46,7 +46,7 @@ export class Rate {
     this.node = element(
       "span",
       "nn-rate",
-      "Learning rate",
+      element("span", "nn-rate-label", "Learning rate"),
       this.field,
       element("span", "nn-rate-track", this.mark, this.slider),
     );
