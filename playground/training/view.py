@@ -233,7 +233,7 @@ class TrainingView(Shareable):
             grids = boundary.codes(answers, n), boundary.hover_values(answers, n)
             codes, values = (grid.reshape(FINE_SIDE, FINE_SIDE) for grid in grids)
             found["boundary"] = {"codes": codes, "values": values}
-        if "network" in want:
+        if "network" in want or self._have.run < 0:  # a new page has it in sight: it need not ask
             found["network"] = self._network()
         if "weights" in want:
             found["weights"] = {"sizes": network.log_magnitudes(self.trainer.gradient_now())}

@@ -171,7 +171,7 @@ export class View {
       const panel = this.panels.find(({ box }) => box === target);
       if (panel) panel.inSight = isIntersecting;
     }
-    const appeared = this.wanted().some((panel) => !before.includes(panel));
+    const appeared = this.wanted().some((panel) => !before.includes(panel) && !(panel.id in (this.state ?? {})));
     if (appeared && this.run !== null && !this.player.playing) this.player.ask({ cmd: "look" });
   }
 

@@ -235,7 +235,11 @@ def test_the_graph_grows_with_the_steps_and_is_not_made_anew(view: BackpropScree
     graph = graph_of(path)
     indices = range(len(graph.nodes))
     expect(view.nodes).to_have_count(len(graph.nodes))
-    first, last, drawing = view.nodes.nth(0), view.nodes.last, view.panel("graph").locator("svg")
+    first, last, drawing = (
+        view.nodes.nth(0),
+        view.nodes.last,
+        view.panel("graph").locator(".nn-plotbox svg"),
+    )
     drawing.evaluate("(svg) => svg.scrollIntoView({block: 'center'})")
     view.mark()
     drawing.evaluate("(svg) => { svg.dataset.marked = 'yes'; }")

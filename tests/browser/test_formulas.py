@@ -132,7 +132,7 @@ def test_no_formula_of_the_guide_is_cut(page: Page, subtests: pytest.Subtests) -
     expect(page.get_by_role("heading", name="Guide", exact=True)).to_be_visible()
     expect(page).to_have_title(re.compile("Guide"))
     tabs, shown = page.get_by_role("tab"), page.locator(".katex-display:visible")
-    expect(tabs).to_have_count(6)
+    expect(tabs).to_have_count(9)
     for tab in tabs.all():
         tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
