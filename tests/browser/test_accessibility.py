@@ -102,6 +102,7 @@ def test_a_fault_is_found(empty: Page) -> None:
 def test_what_the_charts_show_is_told_in_numbers(screen: Playground) -> None:
     screen.open("dataset=blobs&classes=3&samples=60")
     screen.button("Step one epoch").click()
+    screen.wait_epoch(1)
     screen.wait_rest()
     told = screen.live.locator(".nn-in-words")
     train, test = screen.losses
