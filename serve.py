@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from playground import service
+from playground.opening.middleware import middleware
 
 
 async def metrics(_: Request) -> Response:
@@ -26,7 +27,7 @@ async def ready(_: Request) -> Response:
 app = st.App(
     "app.py",
     routes=[Route("/metrics", metrics), Route("/ready", ready)],
-    middleware=[Middleware(service.Watch)],
+    middleware=[Middleware(service.Watch), *middleware()],
     lifespan=service.lifespan,
     on_script_error=service.report,
 )

@@ -11,7 +11,8 @@
     bytes: 0, // received through web sockets, as payload
     asked: 0, // sent through them
     messages: [], // at the arrival of each: [seconds, bytes before it, shown so far, epoch]
-    firstChart: null, // ms after the navigation began: the boundary is there with its shading
+    firstPicture: null, // ms after the navigation began: shades and points are there, by whatever means
+    firstChart: null, // the same of the chart that answers to the person
     click: null,
     firstFrame: null, // ms: the first other picture after the click
   };
@@ -28,7 +29,10 @@
   };
   probe.epoch = () => picture()[1];
 
+  const pictureDrawn = () =>
+    document.querySelector("#opening .nn-sketch, #opening [data-panel=boundary] .main-svg") !== null;
   const chartDrawn = () => {
+    if (document.querySelector("#opening [data-panel]")) return false; // not yet handed over
     if (!live()) return document.querySelector(".js-plotly-plot .heatmaplayer image") !== null;
     const canvas = document.querySelector("[data-panel=boundary] .nn-underlay");
     if (!canvas || !document.querySelector("[data-panel=boundary] .nn-plot .main-svg")) return false;
@@ -47,6 +51,9 @@
       last = name;
     }
     if (probe.firstChart === null && chartDrawn()) probe.firstChart = performance.now();
+    if (probe.firstPicture === null && (probe.firstChart !== null || pictureDrawn())) {
+      probe.firstPicture = performance.now();
+    }
   };
   requestAnimationFrame(refresh);
 

@@ -1,8 +1,9 @@
-"""Rows of text as a Markdown table, and numbers with the digits that count."""
+"""Which tables of a benchmark are asked for, and how they are written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Collection, Iterable, Sequence
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -18,3 +19,15 @@ def digits(value: float, count: int = 3) -> str:
     if abs(value) >= 10 ** (count - 1):
         return f"{value:,.0f}"
     return f"{float(f'{value:.{count}g}'):g}"
+
+
+def read_names(parser: ArgumentParser, known: Collection[str]) -> Namespace:
+    """The command line, with `names`: those of the tables that are asked for, or all."""
+    all_ = ", ".join(known)
+    parser.add_argument("names", nargs="*", help=f"some of {all_}; all, if none")
+    given = parser.parse_args()
+    unknown = [name for name in given.names if name not in known]
+    if unknown:
+        parser.error(f"unknown: {unknown[0]!r}; known: {all_}")
+    given.names = given.names or list(known)
+    return given

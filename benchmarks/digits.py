@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks._footprint import ROOT
 from benchmarks._machine import load, machine
 from benchmarks._peers import PEERS, Run, ours, packages
-from benchmarks._tables import digits, markdown
+from benchmarks._tables import digits, markdown, read_names
 from benchmarks._timing import one_thread, ratio, take_turns
 from engine import SoftmaxCrossEntropy, Trainer
 from playground.digits.pictures import at_hand
@@ -242,15 +242,10 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
 
 def main() -> int:
     """Print the chosen tables and the machine."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tables", nargs="*", help=f"some of {', '.join(TABLES)}; all, if none")
-    arguments = parser.parse_args()
-    unknown = [name for name in arguments.tables if name not in TABLES]
-    if unknown:
-        parser.error(f"unknown table {unknown[0]!r}; known: {', '.join(TABLES)}")
+    arguments = read_names(argparse.ArgumentParser(description=__doc__), TABLES)
     one_thread()
     before = load()
-    for name in arguments.tables or TABLES:
+    for name in arguments.names:
         print(f"<!-- digits-{name} -->\n{TABLES[name]()}\n<!-- end -->\n", flush=True)
     loads = f"one thread on one core. Load average {before} before, {load()} after"
     print(f"<!-- machine-digits -->\n{machine(packages(), loads)}.\n<!-- end -->")

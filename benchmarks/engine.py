@@ -22,7 +22,7 @@ from benchmarks._chart import line_chart
 from benchmarks._footprint import engine_size, importing, installed_size, peak_of_training
 from benchmarks._machine import load, machine
 from benchmarks._peers import PEERS, Network, Run, our_trainer, ours, packages
-from benchmarks._tables import digits, markdown
+from benchmarks._tables import digits, markdown, read_names
 from benchmarks._timing import one_thread, ratio, take_turns
 from engine import Trainer
 
@@ -266,15 +266,11 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
 def main() -> int:
     """Print the chosen tables and the machine."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tables", nargs="*", help=f"some of {', '.join(TABLES)}; all, if none")
     parser.add_argument("--charts", type=Path, help="the folder for the charts of `scale`")
-    arguments = parser.parse_args()
-    unknown = [name for name in arguments.tables if name not in TABLES]
-    if unknown:
-        parser.error(f"unknown table {unknown[0]!r}; known: {', '.join(TABLES)}")
+    arguments = read_names(parser, TABLES)
     one_thread()
     began, before = time.monotonic(), load()
-    for name in arguments.tables or TABLES:
+    for name in arguments.names:
         started = time.monotonic()
         text = scale(arguments.charts) if name == "scale" else TABLES[name]()
         print(f"<!-- {name} -->\n{text}\n", flush=True)

@@ -19,7 +19,7 @@ from benchmarks import _rates as rates
 from benchmarks._footprint import ROOT
 from benchmarks._machine import load, machine
 from benchmarks._race_page import WINDOW, race_played
-from benchmarks._tables import digits, markdown
+from benchmarks._tables import digits, markdown, read_names
 from benchmarks._timing import one_thread
 from playground.data.datasets import SAMPLES
 from playground.learning_rate.edge import TOLERANCE
@@ -207,16 +207,12 @@ def version(executable: str) -> str:
 def main() -> int:
     """Print the chosen rows and the machine; 1 where there is no browser for the race."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all, if none")
     parser.add_argument("--alone", choices=PARTS, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    unknown = [name for name in arguments.parts if name not in PARTS]
-    if unknown:
-        parser.error(f"unknown part {unknown[0]!r}; known: {', '.join(PARTS)}")
+    arguments = read_names(parser, PARTS)
     if arguments.alone:
         print(json.dumps([asdict(row) for row in PARTS[arguments.alone]()]))
         return 0
-    chosen = arguments.parts or list(PARTS)
+    chosen = arguments.names
     software = []
     if "race" in chosen:
         executable = find_chromium()

@@ -21,7 +21,7 @@ from benchmarks._footprint import ROOT
 from benchmarks._lessons_page import flow_played, walked
 from benchmarks._machine import load, machine
 from benchmarks._race_page import WINDOW
-from benchmarks._tables import markdown
+from benchmarks._tables import markdown, read_names
 from benchmarks._timing import one_thread
 from benchmarks.learning_rate import Row, version
 from playground.backprop.settings import BackpropSettings
@@ -159,16 +159,12 @@ def measured(name: str) -> list[Row]:
 def main() -> int:
     """Print the chosen rows and the machine; 1 where there is no browser for those that need it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all, if none")
     parser.add_argument("--alone", choices=PARTS, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    unknown = [name for name in arguments.parts if name not in PARTS]
-    if unknown:
-        parser.error(f"unknown part {unknown[0]!r}; known: {', '.join(PARTS)}")
+    arguments = read_names(parser, PARTS)
     if arguments.alone:
         print(json.dumps([asdict(row) for row in PARTS[arguments.alone]()]))
         return 0
-    chosen = arguments.parts or list(PARTS)
+    chosen = arguments.names
     software = []
     if not _WITHOUT.issuperset(chosen):
         executable = find_chromium()

@@ -162,8 +162,9 @@ class PlayedSizes:
 
 @dataclass(frozen=True)
 class Opened:
-    """One fresh page: ms to the first chart, and from the click on Play to the first frame."""
+    """One fresh page: ms to the first picture, to the chart, and from Play to the first frame."""
 
+    picture: float
     cold: float
     click: float
 
@@ -171,7 +172,7 @@ class Opened:
 def opening(browser: Browser, server: Server) -> Opened:
     """Open a page cold and play it."""
     with viewer(browser, server, "max") as person:
-        return Opened(person.until("firstChart"), person.play())
+        return Opened(person.until("firstPicture"), person.until("firstChart"), person.play())
 
 
 def first_opening(browser: Browser, server: Server) -> float:
@@ -334,6 +335,10 @@ class Feel:
     fastest: Fastest
 
     @property
+    def picture(self) -> float:
+        return statistics.median(page.picture for page in self.opened)
+
+    @property
     def cold(self) -> float:
         return statistics.median(page.cold for page in self.opened)
 
@@ -382,7 +387,8 @@ def rows(ours: Feel, plain: Feel) -> Iterator[Row]:
     name = f"a frame's bytes, {LATE:,} epochs / {EARLY}, server at 60/s"
     yield Row(name, "", 1.1, 1, frames.late / frames.early)
     yield both("click on Play to the first changed frame", "ms", lambda f: f.click, 400, 200)
-    yield both("page opened cold to the first chart", "ms", lambda f: f.cold, 2000, 1000)
+    yield both("page opened cold to the first picture", "ms", lambda f: f.picture, 1200, 600)
+    yield both("the same, to the chart that answers", "ms", lambda f: f.cold, 2000, 1000)
     yield both("the same, first page after the server's start", "ms", lambda f: f.first)
     yield Row(f"session after {END:,} epochs, tracemalloc", "MB", 5, 2, session.traced / 1e6)
     yield Row("all that the session leads to then", "MB", 5, 2, session.held / 1e6)

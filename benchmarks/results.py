@@ -21,7 +21,7 @@ from benchmarks._footprint import ROOT, peak
 from benchmarks._lines import code_lines
 from benchmarks._machine import load, machine
 from benchmarks._peers import packages
-from benchmarks._tables import digits, markdown
+from benchmarks._tables import digits, markdown, read_names
 from benchmarks._timing import one_thread
 
 NOT_GIVEN: Final = "not given"
@@ -136,18 +136,14 @@ TABLES: Final = {
 def main() -> int:
     """Print the chosen tables and the machine."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tables", nargs="*", help=f"some of {', '.join(TABLES)}; all, if none")
     parser.add_argument("--learner", choices=experiments.LEARNERS, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    unknown = [name for name in arguments.tables if name not in TABLES]
-    if unknown:
-        parser.error(f"unknown table {unknown[0]!r}; known: {', '.join(TABLES)}")
+    arguments = read_names(parser, TABLES)
     one_thread()
     if arguments.learner is not None:
         learner(arguments.learner)
         return 0
     began, before = time.monotonic(), load()
-    for name in arguments.tables or TABLES:
+    for name in arguments.names:
         print(f"<!-- {name} -->\n{TABLES[name]()}\n", flush=True)
     print(f"{machine(packages(), 'one thread on one core')}.")
     print(f"Load average {before} before, {load()} after; {time.monotonic() - began:.0f} s.")

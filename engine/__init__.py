@@ -21,7 +21,9 @@ from engine.core.losses import (
     BinaryCrossEntropy,
     Loss,
     MeanSquaredError,
+    SigmoidSquaredError,
     SoftmaxCrossEntropy,
+    SoftmaxSquaredError,
 )
 from engine.core.network import Network, Parameter
 from engine.core.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -44,6 +46,7 @@ __all__ += ["INITIALIZERS", "Dense", "Dropout", "Layer"]
 __all__ += ["ACTIVATIONS", "Activation", "Identity", "ReLU", "Sigmoid", "Softmax", "Tanh"]
 __all__ += ["ELU", "GELU", "LeakyReLU", "SiLU", "Softplus"]
 __all__ += ["LOSSES", "BinaryCrossEntropy", "Loss", "MeanSquaredError", "SoftmaxCrossEntropy"]
+__all__ += ["SigmoidSquaredError", "SoftmaxSquaredError"]
 __all__ += ["OPTIMIZERS", "SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
 __all__ += ["SCHEDULES", "Constant", "Cosine", "Exponential", "Schedule", "Step"]
 __all__ += ["Divergence", "History", "Record", "Snapshot", "Trainer"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from numbers import Integral
 from threading import Lock
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ from engine import (
     ProgressBar,
     Sequential,
     SoftmaxCrossEntropy,
+    SoftmaxSquaredError,
 )
 from engine.core.validation import lookup, number, whole
 
@@ -57,7 +58,9 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
 
     ``hidden_layer_sizes`` are the units of each hidden layer (empty: a linear model), each followed
     by ``activation`` and ``dropout``; ``init=None`` takes He's starting weights before units like
-    ReLU and Glorot's otherwise. ``optimizer`` is one of the engine's by name,
+    ReLU and Glorot's otherwise. ``loss=None`` takes cross-entropy for classes and the mean squared
+    error for values; for classes there is also ``"softmax_mse"``, Brier's score over the number of
+    classes. ``optimizer`` is one of the engine's by name,
     ``optimizer_options`` its arguments besides the learning rate, such as ``{"momentum": 0.9}``;
     ``l2`` is added to the gradient as l2 W. A ``batch_size`` beyond N means all samples.
     ``early_stopping`` holds ``validation_fraction`` of the samples back, stops when their loss has
@@ -79,6 +82,7 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
     """
 
     network_: Sequential
+    losses: ClassVar[tuple[type[Loss], ...]]  # which it takes, the usual one first
 
     def __init__(
         self,
@@ -87,6 +91,7 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
         activation: str = "relu",
         init: str | None = None,
         dropout: float = 0.0,
+        loss: str | None = None,
         optimizer: str = "adam",
         optimizer_options: Mapping[str, Any] | None = None,
         learning_rate: float = 0.01,
@@ -104,6 +109,7 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
         self.activation = activation
         self.init = init
         self.dropout = dropout
+        self.loss = loss
         self.optimizer = optimizer
         self.optimizer_options = optimizer_options
         self.learning_rate = learning_rate
@@ -128,12 +134,12 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
             raise
         return self
 
-    def _train(self, X: Floats, y: NDArray[Any], outputs: int, loss: Loss, labels: Any) -> None:
+    def _train(self, X: Floats, y: NDArray[Any], outputs: int, labels: Any) -> None:
         """Train a new network on checked samples; ``labels`` are to be alike in both parts."""
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         epochs = whole("epochs", self.epochs, low=1)
         network = Sequential(self._layers(X.shape[1], outputs), seed=seed)
-        network.compile(self._optimizer(), loss)
+        network.compile(self._optimizer(), self._loss())
         callbacks: list[Callback] = [ProgressBar(show=True)] if self.verbose else []
         held_back = None
         if self.early_stopping:
@@ -188,6 +194,11 @@ class NeuralNetwork(BaseEstimator):  # type: ignore[misc]
         for fan_in, fan_out in pairwise([inputs, *hidden]):
             layers += [Dense(fan_in, fan_out, init=init), activation(), Dropout(dropout)]
         return [*layers, Dense([inputs, *hidden][-1], outputs, init=last)]
+
+    def _loss(self) -> Loss:
+        if self.loss is None:
+            return self.losses[0]()
+        return lookup({kind.name: kind for kind in self.losses}, self.loss, "loss")()
 
     def _optimizer(self) -> Optimizer:
         kind = lookup(OPTIMIZERS, self.optimizer, "optimizer")
@@ -263,6 +274,8 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetwork):  # type: ignore[m
     order of ``predict_proba``'s columns.
     """
 
+    losses = SoftmaxCrossEntropy, SoftmaxSquaredError
+
     def _fit(self, X: Any, y: Any) -> None:
         rows, labels = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(labels)
@@ -273,7 +286,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetwork):  # type: ignore[m
             )
         scale = self._scale("X", rows, np.inf)
         table = (rows - scale.mean) / scale.spread
-        self._train(table, codes, len(self.classes_), SoftmaxCrossEntropy(), codes)
+        self._train(table, codes, len(self.classes_), codes)
         self._fold(scale)
 
     def predict_proba(self, X: Any) -> Floats:
@@ -292,6 +305,8 @@ class NeuralNetworkRegressor(RegressorMixin, NeuralNetwork):  # type: ignore[mis
     Arguments and attributes are those of ``NeuralNetwork``.
     """
 
+    losses = (MeanSquaredError,)
+
     def _fit(self, X: Any, y: Any) -> None:
         rows, values = validate_data(
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=True
@@ -301,7 +316,7 @@ class NeuralNetworkRegressor(RegressorMixin, NeuralNetwork):  # type: ignore[mis
         inputs, outputs = self._scale("X", rows, np.inf), self._scale("y", values, 1.0)
         table = (rows - inputs.mean) / inputs.spread
         targets = (values - outputs.mean) / outputs.spread
-        self._train(table, targets, values.shape[1], MeanSquaredError(), None)
+        self._train(table, targets, values.shape[1], None)
         self._fold(inputs, outputs)
 
     def predict(self, X: Any) -> Floats:

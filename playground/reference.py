@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES
+from playground import guide_words as words
 from playground.settings import config
 
 _TABLES: Final[Mapping[str, tuple[Mapping[str, str], Mapping[str, Any]]]] = {
-    "Activations": (config.ACTIVATION_LABELS, ACTIVATIONS),
-    "Losses": (config.LOSS_LABELS, LOSSES),
-    "Initial weights": (config.INIT_LABELS, INITIALIZERS),
-    "Optimizers": (config.OPTIMIZER_LABELS, OPTIMIZERS),
-    "Learning-rate schedules": (config.SCHEDULE_LABELS, SCHEDULES),
+    words.ACTIVATIONS: (config.ACTIVATION_LABELS, ACTIVATIONS),
+    words.LOSSES: (config.LOSS_LABELS, LOSSES),
+    words.INITS: (config.INIT_LABELS, INITIALIZERS),
+    words.OPTIMIZERS: (config.OPTIMIZER_LABELS, OPTIMIZERS),
+    words.SCHEDULES: (config.SCHEDULE_LABELS, SCHEDULES),
 }
 
 

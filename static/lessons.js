@@ -10,6 +10,28 @@
  * @typedef {{names: string[]}} List
  */
 
+// All that is said here, in one place so that a translation is a file.
+const WORDS = {
+  group: "Your prediction",
+  again: "Predict again",
+  unpredicted: "Reveal without predicting",
+  reveal: "Reveal",
+  /** @type {(number: number, choice: string) => string} */
+  answer: (number, choice) => `It is ${number}: ${choice}.`,
+  /** @type {(answer: string) => string} */
+  right: (answer) => `You were right. ${answer}`,
+  /** @type {(number: number, answer: string) => string} */
+  wrong: (number, answer) => `You expected ${number}. ${answer}`,
+  ask: "What do you expect? It stays in this browser.",
+  /** @type {(number: number) => string} */
+  expected: (number) => `You expect ${number}. Now try it, then reveal.`,
+  done: "✓ done",
+  begun: "predicted",
+  forget: "Forget my answers",
+  /** @type {(done: number, all: number) => string} */
+  count: (done, all) => `${done} of ${all} done.`,
+};
+
 const KEPT = "playground.lessons";
 
 /** @returns {Record<string, Kept>} */
@@ -68,7 +90,7 @@ function made(tag, name, text = "") {
 function ask(root, { name, question, choices, right }) {
   const group = made("div", "lesson-choices");
   group.setAttribute("role", "group");
-  group.setAttribute("aria-label", "Your prediction");
+  group.setAttribute("aria-label", WORDS.group);
   const buttons = choices.map((text, i) => {
     const button = made("button", "lesson-choice");
     button.type = "button";
@@ -105,13 +127,13 @@ function ask(root, { name, question, choices, right }) {
       button.disabled = shown === true;
       button.dataset.fate = !shown ? "" : i === right ? "right" : i === choice ? "wrong" : "";
     }
-    reveal.textContent = shown ? "Predict again" : choice === undefined ? "Reveal without predicting" : "Reveal";
+    reveal.textContent = shown ? WORDS.again : choice === undefined ? WORDS.unpredicted : WORDS.reveal;
     reveal.dataset.ready = `${choice !== undefined && !shown}`;
-    const answer = `It is ${right + 1}: ${choices[right]}.`;
-    if (shown && choice === right) verdict.textContent = `You were right. ${answer}`;
-    else if (shown) verdict.textContent = choice === undefined ? answer : `You expected ${choice + 1}. ${answer}`;
-    else if (choice === undefined) verdict.textContent = "What do you expect? It stays in this browser.";
-    else verdict.textContent = `You expect ${choice + 1}. Now try it, then reveal.`;
+    const answer = WORDS.answer(right + 1, choices[right]);
+    if (shown && choice === right) verdict.textContent = WORDS.right(answer);
+    else if (shown) verdict.textContent = choice === undefined ? answer : WORDS.wrong(choice + 1, answer);
+    else if (choice === undefined) verdict.textContent = WORDS.ask;
+    else verdict.textContent = WORDS.expected(choice + 1);
   }
   draw();
   return { pick, reveal: () => show(true) };
@@ -128,15 +150,15 @@ function count(root, { names }) {
   const begun = names.filter((name) => ownOf(name).choice !== undefined && !ownOf(name).shown);
   const mark = (/** @type {string[]} */ which, /** @type {string} */ text) =>
     which.map((name) => `.st-key-lesson-card-${name}::after { content: "${text}"; }`).join("\n");
-  style(`${mark(done, "✓ done")}\n${mark(begun, "predicted")}`);
-  const forget = made("button", "lesson-forget", "Forget my answers");
+  style(`${mark(done, WORDS.done)}\n${mark(begun, WORDS.begun)}`);
+  const forget = made("button", "lesson-forget", WORDS.forget);
   forget.type = "button";
   forget.addEventListener("click", () => {
     localStorage.removeItem(KEPT);
     window.playgroundPredictions = {};
     count(root, { names });
   });
-  const words = made("span", "", `${done.length} of ${names.length} done.`);
+  const words = made("span", "", WORDS.count(done.length, names.length));
   root.replaceChildren(...(done.length + begun.length > 0 ? [words, forget] : []));
 }
 

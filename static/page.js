@@ -1,7 +1,7 @@
 // The browser's history: a page, and a view of a page or a lesson, is an entry of its own; any other setting
 // that changes takes the place of the entry it changed in. Whether a page is being left: from the
-// press of a link until the address is that of the other page. And the row of page links is
-// scrolled to the page on show.
+// press of a link until the address is that of the other page. The row of page links is scrolled to
+// the page on show, and a decimal comma is understood.
 //
 // It stands in the page itself, where Streamlit drops without a word what might hold a tag: here
 // no letter may follow a "<", in a comment either.
@@ -20,6 +20,27 @@
 
   if (window.playgroundHistory) return;
   window.playgroundHistory = true;
+  import(new URL("app/static/page_room.js", location.href).href).catch(() => {});
+
+  // Where the row has no room its pages are in one menu: open, until something is pressed.
+  const { documentElement } = document;
+  /** @param {boolean} open */
+  const openPages = (open) => {
+    documentElement.toggleAttribute("data-pages", open);
+    document.querySelector(".page-menu")?.setAttribute("aria-expanded", String(open));
+  };
+  addEventListener(
+    "click",
+    ({ target }) => {
+      const pressed = target instanceof Element && target.closest(".page-menu");
+      const open = documentElement.hasAttribute("data-pages");
+      if (pressed || open) openPages(!open);
+    },
+    { capture: true },
+  );
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && documentElement.hasAttribute("data-pages")) openPages(false);
+  });
   const LOST = 20000; // ms until a page that does not come is given up
   const push = history.pushState.bind(history);
   /** @param {URL | Location} address */
@@ -75,6 +96,20 @@
   addEventListener("popstate", () => {
     returned = true;
   });
+
+  // A number's field drops a comma, so that "0,5" would be 5: typed or pasted, it is a decimal point.
+  addEventListener(
+    "beforeinput",
+    (event) => {
+      const [field] = event.composedPath();
+      const { data } = event;
+      if (!(field instanceof HTMLInputElement) || field.type !== "number" || !/^[^.,]*,[^.,]*$/.test(data ?? ""))
+        return;
+      event.preventDefault();
+      document.execCommand("insertText", false, data?.replace(",", "."));
+    },
+    { capture: true },
+  );
 
   // A first visit is greeted once its picture stands, so that nothing waits for that (welcome.js).
   let greeted = false;

@@ -2,15 +2,23 @@
 // no chart, and without moving anything. page.js loads this on a Playground that was never opened in
 // this browser; "done" in localStorage keeps it away from then on, and the server hears nothing.
 
+// All that is said here, in one place so that a translation is a file.
+const WORDS = {
+  name: "First steps",
+  close: "Close first steps",
+  play: "Press Play and watch it learn.",
+  rate: "Move the learning rate while it runs.",
+  lessons: "Lessons let you predict first.",
+  next: "Next",
+  done: "Got it",
+};
+
 const KEPT = "playground.welcome";
 const ROOM = 195; // pixels that the words take; where less is free they lie over the row of links
 const STEPS = [
-  { text: "Press Play and watch it learn.", mark: ".nn-bar .nn-primary" },
-  {
-    text: "Move the learning rate while it runs.",
-    mark: ".nn-rate",
-  },
-  { text: "Lessons let you predict first.", mark: "a[href=lessons]" },
+  { text: WORDS.play, mark: ".nn-bar .nn-primary" },
+  { text: WORDS.rate, mark: ".nn-rate" },
+  { text: WORDS.lessons, mark: "a[href=lessons]" },
 ];
 const STYLE = `
 .playground-welcome { position: fixed; top: 0.35rem; height: 3.05rem; z-index: 999992; display: flex; align-items: center; gap: 0.2rem; box-sizing: border-box; padding: 0 0.2rem 0 0.7rem; border-radius: 0.6rem; color: #fff; background: #5b4fcf; }
@@ -25,11 +33,11 @@ export function welcome() {
   if (!row || document.querySelector(".playground-welcome")) return;
   const box = document.createElement("section");
   box.className = "playground-welcome";
-  box.setAttribute("aria-label", "First steps");
+  box.setAttribute("aria-label", WORDS.name);
   const words = document.createElement("p");
   words.setAttribute("aria-live", "polite");
   const next = document.createElement("button");
-  const close = Object.assign(document.createElement("button"), { textContent: "✕", ariaLabel: "Close first steps" });
+  const close = Object.assign(document.createElement("button"), { textContent: "✕", ariaLabel: WORDS.close });
   next.type = close.type = "button";
   const style = Object.assign(document.createElement("style"), { textContent: STYLE });
   box.append(style, words, next, close);
@@ -41,7 +49,7 @@ export function welcome() {
     const shown = [...document.querySelectorAll(mark)].find((node) => node.getClientRects().length > 0);
     shown?.classList.add("playground-marked");
     words.textContent = `${step + 1}/${STEPS.length} ${text}`;
-    next.textContent = step + 1 < STEPS.length ? "Next" : "Got it";
+    next.textContent = step + 1 < STEPS.length ? WORDS.next : WORDS.done;
   }
   /** Right of the last link, or over the links where nothing is free. */
   function place() {

@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # What puts things on a page, below playground/. All else can be run and tested without a page.
 DRAWS = (
+    "opening/document.py",
     "page.py",
     "ui/*.py",
     "live/component.py",

@@ -72,29 +72,17 @@ class Loss(Configured, Registered, ABC):
         return np.ascontiguousarray(rows.T), targets.values
 
 
-class SoftmaxCrossEntropy(Loss):
-    """-log softmax(z)[label], the mean over samples; labels are whole numbers 0 to C - 1."""
+class _OfSoftmax(Loss, ABC):
+    """Labels from 0 to C - 1 against the probabilities p = softmax(z)."""
 
-    name, label, source = "cross_entropy", "Cross-entropy", "with y as one-hot rows"
-    latex = (
-        r"\begin{gathered} L = -\frac1B\sum_i \ln p_{i,y_i},\quad p_i = \mathrm{softmax}(z_i)"
-        r" \\[4pt] \frac{\partial L}{\partial z} = \frac{p - y}{B} \end{gathered}"
-    )
     folds = Softmax
-    kernel = kernels.cross_entropy
-
-    def f(self, z: Array, t: Array) -> np.floating[Any]:
-        shifted = z - z.max(axis=0)  # so that no exponential overflows
-        return np.sum(t * (np.log(np.exp(shifted).sum(axis=0)) - shifted)) / z.shape[1]
-
-    def df(self, z: Array, t: Array) -> Array:
-        return (self.probabilities(z) - t) / z.shape[1]
+    for_one: ClassVar[str]  # the loss of the same kind for a single output
 
     def targets(self, y: npt.ArrayLike, outputs: int, dtype: npt.DTypeLike) -> Targets:
         if outputs < 2:
             raise ValueError(
-                f"cross-entropy needs a network with 2 outputs or more, this one has {outputs};"
-                " use BinaryCrossEntropy for a single output"
+                f"{self.label.lower()} needs a network with 2 outputs or more, this one has"
+                f" {outputs}; use {self.for_one} for a single output"
             )
         return _one_hot(y, outputs, dtype)
 
@@ -102,27 +90,15 @@ class SoftmaxCrossEntropy(Loss):
         return Softmax().f(z)
 
 
-class BinaryCrossEntropy(Loss):
-    """log(1 + eᶻ) - y z, the mean over samples; one logit a sample, labels 0 and 1."""
+class _OfSigmoid(Loss, ABC):
+    """Labels 0 and 1 against the probability p = σ(z) of one output."""
 
-    name, label, source = "binary_cross_entropy", "Binary cross-entropy", "one output"
-    latex = (
-        r"\begin{gathered} L = \frac1B\sum_i \ln(1 + e^{z_i}) - y_i z_i"
-        r" \\[4pt] \frac{\partial L}{\partial z} = \frac{\sigma(z) - y}{B} \end{gathered}"
-    )
     folds = Sigmoid
-    kernel = kernels.binary_cross_entropy
-
-    def f(self, z: Array, t: Array) -> np.floating[Any]:
-        return np.mean(np.logaddexp(z, 0.0) - t * z)
-
-    def df(self, z: Array, t: Array) -> Array:
-        return (sigmoid(z) - t) / z.shape[1]
 
     def targets(self, y: npt.ArrayLike, outputs: int, dtype: npt.DTypeLike) -> Targets:
         if outputs != 1:
             raise ValueError(
-                f"binary cross-entropy needs a network with 1 output, this one has {outputs}"
+                f"{self.label.lower()} needs a network with 1 output, this one has {outputs}"
             )
         labels = class_labels("y", y, 2)
         return Targets(labels.astype(dtype).reshape(1, -1), labels)
@@ -133,6 +109,42 @@ class BinaryCrossEntropy(Loss):
     def probabilities(self, z: Array) -> Array:
         p = Sigmoid()(z)
         return np.concatenate([1.0 - p, p], axis=-2).astype(z.dtype)
+
+
+class SoftmaxCrossEntropy(_OfSoftmax):
+    """-log softmax(z)[label], the mean over samples; labels are whole numbers 0 to C - 1."""
+
+    name, label, source = "cross_entropy", "Cross-entropy", "with y as one-hot rows"
+    latex = (
+        r"\begin{gathered} L = -\frac1B\sum_i \ln p_{i,y_i},\quad p_i = \mathrm{softmax}(z_i)"
+        r" \\[4pt] \frac{\partial L}{\partial z} = \frac{p - y}{B} \end{gathered}"
+    )
+    kernel = kernels.cross_entropy
+    for_one = "BinaryCrossEntropy"
+
+    def f(self, z: Array, t: Array) -> np.floating[Any]:
+        shifted = z - z.max(axis=0)  # so that no exponential overflows
+        return np.sum(t * (np.log(np.exp(shifted).sum(axis=0)) - shifted)) / z.shape[1]
+
+    def df(self, z: Array, t: Array) -> Array:
+        return (self.probabilities(z) - t) / z.shape[1]
+
+
+class BinaryCrossEntropy(_OfSigmoid):
+    """log(1 + eᶻ) - y z, the mean over samples; one logit a sample, labels 0 and 1."""
+
+    name, label, source = "binary_cross_entropy", "Binary cross-entropy", "one output"
+    latex = (
+        r"\begin{gathered} L = \frac1B\sum_i \ln(1 + e^{z_i}) - y_i z_i"
+        r" \\[4pt] \frac{\partial L}{\partial z} = \frac{\sigma(z) - y}{B} \end{gathered}"
+    )
+    kernel = kernels.binary_cross_entropy
+
+    def f(self, z: Array, t: Array) -> np.floating[Any]:
+        return np.mean(np.logaddexp(z, 0.0) - t * z)
+
+    def df(self, z: Array, t: Array) -> Array:
+        return (sigmoid(z) - t) / z.shape[1]
 
 
 class MeanSquaredError(Loss):
@@ -174,10 +186,64 @@ class MeanSquaredError(Loss):
         return np.where(filled, kept, 1.0) / np.where(filled, total, z.shape[-2])
 
 
+class SoftmaxSquaredError(_OfSoftmax):
+    """(softmax(z) - y)², the mean over samples and classes, y one-hot: Brier's score over C.
+
+    Where all but one probability are nearly 0 the slope of the softmax is nearly 0 as well, and
+    with it the gradient, whether that one is right or wrong. With two classes this is the squared
+    error of a sigmoid of the difference of their logits.
+    """
+
+    name, label, source = "softmax_mse", "Squared error after softmax", "p = softmax(z); Brier 1950"
+    latex = (
+        r"\begin{gathered} L = \frac{1}{BC}\sum_{i,c} d_{ic}^2,\quad d = \mathrm{softmax}(z) - y"
+        r" \\[4pt] \frac{\partial L}{\partial z_c} ="
+        r" \frac{2\,p_c}{BC} \Big(d_c - \sum_k p_k d_k\Big) \end{gathered}"
+    )
+    kernel = kernels.softmax_squared_error
+    for_one = "SigmoidSquaredError"
+
+    def f(self, z: Array, t: Array) -> np.floating[Any]:
+        return np.mean((self.probabilities(z) - t) ** 2)
+
+    def df(self, z: Array, t: Array) -> Array:
+        p = self.probabilities(z)
+        d = p - t
+        return 2.0 * p * (d - (p * d).sum(axis=0)) / z.size
+
+
+class SigmoidSquaredError(_OfSigmoid):
+    """(σ(z) - y)², the mean over samples; one logit a sample, labels 0 and 1.
+
+    Where the sigmoid is saturated its slope is nearly 0, and with it the gradient, whether the
+    answer is right or wrong.
+    """
+
+    name, label, source = "sigmoid_mse", "Squared error after sigmoid", "one output"
+    latex = (
+        r"\begin{gathered} L = \frac1B\sum_i (p_i - y_i)^2,\quad p_i = \sigma(z_i)"
+        r" \\[4pt] \frac{\partial L}{\partial z} = \frac{2\,(p - y)\,p\,(1 - p)}{B}"
+        r" \end{gathered}"
+    )
+    kernel = kernels.sigmoid_squared_error
+
+    def f(self, z: Array, t: Array) -> np.floating[Any]:
+        return np.mean((sigmoid(z) - t) ** 2)
+
+    def df(self, z: Array, t: Array) -> Array:
+        return 2.0 * (sigmoid(z) - t) * Sigmoid().df(z) / z.shape[1]
+
+
 def _one_hot(y: npt.ArrayLike, classes: int, dtype: npt.DTypeLike) -> Targets:
     """A 1 in each column's labelled row."""
     labels = class_labels("y", y, classes)
     return Targets(np.eye(classes, dtype=dtype).take(labels, axis=1), labels)
 
 
-LOSSES = Loss.registry(SoftmaxCrossEntropy, BinaryCrossEntropy, MeanSquaredError)
+LOSSES = Loss.registry(
+    SoftmaxCrossEntropy,
+    BinaryCrossEntropy,
+    MeanSquaredError,
+    SoftmaxSquaredError,
+    SigmoidSquaredError,
+)

@@ -13,7 +13,9 @@ from engine.core.losses import (
     BinaryCrossEntropy,
     Loss,
     MeanSquaredError,
+    SigmoidSquaredError,
     SoftmaxCrossEntropy,
+    SoftmaxSquaredError,
     Targets,
 )
 from engine.core.network import Network
@@ -37,6 +39,8 @@ OBJECTIVES: dict[type[Loss], Callable[[Tensor, Targets], Tensor]] = {
     SoftmaxCrossEntropy: lambda z, y: z.cross_entropy(y.values.argmax(axis=0)),
     BinaryCrossEntropy: lambda z, y: z.binary_cross_entropy(y.values.T),
     MeanSquaredError: lambda z, y: z.mean_squared_error(y.values.T),
+    SoftmaxSquaredError: lambda z, y: z.softmax().mean_squared_error(y.values.T),
+    SigmoidSquaredError: lambda z, y: z.sigmoid().mean_squared_error(y.values.T),
 }
 
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from engine.core.losses import Loss
 from engine.core.network import Network
 from engine.core.validation import Array, number, whole
-from engine.study.derivatives import LOSS_ROOTS, stages
+from engine.study.derivatives import LOSS_BENDS, LOSS_ROOTS, stages
 from engine.training.dataset import DataSet
 from engine.training.penalties import ridge
 
@@ -64,10 +64,14 @@ class Curvature:
         self._input: Array = data.table.T.astype(np.float64)  # [x; 1], (F + 1, N)
         for function in before:  # the same whatever the weights
             self._input[:-1] = function(self._input[:-1])
-        self._generator = np.random.default_rng(0)
-        self._recent: Array = np.empty((0, model.n_parameters))  # where the next search starts
         self.products = 0  # made so far: what a search costs
+        self.forget()
         self.refresh()
+
+    def forget(self) -> None:
+        """Search next as for the first time: what is found then depends on the weights alone."""
+        self._generator = np.random.default_rng(0)
+        self._recent: Array = np.empty((0, self._model.n_parameters))  # where the next one starts
 
     def refresh(self) -> None:
         """Take the weights that the network has now."""
@@ -78,6 +82,8 @@ class Curvature:
                 full = stage.forward(weights, full)
             logits = full[:-1]
             self._roots = LOSS_ROOTS[type(self._loss)](logits)
+            bends = LOSS_BENDS.get(type(self._loss))
+            self._bends = None if bends is None else bends(logits, self._targets)
             g = np.empty_like(logits)
             self._loss.kernel(logits, self._targets, g, logits.shape[1])()
             for stage in reversed(self._stages):
@@ -87,7 +93,9 @@ class Curvature:
         """√M J, (N, C, P): of each sample, the gradients of as many numbers as there are outputs.
 
         J is the Jacobian of the outputs, M the loss's curvature in them: without its penalties
-        Jᵀ M J / N is the Gauss-Newton part of H. NaN where the weights are not finite.
+        Jᵀ M J / N is the Gauss-Newton part of H. For a squared error of probabilities M is that of
+        the squares alone, as if the probabilities were linear in the outputs. NaN where the weights
+        are not finite.
         """
         classes, _, samples = self._roots.shape
         found: Array = np.full((samples, classes, len(self.ridge)), np.nan)
@@ -116,7 +124,10 @@ class Curvature:
             for stage in self._stages:
                 rise = stage.r_forward(vector, rise)
             along = (self._roots * rise).sum(axis=1, keepdims=True)  # (C, 1, N)
-            turn: Array = (self._roots * along).sum(axis=0) / along.shape[-1]
+            turn: Array = (self._roots * along).sum(axis=0)
+            if self._bends is not None:
+                turn += self._bends(rise)
+            turn /= along.shape[-1]
             for stage in reversed(self._stages):
                 turn = stage.r_backward(vector, result, turn)
         return result

@@ -12,8 +12,17 @@ import numpy as np
 
 from engine.core.activations import Activation, Sigmoid, Softmax
 from engine.core.layers import Dense, Dropout, Layer
-from engine.core.losses import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
+from engine.core.losses import (
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    SigmoidSquaredError,
+    SoftmaxCrossEntropy,
+    SoftmaxSquaredError,
+)
 from engine.core.validation import Array
+
+Product = Callable[[Array], Array]  # a symmetric matrix (C, C) a sample, times vectors (C, N)
 
 
 def _softmax_roots(z: Array) -> Array:
@@ -23,12 +32,51 @@ def _softmax_roots(z: Array) -> Array:
     return found
 
 
-# For each loss at logits z (C, N): C vectors of slopes (C, N) with Σ v vᵀ = ∂²L/∂z², per sample.
+def _softmax_slopes(z: Array) -> Array:
+    """Row c is √(2 / C) dp_c/dz = √(2 / C) p_c (e_c - p)."""
+    p = Softmax().f(z)
+    found: Array = np.sqrt(2 / len(z)) * p[:, None] * (np.eye(len(z))[:, :, None] - p)
+    return found
+
+
+def _softmax_bends(z: Array, t: Array) -> Product:
+    """2/C Σ_c (p_c - t_c) ∂²p_c/∂z², where ∂²p_c/∂z² = p_c ((e_c - p)(e_c - p)ᵀ - diag(p) + p pᵀ).
+
+    With u = v - p·v and q = p (p - t) that makes of v: 2/C (q u - p (q·u) - p u Σq).
+    """
+    p = Softmax().f(z)
+    q = p * (p - t)
+    total = q.sum(axis=0)
+
+    def product(v: Array) -> Array:
+        u = v - (p * v).sum(axis=0)
+        result: Array = (2 / len(p)) * (q * u - p * ((q * u).sum(axis=0) + total * u))
+        return result
+
+    return product
+
+
+def _sigmoid_bends(z: Array, t: Array) -> Product:
+    """2 (p - t) σ''(z)."""
+    bends = 2.0 * (Sigmoid().f(z) - t) * Sigmoid().ddf(z)
+    return lambda v: bends * v
+
+
+# For each loss at logits z (C, N): C vectors of slopes (C, N) with Σ v vᵀ = ∂²L/∂z², per sample; of
+# those in LOSS_BENDS its positive part alone, 2/C (∂p/∂z)ᵀ ∂p/∂z.
 LOSS_ROOTS: dict[type[Loss], Callable[[Array], Array]] = {
     SoftmaxCrossEntropy: _softmax_roots,
     BinaryCrossEntropy: lambda z: np.sqrt(Sigmoid().derivative(z))[None],  # √(p (1 - p))
     # e_c √(2 / C)
     MeanSquaredError: lambda z: np.eye(len(z))[:, :, None] * np.full_like(z, np.sqrt(2 / len(z))),
+    SoftmaxSquaredError: _softmax_slopes,
+    SigmoidSquaredError: lambda z: np.sqrt(2.0) * Sigmoid().derivative(z)[None],
+}
+# The squared error of probabilities is not convex in the logits: what is left of ∂²L/∂z², which may
+# be negative, at logits z and targets t.
+LOSS_BENDS: dict[type[Loss], Callable[[Array, Array], Product]] = {
+    SoftmaxSquaredError: _softmax_bends,
+    SigmoidSquaredError: _sigmoid_bends,
 }
 
 

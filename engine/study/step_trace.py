@@ -26,6 +26,8 @@ LOSS_FORMULAS = {
     "cross_entropy": "the cross-entropy -log softmax(z)",
     "binary_cross_entropy": "the cross-entropy log(1 + eᶻ) - y z",
     "mse": "the squared error (z - y)²",
+    "softmax_mse": "the squared error (softmax(z) - y)²",
+    "sigmoid_mse": "the squared error (σ(z) - y)²",
 }
 UPDATE_FORMULAS = {
     "sgd": "w - rate * g",

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from playground.backprop import words
 from playground.backprop.bugs import BUGS, Bug, rules_of
 from playground.backprop.checks import TOLERANCE, ParameterCheck, check, relative_difference
 from playground.backprop.network import Network
@@ -41,13 +42,13 @@ def _outcome(bug: Bug, path: Trace) -> tuple[Outcome, str]:
     misshapen = [row for row in rows if row.name in path.gradients and "trace" in row.missing]
     if misshapen:
         row = misshapen[-1]  # the one that the trace meets first: the last layer's
-        return "wrong shape", f"d{row.name} {row.missing['trace']}"
+        return "wrong shape", words.wrong_shape(row.name, row.missing["trace"])
     if path.error:
         return "stopped", path.error
     apart = {row.name: _from_central(row) for row in rows}
     worst = max(apart, key=lambda name: apart[name])
     if apart[worst] > TOLERANCE:
-        return "wrong numbers", f"d{worst} is off by {apart[worst]:.2g} of its size"
+        return "wrong numbers", words.wrong_numbers(worst, apart[worst])
     return "invisible", bug.invisible
 
 

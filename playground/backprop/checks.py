@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -20,21 +19,13 @@ from engine.core.validation import Array
 from engine.study.autograd_network import MLP
 from engine.study.gradcheck import differences
 from engine.training.dataset import DataSet
+from playground.backprop import words
 from playground.backprop.network import Network
 from playground.backprop.trace import Trace
 
 Gradients = dict[str, Array]
 Entries = dict[str, npt.NDArray[Any]]  # per parameter, places in its flattened array, or answers
 
-COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "trace": "These steps",
-        "layers": "Hand-written layers",
-        "autograd": "Autograd",
-        "central": "Central differences",
-        "torch": "PyTorch",
-    }
-)
 STEP: Final = 1e-5  # of the difference quotient, near the bottom of the V in float64
 TOLERANCE: Final = 1e-5  # a relative difference above this is a bug, not the quotient's own error
 WHOLE: Final = 200  # up to so many entries a parameter is compared whole
@@ -61,9 +52,9 @@ def by_autograd(network: Network) -> Gradients:
 def by_torch(network: Network) -> Gradients | str:
     """dL/dparameter from PyTorch in float64, or why there is none."""
     if find_spec("torch") is None:
-        return "PyTorch is not installed here"
+        return words.NO_TORCH
     if network.activation.name not in _TORCH_FUNCTIONS or network.loss.name not in _TORCH_LOSSES:
-        return "PyTorch has no counterpart"
+        return words.NOT_IN_TORCH
     torch = import_module("torch")
     functional = torch.nn.functional
     parameters = {
@@ -93,6 +84,8 @@ _TORCH_LOSSES: Final[Mapping[str, Callable[[Any, Any, Any], Any]]] = {
     "cross_entropy": lambda f, z, y: f.cross_entropy(z, y),  # it takes one-hot rows as well
     "binary_cross_entropy": lambda f, z, y: f.binary_cross_entropy_with_logits(z, y),
     "mse": lambda f, z, y: f.mse_loss(z, y),
+    "softmax_mse": lambda f, z, y: f.mse_loss(z.softmax(dim=-1), y),
+    "sigmoid_mse": lambda f, z, y: f.mse_loss(z.sigmoid(), y),
 }
 
 
@@ -249,9 +242,9 @@ def check(path: Trace, step: float = STEP) -> Check:
             if isinstance(found, str):
                 missing[column] = found
             elif name not in found:
-                missing[column] = f"not reached: {path.error}"
+                missing[column] = words.not_reached(path.error)
             elif found[name].shape != value.shape:
-                missing[column] = f"has shape {found[name].shape}, but {name} has {value.shape}"
+                missing[column] = words.other_shape(found[name].shape, name, value.shape)
             else:
                 columns[column] = found[name].ravel()[entries[name]]
         rows.append(ParameterCheck(name, value.shape, columns, missing, ~kinked[name]))

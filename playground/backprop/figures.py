@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from playground.backprop import words
 from playground.backprop.v_curve import VCurve
 from playground.figures.palette import CLASS_COLOURS, base_layout
 
@@ -26,7 +27,7 @@ def v_curve(curve: VCurve, h: float) -> go.Figure:
             mode="lines",
             name=name,
             line={"width": 2.4, "color": colour},
-            hovertemplate=f"{name}<br>h = %{{x:.2g}}<br>error %{{y:.2g}}<extra></extra>",
+            hovertemplate=f"{name}<br>{words.V_HOVER}<extra></extra>",
             meta={"role": name},
         )
 
@@ -35,15 +36,15 @@ def v_curve(curve: VCurve, h: float) -> go.Figure:
         x=[curve.h[at]],
         y=[max(float(curve.double[at]), _TINY)],
         mode="markers",
-        name="chosen h",
+        name=words.CHOSEN_H,
         marker={"size": 13, "color": CLASS_COLOURS[1], "line": {"width": 2, "color": "#ffffff"}},
-        hovertemplate="h = %{x:.2g}<br>error %{y:.2g}<extra></extra>",
+        hovertemplate=f"{words.V_HOVER}<extra></extra>",
         meta={"role": "chosen"},
     )
     log = {"type": "log", "exponentformat": "power", "dtick": 2}
     layout = base_layout(
-        xaxis={**log, "title": {"text": "step h", "standoff": 4}},
-        yaxis={**log, "title": {"text": "relative error", "standoff": 6}, "automargin": True},
+        xaxis={**log, "title": {"text": words.STEP_H, "standoff": 4}},
+        yaxis={**log, "title": {"text": words.RELATIVE_ERROR, "standoff": 6}, "automargin": True},
         height=340,
         margin={"l": 62, "r": 14, "t": 8, "b": 44},
         showlegend=True,

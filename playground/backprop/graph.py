@@ -172,6 +172,9 @@ class _Reading:
                 names[index] = f"Z{layer}"
             if node.operation == "@" and not names[node.parents[0]]:
                 names[node.parents[0]] = f"A{layers[node.parents[0]]}"
+        if "dP" in self.path.arrays:  # the trace goes back by way of the probabilities
+            given = self.path.arrays["P"].value
+            names[next(i for i, node in enumerate(nodes) if _is(node, given))] = "P"
         names[-1] = "L"
         return names
 
@@ -248,6 +251,8 @@ class _Reading:
             return None
         if name == "L":
             return min(self.written[n] for n in _DERIVATION if n in self.written)
+        if not name and "P" in self.names[:index]:  # between the probabilities and the loss
+            name = "P"
         return self.written.get(f"d{name}" if name else f"dZ{self.layers[index]}")
 
 
@@ -290,6 +295,10 @@ def _lay_out(
             bends = [(float(column), float(lane)) for column in between]
             routes[source, target] = (places[source], *bends, places[target])
     return places, routes
+
+
+def _is(node: Node, value: Array) -> bool:
+    return node.shape == value.shape and same(node.value, value)
 
 
 def _given(node: Node) -> bool:

@@ -9,9 +9,10 @@ from typing import Final
 
 import streamlit as st
 
+from playground.backprop import words
 from playground.backprop.bug_report import examine
 from playground.backprop.bugs import BUGS
-from playground.backprop.checks import COLUMNS, TOLERANCE, Check, check
+from playground.backprop.checks import TOLERANCE, Check, check
 from playground.backprop.figures import v_curve as v_figure
 from playground.backprop.network import network_of
 from playground.backprop.settings import BUG_LABELS, NO_BUG, BackpropSettings
@@ -20,20 +21,16 @@ from playground.backprop.steps import trace_of
 from playground.backprop.table import arrays_html, lengths, node_html
 from playground.backprop.v_curve import VCurve, v_curve
 from playground.backprop.view import GraphView, StepsView
+from playground.backprop.words import rules, steps
 from playground.ui import fragment, session, widgets
 
 KEY: Final = "view-backprop"
 STEPS_KEY: Final = "view-steps"
-LOOK: Final = (
-    "Forward, loss, backward, update: one operation at a time, with every number on the table. "
-    "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
-    "break it to see the check at work."
-)
 
 
 def draw() -> None:
     with st.container(key="page-head-backprop", gap="small"):
-        st.markdown(LOOK)
+        st.markdown(words.LOOK)
     with st.container(key="page-controls-backprop", horizontal=True, vertical_alignment="top"):
         _controls()
     _trace()
@@ -70,12 +67,11 @@ def _trace() -> None:
         _say_bug(settings, view)
         _show(view)
     with right:
-        without = " (without the bug)" if step.faulty else ""
-        st.caption(f"The engine's own code: {place_of(step)}{without}")
+        st.caption(steps.code_of(place_of(step), step.faulty))
         with st.container(height=260, border=False):  # its button to copy lets the keyboard in
             st.code(source_of(step), language="python", wrap_lines=True)
     _node(view)
-    checked, broken = st.tabs(["Check it yourself", "Break it"])
+    checked, broken = st.tabs([words.CHECK, words.BUG])
     with checked:
         _checks(settings)
     with broken:
@@ -88,14 +84,14 @@ def _say_bug(settings: BackpropSettings, view: GraphView) -> None:
         return
     step, touched = view.trace.steps[view.step], bool(view.corrected)
     if step.faulty:
-        says = "It is in this step" + ("." if touched else ", and changes nothing here.")
+        says = rules.BUG_HERE if touched else rules.BUG_HERE_UNSEEN
     elif touched:
-        says = "An earlier step went wrong, so the numbers of this one are wrong too."
+        says = rules.BUG_BEFORE
     else:
-        says = "It does not touch this step: the numbers are the right ones."
+        says = rules.BUG_ELSEWHERE
     with st.container(key="backprop-bug"):
         draw = st.warning if step.faulty or touched else st.info
-        draw(f"Bug: **{BUG_LABELS[settings.walk_bug]}**. {says}", icon=":material/bug_report:")
+        draw(rules.bug_is_on(BUG_LABELS[settings.walk_bug], says), icon=":material/bug_report:")
 
 
 def _show(view: GraphView) -> None:
@@ -107,9 +103,9 @@ def _show(view: GraphView) -> None:
         if step.numbers and step.numbers != step.symbols:
             st.latex(step.numbers)
         if step.error:
-            st.error(f"NumPy stops here: {step.error}", icon=":material/error:")
+            st.error(steps.numpy_stops(step.error), icon=":material/error:")
         if step.faulty:
-            st.caption("Without the bug:")
+            st.caption(steps.WITHOUT_BUG)
             st.latex(view.right.steps[view.step].symbols)
         st.html(arrays_html(step, view.corrected))
 
@@ -120,23 +116,20 @@ def _node(view: GraphView) -> None:
         return
     node = view.graph.nodes[view.picked]
     with st.container(key="backprop-node", border=True, gap="small"):
-        st.markdown(f"**Node {node.array or node.operation}**, {lengths(node.value)}")
+        st.markdown(words.node(node.array or node.operation, lengths(node.value)))
         if node.formula:
             st.latex(node.formula)
         for line in node.local:
             st.latex(line)
         if node.fans_out:
-            st.markdown(
-                f"It is used {len(node.arriving)} times, so {len(node.arriving)} gradients arrive, "
-                "and their sum is its own."
-            )
+            st.markdown(words.fans_out(len(node.arriving)))
         elif not node.local:
-            st.markdown("It is given: nothing was computed to make it.")
+            st.markdown(words.NODE_GIVEN)
         known = view.picked in view.graph.gradients_known(view.step)
         if known and node.broken:
-            st.markdown("**The bug is here**: its gradient is not the one that arrives.")
+            st.markdown(words.NODE_BROKEN)
         elif known and node.wrong:
-            st.markdown("A wrong gradient arrives here, by the bug of another node.")
+            st.markdown(words.NODE_WRONG)
         st.html(node_html(node, known))
 
 
@@ -156,47 +149,42 @@ def _v_of(settings: BackpropSettings) -> VCurve:
 def _checks(settings: BackpropSettings) -> None:
     at_start = replace(settings, walk_step=0)  # what they depend on, and no more
     found = _check_of(at_start)
-    st.markdown(
-        "The gradient of every parameter, derived in other ways. Each number is the largest "
-        "relative difference from the engine's hand-written layers."
-    )
+    st.markdown(words.CHECKED)
     left, right = st.columns([3, 2])
     with left:
         st.table(_rows(found))
         kinks = sum(row.kinks for row in found.parameters)
         if kinks:
-            st.caption(f"{kinks} entries are left out of the differences: h steps over a kink.")
+            st.caption(words.kinks(kinks))
         for reason in {row.missing["torch"] for row in found.parameters if "torch" in row.missing}:
             st.caption(f"{reason[:1].upper()}{reason[1:]}.")
         for reason in dict.fromkeys(row.missing.get("trace", "") for row in found.parameters):
             names = [f"d{r.name}" for r in found.parameters if r.missing.get("trace") == reason]
             if names:
-                st.caption(f"These steps, {', '.join(names)}: {reason}.")
+                st.caption(words.missing(reason, names))
         if any(value > TOLERANCE for value in found.largest.values()):
-            st.caption(f"✗ marks a difference above {TOLERANCE:g}: one of the two is off.")
+            st.caption(words.marked(TOLERANCE))
     with right:
         widgets.slider("walk_h", 0.5)
         curve = _v_of(replace(at_start, walk_h=BackpropSettings().walk_h, walk_bug=NO_BUG))
-        st.plotly_chart(v_figure(curve, settings.h), key="walk_v", config={"displaylogo": False})
-        st.caption(
-            f"Large steps err as h², small ones by rounding as 1/h. The V is lowest near "
-            f"h = {curve.best[0]:.1g} in float64 and {curve.best[1]:.1g} in float32; theory says "
-            f"eps to the power 1/3: {curve.predicted[0]:.1g} and {curve.predicted[1]:.1g}."
-        )
+        said = words.v_curve(curve.best, curve.predicted)
+        figure = v_figure(curve, settings.h)
+        st.plotly_chart(figure, key="walk_v", alt=said, config={"displaylogo": False})
+        st.caption(said)
 
 
 def _rows(found: Check) -> list[dict[str, str]]:
-    shown = [name for name in COLUMNS if name != "layers"]
+    shown = [name for name in words.COLUMNS if name != "layers"]
     rows = [
         {
-            "parameter": row.name,
-            "shape": " × ".join(map(str, row.shape)),
-            **{COLUMNS[name]: _difference(row.differences.get(name)) for name in shown},
+            words.PARAMETER: row.name,
+            words.SHAPE: " × ".join(map(str, row.shape)),
+            **{words.COLUMNS[name]: _difference(row.differences.get(name)) for name in shown},
         }
         for row in found.parameters
     ]
-    largest = {COLUMNS[name]: _difference(found.largest.get(name)) for name in shown}
-    return [*rows, {"parameter": "largest", "shape": "", **largest}]
+    largest = {words.COLUMNS[name]: _difference(found.largest.get(name)) for name in shown}
+    return [*rows, {words.PARAMETER: words.LARGEST, words.SHAPE: "", **largest}]
 
 
 def _difference(value: float | None) -> str:
@@ -208,25 +196,30 @@ def _difference(value: float | None) -> str:
 
 def _bug(settings: BackpropSettings) -> None:
     if settings.walk_bug == NO_BUG:
-        st.markdown("Choose a bug above, under **Break it**, and walk through the backward pass.")
-        st.table([{"bug": bug.label, "what it does": bug.sentence} for bug in BUGS.values()])
+        st.markdown(words.CHOOSE_BUG)
+        st.table(
+            [
+                {words.BUG_COLUMN: bug.label, words.DOES_COLUMN: bug.sentence}
+                for bug in BUGS.values()
+            ]
+        )
         return
     report = examine(network_of(settings), settings.walk_bug)
-    st.markdown(f"**{report.bug.label}.** {report.bug.sentence}")
+    st.markdown(words.bug(report.bug.label, report.bug.sentence))
     if report.outcome == "invisible":
-        st.info(f"Invisible here. {report.message}", icon=":material/visibility_off:")
+        st.info(words.invisible(report.message), icon=":material/visibility_off:")
     elif report.outcome == "stopped":
-        st.error(f"NumPy stops it: {report.message}", icon=":material/error:")
+        st.error(words.stopped(report.message), icon=":material/error:")
     else:
-        st.error(f"The gradient check catches it: {report.message}.", icon=":material/error:")
+        st.error(words.caught(report.message), icon=":material/error:")
     with st.container(horizontal=True):
         st.button(
-            "Go to where it goes wrong",
+            words.TO_BUG,
             key="walk_to_bug",
             on_click=partial(session.change, walk_step=report.step),
         )
         quiet = report.bug.quiet
         other = any(getattr(settings, name) != value for name, value in quiet.items())
-        if other and st.button("A network in which NumPy does not object", key="walk_quiet"):
+        if other and st.button(words.QUIET, key="walk_quiet"):
             session.change(**quiet)
             st.rerun()  # the network's controls lie outside of this fragment

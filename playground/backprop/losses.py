@@ -11,13 +11,22 @@ from typing import Final
 
 import numpy as np
 
-from engine import BinaryCrossEntropy, Loss, MeanSquaredError, SoftmaxCrossEntropy
+from engine import (
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    SigmoidSquaredError,
+    SoftmaxCrossEntropy,
+    SoftmaxSquaredError,
+)
 from engine.core.activations import Sigmoid
 from engine.core.validation import Array
 from playground.backprop import derivation
 from playground.backprop.latex import number, signed
 from playground.backprop.network import Network
+from playground.backprop.rules import Rule
 from playground.backprop.step import Code, NamedArray, Step, Term
+from playground.backprop.words import steps as words
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,8 @@ class LossWords:
     """How a loss is written: its value in symbols, and its ``terms`` with numbers, behind a sign.
 
     ``factors`` are those of its gradient, with the mean over the batch and without; ``derive``
-    gives the steps that derive it.
+    gives the steps that derive it. Where the gradient at the probabilities does not come out as
+    p - y, that one is taken first, and ``through`` leads from it, dp, to the logits.
     """
 
     value: str
@@ -45,6 +55,7 @@ class LossWords:
     factors: Callable[[Network], Mapping[str, Term]]
     derive: Callable[[NamedArray, NamedArray, bool], list[Step]]
     squash: Squash | None = None
+    through: Rule | None = None
 
 
 def _log_terms(p: Array, y: Array) -> list[str]:
@@ -73,45 +84,72 @@ def _over_numbers(network: Network) -> Mapping[str, Term]:
     }
 
 
+_SOFTMAX: Final = Squash(
+    words.SOFTMAX[0],
+    r"\mathrm{softmax}\left($z\right)",
+    words.SOFTMAX[1],
+    SoftmaxCrossEntropy.probabilities,
+)
+_SIGMOID: Final = Squash(
+    words.SIGMOID[0],
+    r"\sigma\left($z\right)",
+    words.SIGMOID[1],
+    Sigmoid.f,
+)
+
 WORDS: Final[Mapping[type[Loss], LossWords]] = {
     SoftmaxCrossEntropy: LossWords(
         r"-\frac{1}{B} \sum_i \ln p_{i, y_i}",
         "-",
         _log_terms,
-        "The loss asks only for the probability of the right class: 0 where that is 1, and more "
-        "and more as it goes to 0.",
+        words.CROSS_ENTROPY,
         _over_samples,
         derivation.cross_entropy,
-        Squash(
-            "softmax",
-            r"\mathrm{softmax}\left($z\right)",
-            "Exponentials make all numbers positive, and dividing by their sum makes each row a "
-            "distribution over the classes.",
-            SoftmaxCrossEntropy.probabilities,
-        ),
+        _SOFTMAX,
     ),
     BinaryCrossEntropy: LossWords(
         r"-\frac{1}{B} \sum_i \left(y_i \ln p_i + (1 - y_i) \ln(1 - p_i)\right)",
         "-",
         _log_terms,
-        "The loss asks for the probability of the right answer: p where the label is 1, 1 - p "
-        "where it is 0.",
+        words.BINARY_CROSS_ENTROPY,
         _over_samples,
         derivation.binary_cross_entropy,
-        Squash(
-            "sigmoid",
-            r"\sigma\left($z\right)",
-            "The sigmoid turns each number into the probability of class 1.",
-            Sigmoid.f,
-        ),
+        _SIGMOID,
     ),
     MeanSquaredError: LossWords(
         r"\frac{1}{B\,C} \sum_{i,c} (z_{ic} - y_{ic})^2",
         "",
         _square_terms,
-        "Each output is compared with its target, and the squares are averaged over samples and "
-        "outputs.",
+        words.SQUARED_ERROR,
         _over_numbers,
         derivation.squared_error,
+    ),
+    SoftmaxSquaredError: LossWords(
+        r"\frac{1}{B\,C} \sum_{i,c} (p_{ic} - y_{ic})^2",
+        "",
+        _square_terms,
+        words.SOFTMAX_MSE,
+        _over_numbers,
+        derivation.softmax_squared_error,
+        _SOFTMAX,
+        Rule(
+            lambda dp, p: p * (dp - (dp * p).sum(axis=1, keepdims=True)),
+            r"$p \odot \left($dp - \left($dp \odot $p\right) \mathbf{1} \mathbf{1}^{\top}\right)",
+            words.THROUGH_SOFTMAX,
+        ),
+    ),
+    SigmoidSquaredError: LossWords(
+        r"\frac{1}{B} \sum_i (p_i - y_i)^2",
+        "",
+        _square_terms,
+        words.SIGMOID_MSE,
+        _over_numbers,
+        derivation.sigmoid_squared_error,
+        _SIGMOID,
+        Rule(
+            lambda dp, p: dp * p * (1.0 - p),
+            r"$dp \odot $p \odot \left(1 - $p\right)",
+            words.THROUGH_SIGMOID,
+        ),
     ),
 }

@@ -11,6 +11,7 @@ from typing import Final
 
 from engine import ACTIVATIONS
 from engine.core.validation import lookup
+from playground.backprop import words
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Operation:
 
 _ONE: Final = r"\frac{\partial $u}{\partial $a} = "
 _TWO: Final = r"\frac{\partial $u}{\partial $b} = "
+_OR: Final = rf"\text{{ {words.OR} }}"
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "+": Operation("$a + $b", (_ONE + "1", _TWO + "1")),
@@ -35,7 +37,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             r"\frac{\partial L}{\partial $b} = $a^{\top} \, \frac{\partial L}{\partial $u}",
         ),
     ),
-    "sum": Operation(r"\sum $a", (_ONE + r"1 \text{ for every term}",)),
+    "sum": Operation(r"\sum $a", (_ONE + rf"1 \text{{ {words.EVERY_TERM}}}",)),
     "[]": Operation(
         r"\left($a\right)_{i,\, y_i}",
         (r"\frac{\partial \left($u\right)_i}{\partial \left($a\right)_{i,k}} = [k = y_i]",),
@@ -45,8 +47,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "tanh": Operation(r"\tanh $a", (_ONE + "1 - $u^2",)),
     "sigmoid": Operation(r"\sigma($a)", (_ONE + r"$u \, (1 - $u)",)),
     "relu": Operation(r"\max($a, 0)", (_ONE + "[$a > 0]",)),
-    "leaky_relu": Operation(r"\max($a, 0.01 \, $a)", (_ONE + r"1 \text{ or } 0.01",)),
-    "elu": Operation(r"$a \text{ or } e^{$a} - 1", (_ONE + r"1 \text{ or } e^{$a}",)),
+    "leaky_relu": Operation(r"\max($a, 0.01 \, $a)", (_ONE + f"1 {_OR} 0.01",)),
+    "elu": Operation(f"$a {_OR} e^{{$a}} - 1", (_ONE + f"1 {_OR} e^{{$a}}",)),
     "softplus": Operation(r"\ln(1 + e^{$a})", (_ONE + r"\sigma($a)",)),
 }
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from engine.core.validation import Array
+from playground.backprop.words import rules as words
 
 
 @dataclass(frozen=True)
@@ -33,32 +34,27 @@ CORRECT: Final[Mapping[str, Rule]] = MappingProxyType(
         "output": Rule(
             lambda mean, p, y: mean * (p - y),
             r"$mean \left($p - $y\right)",
-            "What was derived for one sample holds for each row, and the mean over the batch "
-            "divides it. Each number says which way that output would raise the loss.",
+            words.RULES["output"],
         ),
         "weight": Rule(
             lambda a, dz: a.T @ dz,
             r"$a^{\top} $dz",
-            "A weight's gradient is what came in through it times what went wrong behind it, "
-            "summed over the batch by the matrix product.",
+            words.RULES["weight"],
         ),
         "bias": Rule(
             lambda dz: dz.sum(axis=0),
             r"\mathbf{1}^{\top} $dz",
-            "The bias was added to every row, so the rows' gradients are added up: the sum of each "
-            "column.",
+            words.RULES["bias"],
         ),
         "below": Rule(
             lambda dz, w: dz @ w.T,
             r"$dz \; $w^{\top}",
-            "Each input fed all units of this layer, so it collects their gradients through the "
-            "same weights, which now lead the other way.",
+            words.RULES["below"],
         ),
         "through": Rule(
             lambda da, slope: da * slope,
             r"$da \odot $slope",
-            "Entry by entry, the gradient is multiplied by the slope at z. Where the activation is "
-            "flat, nothing comes through.",
+            words.RULES["through"],
         ),
     }
 )

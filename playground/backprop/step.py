@@ -6,23 +6,21 @@ import inspect
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from engine.core.validation import Array
+from playground.backprop.words import steps as words
 
 Phase = Literal["forward", "loss", "backward", "update"]
 Dims = tuple[tuple[str, int], ...]
 Code = Callable[..., Any]
 
-PHASES: Final[Mapping[Phase, str]] = MappingProxyType(
-    {
-        "forward": "Forward pass",
-        "loss": "Loss",
-        "backward": "Backward pass",
-        "update": "Update",
-    }
-)
+PHASES: Final[Mapping[Phase, str]] = {
+    "forward": words.FORWARD,
+    "loss": words.LOSS,
+    "backward": words.BACKWARD,
+    "update": words.UPDATE,
+}
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,8 @@ class NamedArray:
     def shape(self) -> str:
         """ "(B = 3, fan in = 2)", or "one number"."""
         named = ", ".join(f"{name} = {length}" for name, length in self.dims)
-        wanted = f"({named})" if self.dims else "one number"
-        return wanted if self.fits else f"{self.value.shape}, but {wanted} is needed"
+        wanted = f"({named})" if self.dims else words.ONE_NUMBER
+        return wanted if self.fits else words.misfit(self.value.shape, wanted)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from engine import SGD, Dense
+from engine import SGD, Dense, MeanSquaredError
 from engine.core.activations import Softmax
 from engine.core.validation import Array
 from playground.backprop.bugs import rules_of
@@ -27,6 +27,7 @@ from playground.backprop.rules import CORRECT, Rule
 from playground.backprop.settings import BackpropSettings
 from playground.backprop.step import Code, Dims, NamedArray, Phase, Step, Term
 from playground.backprop.trace import Path, Stopped, Trace
+from playground.backprop.words import steps as words
 from playground.settings.config import ACTIVATION_LABELS
 
 
@@ -52,25 +53,24 @@ def trace(network: Network, rules: Mapping[str, Rule] = CORRECT) -> Trace:
 
 def _give(path: Path) -> None:
     network, sizes = path.network, path.network.sizes
-    path.write("X", network.X, path.rows("fan in", sizes[0]))
+    path.write("X", network.X, path.rows(words.FAN_IN, sizes[0]))
     path.write("Y", network.Y, path.rows("C", sizes[-1]))
     for name, value in network.parameters().items():
         layer = int(name[1:])
-        ends: Dims = (("fan in", sizes[layer - 1]), ("fan out", sizes[layer]))
+        ends: Dims = ((words.FAN_IN, sizes[layer - 1]), (words.FAN_OUT, sizes[layer]))
         path.write(name, value, ends[-value.ndim :])
     X, Y, *weights = given = tuple(path.arrays.values())
-    one_hot = ", one-hot." if network.loss.folds is Softmax else "."
     path.steps.append(
         Step(
             phase="forward",
-            title="What is given: samples, targets, weights",
+            title=words.GIVEN,
             symbols=r"X,\; Y,\; " + r",\; ".join(array.latex for array in weights),
             numbers=r",\quad ".join(
                 f"{a.latex} = {matrix(a.value, network.by_shapes)}" for a in (X, Y)
             ),
             read=(),
             written=given,
-            sentence=f"A row of X is a sample, and the same row of Y is its target{one_hot}",
+            sentence=words.given(one_hot=network.loss.folds is Softmax),
             source=type(network.loss).targets,
         )
     )
@@ -81,18 +81,14 @@ def _forward(path: Path) -> None:
     activation = network.activation
     for layer, (fan_in, fan_out) in enumerate(network.fans, start=1):
         a, w, b = path.inputs(layer), path.arrays[f"W{layer}"], path.arrays[f"b{layer}"]
-        inputs = f"{fan_in} input{'' if fan_in == 1 else 's'}"
         path.operate(
             f"Z{layer}",
-            path.rows("fan out", fan_out),
+            path.rows(words.FAN_OUT, fan_out),
             lambda a, w, b: a @ w + b,
             "$a $w + $b",
             {"a": a, "w": w, "b": b},
-            title=f"Layer {layer}: weighted sums",
-            sentence=f"Each of the {fan_out} units weighs its {inputs} and adds its bias. The bias "
-            "is added to every row."
-            if fan_out > 1
-            else f"The unit weighs its {inputs} and adds its bias, the same for every row.",
+            title=words.weighted_sums(layer),
+            sentence=words.weighs(fan_in, fan_out),
             source=Dense.bind,
         )
         if layer < network.depth:
@@ -103,9 +99,8 @@ def _forward(path: Path) -> None:
                 activation,
                 r"\varphi\left($z\right)",
                 {"z": z},
-                title=f"Layer {layer}: {ACTIVATION_LABELS[activation.name]}",
-                sentence="The activation bends each number by itself. Without it, all layers "
-                "together would be one.",
+                title=words.activated(layer, ACTIVATION_LABELS[activation.name]),
+                sentence=words.BENDS,
                 source=type(activation).f,
             )
 
@@ -115,34 +110,31 @@ def _forward(path: Path) -> None:
 
 def _lose(path: Path) -> None:
     network, z = path.network, path.logits
-    words = WORDS[type(network.loss)]
-    if words.squash is not None:
+    loss = WORDS[type(network.loss)]
+    if loss.squash is not None:
         path.operate(
             "P",
             path.rows("C", network.sizes[-1]),
             network.predictions,
-            words.squash.formula,
+            loss.squash.formula,
             {"z": z},
-            title=f"Probabilities: {words.squash.name}",
-            sentence=words.squash.sentence,
-            source=words.squash.source,
+            title=words.probabilities(loss.squash.name),
+            sentence=loss.squash.sentence,
+            source=loss.squash.source,
         )
     p, y = path.prediction, path.arrays["Y"]
-    if network.by_shapes:
-        terms = total([*words.terms(p.value[:1], y.value[:1])[:1], r"\cdots"])
-    else:
-        terms = total(words.terms(p.value, y.value))
-    count = y.value.size if words.squash is None else len(y.value)
+    every = loss.terms(p.value, y.value)
+    terms = total([every[0], r"\cdots"] if network.by_shapes else every)
     path.operate(
         "L",
         (),
         lambda p, y: network.loss.value(z.value, network.y),
-        words.value,
+        loss.value,
         {"p": p, "y": y},
-        title="The loss: one number for the whole batch",
-        sentence=words.sentence,
+        title=words.THE_LOSS,
+        sentence=loss.sentence,
         source=type(network.loss).f,
-        numbers=rf"{words.sign}\tfrac{{1}}{{{count}}} \left({terms}\right)",
+        numbers=rf"{loss.sign}\tfrac{{1}}{{{len(every)}}} \left({terms}\right)",
     )
 
 
@@ -159,31 +151,48 @@ def _derive(path: Path) -> None:
 def _back(path: Path) -> None:
     """The gradient at the outputs, and then through each layer, from the last to the first."""
     network, last = path.network, path.network.depth
-    activation = network.activation
+    activation, loss = network.activation, WORDS[type(network.loss)]
     known: dict[str, NamedArray | Term] = {
         "p": path.prediction,
         "y": path.arrays["Y"],
-        "flat": NamedArray("Y", r"Y_{\text{flat}}", network.flat, (("list", network.flat.size),)),
-        **WORDS[type(network.loss)].factors(network),
+        "flat": NamedArray(
+            "Y", r"Y_{\text{flat}}", network.flat, ((words.FLAT, network.flat.size),)
+        ),
+        **loss.factors(network),
     }
-    title, source = f"Gradient at the outputs: dZ{last}", type(network.loss).df
-    _follow(path, "output", f"dZ{last}", path.rows("C", network.sizes[-1]), known, title, source)
+    dims, source = path.rows("C", network.sizes[-1]), type(network.loss).df
+    title = words.output_gradient(last)
+    if loss.through is None:
+        _follow(path, "output", f"dZ{last}", dims, known, title, source)
+    else:
+        named = words.PROBABILITY_GRADIENT
+        _follow(path, "output", "dP", dims, known, named, MeanSquaredError.df)
+        path.operate(
+            f"dZ{last}",
+            dims,
+            loss.through.compute,
+            loss.through.formula,
+            {"dp": path.arrays["dP"], "p": path.prediction},
+            title=title,
+            sentence=loss.through.sentence,
+            source=source,
+        )
     for layer in range(last, 0, -1):
         w, b, dz = (path.arrays[f"{name}{layer}"] for name in ("W", "b", "dZ"))
         known = {"a": path.inputs(layer), "dz": dz, "w": w}
-        title = f"Layer {layer}: gradient of the weights"
+        title = words.weight_gradient(layer)
         _follow(path, "weight", f"dW{layer}", w.dims, known, title, Dense.bind)
-        title = f"Layer {layer}: gradient of the biases"
+        title = words.bias_gradient(layer)
         _follow(path, "bias", f"db{layer}", b.dims, known, title, Dense.bind)
         if layer == 1:
             return
-        below, title = layer - 1, f"Layer {layer}: back to its inputs"
+        below, title = layer - 1, words.to_inputs(layer)
         _follow(path, "below", f"dA{below}", path.inputs(layer).dims, known, title, Dense.bind)
         z = path.arrays[f"Z{below}"]
         bend, latex = activation.derivative(z.value), rf"\varphi'\left({z.latex}\right)"
         slope = NamedArray(f"slope{below}", latex, bend, z.dims, of=z.name)
         known = {"da": path.arrays[f"dA{below}"], "slope": slope}
-        title = f"Layer {below}: back through {ACTIVATION_LABELS[activation.name]}"
+        title = words.through(below, ACTIVATION_LABELS[activation.name])
         _follow(path, "through", f"dZ{below}", z.dims, known, title, type(activation).df)
 
 
@@ -228,10 +237,8 @@ def _update(path: Path) -> None:
             lambda w, eta, dw: _descend(w, dw, eta),
             r"$w - $eta \, $dw",
             {"w": w, "eta": eta, "dw": dw},
-            title=f"Update of {name}",
-            sentence="A step against the gradient, as long as the learning rate makes it."
-            if right
-            else "A step against what the steps before took for the gradient.",
+            title=words.update(name),
+            sentence=words.DESCEND if right else words.DESCEND_WRONG,
             source=SGD.step,
         )
         new[f"p{i}"] = path.arrays[f"{name}'"]
@@ -241,12 +248,8 @@ def _update(path: Path) -> None:
         lambda **new: _loss_with(network, list(new.values())),
         r"L\left(" + r",\, ".join(f"${key}" for key in new) + r"\right)",
         new,
-        title="The loss after the update",
-        sentence="The same batch once more. A small enough learning rate lowers the loss; a large "
-        "one may step over the valley."
-        if right
-        else "The same batch once more. Along a wrong gradient even a small step may raise the "
-        "loss.",
+        title=words.NEW_LOSS,
+        sentence=words.ONCE_MORE if right else words.ONCE_MORE_WRONG,
         source=type(network.loss).df,
         numbers=rf"L = {number(float(path.arrays['L'].value))} \quad\to\quad L'",
     )

@@ -9,9 +9,11 @@ from typing import Final
 import numpy as np
 
 from engine.core.validation import Array
+from playground.backprop import words
 from playground.backprop.graph import GraphNode
 from playground.backprop.latex import digits
 from playground.backprop.step import NamedArray, Step
+from playground.backprop.words import steps
 
 _MOST: Final = 64  # numbers that are printed of an array
 _SHOWN: Final = 4  # rows and columns of a larger one
@@ -19,31 +21,30 @@ _SHOWN: Final = 4  # rows and columns of a larger one
 
 def arrays_html(step: Step, corrected: Sequence[NamedArray] = ()) -> str:
     """The arrays that the step reads, those that it writes, and what it should have written."""
-    said = {"write": "written", "read": "read", "right": "without the bug", "": ""}
     parts = [(array, _part(step, array)) for array in step.arrays]
     parts += [(array, "right") for array in corrected]
     return _side_by_side(
-        _figure(a.name, a.shape, a.value, part, f"<em>{said[part]}</em>", a.fits)
+        _figure(a.name, a.shape, a.value, part, f"<em>{steps.PARTS[part]}</em>", a.fits)
         for a, part in parts
     )
 
 
 def node_html(node: GraphNode, gradient_known: bool) -> str:
     """A node's value; once known its gradient, and the shares that it is the sum of."""
-    parts = [("value", node.value, "")]
+    parts = [(words.VALUE, node.value, "")]
     if node.gradient is not None and gradient_known:
         parts.append((f"∂L/∂{node.name}", node.gradient, "write"))
         if node.wrong and node.right is not None:
-            parts.append((f"∂L/∂{node.name} without the bug", node.right, "right"))
+            parts.append((words.right_gradient(f"∂L/∂{node.name}"), node.right, "right"))
         if node.fans_out:
             shares = enumerate(node.arriving, start=1)
-            parts += [(f"arriving {i}", share, "read") for i, (_, share) in shares]
+            parts += [(words.arriving(i), share, "read") for i, (_, share) in shares]
     return _side_by_side(_figure(name, lengths(value), value, part) for name, value, part in parts)
 
 
 def lengths(value: Array) -> str:
     """ "3 × 2", or "one number"."""
-    return " × ".join(map(str, value.shape)) or "one number"
+    return " × ".join(map(str, value.shape)) or steps.ONE_NUMBER
 
 
 def _part(step: Step, array: NamedArray) -> str:

@@ -14,6 +14,7 @@ from playground.backprop.latex import matrix
 from playground.backprop.network import Network
 from playground.backprop.rules import Rule
 from playground.backprop.step import Code, Dims, NamedArray, Phase, Step, Term
+from playground.backprop.words import steps as words
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Path:
     def inputs(self, layer: int) -> NamedArray:
         """What layer 1, 2, ... is fed."""
         array = self.arrays["X" if layer == 1 else f"A{layer - 1}"]
-        return replace(array, dims=self.rows("fan in", self.network.sizes[layer - 1]))
+        return replace(array, dims=self.rows(words.FAN_IN, self.network.sizes[layer - 1]))
 
     def write(self, name: str, value: Array | float, dims: Dims) -> NamedArray:
         kept: Array = np.array(value)

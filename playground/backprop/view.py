@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from engine.core.validation import Array
+from playground.backprop import words
 from playground.backprop.graph import Graph, GraphNode, graph_of
 from playground.backprop.settings import NO_BUG, BackpropSettings
 from playground.backprop.step import PHASES, NamedArray
@@ -17,6 +18,7 @@ from playground.backprop.table import lengths
 from playground.backprop.trace import Trace
 from playground.figures.palette import SIGN_COLOURS
 from playground.live.protocol import Notice, is_index
+from playground.live.share import sharing
 from playground.live.view import Command, Frame, View, asking, panel
 from playground.settings.config import Config
 
@@ -51,10 +53,11 @@ class TraceView(View):
 class StepsView(TraceView):
     """Back, Next and a slider. A request names the step that it asks for."""
 
-    label = "The way through the steps"
+    label = words.STEPS
     commands: ClassVar[Mapping[str, Command]] = {
         **View.commands,
-        "go": Command(change=lambda config, step: {"walk_step": step}),
+        "go": Command(change=lambda view, now, step: {"walk_step": step}),
+        "share": sharing(words.SHARED),
     }
 
     def figures(self) -> dict[str, Any]:
@@ -92,9 +95,8 @@ class GraphView(TraceView):
                 panel(
                     "graph",
                     "graph",
-                    "The computational graph",
-                    hint="left to right: values · right to left: gradients · press a node for "
-                    "its local derivative",
+                    words.GRAPH,
+                    hint=words.GRAPH_HINT,
                     span=12,
                     colours=list(SIGN_COLOURS),
                     nodes=[_node(node) for node in self.graph.nodes],

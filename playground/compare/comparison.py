@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from playground.compare import words
 from playground.compare.fitting import (
     CURVE_SPLITS,
     Fit,
@@ -170,7 +171,7 @@ class Comparison:
         try:
             found = _WORKER.ask(self.wanted, fitted, *given)
         except Unfinished as error:
-            found = Refused(f"left out: its fit {error}")
+            found = Refused(words.unfinished(str(error)))
         if isinstance(found, Refused):
             self.refused[task.model] = found.reason
             self.fits[task.model] = ()

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from playground.compare import words
 from playground.compare.comparison import Comparison
 from playground.compare.models import REGISTRY
 from playground.figures.palette import base_layout
@@ -40,13 +41,10 @@ def learning_curve(comparison: Comparison, models: Sequence[str]) -> go.Figure:
                     "thickness": 1.2,
                     "width": 4,
                 },
-                hovertemplate=f"{label}<br>%{{x:,}} points: %{{y:.3~g}}<extra></extra>",
+                hovertemplate=f"{words.curve_hover(label)}<extra></extra>",
             )
         )
-    return go.Figure(
-        traces,
-        _layout("training points", "R² on test points" if regression else "test accuracy (%)"),
-    )
+    return go.Figure(traces, _layout(words.CURVE_AXES[regression]))
 
 
 def _points(comparison: Comparison, name: str) -> tuple[list[int], list[NDArray[Any]]]:
@@ -84,7 +82,7 @@ def calibration(comparison: Comparison, models: Sequence[str]) -> go.Figure:
         held = count > 0
         share = count[held] / count.sum()
         error = float(np.sum(share * np.abs(sure[held] - right[held]) / count[held]))
-        label = f"{REGISTRY[name].name(comparison.problem.task)} (ECE {100 * error:.1f} %)"
+        label = words.calibrated(REGISTRY[name].name(comparison.problem.task), error)
         traces.append(
             _line(
                 place,
@@ -98,11 +96,10 @@ def calibration(comparison: Comparison, models: Sequence[str]) -> go.Figure:
                     "line": {"width": 0},
                 },
                 customdata=count[held],
-                hovertemplate="sure %{x:.1f} %, right %{y:.1f} %<br>%{customdata:,} answers"
-                "<extra></extra>",
+                hovertemplate=f"{words.CALIBRATION_HOVER}<extra></extra>",
             )
         )
-    return go.Figure(traces, _layout("how sure: mean probability (%)", "how often right (%)"))
+    return go.Figure(traces, _layout(words.CALIBRATION_AXES))
 
 
 def _line(place: int, label: str, **more: Any) -> go.Scatter:
@@ -116,7 +113,17 @@ def _line(place: int, label: str, **more: Any) -> go.Scatter:
     return go.Scatter(**given | more)
 
 
-def _layout(x: str, y: str) -> go.Layout:
+def in_words(figure: go.Figure) -> str:
+    """What a figure of these shows, in numbers, for those who do not see it."""
+    axes = figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
+    named = [trace for trace in figure.data if trace.name and len(trace.x)]
+    return words.chart(
+        axes, [(each.name, list(zip(each.x, each.y, strict=True))) for each in named]
+    )
+
+
+def _layout(axes: tuple[str, str]) -> go.Layout:
+    x, y = axes
     return base_layout(
         height=330,
         xaxis={"title": {"text": x, "standoff": 6}, "nticks": 7, "rangemode": "normal"},

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.compare import words
 from playground.compare.models import REGISTRY, made
 from playground.compare.pictures import GRID, picture
 from playground.compare.problem import Problem, problem_of
@@ -86,8 +87,8 @@ def fitted(name: str, split: int, config: Config, settings: CompareSettings) -> 
             found = _measured(estimator, sure, problem, test)
             looks = None if split else _looks(estimator, sure, problem, memory)
         except REFUSALS as error:
-            words = _first_sentence(str(error) or type(error).__name__)
-            return Refused(f"it cannot learn from these points: {words}")
+            said = _first_sentence(str(error) or type(error).__name__)
+            return Refused(words.cannot_learn(said))
     notes = [str(w.message) for w in caught if w.category.__name__ == "ConvergenceWarning"]
     return found._replace(
         fit_seconds=took, note=_first_sentence(notes[-1]) if notes else "", looks=looks
@@ -227,6 +228,6 @@ def _looks(model: Any, sure: bool, problem: Problem, memory: int) -> Looks:
     return Looks(memory, len(pickle.dumps(model)), shown)
 
 
-def _first_sentence(words: str) -> str:
-    line = " ".join(words.split())
+def _first_sentence(said: str) -> str:
+    line = " ".join(said.split())
     return line.partition(". ")[0].rstrip(".")[:200]

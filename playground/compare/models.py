@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
 
+from playground.compare import words
 from playground.compare.settings import MODELS, NETWORK, CompareSettings
+from playground.compare.words import settings as names
 from playground.data.datasets import Task
 from playground.runs.build import optimizer_settings
 from playground.settings.config import DISPLAY_FIELDS, Config
@@ -47,10 +49,10 @@ class Model:
     def refusal(self, points: int, settings: CompareSettings) -> str:
         """Why it is not fitted to so many training points; empty if it can be."""
         if points > self.most:
-            return f"left out: it is slow beyond {self.most:,} training points, here {points:,}"
+            return words.too_slow(self.most, points)
         asked = getattr(settings, self.least) if self.least else 0
         if asked > points:
-            return f"{asked:,} neighbours are asked for, and there are {points:,} training points"
+            return words.too_many_neighbours(asked, points)
         return ""
 
     def sure(self, settings: CompareSettings) -> bool:
@@ -145,7 +147,7 @@ def _mlp(task: Task, config: Config, settings: CompareSettings, seed: int) -> An
 
 REGISTRY: Final[Mapping[str, Model]] = {
     NETWORK: Model(MODELS[NETWORK], _network),
-    "linear": Model("Logistic regression", _linear, {"linear_c": 0.1}, "Ridge regression"),
+    "linear": Model(names.LOGISTIC, _linear, {"linear_c": 0.1}, names.RIDGE),
     "knn": Model(
         MODELS["knn"],
         _knn,

@@ -69,15 +69,14 @@ def _marks(problem: Problem, test: NDArray[np.intp], wrong: NDArray[np.bool_] | 
             discs.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{ink}"/>')
         if wrong is not None and wrong[row]:
             crosses.append(f"M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10")
-    path = "".join(crosses)
     drawn = [
         f'<g stroke="#fff" stroke-width="0.7">{"".join(discs)}</g>',
         f'<g fill="#fff" stroke-width="1.5">{"".join(rings)}</g>',
     ]
     if crosses:  # dark with a light edge, to be seen on any shade in either theme
-        path = f'<path d="{"".join(crosses)}" fill="none"'
-        drawn.append(f'{path} stroke="#fff" stroke-width="3.4" opacity="0.7"/>')
-        drawn.append(f'{path} stroke="#14151c" stroke-width="1.8"/>')
+        path = "".join(crosses)
+        for ink in ('"#fff" stroke-width="3.4" opacity="0.7"', '"#14151c" stroke-width="1.8"'):
+            drawn.append(f'<path d="{path}" fill="none" stroke={ink}/>')
     return drawn
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.compare import words
 from playground.compare.models import UNUSED
 from playground.compare.settings import CompareSettings
 from playground.data.datasets import Floats, Targets, Task
@@ -78,13 +79,10 @@ def problem_of(config: Config, splits: int, test_share: float) -> Problem:
     try:
         found = tuple(parted.split(points, y))
     except ValueError as error:
-        raise ValueError(
-            f"{len(points):,} points of {data.n_classes} classes cannot be parted with"
-            f" {test_share:g} % to test on: each class must be in both parts of every split. Take"
-            " more points, or a larger share to test on"
-        ) from error
+        said = words.not_parted(len(points), data.n_classes, test_share)
+        raise ValueError(said) from error
     if min(len(test) for _, test in found) < 2:
-        raise ValueError(f"{test_share:g} % of {len(points):,} points is too few to test on")
+        raise ValueError(words.too_few(len(points), test_share))
     features = FeatureMap(config.features, config.fourier, config.seed)
     inputs = features.transform(points)
     return Problem(data.task, data.n_classes, data.extent, points, inputs, y, found, features)

@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from playground.compare import words
 from playground.compare.comparison import Comparison
 from playground.compare.models import REGISTRY
 from playground.compare.paired import Paired, corrected_t_test
@@ -66,7 +67,7 @@ def _row(comparison: Comparison, key: str) -> Row:
     name = REGISTRY[key].name(comparison.problem.task)
     reason = comparison.refused.get(key, "")
     notes = [fit.note for fit in fits if fit.note]
-    note = f"{notes[0]} (on {len(notes)} of {len(fits)} splits)" if notes else ""
+    note = words.on_splits(notes[0], len(notes), len(fits)) if notes else ""
     if not fits:
         return Row(key, name, 0, reason, note)
     looks = fits[0].looks
@@ -122,43 +123,32 @@ def verdict(comparison: Comparison) -> list[str]:
     found = {row.key: row for row in rows(comparison)}
     network, regression = found.pop(NETWORK), not comparison.problem.n_classes
     if network.reason:
-        return [f"Our network has no figures ({network.reason}), so nothing is held against it."]
+        return [words.nothing_held(network.reason)]
     tested = [row for row in found.values() if row.against is not None]
     if network.score is None or not tested:
         return []
 
-    def named(rows: list[Row]) -> str:
-        return _listed(
-            [
-                f"{row.name} ({score_text(row.score.mean, regression)}, {p_text(row.against.p)})"
-                for row in rows
-                if row.score is not None and row.against is not None
-            ]
-        )
+    def named(rows: list[Row]) -> list[str]:
+        return [
+            f"{row.name} ({score_text(row.score.mean, regression)}, {p_text(row.against.p)})"
+            for row in rows
+            if row.score is not None and row.against is not None
+        ]
 
     ours = score_text(network.score.mean, regression)
-    measure = "R²" if regression else "test accuracy"
+    measure = words.measure(regression)
     better = [row for row in tested if row.better > 0]
     worse = [row for row in tested if row.better < 0]
     even = [row for row in tested if row.better == 0]
     ahead = [row for row in even if row.against is not None and row.against.difference < 0]
     rest = [row for row in even if row not in ahead]
-    lines = []
-    if better:
-        are = "is" if len(better) == 1 else "are"
-        lines.append(
-            f"**Our network loses.** With a mean {measure} of {ours} it is beaten by"
-            f" {named(better)}, which {are} better by more than chance."
-        )
-    else:
-        lines.append(f"**Nothing beats our network by more than chance.** Its {measure} is {ours}.")
+    lines = [words.loses(measure, ours, named(better)) if better else words.unbeaten(measure, ours)]
     if ahead:
-        came = "Also ahead of it" if better else "Ahead of it"
-        lines.append(f"{came}, but not by more than chance may do: {named(ahead)}.")
+        lines.append(words.ahead(named(ahead), others=bool(better)))
     if worse:
-        lines.append(f"It is better than {named(worse)}.")
+        lines.append(words.wins(named(worse)))
     if rest:
-        lines.append(f"No real difference was found from {named(rest)}.")
+        lines.append(words.even(named(rest)))
     return [*lines, *_costs(network, tested)]
 
 
@@ -169,15 +159,7 @@ def _costs(network: Row, others: list[Row]) -> list[str]:
         return []
     quickest = min(equals, key=lambda row: row.fit_seconds or math.inf)
     ratio = network.fit_seconds / (quickest.fit_seconds or math.inf)
-    times = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
-    return [
-        f"Of those that are no worse, {quickest.name} is the quickest to fit: our network takes"
-        f" {times} times as long."
-    ]
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return [words.quickest(quickest.name, ratio)]
 
 
 # ---- as a file --------------------------------------------------------------------------------
@@ -190,10 +172,10 @@ def as_csv(comparison: Comparison) -> str:
     splits = comparison.settings.compare_splits
     file = io.StringIO()
     lines = csv.writer(file, lineterminator="\n")
-    heads = "model splits SCORE_mean SCORE_sd LOSS_mean LOSS_sd roc_auc_mean roc_auc_sd"
-    heads += " fit_cpu_seconds_median predict_1000_cpu_seconds_median fit_memory_peak_bytes"
-    heads += " pickled_bytes network_minus_model_SCORE t p reason note"
-    names = heads.replace("SCORE", score).replace("LOSS", loss).split()
+    heads = "model,splits,SCORE_mean,SCORE_sd,LOSS_mean,LOSS_sd,roc_auc_mean,roc_auc_sd"
+    heads += ",fit_cpu_seconds_median,predict_1000_cpu_seconds_median,fit_memory_peak_bytes"
+    heads += ",pickled_bytes,network_minus_model_SCORE,t,p,reason,note"
+    names = heads.replace("SCORE", score).replace("LOSS", loss).split(",")
     lines.writerow([*names, *(f"{score}_{number}" for number in range(1, splits + 1))])
     for row in rows(comparison):
         spreads = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+from playground.compare.words import settings as words
 from playground.settings.base import Settings
 from playground.settings.fields import (
     BoolField,
@@ -17,28 +18,8 @@ from playground.settings.fields import (
 )
 
 NETWORK: Final = "network"
-OTHERS: Final[Choices] = {
-    "linear": "Linear model",
-    "knn": "k-nearest neighbours",
-    "svm": "SVM (RBF)",
-    "forest": "Random forest",
-    "boosting": "Gradient boosting",
-    "gp": "Gaussian process",
-    "mlp": "scikit-learn's MLP",
-}
-MODELS: Final[Choices] = {NETWORK: "Our network", **OTHERS}
-KNN_WEIGHTS: Final[Choices] = {"uniform": "All the same", "distance": "Nearer ones more"}
-MLP_ACTIVATIONS: Final[Choices] = {
-    "relu": "ReLU",
-    "tanh": "Tanh",
-    "logistic": "Sigmoid",
-    "identity": "Identity",
-}
-GP_FITS: Final[Choices] = {
-    "usual": "Fitted for values only",  # as scikit-learn has it
-    "fixed": "As it is",
-    "fit": "Fitted",
-}
+OTHERS: Final = words.OTHERS
+MODELS: Final[Choices] = {NETWORK: words.NETWORK, **OTHERS}
 _LARGEST: Final = 1e6
 
 
@@ -47,66 +28,49 @@ class CompareSettings(Settings):
     """What the page compares, and how. A value out of range raises FieldError."""
 
     compare_models: Annotated[
-        tuple[str, ...], SubsetField("Beside our network", "structure", OTHERS, len(OTHERS))
+        tuple[str, ...], SubsetField(words.MODELS, "structure", OTHERS, len(OTHERS))
     ] = tuple(OTHERS)
-    """The models that learn the same points. Our network always takes part."""
-    compare_splits: Annotated[int, IntField("Splits", "structure", 2, 50)] = 10
-    """How often the points are parted anew. More splits tell smaller differences from chance."""
-    compare_test: Annotated[float, FloatField("Test share (%)", "structure", 5, 50)] = 20.0
-    """The share of the points that no model learns from, and on which all are measured."""
-    compare_standardize: Annotated[bool, BoolField("Standardise inputs", "structure")] = False
-    """Gives each model inputs of mean 0 and variance 1, measured on what it learns from."""
-    compare_first: Annotated[str, ChoiceField("Curves of", "display", MODELS)] = NETWORK
-    """The first model in the learning curve and the calibration plot."""
-    compare_second: Annotated[str, ChoiceField("and of", "display", MODELS)] = "forest"
-    """The second model in the learning curve and the calibration plot."""
-    linear_c: Annotated[float, FloatField("C, or 1/α", "structure", 0, _LARGEST, open_low=True)] = (
-        1.0
-    )
-    """Small values keep the weights small: C of logistic regression, 1/α of ridge regression."""
-    knn_neighbours: Annotated[int, IntField("Neighbours", "structure", 1, 500)] = 5
-    """How many of the nearest training points vote."""
-    knn_weights: Annotated[str, ChoiceField("Votes", "structure", KNN_WEIGHTS)] = "uniform"
-    """Whether a nearer neighbour counts for more."""
-    svm_c: Annotated[float, FloatField("C", "structure", 0, _LARGEST, open_low=True)] = 1.0
-    """How dear a point on the wrong side is. Small values give a smoother boundary."""
-    svm_gamma: Annotated[float, FloatField("γ (0: by scale)", "structure", 0, _LARGEST)] = 0.0
-    """How near a point must lie to matter, as exp(-γ d²). 0 is 1 / (inputs × variance)."""
-    svm_platt: Annotated[bool, BoolField("Probabilities", "structure")] = False
-    """Fits probabilities to the distances from the boundary (Platt scaling, five more fits)."""
-    forest_trees: Annotated[int, IntField("Trees", "structure", 1, 500)] = 100
-    """How many trees vote."""
-    forest_depth: Annotated[int, IntField("Depth (0: no limit)", "structure", 0, 100)] = 0
-    """How many questions a tree may ask one after the other."""
-    boosting_rounds: Annotated[int, IntField("Rounds", "structure", 1, 1000)] = 100
-    """How many rounds of trees are added up."""
-    boosting_rate: Annotated[float, FloatField("Rate", "structure", 0, 10, open_low=True)] = 0.1
-    """How much of each new tree is added."""
-    boosting_leaf: Annotated[int, IntField("Points a leaf", "structure", 1, 500)] = 20
-    """The fewest points that a leaf may hold. On small data the usual 20 is coarse."""
-    gp_length: Annotated[
-        float, FloatField("Length scale", "structure", 0, _LARGEST, open_low=True)
+    compare_splits: Annotated[int, IntField(words.SPLITS, "structure", 2, 50)] = 10
+    compare_test: Annotated[float, FloatField(words.TEST, "structure", 5, 50)] = 20.0
+    compare_standardize: Annotated[bool, BoolField(words.STANDARDIZE, "structure")] = False
+    compare_first: Annotated[str, ChoiceField(words.FIRST, "display", MODELS)] = NETWORK
+    compare_second: Annotated[str, ChoiceField(words.SECOND, "display", MODELS)] = "forest"
+    linear_c: Annotated[
+        float, FloatField(words.LINEAR_C, "structure", 0, _LARGEST, open_low=True)
     ] = 1.0
-    """How far one point's influence reaches."""
-    gp_fit: Annotated[str, ChoiceField("Kernel", "structure", GP_FITS)] = "usual"
-    """Fitted: height and length scale that make the data most likely, from the one above on."""
+    knn_neighbours: Annotated[int, IntField(words.KNN_NEIGHBOURS, "structure", 1, 500)] = 5
+    knn_weights: Annotated[str, ChoiceField(words.KNN_VOTES, "structure", words.KNN_WEIGHTS)] = (
+        "uniform"
+    )
+    svm_c: Annotated[float, FloatField(words.SVM_C, "structure", 0, _LARGEST, open_low=True)] = 1.0
+    svm_gamma: Annotated[float, FloatField(words.SVM_GAMMA, "structure", 0, _LARGEST)] = 0.0
+    svm_platt: Annotated[bool, BoolField(words.SVM_PLATT, "structure")] = False
+    forest_trees: Annotated[int, IntField(words.FOREST_TREES, "structure", 1, 500)] = 100
+    forest_depth: Annotated[int, IntField(words.FOREST_DEPTH, "structure", 0, 100)] = 0
+    boosting_rounds: Annotated[int, IntField(words.BOOSTING_ROUNDS, "structure", 1, 1000)] = 100
+    boosting_rate: Annotated[
+        float, FloatField(words.BOOSTING_RATE, "structure", 0, 10, open_low=True)
+    ] = 0.1
+    boosting_leaf: Annotated[int, IntField(words.BOOSTING_LEAF, "structure", 1, 500)] = 20
+    gp_length: Annotated[
+        float, FloatField(words.GP_LENGTH, "structure", 0, _LARGEST, open_low=True)
+    ] = 1.0
+    gp_fit: Annotated[str, ChoiceField(words.GP_FIT, "structure", words.GP_FITS)] = "usual"
     gp_noise: Annotated[
-        float, FloatField("Noise, for values", "structure", 0, _LARGEST, open_low=True)
+        float, FloatField(words.GP_NOISE, "structure", 0, _LARGEST, open_low=True)
     ] = 1e-10
-    """The variance of the noise that a regression takes for granted; without use for classes."""
     mlp_layers: Annotated[
         tuple[int, ...],
-        NumbersField("Hidden layers", "structure", 1, 500, least=1, most=5, whole=True),
+        NumbersField(words.MLP_LAYERS, "structure", 1, 500, least=1, most=5, whole=True),
     ] = (100,)
-    """Units in each hidden layer, parted by commas."""
-    mlp_activation: Annotated[str, ChoiceField("Activation", "structure", MLP_ACTIVATIONS)] = "relu"
-    """The curve that each hidden unit bends its sum with."""
-    mlp_rate: Annotated[float, FloatField("Rate", "structure", 0, 10, open_low=True)] = 0.001
-    """The learning rate of Adam, its optimizer."""
-    mlp_epochs: Annotated[int, IntField("Epochs", "structure", 1, 10_000)] = 200
-    """The most passes over the training points; it stops before if the loss stands still."""
-    mlp_alpha: Annotated[float, FloatField("L2 penalty", "structure", 0, 10)] = 0.0001
-    """Pulls its weights towards zero."""
+    mlp_activation: Annotated[
+        str, ChoiceField(words.MLP_ACTIVATION, "structure", words.MLP_ACTIVATIONS)
+    ] = "relu"
+    mlp_rate: Annotated[float, FloatField(words.MLP_RATE, "structure", 0, 10, open_low=True)] = (
+        0.001
+    )
+    mlp_epochs: Annotated[int, IntField(words.MLP_EPOCHS, "structure", 1, 10_000)] = 200
+    mlp_alpha: Annotated[float, FloatField(words.MLP_ALPHA, "structure", 0, 10)] = 0.0001
 
     def to_query(self) -> dict[str, str]:
         # Always a word, so that an address of this page is never empty: an empty one stands for

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from playground.compare.results import LEVEL, Row, Spread, p_text, score_text
+from playground.compare import words
+from playground.compare.results import Row, Spread, p_text, score_text
 from playground.compare.settings import NETWORK
 
 NONE: Final = "–"
@@ -18,20 +19,19 @@ NONE: Final = "–"
 def scores(rows: Sequence[Row], splits: int, regression: bool) -> str:
     """A line a model: scores as mean ± standard deviation over the splits, then its costs."""
     best = max((row.score.mean for row in rows if row.score is not None), default=None)
-    heads = ["Model", "R²" if regression else "Test accuracy", "Our network against it"]
-    heads += ["RMSE"] if regression else ["Log loss", "ROC AUC"]
-    heads += ["Fit, CPU", "Predict 1,000", "Memory of a fit", "Model size"]
+    heads = [words.MODEL, words.SCORE[regression], words.AGAINST]
+    heads += [*words.LOSSES[regression], *words.TOOK]
     lines = []
     for row in rows:
         if row.score is None:
-            words = escape(row.reason or "not fitted yet")
+            why = escape(row.reason or words.NOT_YET)
             span = f'colspan="{len(heads) - 1}" class="compare-reason"'
-            lines.append(_line(row, f"<td {span}>{words}</td>"))
+            lines.append(_line(row, f"<td {span}>{why}</td>"))
             continue
         top = best is not None and row.score.mean >= best
         score = _spread_of_score(row.score, regression)
         if row.done < splits:
-            score += f"<small>{row.done} of {splits} splits</small>"
+            score += f"<small>{words.done(row.done, splits)}</small>"
         cells = [f"<b>{score}</b>" if top else score, _against(row, regression)]
         cells.append(_spread(row.loss))
         if not regression:
@@ -39,7 +39,7 @@ def scores(rows: Sequence[Row], splits: int, regression: bool) -> str:
         cells += [_time(row.fit_seconds), _time(row.predict_seconds)]
         cells += [_bytes(row.memory), _bytes(row.size)]
         lines.append(_line(row, "".join(f"<td>{cell}</td>" for cell in cells)))
-    return _table("Scores and costs of the models", heads, lines)
+    return _table(words.SCORES, heads, lines)
 
 
 def _line(row: Row, cells: str) -> str:
@@ -73,8 +73,8 @@ def _against(row: Row, regression: bool) -> str:
     if row.key == NETWORK or row.against is None:
         return NONE
     difference = row.against.difference
-    signed = f"{difference:+.3f}" if regression else f"{100 * difference:+.1f} points"
-    says = {1: "loses", -1: "wins", 0: "no real difference"}[row.better]
+    signed = f"{difference:+.3f}" if regression else words.points(100 * difference)
+    says = words.OUTCOMES[row.better]
     sign = {1: "worse", -1: "better", 0: "even"}[row.better]
     signed = signed.replace("-", "−")
     return f'{signed}<small class="compare-{sign}">{says}, {escape(p_text(row.against.p))}</small>'
@@ -88,30 +88,25 @@ def _spread(spread: Spread | None) -> str:
 
 
 def _time(seconds: float | None) -> str:
-    if seconds is None:
-        return NONE
-    return f"{seconds:,.2f} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms"
+    return NONE if seconds is None else words.time(seconds)
 
 
 def _bytes(count: float | None) -> str:
-    if count is None:
-        return NONE
-    return f"{count / 1e6:,.3g} MB" if count >= 999_500 else f"{count / 1e3:,.3g} kB"
+    return NONE if count is None else words.size(count)
 
 
 def pictures(shown: Sequence[tuple[Row, str, str]], regression: bool) -> str:
     """Each model's picture, a data URI, with its name, its score and a line of words, in a grid."""
-    what = "Predicted surface" if regression else "Decision boundary"
     cards = []
-    for row, source, words in shown:
+    for row, source, said in shown:
         score = "" if row.score is None else score_text(row.score.mean, regression)
         own = " compare-own" if row.key == NETWORK else ""
-        alt = f"{what} of {row.name}{': ' * bool(score)}{score}"
+        alt = words.picture(row.name, score, regression)
         cards.append(
             f'<figure class="compare-card{own}"><figcaption><span>{escape(row.name)}</span>'
             f"<b>{score}</b></figcaption>"
             f'<img src="{source}" alt="{escape(alt)}">'
-            f"{f'<p>{escape(words)}</p>' * bool(words)}</figure>"
+            f"{f'<p>{escape(said)}</p>' * bool(said)}</figure>"
         )
     return f'<div class="compare-pictures">{"".join(cards)}</div>'
 
@@ -123,14 +118,14 @@ def footprint(found: Mapping[str, object]) -> str:
     assert isinstance(rows, list)
     for row in rows:
         name = f"<code>import {escape(row['module'])}</code> {escape(row['version'])}"
-        cells = '<td colspan="3" class="compare-reason">not installed where this was measured</td>'
+        cells = f'<td colspan="3" class="compare-reason">{words.NOT_INSTALLED}</td>'
         if row["disk"] is not None:
             numbers = _bytes(row["disk"]), _time(row["seconds"]), _bytes(row["resident"])
             cells = "".join(f"<td>{number}</td>" for number in numbers)
         own = ' class="compare-own"' if row["module"] == "engine" else ""
         lines.append(f'<tr{own}><th scope="row">{name}</th>{cells}</tr>')
-    heads = ["", "On disk", "Import, CPU", "Memory"]
-    return _table("Footprint of the frameworks", heads, lines)
+    caption, heads = words.FOOTPRINT
+    return _table(caption, ["", *heads], lines)
 
 
 def claims(found: Mapping[str, object]) -> str:
@@ -142,30 +137,12 @@ def claims(found: Mapping[str, object]) -> str:
         f'<td class="compare-words">{escape(row["measured"])}</td></tr>'
         for row in rows
     ]
-    heads = '<th scope="col">Claimed</th><th scope="col" class="compare-words">Measured here</th>'
-    return _framed("Claims and measurements", heads, lines)
+    caption, (claimed, found_here) = words.CLAIMS
+    heads = f'<th scope="col">{claimed}</th><th scope="col" class="compare-words">{found_here}</th>'
+    return _framed(caption, heads, lines)
 
 
-METHOD: Final = (
-    "All models learn from and are tested on the very same splits, whose classes have equal shares "
-    f"in both parts. A difference is called real where chance alone would make it less often than "
-    f"{100 * LEVEL:g} % of the time, by the corrected resampled t-test: on J splits with score "
-    "differences d,"
-)
 FORMULA: Final = (
     r"t = \frac{\bar d}{\sqrt{\left(\frac1J + \frac{n_\text{test}}{n_\text{train}}\right)"
-    r"\hat\sigma_d^2}}, \qquad J - 1 \text{ degrees of freedom}"
-)
-SOURCE: Final = (
-    "The plain paired test takes the splits for independent, though they share their training "
-    "points, and finds differences that are not there. Nadeau & Bengio 2003, *Inference for the "
-    "Generalization Error*, Machine Learning 52, section 4. Each p-value stands for its own "
-    "comparison: of twenty models that are alike, about one is called different."
-)
-COSTS: Final = (
-    "Times are processor time of one thread, the median over the splits, on this server. Memory is "
-    "the peak of one more fit, traced by Python's tracemalloc: it sees NumPy's arrays but not what "
-    "scikit-learn's compiled code (trees, SVM) takes beside them, so those rows are lower bounds. "
-    "Size is the length of the pickled model, in memory; nothing is ever loaded from one. Log loss "
-    "and calibration need probabilities, which an SVM gives only if it is told to."
+    rf"\hat\sigma_d^2}}}}, \qquad J - 1 \text{{ {words.DEGREES}}}"
 )

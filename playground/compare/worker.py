@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from playground.compare import words
 from playground.runs.background import step_back
 
 T = TypeVar("T")
@@ -59,10 +60,10 @@ class Worker:
                 if time.monotonic() < end:
                     continue
                 self.end()
-                raise Unfinished(f"took longer than {PATIENCE:g} s") from None
+                raise Unfinished(words.took_longer(PATIENCE)) from None
             except BrokenProcessPool as error:
                 self.end()
-                raise Unfinished("ended its process: perhaps it took too much memory") from error
+                raise Unfinished(words.ENDED) from error
             return answer
         self.end()
         return None

@@ -18,6 +18,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from engine.core.validation import lookup
+from playground.data import words
 
 Task = Literal["classification", "regression"]
 Floats = NDArray[np.float64]
@@ -124,7 +125,7 @@ def make_dataset(
         if not n_classes or len(np.unique(y)) == n_classes:
             break  # rarely, label noise wipes out a class
     else:
-        raise ValueError(f"data set {name!r}: no draw of {samples} points held every class")
+        raise ValueError(words.class_missing(name, samples))
     order = split_rng.permutation(samples)
     n_train = min(max(round(samples * train_share / 100), n_classes, 1), samples - 1)
     _bring_every_class(order, y, n_train, n_classes)
@@ -163,7 +164,7 @@ def _polar(radius: Floats, angle: Floats) -> Floats:
     return np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
 
 
-@dataset("circle", "Circle")
+@dataset("circle", words.CIRCLE)
 def _circle(samples: int, n: float, rng: Generator, classes: int) -> Points:
     inside = _labels(samples, 2) == 1
     radius = np.where(inside, rng.uniform(0, 2.5, samples), rng.uniform(3.5, 5, samples))
@@ -172,7 +173,7 @@ def _circle(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return X, (np.hypot(seen[:, 0], seen[:, 1]) < 2.5).astype(np.int64)
 
 
-@dataset("xor", "Exclusive or")
+@dataset("xor", words.XOR)
 def _xor(samples: int, n: float, rng: Generator, classes: int) -> Points:
     X = _square(rng, samples, 5)
     X += np.where(X > 0, 0.3, -0.3)
@@ -180,7 +181,7 @@ def _xor(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return X, (seen[:, 0] * seen[:, 1] >= 0).astype(np.int64)
 
 
-@dataset("gauss", "Two Gaussians")
+@dataset("gauss", words.GAUSS)
 def _gauss(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, 2)
     spread = math.sqrt(0.5 + 7 * n)
@@ -188,7 +189,7 @@ def _gauss(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return centre + spread * rng.standard_normal((samples, 2)), y
 
 
-@dataset("spiral", "Spiral")
+@dataset("spiral", words.SPIRAL)
 def _spiral(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, 2)
     along = _along(y)
@@ -196,7 +197,7 @@ def _spiral(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return _polar(5 * along, angle) + n * _square(rng, samples, 1), y
 
 
-@dataset("moons", "Moons", noise=10)
+@dataset("moons", words.MOONS, noise=10)
 def _moons(samples: int, n: float, rng: Generator, classes: int) -> Points:
     # Imported here: scikit-learn takes about a second to load, and most pages never need it.
     from sklearn.datasets import make_moons
@@ -207,7 +208,7 @@ def _moons(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return X + 2 * n * rng.standard_normal((samples, 2)), y.astype(np.int64)
 
 
-@dataset("circles", "Circles", noise=10)
+@dataset("circles", words.CIRCLES, noise=10)
 def _circles(samples: int, n: float, rng: Generator, classes: int) -> Points:
     from sklearn.datasets import make_circles
 
@@ -215,7 +216,7 @@ def _circles(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return 4.6 * X + 1.6 * n * rng.standard_normal((samples, 2)), y.astype(np.int64)
 
 
-@dataset("blobs", "Blobs", classes_vary=True)
+@dataset("blobs", words.BLOBS, classes_vary=True)
 def _blobs(samples: int, n: float, rng: Generator, classes: int) -> Points:
     from sklearn.datasets import make_blobs
 
@@ -231,7 +232,7 @@ def _blobs(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return X, y.astype(np.int64)
 
 
-@dataset("three-spiral", "Spiral with arms", classes_vary=True, samples=300)
+@dataset("three-spiral", words.ARMS, classes_vary=True, samples=300)
 def _three_spiral(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, classes)
     along = _along(y)
@@ -240,7 +241,7 @@ def _three_spiral(samples: int, n: float, rng: Generator, classes: int) -> Point
     return _polar(0.3 + 4.9 * along, angle) + 1.5 * n * _square(rng, samples, 1), y
 
 
-@dataset("checkerboard", "Checkerboard")
+@dataset("checkerboard", words.CHECKERBOARD)
 def _checkerboard(samples: int, n: float, rng: Generator, classes: int) -> Points:
     side, margin = 2.5, 0.12
     cell = rng.integers(-2, 2, (samples, 2))
@@ -249,7 +250,7 @@ def _checkerboard(samples: int, n: float, rng: Generator, classes: int) -> Point
     return X, (seen.sum(axis=1) + 1) % 2
 
 
-@dataset("rings", "Rings", classes_vary=True)
+@dataset("rings", words.RINGS, classes_vary=True)
 def _rings(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, classes)
     width = 5.4 / classes
@@ -260,7 +261,7 @@ def _rings(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return X + width * n * _square(rng, samples, 1), y
 
 
-@dataset("sine", "Sine")
+@dataset("sine", words.SINE)
 def _sine(samples: int, n: float, rng: Generator, classes: int) -> Points:
     y = _labels(samples, 2)
     across = rng.uniform(-5.4, 5.4, samples)
@@ -270,14 +271,14 @@ def _sine(samples: int, n: float, rng: Generator, classes: int) -> Points:
     return X, y
 
 
-@dataset("plane", "Plane", task="regression")
+@dataset("plane", words.PLANE, task="regression")
 def _plane(samples: int, n: float, rng: Generator, classes: int) -> Points:
     X = _square(rng, samples, 6)
     seen = X + n * _square(rng, samples, 6)
     return X, seen.sum(axis=1) / 10
 
 
-@dataset("multi-gauss", "Hills", task="regression", samples=1000)
+@dataset("multi-gauss", words.HILLS, task="regression", samples=1000)
 def _multi_gauss(samples: int, n: float, rng: Generator, classes: int) -> Points:
     X = _square(rng, samples, 6)
     seen = X + n * _square(rng, samples, 6)
@@ -287,7 +288,7 @@ def _multi_gauss(samples: int, n: float, rng: Generator, classes: int) -> Points
     return X, np.maximum(0, 1 - distance / 2) @ signs
 
 
-@dataset("sine-surface", "Sine surface", task="regression")
+@dataset("sine-surface", words.SINE_SURFACE, task="regression")
 def _sine_surface(samples: int, n: float, rng: Generator, classes: int) -> Points:
     X = _square(rng, samples, 6)
     wave = np.sin(0.7 * X[:, 0]) * np.cos(0.7 * X[:, 1])

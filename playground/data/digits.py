@@ -19,6 +19,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.data import words
+
 Bytes = NDArray[np.uint8]
 
 CLASSES: Final = 10
@@ -42,15 +44,12 @@ class Digits:
 
     def __post_init__(self) -> None:
         for pictures, labels, part in (
-            (self.train, self.train_labels, "training"),
-            (self.test, self.test_labels, "test"),
+            (self.train, self.train_labels, words.TRAINING),
+            (self.test, self.test_labels, words.TEST),
         ):
             _check(pictures, labels, part)
         if self.train.shape[1:] != self.test.shape[1:]:
-            raise ValueError(
-                f"training pictures are {_size(self.train)} pixels, test pictures"
-                f" {_size(self.test)}"
-            )
+            raise ValueError(words.two_sizes(_size(self.train), _size(self.test)))
         for array in vars(self).values():
             array.setflags(write=False)
 
@@ -62,18 +61,15 @@ class Digits:
 
 def _check(pictures: Bytes, labels: Bytes, part: str) -> None:
     if pictures.ndim != 3 or pictures.shape[1] != pictures.shape[2]:
-        raise ValueError(f"the {part} pictures must be squares, one after the other")
+        raise ValueError(words.no_squares(part))
     if pictures.shape[1] not in SIDES:
-        sides = " or ".join(f"{side} x {side}" for side in SIDES)
-        raise ValueError(f"the {part} pictures are {_size(pictures)} pixels, not {sides}")
+        raise ValueError(words.other_size(part, _size(pictures), SIDES))
     if labels.ndim != 1 or len(labels) != len(pictures):
-        raise ValueError(
-            f"there are {len(pictures):,} {part} pictures and {labels.size:,} labels for them"
-        )
+        raise ValueError(words.unequal(part, len(pictures), labels.size))
     if len(labels) == 0:
-        raise ValueError(f"there are no {part} pictures")
+        raise ValueError(words.none(part))
     if labels.max() >= CLASSES:
-        raise ValueError(f"the {part} labels must be 0 to 9, and one is {labels.max()}")
+        raise ValueError(words.no_digit(part, labels.max()))
 
 
 def _size(pictures: Bytes) -> str:
@@ -124,7 +120,7 @@ def read(files: Mapping[str, bytes]) -> Digits:
     """
     for name, data in files.items():
         if len(data) > LARGEST:
-            raise ValueError(f"{name} is larger than {LARGEST // 1_000_000} MB")
+            raise ValueError(words.too_large(name, LARGEST))
     if len(files) == 1:
         ((name, data),) = files.items()
         if name.endswith(".npz"):
@@ -137,20 +133,20 @@ def read_npz(data: bytes) -> Digits:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(part.file_size for part in archive.infolist()) > UNPACKED:
-                raise ValueError(f"it holds more than {UNPACKED // 1_000_000} MB")
+                raise ValueError(words.archive_too_large(UNPACKED))
         with np.load(io.BytesIO(data), allow_pickle=False) as found:
             missing = [name for name in _ARRAYS if name not in found]
             if missing:
-                raise ValueError(f"it has no array {missing[0]!r}")
+                raise ValueError(words.no_array(missing[0]))
             x, y, tested, labels = (_as_bytes(found[name], name) for name in _ARRAYS)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
-        raise ValueError(f"this is no mnist.npz: {error}") from error
+        raise ValueError(words.no_npz(error)) from error
     return Digits(x, y, tested, labels)
 
 
 def _as_bytes(array: NDArray[np.generic], name: str) -> Bytes:
     if array.dtype.kind not in "iu" or (array.size and (array.min() < 0 or array.max() > 255)):
-        raise ValueError(f"{name} must hold whole numbers from 0 to 255")
+        raise ValueError(words.no_bytes(name))
     return array.astype(np.uint8)
 
 
@@ -159,16 +155,13 @@ def _read_idx(files: Mapping[str, bytes]) -> Digits:
     for name, data in files.items():
         part = next((p for p in _ARRAYS if _is_part(name, p)), None)
         if part is None:
-            raise ValueError(
-                f"{name} is neither mnist.npz nor one of MNIST's four files"
-                " (train-images, train-labels, t10k-images, t10k-labels)"
-            )
+            raise ValueError(words.unknown_file(name))
         parts[part] = read_idx(name, data)
     missing = [part for part in _ARRAYS if part not in parts]
     if missing:
         names = {"x_train": "train-images", "y_train": "train-labels"}
         names |= {"x_test": "t10k-images", "y_test": "t10k-labels"}
-        raise ValueError("missing: " + ", ".join(names[part] for part in missing))
+        raise ValueError(words.missing(names[part] for part in missing))
     return Digits(*(parts[part] for part in _ARRAYS))
 
 
@@ -185,17 +178,17 @@ def read_idx(name: str, data: bytes) -> Bytes:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
                 data = stream.read(UNPACKED + 1)
         except (OSError, EOFError, zlib.error) as error:
-            raise ValueError(f"{name} cannot be unpacked: {error}") from error
+            raise ValueError(words.cannot_unpack(name, error)) from error
         if len(data) > UNPACKED:
-            raise ValueError(f"{name} holds more than {UNPACKED // 1_000_000} MB")
+            raise ValueError(words.holds_too_much(name, UNPACKED))
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] != _UBYTE or data[3] not in (1, 3):
-        magic = data[:4].hex(" ") or "nothing"
-        raise ValueError(f"{name} is no IDX file of bytes: it begins with {magic}")
+        magic = data[:4].hex(" ") or words.NOTHING
+        raise ValueError(words.no_idx(name, magic))
     start = 4 + 4 * data[3]
     if len(data) < start:
-        raise ValueError(f"{name} ends within its head")
+        raise ValueError(words.cut_off(name))
     shape = struct.unpack(f">{data[3]}I", data[4:start])
     wanted = int(np.prod(shape, dtype=np.int64)) if max(shape) < 2**31 else UNPACKED + 1
     if len(data) - start != wanted:
-        raise ValueError(f"{name} says {wanted:,} bytes and holds {len(data) - start:,}")
+        raise ValueError(words.other_length(name, wanted, len(data) - start))
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape).copy()

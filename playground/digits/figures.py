@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from playground.digits import drawing
+from playground.digits import drawing, words
 from playground.digits.reader import Reader
 from playground.figures import curves, lines, palette
 from playground.live.view import panel
@@ -22,14 +22,13 @@ def panels(run: Reader, gradients: int) -> list[dict[str, Any]]:
 def _upper(run: Reader) -> list[dict[str, Any]]:
     side, (_, first, *_rest) = run.pictures.side, run.units
     shown = drawing.shown_units(side, first)
-    of_all = "" if shown == first else f" · {shown} of {first}"
     layers = len(run.units) - 2
     return [
         panel(
             "draw",
             "draw",
-            "Draw a digit",
-            hint="mouse, finger or pen",
+            words.DRAW[0],
+            hint=words.DRAW[1],
             span=7,
             units=run.units,
             curve=drawing.curve(run.settings.digits_activation),
@@ -38,34 +37,27 @@ def _upper(run: Reader) -> list[dict[str, Any]]:
         panel(
             "weights",
             "pictures",
-            "First-layer weights" if layers else "Weights of each digit",
-            hint=f"what each unit looks for · blue: ink adds, orange: ink takes away{of_all}",
+            words.WEIGHTS if layers else words.WEIGHTS_OF_DIGITS,
+            hint=words.looked_for(shown, first),
             span=5,
             count=shown,
             shading=_SIGNED,
-            captions=[f"unit {k + 1}" if layers else str(k) for k in range(shown)],
+            captions=[words.unit(k + 1) if layers else str(k) for k in range(shown)],
         ),
     ]
 
 
 def _charts(run: Reader, gradients: int) -> list[dict[str, Any]]:
     names = run.layer_names
-
-    def both(column: int) -> list[dict[str, Any]]:
-        return [
-            {"name": "training", "column": column, "colour": "accent", "width": 2.2},
-            {"name": "test", "column": column + 1, "colour": "text", "width": 2.2, "dash": "dot"},
-        ]
-
     return [
         panel(
             "loss",
             "lines",
-            "Loss",
+            words.LOSS,
             span=4,
             height=_CHART,
-            figure=lines.axes("epoch", "cross-entropy"),
-            series=both(1),
+            figure=lines.axes(*words.LOSS_AXES),
+            series=lines.training_and_test(1),
             legend=True,
             log="auto",
             decades=60,  # a divergence is seen from its start
@@ -73,11 +65,11 @@ def _charts(run: Reader, gradients: int) -> list[dict[str, Any]]:
         panel(
             "accuracy",
             "lines",
-            "Accuracy",
+            words.ACCURACY,
             span=4,
             height=_CHART,
-            figure=lines.axes("epoch", "read right, %"),
-            series=both(3),
+            figure=lines.axes(*words.ACCURACY_AXES),
+            series=lines.training_and_test(3),
             legend=True,
             log=False,
             range=[0, 102],
@@ -85,8 +77,8 @@ def _charts(run: Reader, gradients: int) -> list[dict[str, Any]]:
         panel(
             "gradient",
             "layers",
-            "Gradient size by layer",
-            hint="RMS of ∂L/∂W, log scale",
+            words.GRADIENT[0],
+            hint=words.GRADIENT[1],
             span=4,
             height=_CHART,
             figure=curves.gradients(names),
@@ -105,33 +97,31 @@ def _lower(run: Reader) -> list[dict[str, Any]]:
         panel(
             "through",
             "signals",
-            "A test picture through the layers",
-            hint="each square is a unit's answer, on the scale of its layer · blue: positive, "
-            "orange: negative",
+            words.THROUGH[0],
+            hint=words.THROUGH[1],
             span=12,
             shading=_SIGNED,
             units=run.units[1:],
-            names=[f"{name}: {activation}" for name in run.layer_names[:-1]],
+            names=[words.activated(name, activation) for name in run.layer_names[:-1]],
             pictures=len(run.pictures.test_labels),
         ),
         panel(
             "confusion",
             "confusion",
-            "Confusion matrix",
-            hint="test pictures · rows: what they are, columns: what is read",
+            words.CONFUSION[0],
+            hint=words.CONFUSION[1],
             span=5,
             height="auto",
         ),
         panel(
             "mistakes",
             "pictures",
-            "Most confident mistakes",
-            hint="what it is, what is read, and how surely · press one to send it through the "
-            "layers",
+            words.MISTAKES[0],
+            hint=words.MISTAKES[1],
             span=7,
             count=0,
             captions=[],
-            empty="None: every test picture is read right.",
+            empty=words.NO_MISTAKES,
         ),
-        panel("facts", "facts", "The run", span=12, height="auto"),
+        panel("facts", "facts", words.RUN, span=12, height="auto"),
     ]

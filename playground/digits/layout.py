@@ -9,10 +9,11 @@ from typing import Final
 import streamlit as st
 
 from playground.data.digits import LARGEST, read
+from playground.digits import words
 from playground.digits.pictures import Pictures
 from playground.digits.presets import PRESETS
 from playground.digits.settings import MNIST, OWN, DigitsSettings
-from playground.digits.sources import MNIST_PICTURES, NOT_YET, pictures_of
+from playground.digits.sources import MNIST_PICTURES, pictures_of
 from playground.digits.view import DigitsView
 from playground.ui import lecture, session, widgets
 from playground.ui.fragment import show
@@ -20,16 +21,12 @@ from playground.ui.long_turn import SHORT, turn_for
 from playground.ui.widgets import Draw
 
 KEY: Final = "view-digits"
-LOOK: Final = (
-    "A network that sees nothing but pixels learns to read digits. Press Play, and draw one for it "
-    "at any time: before it has learned anything, while it learns, and after."
-)
 _BROUGHT: Final = "digits"  # a person's own pictures, in the session
 _RATES: Final = tuple(float(f"{d}e{e}") for e in range(-5, 2) for d in (1, 2, 3, 5))
 _GROUPS: Final = {
-    "Data": ("digits_source", "digits_seed"),
-    "Network": ("digits_layers", "digits_activation", "digits_init"),
-    "Training": ("digits_rate", "digits_epochs", "digits_optimizer", "digits_batch"),
+    "data": ("digits_source", "digits_seed"),
+    "network": ("digits_layers", "digits_activation", "digits_init"),
+    "training": ("digits_rate", "digits_epochs", "digits_optimizer", "digits_batch"),
 }
 _DRAW: Final[Mapping[str, Draw]] = {
     "digits_source": widgets.choice,
@@ -47,14 +44,21 @@ _DRAW: Final[Mapping[str, Draw]] = {
 def draw() -> None:
     """All of it."""
     with st.container(key="page-head-digits", gap="small"):
-        lecture.row("digits", PRESETS, DigitsSettings, LOOK)
+        lecture.row("digits", PRESETS, DigitsSettings, words.LOOK)
     source = session.value("digits_source")
     if source == MNIST:
         _mnist()
     elif source == OWN:
         _own()
     brought = session.current().brought
-    show(KEY, lambda: DigitsView(lambda s: pictures_of(s, brought.get(_BROUGHT))), DigitsSettings)
+    show(
+        KEY,
+        lambda: DigitsView(
+            lambda settings: pictures_of(settings, brought.get(_BROUGHT)),
+            recipe=session.take_recipe(),
+        ),
+        DigitsSettings,
+    )
     with st.sidebar:
         _sidebar()
 
@@ -63,13 +67,14 @@ def draw() -> None:
 def _sidebar() -> None:
     """The controls. As on the Playground, one that is moved while a run plays leaves it alone."""
     now = session.current()
-    for title, names in _GROUPS.items():
-        with st.container(key=f"group-{title.lower()}", gap="small"):
-            st.subheader(title, anchor=False)
+    session.note_drawn(DigitsSettings)
+    for group, names in _GROUPS.items():
+        with st.container(key=f"group-{group}", gap="small"):
+            st.subheader(words.GROUPS[group], anchor=False)
             for name in names:
                 _DRAW[name](name)
                 widgets.show_problem(session.widget_key(name))
-    st.caption("The address of this page holds every setting. Copy it to share this run.")
+    st.caption(words.ADDRESS)
     changed, now.changed = now.changed, False
     if session.keep_unheard() or (changed and not session.plays(KEY)):
         st.rerun()
@@ -84,16 +89,16 @@ def _mnist() -> None:
     if found.pictures is None and not found.coming and found.on_disk and not found.problem:
         found.begin()  # it was fetched before
     shown = session.current().views.get(KEY)
-    words = None if found.pictures is not None else found.problem or NOT_YET
-    if not found.coming and shown is not None and shown.problem not in (None, words):
+    said = None if found.pictures is not None else found.problem or words.NOT_YET
+    problem = None if shown is None else shown.problem
+    if not found.coming and problem is not None and not (said and problem.startswith(said)):
         session.adopt(anew=True)  # it has come, or failed to, since this viewer looked
     if found.coming:
         _wait_for_mnist()
     elif found.pictures is None:
-        label = "Try again" if found.problem else "Fetch MNIST"
+        label = words.FETCH_AGAIN if found.problem else words.FETCH
         icon = ":material/download:"
-        help_ = "70,000 pictures of 28 × 28, from openml.org, about 15 MB. Kept on disk."
-        if st.button(label, key="fetch_mnist", icon=icon, help=help_):
+        if st.button(label, key="fetch_mnist", icon=icon, help=words.FETCH_HELP):
             found.begin()
             st.rerun()
 
@@ -111,14 +116,13 @@ def _own() -> None:
     now = session.current()
     own: Pictures | None = now.brought.get(_BROUGHT)
     given = st.file_uploader(
-        "mnist.npz, or MNIST's four IDX files (gzipped or not), up to 50 MB each",
+        words.DROP,
         accept_multiple_files=True,
         max_upload_size=LARGEST // 1_000_000,
         key=session.mounted("digits_file", None),
     )
     if own is not None:
-        train, test = len(own.train_labels), len(own.test_labels)
-        st.caption(f"Yours: {train:,} pictures to train on and {test:,} to test.")
+        st.caption(words.yours(len(own.train_labels), len(own.test_labels)))
     if not given:
         return
     try:

@@ -6,6 +6,7 @@ N is the number of test pictures, L of layers with weights, U of units.
 from __future__ import annotations
 
 import copy
+import math
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -19,6 +20,7 @@ from engine.core.layers import Layer
 from engine.core.losses import SoftmaxCrossEntropy
 from engine.core.optimizers import OPTIMIZERS, Optimizer
 from playground.data.digits import CLASSES
+from playground.digits import words
 from playground.digits.pictures import Pictures
 from playground.digits.settings import DigitsSettings
 
@@ -68,7 +70,8 @@ class Reader:
         trainer.learning_rate = own.learning_rate
         trainer.batch_size = settings.digits_batch
         if settings.digits_epochs != old.digits_epochs:
-            trainer.epochs = max(settings.digits_epochs, trainer.epoch)
+            # One that has begun is complete at the end.
+            trainer.epochs = max(settings.digits_epochs, math.ceil(trainer.progress))
         self.settings = settings
 
     def reset(self) -> None:
@@ -109,7 +112,7 @@ class Reader:
     @property
     def layer_names(self) -> list[str]:
         """Short names of the layers with weights."""
-        return [*(f"layer {i + 1}" for i in range(len(self.units) - 2)), "output"]
+        return [*(words.layer(i + 1) for i in range(len(self.units) - 2)), words.OUTPUT]
 
     @property
     def steps_per_epoch(self) -> int:

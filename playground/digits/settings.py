@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Final
 
 from playground.data.datasets import SEED
+from playground.digits import words
 from playground.settings.base import Settings
 from playground.settings.config import (
     ACTIVATION_LABELS,
@@ -14,17 +16,12 @@ from playground.settings.config import (
     LEARNING_RATES,
     OPTIMIZER_LABELS,
 )
-from playground.settings.fields import ChoiceField, Choices, FloatField, IntField, NumbersField
+from playground.settings.fields import ChoiceField, FloatField, IntField, NumbersField
 
 MNIST: Final = "mnist"
 OWN: Final = "own"
 SMALL: Final = {"digits8": 8, "digits28": 28}  # those at hand, and their pixels a side
-SOURCES: Final[Choices] = {
-    "digits28": "Digits, 28 × 28",
-    "digits8": "Digits, 8 × 8",
-    MNIST: "Full MNIST",
-    OWN: "My own file",
-}
+SOURCES: Final = words.SOURCES
 MAX_LAYERS: Final = 4
 MAX_UNITS: Final = 256
 
@@ -33,29 +30,22 @@ MAX_UNITS: Final = 256
 class DigitsSettings(Settings):
     """What the digits page trains. A value out of range raises FieldError."""
 
-    digits_source: Annotated[str, ChoiceField("Pictures", "structure", SOURCES)] = "digits28"
-    """1,797 digits that are at hand, a fifth of them kept for testing, or MNIST's 70,000."""
+    LETTERS = MappingProxyType({"O": "digits_optimizer", "L": "digits_rate", "B": "digits_batch"})
+    EPOCHS = "digits_epochs"
+
+    digits_source: Annotated[str, ChoiceField(words.SOURCE, "structure", SOURCES)] = "digits28"
     digits_layers: Annotated[
         tuple[int, ...],
-        NumbersField("Hidden layers", "structure", 1, MAX_UNITS, most=MAX_LAYERS, whole=True),
+        NumbersField(words.LAYERS, "structure", 1, MAX_UNITS, most=MAX_LAYERS, whole=True),
     ] = (10,)
-    """Units in each hidden layer, parted by commas. Pixels are the inputs, digits the outputs."""
-    digits_activation: Annotated[str, ChoiceField("Activation", "structure", ACTIVATION_LABELS)] = (
-        "relu"
-    )
-    """The curve that each hidden unit bends its sum with. Softmax comes after the last layer."""
+    digits_activation: Annotated[
+        str, ChoiceField(words.ACTIVATION, "structure", ACTIVATION_LABELS)
+    ] = "relu"
     digits_init: Annotated[
-        str, ChoiceField("Initial weights", "structure", INIT_LABELS, aliases=INIT_ALIASES)
+        str, ChoiceField(words.INIT, "structure", INIT_LABELS, aliases=INIT_ALIASES)
     ] = "he"
-    """How the weights are drawn at the start. He's are meant for ReLU."""
-    digits_optimizer: Annotated[str, ChoiceField("Optimizer", "live", OPTIMIZER_LABELS)] = "sgd"
-    """The rule that turns gradients into steps. SGD is plain gradient descent."""
-    digits_rate: Annotated[float, FloatField("Learning rate", "live", *LEARNING_RATES)] = 0.02
-    """How far each step moves the weights. Adam wants far less than plain gradient descent."""
-    digits_batch: Annotated[int, IntField("Batch size", "live", 1, 1000)] = 32
-    """Pictures that each step looks at."""
-    digits_epochs: Annotated[int, IntField("Epochs", "live", 1, 10_000)] = 100
-    """Training stops after this many passes over the training pictures."""
-    digits_seed: Annotated[int, IntField("Seed", "structure", *SEED)] = 0
-    """Fixes the pictures kept for testing, the first weights and the order. The same gives the
-    same run."""
+    digits_optimizer: Annotated[str, ChoiceField(words.OPTIMIZER, "live", OPTIMIZER_LABELS)] = "sgd"
+    digits_rate: Annotated[float, FloatField(words.RATE, "live", *LEARNING_RATES)] = 0.02
+    digits_batch: Annotated[int, IntField(words.BATCH, "live", 1, 1000)] = 32
+    digits_epochs: Annotated[int, IntField(words.EPOCHS, "live", 1, 10_000)] = 100
+    digits_seed: Annotated[int, IntField(words.SEED, "structure", *SEED)] = 0

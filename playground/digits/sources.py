@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from playground.data.digits import Digits, read_npz
+from playground.digits import words
 from playground.digits.pictures import Pictures, at_hand
 from playground.digits.settings import MNIST, OWN, DigitsSettings
 
 # In seconds. OpenML is slow at times, and unpacking takes half a minute.
 LONGEST: Final = 900.0
-NOT_YET: Final = (
-    "MNIST is not here yet. Press Fetch MNIST above: it comes from openml.org, once, about 15 MB."
-)
-NO_FILE: Final = "Choose your file above: mnist.npz, or MNIST's four IDX files, gzipped or not."
 
 
 def kept_at() -> Path:
@@ -36,10 +33,10 @@ def fetch(path: Path) -> None:
     try:
         subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=LONGEST)
     except subprocess.TimeoutExpired as error:
-        raise OSError(f"no answer within {LONGEST / 60:.0f} minutes") from error
+        raise OSError(words.no_answer(LONGEST)) from error
     except subprocess.CalledProcessError as error:
         lines = error.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise OSError(lines[-1] if lines else "it ended without a word") from error
+        raise OSError(lines[-1] if lines else words.WITHOUT_A_WORD) from error
 
 
 class Mnist:
@@ -68,8 +65,7 @@ class Mnist:
     def progress(self) -> str:
         """What is being done, and for how long."""
         seconds = 0 if self._began is None else time.monotonic() - self._began
-        doing = "Reading MNIST from disk" if self.on_disk else "Fetching MNIST from openml.org"
-        return f"{doing}: {seconds:.0f} s. It usually takes less than a minute."
+        return words.for_so_long(words.READING if self.on_disk else words.FETCHING, seconds)
 
     def begin(self) -> None:
         """Fetch it, unless it is here or on its way."""
@@ -86,10 +82,7 @@ class Mnist:
                 self._fetch(path)
             self.pictures = Pictures(_read(path))
         except (OSError, ValueError) as error:
-            self.problem = (
-                f"MNIST could not be fetched from openml.org ({error}). The 1,797 digits need no"
-                " network, and a file of your own can be read: mnist.npz or the four IDX files."
-            )
+            self.problem = words.not_fetched(error)
         finally:
             self._began = None
 
@@ -109,10 +102,10 @@ def pictures_of(settings: DigitsSettings, own: Pictures | None = None) -> Pictur
     """The pictures that settings name. ValueError, in words, where there are none yet."""
     if settings.digits_source == MNIST:
         if MNIST_PICTURES.pictures is None:
-            raise ValueError(MNIST_PICTURES.problem or NOT_YET)
+            raise ValueError(MNIST_PICTURES.problem or words.NOT_YET)
         return MNIST_PICTURES.pictures
     if settings.digits_source == OWN:
         if own is None:
-            raise ValueError(NO_FILE)
+            raise ValueError(words.NO_FILE)
         return own
     return at_hand(settings.digits_source, settings.digits_seed)

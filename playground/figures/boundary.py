@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from playground.data.datasets import Dataset
+from playground.figures import words
 from playground.figures.palette import SIGN_COLOURS, base_layout, class_colour, colour_bar
 
 Floats = NDArray[np.floating[Any]]
@@ -70,12 +71,12 @@ def shading(n_classes: int) -> dict[str, Any]:
 
 def title(n_classes: int) -> str:
     """What the chart shows, in two words."""
-    return "Decision boundary" if n_classes else "Predicted surface"
+    return words.BOUNDARY if n_classes else words.SURFACE
 
 
 def legend(dataset: Dataset) -> list[tuple[str, str, str]]:
     """Entries (text, colour, shape) of the legend: which colour stands for which class."""
-    return [(f"class {c}", class_colour(c), "class") for c in range(dataset.n_classes)]
+    return [(words.class_(c), class_colour(c), "class") for c in range(dataset.n_classes)]
 
 
 def figure(dataset: Dataset) -> go.Figure:
@@ -92,16 +93,16 @@ def figure(dataset: Dataset) -> go.Figure:
 
 def _grid(dataset: Dataset) -> go.Heatmap:
     if dataset.n_classes == 0:
-        says = "network: %{customdata:.3f}"
+        says = words.ANSWER
     elif dataset.n_classes == 2:
-        says = "P(class 1) = %{customdata:.3f}"
+        says = words.OF_CLASS_1
     else:
-        says = "P(best class) = %{customdata:.3f}"
+        says = words.OF_BEST_CLASS
     return go.Heatmap(
         zmin=0,
         zmax=255,
         showscale=False,
-        hovertemplate=f"x₁ %{{x:.2f}}, x₂ %{{y:.2f}}<br>{says}<extra></extra>",
+        hovertemplate=words.at_place(says),
         meta={"role": "grid"},
     )
 
@@ -109,7 +110,7 @@ def _grid(dataset: Dataset) -> go.Heatmap:
 def _marks(dataset: Dataset, role: str) -> list[go.Scatter]:
     train = role == "train"
     X, y = (dataset.X_train, dataset.y_train) if train else (dataset.X_test, dataset.y_test)
-    name = "training" if train else "test"
+    name = words.TRAINING if train else words.TEST
     small = len(dataset.X_train) + len(dataset.X_test) > _DENSE
     shape: dict[str, Any] = {
         "symbol": "circle" if train else "diamond-open",
@@ -127,7 +128,7 @@ def _marks(dataset: Dataset, role: str) -> list[go.Scatter]:
             colour["colorbar"] = colour_bar(len=0.9)
         return [_scatter(X, shape | colour, role, f"{name}: %{{marker.color:.2f}}")]
     return [
-        _scatter(X[y == c], shape | {"color": class_colour(c)}, role, f"{name}, class {c}")
+        _scatter(X[y == c], shape | {"color": class_colour(c)}, role, words.of_class(name, c))
         for c in range(dataset.n_classes)
     ]
 

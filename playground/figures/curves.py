@@ -7,6 +7,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from playground.figures import words
 from playground.figures.palette import POWERS, base_layout, colour_bar
 
 _START: Final = 10  # epochs that an axis shows before anything has happened
@@ -20,7 +21,7 @@ def gradients(layer_names: Sequence[str]) -> go.Figure:
     """
     count = len(layer_names)
     layout = base_layout(
-        xaxis={"title": {"text": "epoch", "standoff": 4}, "range": [0, _START], "nticks": 7},
+        xaxis={"title": {"text": words.EPOCH, "standoff": 4}, "range": [0, _START], "nticks": 7},
         yaxis={
             "range": [count - 0.5, -0.5],
             "tickvals": list(range(count)),
@@ -33,9 +34,7 @@ def gradients(layer_names: Sequence[str]) -> go.Figure:
     )
     map_ = go.Heatmap(
         coloraxis="coloraxis",
-        hovertemplate=(
-            "epoch %{customdata:.5~g}, layer %{y}<br>10<sup>%{z:.2f}</sup><extra></extra>"
-        ),
+        hovertemplate=words.GRADIENT,
         visible=False,
         meta={"role": "map"},
     )

@@ -1,4 +1,4 @@
-"""The empty axes of charts whose lines the browser draws from a view's history."""
+"""The axes of charts whose lines the browser draws from a view's history, and which lines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from playground.figures import words
 from playground.figures.palette import base_layout
 
 
@@ -26,3 +27,14 @@ def axes(x: str, y: str, **layout: Any) -> go.Figure:
             **layout,
         ),
     )
+
+
+def training_and_test(column: int) -> list[dict[str, Any]]:
+    """The lines of a number on training and on test data, which stand in this column and the next.
+
+    The training line is solid, the other dotted.
+    """
+    return [
+        {"name": words.TRAINING, "column": column, "colour": "accent", "width": 2.2},
+        {"name": words.TEST, "column": column + 1, "colour": "text", "width": 2.2, "dash": "dot"},
+    ]

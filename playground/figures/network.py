@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from playground.figures import words
 from playground.figures.palette import POWERS, base_layout, colour_bar
 
 Floats = NDArray[np.floating[Any]]
@@ -70,7 +71,7 @@ def weight_gradients(shapes: Sequence[tuple[int, int]], names: Sequence[str]) ->
                 xaxis="x" + suffix,
                 yaxis="y" + suffix,
                 coloraxis="coloraxis",
-                hovertemplate="from %{x} to %{y}<br>10<sup>%{z:.2f}</sup><extra></extra>",
+                hovertemplate=words.WEIGHT,
             )
         )
         titles.append(

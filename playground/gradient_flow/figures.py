@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from playground.figures import curves
 from playground.figures.palette import base_layout, class_colour
+from playground.gradient_flow import words
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ def by_depth(
         traces.append(_sizes(label, "measured", found, mode="markers", marker=dots))
     layout = base_layout(
         xaxis={
-            "title": {"text": "hidden layer", "standoff": 4},
+            "title": {"text": words.HIDDEN_LAYER, "standoff": 4},
             "range": [0.5, len(measured[0]) + 0.5],
             "tick0": 1,
             "dtick": 1 + len(measured[0]) // 9,
@@ -77,7 +78,7 @@ def _sizes(label: str, role: str, values: Floats, **drawn: Any) -> go.Scatter:
     return go.Scatter(
         x=np.arange(1, len(values) + 1),
         y=_positive(values),
-        hovertemplate=f"{label}<br>{role}, layer %{{x}}: %{{y:.3g}}<extra></extra>",
+        hovertemplate=f"{words.size(label, role)}<extra></extra>",
         meta={"role": role},
         **drawn,
     )

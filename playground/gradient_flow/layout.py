@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from playground.gradient_flow import words
 from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import NETWORKS, GradientFlowSettings
 from playground.gradient_flow.theory import BACKWARD, FORWARD
@@ -14,16 +15,10 @@ from playground.ui import lecture, session, widgets
 from playground.ui.fragment import show
 
 KEY: Final = "view-flow"
-LOOK: Final = (
-    "Deep networks that differ in nothing but what you choose here, trained side by side from one "
-    "seed. In a healthy one every row of the map keeps its colour from the first layer to the "
-    "last; where rows fade towards the top, gradients vanish on their way back, and those layers "
-    "learn next to nothing."
-)
 _NUMBERS: Final = {
-    "flow_scales": "Scale",
-    "flow_rates": "Learning rate",
-    "flow_clips": "Clipping",
+    "flow_scales": words.SCALE,
+    "flow_rates": words.RATE,
+    "flow_clips": words.CLIP,
 }
 
 
@@ -31,10 +26,11 @@ def draw() -> None:
     with st.container(key="page-head-flow", gap="small"):
         with st.container(key="page-views-flow", horizontal=True, vertical_alignment="center"):
             widgets.segments("flow_over_epochs", label_visibility="collapsed")
+            with st.popover(words.THE_NETWORKS, type="tertiary"):
+                _controls()
             _theory()
-        lecture.row("flow", PRESETS, GradientFlowSettings, LOOK)
-    _controls()
-    show(KEY, FlowView, GradientFlowSettings)
+        lecture.row("flow", PRESETS, GradientFlowSettings, words.LOOK)
+    show(KEY, lambda: FlowView(recipe=session.take_recipe()), GradientFlowSettings)
 
 
 def playing() -> bool:
@@ -42,9 +38,9 @@ def playing() -> bool:
 
 
 def _theory() -> None:
-    with st.popover("Theory and sources", type="tertiary"):
-        for title, derivation in (("Forward", FORWARD), ("Backward", BACKWARD)):
-            st.markdown(f"**{title}**")
+    with st.popover(words.THEORY, type="tertiary"):
+        for derivation in (FORWARD, BACKWARD):
+            st.markdown(f"**{derivation.title}**")
             for line in derivation.lines:
                 st.latex(line)
             st.caption(f"{derivation.words} {derivation.source}.")
@@ -55,31 +51,30 @@ def _controls() -> None:
         widgets.slider("flow_depth", 1)
         widgets.slider("flow_width", 1)
         widgets.choice("flow_distribution")
-    with st.expander("The networks", expanded=False, type="compact"):
-        settings = session.settings(GradientFlowSettings)
-        networks = len(settings.flow_activations)
-        for number in range(1, networks + 1):
-            with st.container(
-                key=f"page-controls-flow-{number}", horizontal=True, vertical_alignment="bottom"
-            ):
-                widgets.choice_of("flow_activations", number, f"Activation {number}")
-                widgets.choice_of("flow_inits", number, f"Initial weights {number}")
-                for name, label in _NUMBERS.items():
-                    widgets.number_of(name, number, f"{label} {number}", format="%g")
-        with st.container(horizontal=True):
-            for label, key, icon, count in (
-                ("Add a network", "add_network", "add", networks + 1),
-                ("Remove the last", "remove_network", "close", networks - 1),
-            ):
-                st.button(
-                    label,
-                    key=key,
-                    icon=f":material/{icon}:",
-                    on_click=_resize,
-                    args=(count,),
-                    disabled=not NETWORKS[0] <= count <= NETWORKS[1],
-                    type="tertiary",
-                )
+    settings = session.settings(GradientFlowSettings)
+    networks = len(settings.flow_activations)
+    for number in range(1, networks + 1):
+        with st.container(
+            key=f"page-controls-flow-{number}", horizontal=True, vertical_alignment="bottom"
+        ):
+            widgets.choice_of("flow_activations", number, words.numbered(words.ACTIVATION, number))
+            widgets.choice_of("flow_inits", number, words.numbered(words.INIT, number))
+            for name, label in _NUMBERS.items():
+                widgets.number_of(name, number, words.numbered(label, number), format="%g")
+    with st.container(horizontal=True):
+        for label, key, icon, count in (
+            (words.ADD, "add_network", "add", networks + 1),
+            (words.REMOVE, "remove_network", "close", networks - 1),
+        ):
+            st.button(
+                label,
+                key=key,
+                icon=f":material/{icon}:",
+                on_click=_resize,
+                args=(count,),
+                disabled=not NETWORKS[0] <= count <= NETWORKS[1],
+                type="tertiary",
+            )
 
 
 def _resize(networks: int) -> None:

@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.core.activations import ACTIVATIONS
 from engine.core.initializers import INITIALIZERS, WeightLaw
+from playground.gradient_flow import words
 from playground.gradient_flow.probe import Signals
 
 Floats = NDArray[np.float64]
@@ -46,9 +47,10 @@ HOLDS_FOR: Final[Mapping[str, WeightLaw]] = {
 
 @dataclass(frozen=True)
 class Derivation:
-    """Two lines of LaTeX, what they say, and the source."""
+    """Two lines of LaTeX, their title, what they say, and the source."""
 
     lines: tuple[str, str]
+    title: str
     words: str
     source: str
 
@@ -60,9 +62,7 @@ FORWARD: Final = Derivation(
         r"q_{l+1} = n_\mathrm{in}\, \sigma_w^2\; \mathbb{E}_{u \sim N(0,1)}"
         r"\big[f(\sqrt{q_l}\, u)^2\big], \qquad \allowbreak q_1 = \sigma_w^2 \lVert x \rVert^2",
     ),
-    "Independent terms of mean 0: their variances add. A sum of many is Gaussian, so the next "
-    "layer's variance is one integral. For ReLU it is half of q, and He's 2 makes up for it.",
-    "He, Zhang, Ren & Sun 2015, section 2.2; Poole et al. 2016, equation 3",
+    *words.FORWARD,
 )
 BACKWARD: Final = Derivation(
     (
@@ -72,9 +72,7 @@ BACKWARD: Final = Derivation(
         r" \allowbreak \mathbb{E}_u\big[f'(\sqrt{q_l}\, u)^2\big]\;"
         r" \allowbreak \operatorname{Var} \frac{\partial L}{\partial z_{l+1}}",
     ),
-    "The same sum run backwards, over the outputs of the layer: its factor, to the power of the "
-    "depth, decides whether gradients vanish or explode.",
-    "Glorot & Bengio 2010, equations 5 to 7; Schoenholz et al. 2017, section 3",
+    *words.BACKWARD,
 )
 
 

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from engine.study.divergence_report import divergence_report
 from playground.figures import lines, palette
-from playground.gradient_flow import figures
+from playground.gradient_flow import figures, words
 from playground.gradient_flow.comparison import OWN_TO_EACH, Comparison
 from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import DISTRIBUTIONS, OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.statistics import QUANTITIES
-from playground.gradient_flow.wording import counted, ending, endings
+from playground.gradient_flow.wording import ending, endings
 from playground.live.epoch_view import EpochView
+from playground.live.now import Now
 from playground.live.protocol import Notice, is_index
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS, Config
@@ -30,9 +31,9 @@ from playground.settings.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS
 _LOWEST: Final = 1e-12
 _LARGEST: Final = float(np.finfo(np.float32).max)  # beyond it the run itself holds no number
 _BARS: Final = (
-    {"title": "dead units", "colour": "#c2263c"},
-    {"title": "saturated", "colour": "#d29a12"},
-    {"title": "alike", "colour": "#2587c8"},
+    {"title": words.DEAD, "colour": "#c2263c"},
+    {"title": words.SATURATED, "colour": "#d29a12"},
+    {"title": words.ALIKE, "colour": "#2587c8"},
 )
 
 
@@ -57,10 +58,19 @@ class FlowView(EpochView[Comparison]):
         if changed or settings.differing(self._settings) & settings.with_effect("structure"):
             return False
         self._run.apply(config, settings)
-        if settings != self._settings:
-            self.version += 1  # other sizes, histograms or names of the same run
+        # Other sizes, histograms or names of the same run; one rate for all is in no name.
+        self.version += _drawn(settings) != _drawn(self._settings)
         self._settings = settings
         return True
+
+    def rate_of(self, now: Now) -> float | None:
+        """That of all networks, where it is the same."""
+        found: set[float] = set(now.value("flow_rates"))
+        return found.pop() if len(found) == 1 else None
+
+    def at_rate(self, now: Now, rate: Any) -> dict[str, Any]:
+        count = len(now.value("flow_rates"))
+        return {"flow_rates": (rate,) * count} if self.rate_of(now) is not None else {}
 
     # ---- pictures -------------------------------------------------------------------------
 
@@ -100,8 +110,8 @@ class FlowView(EpochView[Comparison]):
         span = 12 // len(networks)
         names = [str(i + 1) for i in range(layers)]
         quantity = QUANTITIES.index(self._settings.flow_over_epochs)
-        what = _in_a_sentence(OVER_EPOCHS[self._settings.flow_over_epochs])
-        shape = _in_a_sentence(DISTRIBUTIONS[self._settings.flow_distribution])
+        what = OVER_EPOCHS[self._settings.flow_over_epochs]
+        shape = DISTRIBUTIONS[self._settings.flow_distribution]
         map_ = figures.layer_map(names)
         maps, ridges, bars = [], [], []
         for k, network in enumerate(networks):
@@ -112,8 +122,8 @@ class FlowView(EpochView[Comparison]):
                     f"map-{k}",
                     "layers",
                     network.label,
-                    hint=f"{what}, log scale",
-                    height="clamp(190px, calc(50vh - 190px), 340px)",
+                    hint=words.log_scale(what),
+                    height="clamp(150px, calc(28vh - 50px), 340px)",
                     figure=map_,
                     magnitude=palette.MAGNITUDE_STOPS,
                     group="sizes",
@@ -126,9 +136,9 @@ class FlowView(EpochView[Comparison]):
                 panel(
                     f"ridges-{k}",
                     "ridges",
-                    f"{network.label}: {shape}",
-                    hint="now, by layer",
-                    height="clamp(220px, 36vh, 360px)",
+                    words.spread(network.label, shape),
+                    hint=words.NOW,
+                    height="clamp(170px, calc(28vh - 30px), 360px)",
                     colour=palette.class_colour(k),
                     **shown,
                 )
@@ -137,15 +147,15 @@ class FlowView(EpochView[Comparison]):
                 panel(
                     f"units-{k}",
                     "bars",
-                    f"{network.label}: units",
-                    hint="share of each layer; alike: mean cosine of two units' weights",
+                    words.units(network.label),
+                    hint=words.SHARES,
                     height=f"{max(120, 34 + 13 * layers)}px",
                     columns=list(_BARS),
                     **shown,
                 )
             )
         return {
-            "readouts": [{"name": "epoch", "label": "Epoch", "column": 0}],
+            "readouts": [{"name": "epoch", "label": words.EPOCH, "column": 0}],
             "panels": [*maps, *ridges, *self._by_depth(), *bars, self._losses(), self._table()],
         }
 
@@ -162,7 +172,7 @@ class FlowView(EpochView[Comparison]):
                 id_,
                 "still",
                 title,
-                hint="dots: measured before training · dashed: theory",
+                hint=words.DOTS,
                 span=6,
                 height="300px",
                 figure=figures.by_depth(axis, labels, measured, expected),
@@ -170,19 +180,19 @@ class FlowView(EpochView[Comparison]):
             )
 
         return [
-            still("forward", "Activations by depth", "variance of a", "variance"),
-            still("backward", "Gradients ∂L/∂z by depth", "mean square of ∂L/∂z", "gradient"),
+            still("forward", *words.ACTIVATIONS_BY_DEPTH, "variance"),
+            still("backward", *words.GRADIENTS_BY_DEPTH, "gradient"),
         ]
 
     def _losses(self) -> dict[str, Any]:
         return panel(
             "losses",
             "lines",
-            "Training loss",
-            hint="log axis",
+            words.TRAINING_LOSS,
+            hint=words.LOG_AXIS,
             span=12,
             height="220px",
-            figure=lines.axes("epoch", "loss"),
+            figure=lines.axes(*words.LOSS_AXES),
             series=[
                 {"name": network.label, "column": k + 1, "colour": palette.class_colour(k)}
                 for k, network in enumerate(self._run.networks)
@@ -192,9 +202,12 @@ class FlowView(EpochView[Comparison]):
         )
 
     def _table(self) -> dict[str, Any]:
-        columns = ("Network", "Status", "Training loss", "Test loss", "")
         return panel(
-            "table", "table", "The networks", span=12, columns=[[name, ""] for name in columns]
+            "table",
+            "table",
+            words.THE_NETWORKS,
+            span=12,
+            columns=[[name, ""] for name in words.COLUMNS],
         )
 
     def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
@@ -204,13 +217,16 @@ class FlowView(EpochView[Comparison]):
             status = comparison.statuses[k]
             actions = []
             if status == "diverged":
-                actions.append(["explain", k, "What happened?"])
+                actions.append(["explain", k, words.EXPLAIN])
             if self.alone(k) is not None:
-                actions.append(["open", k, "Open in Playground"])
+                actions.append(["open", k, words.OPEN])
             rows.append(
                 [
                     {"text": network.label, "colour": palette.class_colour(k)},
-                    {"text": status, "kind": "bad" if status == "diverged" else "info"},
+                    {
+                        "text": words.STATUSES[status],
+                        "kind": "bad" if status == "diverged" else "info",
+                    },
                     _figure(comparison.losses[k]),
                     _figure(comparison.test_losses[k]),
                     {"actions": actions},
@@ -223,9 +239,9 @@ class FlowView(EpochView[Comparison]):
         ]
         endings: dict[str, Any] = {}
         for k in range(len(comparison.networks)):
-            words = ending(comparison, k)
-            last = None if words is None else f"{words}: its last finite values"
-            endings |= {f"map-{k}": {"ending": words}, f"ridges-{k}": {"ending": last}}
+            how = ending(comparison, k)
+            last = None if how is None else words.last_values(how)
+            endings |= {f"map-{k}": {"ending": how}, f"ridges-{k}": {"ending": last}}
             endings[f"units-{k}"] = {"ending": last}
         return {"losses": {"marks": marks}, "table": {"rows": rows}, **endings}
 
@@ -238,14 +254,12 @@ class FlowView(EpochView[Comparison]):
             if preset.fits(self._config, self._settings):
                 return preset.report(self._run)
         if self.status == "ready":
-            deep = counted(self._settings.flow_depth, "hidden layer")
-            return f"{len(self._run.networks)} networks of {deep} each. Press Play."
+            return words.ready(len(self._run.networks), self._settings.flow_depth)
         alive = [k for k, status in enumerate(self._run.statuses) if status != "diverged"]
         if not alive:
-            return "None is left."
+            return words.NONE_LEFT
         best = min(alive, key=lambda k: float(self._run.losses[k]))
-        lead = self._run.networks[best].label
-        return f"{lead} has the lowest loss: {_figure(self._run.losses[best])}."
+        return words.leads(self._run.networks[best].label, _figure(self._run.losses[best]))
 
     # ---- commands -------------------------------------------------------------------------
 
@@ -273,15 +287,17 @@ class FlowView(EpochView[Comparison]):
         if self._is_network(k) and self._run.statuses[k] == "diverged":
             label = self._run.networks[k].label
             found = divergence_report(self._run.tracks[k].trainer).as_json()
-            self.tell("divergence_report", {"title": f"What happened to {label}?", **found})
+            self.tell("divergence_report", {"title": words.happened_to(label), **found})
 
     def _is_network(self, k: Any) -> bool:
         return is_index(k, len(self._run.networks))
 
 
-def _in_a_sentence(label: str) -> str:
-    return label[0].lower() + label[1:]  # RMS and ∂L/∂W stay as they are
+def _drawn(settings: GradientFlowSettings) -> tuple[object, ...]:
+    """What the figures of a run depend on, of all that it can take over."""
+    labels = [network.label for network in settings.networks]
+    return labels, settings.flow_over_epochs, settings.flow_distribution
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3g}" if np.isfinite(value) else "not finite"
+    return f"{value:.3g}" if np.isfinite(value) else words.NOT_FINITE

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from playground.gradient_flow import words
 from playground.gradient_flow.comparison import Comparison
 
 _SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -14,8 +15,8 @@ _SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸
 def when(comparison: Comparison) -> str:
     """Where a comparison that has begun to train stands."""
     if comparison.progress == comparison.epoch:
-        return f"after {counted(comparison.epoch, 'epoch')}"
-    return f"after {counted(comparison.steps, 'step')}"
+        return words.after_epochs(comparison.epoch)
+    return words.after_steps(comparison.steps)
 
 
 def ending(comparison: Comparison, k: int) -> str | None:
@@ -24,8 +25,8 @@ def ending(comparison: Comparison, k: int) -> str | None:
     if divergence is None:
         return None
     if divergence.fatal_step == 0:
-        return "diverged before its first step"
-    return f"diverged in epoch {divergence.epoch + 1:,}, in step {divergence.fatal_step:,}"
+        return words.DIVERGED_AT_ONCE
+    return words.diverged(divergence.epoch + 1, divergence.fatal_step)
 
 
 def endings(comparison: Comparison) -> str:
@@ -33,11 +34,6 @@ def endings(comparison: Comparison) -> str:
     labels = [network.label for network in comparison.networks]
     found = [(label, ending(comparison, k)) for k, label in enumerate(labels)]
     return " ".join(f"“{label}” {how}." for label, how in found if how is not None)
-
-
-def counted(count: int, thing: str) -> str:
-    """So many things, in the singular for one."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def number(value: float) -> str:
@@ -56,7 +52,7 @@ def number(value: float) -> str:
 def percent(share: float) -> str:
     """A share of 1 as a whole percentage; only nothing is 0 % and only all is 100 %."""
     if 0 < share < 0.01:
-        return "less than 1 %"
+        return words.LESS_THAN_1
     if 0.99 < share < 1:
-        return "more than 99 %"
+        return words.MORE_THAN_99
     return f"{100 * share:.0f} %"

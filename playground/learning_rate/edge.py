@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from playground.data.datasets import SAMPLES
+from playground.learning_rate.words import edge as words
 from playground.runs.experiment import Experiment
 from playground.runs.group import RunGroup
 from playground.runs.stability import AT_THE_EDGE, curvature, limit, uses_nesterov, why_no_limit
@@ -37,7 +38,8 @@ class EdgeRun(RunGroup):
 
     The theory is for full batches, so the run takes all training points in each step whatever the
     Config's batch size; `note` says what was changed or what does not hold. Sharpness is computed
-    when it is asked for, once a step, to a relative 1e-3, from where the last one was. The Hessian
+    when it is asked for, once a step, to a relative 1e-3; each search begins anew, so that what is
+    found depends on the weights alone, and not on how often somebody looked on the way. The Hessian
     is that of `playground.runs.stability.curvature`.
     """
 
@@ -105,6 +107,7 @@ class EdgeRun(RunGroup):
         step = self.experiment.trainer.steps
         if self._sharpness is None or self._sharpness[0] != step:
             self._curvature.refresh()
+            self._curvature.forget()
             found = self._curvature.sharpness(TOLERANCE)
             if math.isfinite(found):
                 self._last_finite = found
@@ -137,51 +140,46 @@ class EdgeRun(RunGroup):
         config, points = self.config, len(self.experiment.dataset.X_train)
         notes = []
         if config.batch_size < points:
-            notes.append(
-                f"The theory is for full batches, so each step takes all {points} training points"
-                f" instead of {config.batch_size}."
-            )
+            notes.append(words.full_batches(points, config.batch_size))
         if config.dropout > 0 and config.layers:
-            notes.append("Dropout makes each step a random one; the sharpness is that without it.")
+            notes.append(words.DROPOUT)
         if config.clip > 0:
-            notes.append("Clipping shortens large steps, so a run may stay above the line.")
+            notes.append(words.CLIPPING)
         if config.l1 > 0:
-            notes.append("The L1 penalty has no curvature, and moves the weights all the same.")
+            notes.append(words.L1)
         return " ".join(notes)
 
     @property
     def limit_label(self) -> str:
         """The formula of the limit in words, for a legend."""
         if self.config.momentum == 0:
-            return "2/rate"
+            return words.LIMIT
         if uses_nesterov(self.config):
-            return "2(1 + momentum)/((1 + 2 momentum) rate)"
-        return "2(1 + momentum)/rate"
+            return words.LIMIT_NESTEROV
+        return words.LIMIT_MOMENTUM
 
     @property
     def sentence(self) -> str:
         """Where the run stands, with its numbers."""
         sharpness, limit = _figure(self.sharpness), _figure(self.limit)
         if reason := why_no_limit(self.config):
-            return f"Sharpness {sharpness}. {reason}"
+            return f"{words.SHARPNESS} {sharpness}. {reason}"
         divergence = self.experiment.trainer.divergence
-        share = f"{_figure(self.ratio)} of {self.limit_label} = {limit}"
+        share = words.share(_figure(self.ratio), self.limit_label, limit)
         if quadratic(self.config):
-            end = "" if divergence is None else f" It diverged in epoch {divergence.epoch + 1}."
+            end = "" if divergence is None else words.quadratic_diverged(divergence.epoch + 1)
             return self._quadratic_sentence() + end
         if divergence is None:
-            return f"Sharpness {sharpness} is {share}: {_place(self.sharpness, self.ratio)}"
-        return (
-            f"Diverged in epoch {divergence.epoch + 1}: {divergence.reason}. The last finite"
-            f" sharpness was {sharpness}, {share}."
-        )
+            return words.standing(sharpness, share, _place(self.sharpness, self.ratio))
+        return words.diverged(divergence.epoch + 1, divergence.reason, sharpness, share)
 
     def _quadratic_sentence(self) -> str:
-        fate = "diverges" if self.config.clip == 0 else "never settles"  # clipped steps are bounded
-        return (
-            f"Quadratic: the Hessian is constant, its sharpness {_figure(self.sharpness)}, so every"
-            f" rate below {_figure(self.critical_rate)} converges and every one above {fate}. The"
-            f" rate {_figure(self.learning_rate)} is {'below' if self.ratio < 1 else 'above'}."
+        return words.quadratic(
+            _figure(self.sharpness),
+            _figure(self.critical_rate),
+            _figure(self.learning_rate),
+            below=self.ratio < 1,
+            clipped=self.config.clip != 0,
         )
 
 
@@ -191,19 +189,16 @@ def _full_batch(config: Config) -> Config:
 
 def _place(sharpness: float, ratio: float) -> str:
     if sharpness <= 0:
-        return "no direction curves upwards here, so none can swing."
+        return words.FLAT
     if ratio < 1 - AT_THE_EDGE:
-        return "below the edge, where a step shrinks the error in every direction that curves up."
+        return words.BELOW
     if ratio <= 1 + AT_THE_EDGE:
-        return "at the edge, where a step along the sharpest direction swings to the other side."
-    return (
-        "above the edge, where the swing along the sharpest direction grows until the weights"
-        " reach flatter ground or the run diverges."
-    )
+        return words.AT
+    return words.ABOVE
 
 
 def _figure(value: float) -> str:
     """Three significant digits, without an exponent where none is needed."""
     if not math.isfinite(value):
-        return "infinity" if value > 0 else "unknown"
+        return words.INFINITE if value > 0 else words.UNKNOWN
     return f"{value:.3g}" if not 100 <= abs(value) < 1e6 else f"{value:,.0f}"

@@ -13,6 +13,7 @@ from playground.figures import lines
 from playground.figures.terms import explained
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.words import edge as words
 from playground.live.epoch_view import EpochView
 from playground.live.playable import LAST_STEPS
 from playground.live.protocol import Notice
@@ -26,7 +27,7 @@ _NEAR: Final = 1.1  # times the limit: farther above it is a warning
 class EdgeView(EpochView[EdgeRun]):
     """One run. A row: epoch, sharpness, limit, loss, sharpness / limit."""
 
-    rated: ClassVar[bool] = True
+    rate_name: ClassVar[str] = "learning_rate"
     commands: ClassVar[Mapping[str, Command]] = {
         **EpochView.commands,
         "explain": asking(lambda view, value: view.explain(), again=True),
@@ -34,6 +35,7 @@ class EdgeView(EpochView[EdgeRun]):
 
     def build(self, config: Config, settings: RateSettings) -> int:
         self._run = EdgeRun(config)
+        self._label = self._run.limit_label
         return 5
 
     def follow(self, config: Config, settings: RateSettings) -> bool:
@@ -67,23 +69,28 @@ class EdgeView(EpochView[EdgeRun]):
         loss = run.experiment.loss_label
         return {
             "readouts": [
-                {"name": "epoch", "label": "Epoch", "column": 0},
-                {"name": "sharpness", "label": "Sharpness", "column": 1},
+                {"name": "epoch", "label": words.EPOCH, "column": 0},
+                {"name": "sharpness", "label": words.SHARPNESS, "column": 1},
                 {"name": "limit", "label": self._label, "column": 2},
-                {"name": "ratio", "label": "Rate / critical", "column": 4},
+                {"name": "ratio", "label": words.RATIO, "column": 4},
             ],
             "panels": [
                 panel(
                     "sharpness",
                     "lines",
-                    "Sharpness",
-                    hint="the loss's largest curvature, over all training points",
-                    terms=explained("sharpness", "Hessian"),
+                    words.SHARPNESS,
+                    hint=words.SHARPNESS_HINT,
+                    terms=explained(*words.SHARPNESS_TERMS),
                     span=12,
-                    height="clamp(180px, calc(62vh - 270px), 460px)",
-                    figure=lines.axes("epoch", "sharpness"),
+                    height="clamp(150px, calc(0.6 * (100vh - var(--above, 320px) - 126px)), 460px)",
+                    figure=lines.axes(*words.SHARPNESS_AXES),
                     series=[
-                        {"name": "sharpness", "column": 1, "colour": "accent", "width": 2.6},
+                        {
+                            "name": words.SHARPNESS_LINE,
+                            "column": 1,
+                            "colour": "accent",
+                            "width": 2.6,
+                        },
                         {"name": self._label, "column": 2, "colour": "text", "dash": "dash"},
                     ],
                     legend=True,
@@ -93,11 +100,11 @@ class EdgeView(EpochView[EdgeRun]):
                 panel(
                     "loss",
                     "lines",
-                    "Training loss",
-                    hint="log axis",
+                    words.TRAINING_LOSS,
+                    hint=words.LOG_AXIS,
                     span=12,
-                    height="clamp(110px, calc(34vh - 130px), 280px)",
-                    figure=lines.axes("epoch", loss),
+                    height="clamp(100px, calc(0.4 * (100vh - var(--above, 320px) - 126px)), 280px)",
+                    figure=lines.axes(words.EPOCH_AXIS, loss),
                     series=[{"name": loss, "column": 3, "colour": "accent", "width": 2.2}],
                     legend=False,
                     log=True,
@@ -107,10 +114,11 @@ class EdgeView(EpochView[EdgeRun]):
 
     def notice(self) -> Notice:
         run = self._run
-        words = f"{run.sentence} {run.note}".strip()
+        said = f"{run.sentence} {run.note}".strip()
         if run.status == "diverged":
-            return Notice("bad", words, (("explain", "What happened?"), ("reset", "Start again")))
-        return Notice("warn" if run.ratio > _NEAR else "info", words)
+            actions = ("explain", words.EXPLAIN), ("reset", words.START_AGAIN)
+            return Notice("bad", said, actions)
+        return Notice("warn" if run.ratio > _NEAR else "info", said)
 
     def explain(self) -> None:
         """Tell what happened to a run that diverged."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from playground.learning_rate.landscape_path import Trajectory
 from playground.learning_rate.landscape_plane import Plane, percent
+from playground.learning_rate.words import landscape as words
 from playground.runs.experiment import Experiment, Replicas
 from playground.settings.config import Config
 
@@ -99,16 +100,7 @@ class Slice:
     def sentence(self) -> str:
         """What the picture shows and what it leaves out."""
         share = percent(self.plane.explained)
-        shown = f"This plane holds {share} of the path's variance."
-        honest = (
-            " The path therefore lies on the surface."
-            if share == "100 %"
-            else " The path is drawn at its true loss, so it may run above or below the surface."
-        )
-        end = (
-            " The run diverged; the path ends at its last finite weights." if self.diverged else ""
-        )
-        return shown + honest + end
+        return words.plane(share, whole=share == "100 %", diverged=self.diverged)
 
 
 def slice_(trajectory: Trajectory, plane: Plane, size: int) -> Slice:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.study.curvature import Curvature
 from playground.learning_rate.landscape_path import Trajectory
+from playground.learning_rate.words import landscape as words
 from playground.runs.experiment import Experiment
 
 Floats = NDArray[np.float64]
@@ -95,10 +96,7 @@ def path_plane(trajectory: Trajectory, seed: int) -> Plane:
         found.append(extra / np.linalg.norm(extra))
     shares = np.zeros(2)
     shares[: min(real.sum(), 2)] = (sizes**2 / max((sizes**2).sum(), 1e-300))[real][:2]
-    first, second = (
-        f"along the {which} principal direction of the path ({percent(share)} of its variance)"
-        for which, share in zip(("first", "second"), shares, strict=True)
-    )
+    first, second = (words.path_direction(k, percent(share)) for k, share in enumerate(shares))
     return _plane("path", trajectory, np.stack(found), (first, second))
 
 
@@ -114,14 +112,8 @@ def hessian_plane(trajectory: Trajectory, seed: int) -> Plane:
     curvature = Curvature(model, experiment.trainer.loss, X, data.y_train)
     values, vectors = curvature.eigenpairs(2, tolerance=EXACT)
     if not np.isfinite(values).all():
-        raise ValueError(
-            "the directions of curvature need a finite Hessian, but at the end of this run it is"
-            " not: choose the directions of the path"
-        )
-    first, second = (
-        f"along the Hessian's {which} eigenvector (curvature {value:.3g})"
-        for which, value in zip(("first", "second"), values, strict=True)
-    )
+        raise ValueError(words.NO_CURVATURE)
+    first, second = (words.hessian_direction(k, value) for k, value in enumerate(values))
     return _plane("hessian", trajectory, np.asarray(vectors, dtype=np.float64), (first, second))
 
 
@@ -145,12 +137,8 @@ def random_plane(trajectory: Trajectory, seed: int) -> Plane:
             row[start:stop].reshape(table.shape)[:-1] = drawn
         start = stop
     if np.linalg.matrix_rank(directions) < 2:
-        raise ValueError(
-            "random directions need at least two weights that are not zero: choose the directions"
-            " of the path"
-        )
-    titles = ("along a random direction", "along another random direction")
-    return _plane("random", trajectory, directions, titles, reach=1.0)
+        raise ValueError(words.NO_RANDOM)
+    return _plane("random", trajectory, directions, words.RANDOM_DIRECTIONS, reach=1.0)
 
 
 # By name; a seed decides what is random in one. ValueError for a path that it does not fit.
@@ -165,5 +153,5 @@ def percent(share: float) -> str:
     """A share of 0 to 1 in words; what is not all does not read as all, nor a little as nothing."""
     text = f"{100 * share:.0f} %"
     if text == "100 %" and share < 1 - 1e-9:
-        return "more than 99 %"
-    return "less than 1 %" if text == "0 %" and share > 1e-9 else text
+        return words.NEARLY_ALL
+    return words.HARDLY_ANY if text == "0 %" and share > 1e-9 else text

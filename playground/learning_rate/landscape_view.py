@@ -18,9 +18,10 @@ from playground.learning_rate.landscape_path import Recorder, Trajectory
 from playground.learning_rate.landscape_plane import PLANES
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
+from playground.learning_rate.words import landscape as words
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import Config
-from playground.ui import session
+from playground.ui import lecture, session
 from playground.ui.long_turn import turn_for
 
 PATIENCE: Final = 20.0  # seconds of training that a picture may take
@@ -56,47 +57,44 @@ class Run:
 
 def draw() -> None:
     """The view for the settings of now."""
+    lecture.switch()
     settings = session.settings(RateSettings)
     run = trained(what_counts(session.current().config, settings))
     try:
         found = run.slice(settings.plane)
     except ValueError as error:
-        words = str(error)
-        st.warning(f"{words[0].upper()}{words[1:]}.", icon=":material/landscape_2_off:")
+        reason = str(error)
+        st.warning(f"{reason[0].upper()}{reason[1:]}.", icon=":material/landscape_2_off:")
         return
     st.markdown(found.sentence + _if_stopped(run.path))
     if run.divergence_report is not None:
         _what_happened(run.divergence_report)
+    path = found.path_losses
+    alt = words.described(found.sentence, path[0], path[-1])
     left, right = st.columns(2)
-    options = {"displaylogo": False}
     with left:
-        st.plotly_chart(contour(found), key="landscape_contour", config=options)
+        lecture.chart(contour(found), "landscape_contour", f"{words.FROM_ABOVE} {alt}")
     with right:
-        st.plotly_chart(surface(found), key="landscape_surface", config=options)
+        lecture.chart(surface(found), "landscape_surface", f"{words.AS_SURFACE} {alt}")
 
 
 def _if_stopped(path: Trajectory) -> str:
     if path.status not in ("ready", "running"):
         return ""
-    return (
-        f" Training was stopped after {PATIENCE:g} s, at epoch {path.epochs[-1]:,.0f} of"
-        f" {path.config.epochs:,}."
-    )
+    return words.stopped(PATIENCE, path.epochs[-1], path.config.epochs)
 
 
 def _what_happened(found: DivergenceReport) -> None:
-    with st.expander("What happened?", icon=":material/troubleshoot:"):
+    with st.expander(words.EXPLAIN, icon=":material/troubleshoot:"):
         st.markdown(found.sentence)
         rows = [
             {
-                "step": row.step,
-                "batch loss": f"{row.loss:.3g}",
+                words.STEP: row.step,
+                words.BATCH_LOSS: f"{row.loss:.3g}",
                 **{
                     f"{what}, {layer}": f"{size:.3g}"
-                    for what, sizes in (
-                        ("weights", row.weights),
-                        ("activations", row.activations),
-                        ("gradients", row.gradients),
+                    for what, sizes in zip(
+                        words.SIZES, (row.weights, row.activations, row.gradients), strict=True
                     )
                     for layer, size in zip(found.layers, sizes, strict=True)
                 },
@@ -104,7 +102,7 @@ def _what_happened(found: DivergenceReport) -> None:
             for row in found.rows
         ]
         st.table(rows)
-        st.caption("Root mean squares by layer in the last steps whose numbers are all finite.")
+        st.caption(words.ROOT_MEAN_SQUARES)
 
 
 # ---- computing --------------------------------------------------------------------------------
@@ -116,7 +114,7 @@ def trained(config: Config) -> Run:
     recorder = Recorder(config)
     bar = st.empty()
     for share in training(recorder):
-        bar.progress(share, f"Training: {share:.0%}")
+        bar.progress(share, words.training(share))
     bar.empty()
     trainer = recorder.experiment.trainer
     with SCHEDULER.turn():

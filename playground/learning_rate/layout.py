@@ -8,18 +8,18 @@ from typing import Final
 
 import streamlit as st
 
-from playground.learning_rate import landscape_view, range_view
+from playground.learning_rate import landscape_view, range_view, words
 from playground.learning_rate.edge_view import EdgeView
-from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.map_view import MapView
 from playground.learning_rate.parabola_view import ParabolaView
 from playground.learning_rate.presets import PRESETS
 from playground.learning_rate.race_view import RaceView
-from playground.learning_rate.settings import VIEWS, RateSettings
+from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import optimizers, unused
+from playground.learning_rate.words.explanations import EXPLANATIONS
 from playground.live.view import View
 from playground.settings.config import Config
-from playground.ui import controls, lecture, session, widgets
+from playground.ui import controls, lecture, session, share_link, widgets
 from playground.ui.fragment import show
 
 
@@ -34,6 +34,8 @@ def draw() -> None:
     with st.container(key="page-controls-rate", horizontal=True, vertical_alignment="top"):
         for draw_widget in _CONTROLS[view]:
             draw_widget()
+        if view in words.STILL:  # it has no bar
+            share_link.button(words.STILL[view], RateSettings)
     _DRAW[view]()
     session.starts_anew()  # a view that does not move has no run to start
 
@@ -44,10 +46,7 @@ def sidebar() -> None:
     without = unused(settings)
     with st.sidebar:
         if without.issuperset(Config.FIELDS):
-            st.caption(
-                f"The {VIEWS[settings.view].lower()} has neither data nor a network. All that it "
-                "depends on stands above the picture."
-            )
+            st.caption(words.no_sidebar(settings.view))
         else:
             controls.sidebar(playing, without, optimizers(settings))
 
@@ -64,13 +63,13 @@ def _key(view: str) -> str:
 
 
 def _formulas(view: str) -> None:
-    words = EXPLANATIONS[view]
-    with st.popover("Formulas and sources", type="tertiary"):
-        st.markdown(words.look)
-        for latex, line in words.formulas:
+    said = EXPLANATIONS[view]
+    with st.popover(words.FORMULAS, type="tertiary"):
+        st.markdown(said.look)
+        for latex, line in said.formulas:
             st.latex(latex)
             st.caption(line)
-        st.caption(words.source)
+        st.caption(said.source)
 
 
 # ---- controls -----------------------------------------------------------------------------
@@ -116,10 +115,10 @@ def _shown(key: str, make: Callable[[], View]) -> Callable[[], None]:
 
 
 _DRAW: Final[Mapping[str, Callable[[], None]]] = {
-    "parabola": _shown("parabola", ParabolaView),
-    "race": _shown("race", RaceView),
+    "parabola": _shown("parabola", lambda: ParabolaView(recipe=session.take_recipe())),
+    "race": _shown("race", lambda: RaceView(recipe=session.take_recipe())),
     "range": range_view.draw,
-    "edge": _shown("edge", EdgeView),
+    "edge": _shown("edge", lambda: EdgeView(recipe=session.take_recipe())),
     "landscape": landscape_view.draw,
     "map": _shown("map", lambda: MapView(session.watched())),
 }

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.words import phase_map as words
 from playground.runs.build import optimizer_takes
 from playground.settings.config import MAX_LAYERS, MAX_UNITS, Config
 
@@ -31,7 +32,6 @@ class Axis:
     row's Config; `refusal(config)` says why this setting means nothing to a Config, "" if it does.
     """
 
-    label: str
     values: Callable[[Config, int], list[float]]
     change: Callable[[Config, Any], Config]
     refusal: Callable[[Config], str] = lambda config: ""
@@ -56,37 +56,30 @@ def _with_depth(config: Config, depth: int) -> Config:
 
 AXES: Final[Mapping[str, Axis]] = {
     "init_scale": Axis(
-        "scale of initial weights",
         lambda _, count: [float(f"{value:.3g}") for value in np.geomspace(0.1, 10, count)],
         lambda config, value: replace(config, init_scale=value),
-        lambda config: (
-            "Weights that all start at zero have no scale" if config.init == "zeros" else ""
-        ),
+        lambda config: words.NO_SCALE if config.init == "zeros" else "",
     ),
     "depth": Axis(
-        "hidden layers",
         lambda _, count: sorted({round(value) for value in np.linspace(0, MAX_LAYERS, count)}),
         _with_depth,
     ),
     "width": Axis(
-        "units in each hidden layer",
         lambda _, count: _whole_log_spaced(MAX_UNITS, count),
         lambda config, value: replace(config, layers=(value,) * len(config.layers)),
-        lambda config: "" if config.layers else "A network without hidden layers has no width",
+        lambda config: "" if config.layers else words.NO_WIDTH,
     ),
     "batch_size": Axis(
-        "batch size",
         lambda config, count: _whole_log_spaced(config.training_points, count),
         lambda config, value: replace(config, batch_size=value),
     ),
     "momentum": Axis(
-        "momentum",
         _momenta,
         lambda config, value: replace(config, momentum=value),
         lambda config: (
             ""
             if "momentum" in optimizer_takes(config.optimizer)
-            else f"The optimizer {config.optimizer} takes no momentum"
+            else words.no_momentum(config.optimizer)
         ),
     ),
 }
@@ -111,13 +104,10 @@ class MapSpec:
 
     def __post_init__(self) -> None:
         if refusal := AXES[self.axis].refusal(self.config):
-            raise ValueError(f"{refusal}. Choose another setting under “Against”.")
+            raise ValueError(words.refused(refusal))
         steps = sum(self._steps(row) for row in range(len(self.values)))
         if steps > MAX_STEPS:
-            raise ValueError(
-                f"This map takes {steps:,} steps and may take {MAX_STEPS:,}: "
-                "it needs fewer epochs, fewer values or larger batches."
-            )
+            raise ValueError(words.too_many_steps(steps, MAX_STEPS))
 
     @property
     def shape(self) -> tuple[int, int]:

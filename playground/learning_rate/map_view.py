@@ -12,13 +12,15 @@ import numpy as np
 from engine.study.divergence_report import divergence_report
 from playground.figures import palette
 from playground.learning_rate.figures import phase_map as figures
-from playground.learning_rate.map_spec import AXES, map_of
+from playground.learning_rate.map_spec import map_of
 from playground.learning_rate.phase_map import PhaseMap
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import depends_on
+from playground.learning_rate.words import phase_map as words
 from playground.live import carried
 from playground.live.protocol import Notice, Request, is_index
 from playground.live.resumable import Resumable
+from playground.live.share import sharing
 from playground.live.view import Command, Frame, asking, panel
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
@@ -39,10 +41,11 @@ class MapView(Resumable):
         "pick": asking(lambda view, value: view.pick(value)),
         "explain": asking(lambda view, value: view.explain(), again=True),
         "open": asking(lambda view, value: view.alone()),
+        "share": sharing(words.SHARED, plays=True),
     }
-    buttons: ClassVar[tuple[str, ...]] = ("toggle", "reset")
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "reset", "share")
     unit: ClassVar[str] = "row"
-    halt: ClassVar[str] = "Stop"
+    halt: ClassVar[str] = words.STOP
 
     def __init__(self, watched: Callable[[], bool] = lambda: True) -> None:
         """`watched` tells, in any thread, whether the viewer is still there."""
@@ -66,7 +69,7 @@ class MapView(Resumable):
     @property
     def map(self) -> PhaseMap:
         if self._map is None:
-            raise ValueError("there is no map yet")
+            raise ValueError(words.NO_MAP)
         return self._map
 
     # ---- moving on ------------------------------------------------------------------------
@@ -140,7 +143,7 @@ class MapView(Resumable):
     def take_carried(self, brought: Any, rows: bytes, step: int) -> None:
         *known, picked = brought
         if not carried.alike(tuple(known), self.map.known):
-            raise ValueError("its arrays have other shapes")
+            raise ValueError(words.OTHER_SHAPES)
         self.map.adopt(*known)
         self._picked = self._cell(picked)
 
@@ -159,16 +162,15 @@ class MapView(Resumable):
         spec = self._spec
         rows, columns = spec.shape
         return {
-            "readouts": [{"name": "row", "label": f"Rows of {rows}", "column": 0}],
+            "readouts": [{"name": "row", "label": words.rows_of(rows), "column": 0}],
             "panels": [
                 panel(
                     "map",
                     "grid",
-                    f"Final training loss after {spec.epochs:,} epochs",
-                    hint=f"learning rate × {AXES[spec.axis].label.lower()} · {rows * columns:,}"
-                    " runs · ✕ diverged · press a cell for its run",
+                    words.title(spec.epochs),
+                    hint=words.hint(spec.axis, rows * columns),
                     span=12,
-                    height="clamp(340px, calc(100vh - 430px), 720px)",
+                    height="clamp(240px, calc(100vh - var(--above, 400px) - 74px), 720px)",
                     figure=figures.figure(spec),
                     magnitude=palette.MAGNITUDE_STOPS,
                     rows=rows,
@@ -183,42 +185,38 @@ class MapView(Resumable):
 
     def notice(self) -> Notice:
         if self.map.error is not None:
-            return Notice("bad", f"The map stopped early: {self.map.error}.")
+            return Notice("bad", words.stopped_early(self.map.error))
         if self._picked is not None:
             return self._on_cell(*self._picked)
         done, rows = self.map.progress
         ahead, cells = self.map.ahead, rows * len(self._spec.rates)
         if self.playing and ahead:
-            maps = "another map computes" if ahead == 1 else f"{ahead} other maps compute"
-            return Notice("info", f"Waiting: {maps} first.")
+            return Notice("info", words.waiting(ahead))
         if self.playing:
-            left = self.map.seconds_left
-            guess = "" if left is None else f", about {max(1, round(left)):,} s left"
-            return Notice("info", f"Row {done:,} of {rows:,}{guess}.")
+            return Notice("info", words.under_way(done, rows, self.map.seconds_left))
         if done == rows:
             best = self._best()
             crossed = int((self.map.diverged_epoch >= 0).sum())
-            actions = () if best is None else (("pick", "Show the best cell"),)
-            return Notice("good", f"Done. {crossed:,} of {cells:,} runs diverged.", actions)
+            actions = () if best is None else (("pick", words.SHOW_BEST),)
+            return Notice("good", words.finished(crossed, cells), actions)
         if done:
-            return Notice("info", f"Stopped after {done:,} of {rows:,} rows. Press Play to go on.")
-        return Notice("info", f"Press Play to train {cells:,} networks on all cores.")
+            return Notice("info", words.halted(done, rows))
+        return Notice("info", words.empty(cells))
 
     def _on_cell(self, row: int, column: int) -> Notice:
         spec = self._spec
         epoch = int(self.map.diverged_epoch[row, column])
         loss = float(self.map.losses[row, column])
-        what = "not computed yet"
+        what = words.NOT_COMPUTED
         if epoch >= 0:
-            what = f"diverged at epoch {epoch:,}"
+            what = words.diverged_at(epoch)
         elif np.isfinite(loss):
-            what = f"final training loss {loss:.3g}"
-        place = f"{AXES[spec.axis].label} {spec.values[row]:.4g}, learning rate"
-        actions = [("open", "Open this run in the Playground")]
+            what = words.ended_with(loss)
+        actions = [("open", words.OPEN)]
         if epoch >= 0:
-            actions.insert(0, ("explain", "What happened?"))
-        words = self._unexplained or f"{place} {spec.rates[column]:.4g}: {what}."
-        return Notice("info", words, tuple(actions))
+            actions.insert(0, ("explain", words.EXPLAIN))
+        cell = words.cell(spec.axis, spec.values[row], spec.rates[column], what)
+        return Notice("info", self._unexplained or cell, tuple(actions))
 
     def _best(self) -> tuple[int, int] | None:
         """The cell with the lowest loss among those that did not diverge."""
@@ -251,7 +249,7 @@ class MapView(Resumable):
         if trainer.status == "diverged":
             self.tell("divergence_report", divergence_report(trainer).as_json())
         else:
-            self._unexplained = "This run takes too long to repeat here: open it to see it diverge."
+            self._unexplained = words.UNEXPLAINED
 
     def _cell(self, value: Any) -> tuple[int, int] | None:
         rows, columns = self._spec.shape

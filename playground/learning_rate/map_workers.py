@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from playground.learning_rate.words import phase_map as words
 from playground.runs.background import step_back
 from playground.runs.experiment import Experiment, Replicas
 from playground.settings.config import Config
@@ -153,9 +154,7 @@ def _dask() -> Iterator[Flag]:
         try:
             client = own or distributed.get_client()
         except ValueError:
-            raise ValueError(
-                f"there is no Dask cluster: set {SCHEDULER} to its scheduler's address"
-            ) from None
+            raise ValueError(words.no_cluster(SCHEDULER)) from None
         flag = ClusterFlag(f"phase-map-{uuid.uuid4().hex}", client)
         with joblib.parallel_config("dask", client=client, n_jobs=-1):
             yield flag
@@ -170,9 +169,7 @@ def _distributed() -> Any:
     try:
         return importlib.import_module("distributed")
     except ImportError as error:
-        raise ValueError(
-            f"the back end dask needs the packages in requirements-cluster.txt: {error}"
-        ) from None
+        raise ValueError(words.no_dask(error)) from None
 
 
 BACKENDS: Final[Mapping[str, Callable[[], AbstractContextManager[Flag]]]] = {

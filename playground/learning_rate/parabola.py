@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 from typing import Final
 
 import numpy as np
@@ -36,10 +36,10 @@ _ROUNDING: Final = 1e-9
 class Verdict(Enum):
     """What a path does in the long run."""
 
-    CONVERGES = "from one side"
-    OSCILLATES = "crosses the minimum, and converges"
-    EDGE = "at the limit exactly: never settles"
-    DIVERGES = "goes farther and farther"
+    CONVERGES = auto()  # from one side
+    OSCILLATES = auto()  # crosses the minimum, and converges
+    EDGE = auto()  # at the limit exactly: never settles
+    DIVERGES = auto()  # goes farther and farther
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,51 +7,31 @@ import math
 import numpy as np
 
 from playground.learning_rate.parabola import Descent, Verdict
+from playground.learning_rate.words import parabola as words
 
 
 def sentence(descent: Descent) -> str:
     """What the path does and why, in one sentence with its numbers."""
-    heavy = descent.momentum > 0
-    opening = f"With momentum {descent.momentum:g}, " if heavy else ""
-    span = " in the long run" if heavy else ""
+    momentum = descent.momentum
     if descent.swings:
-        return (
-            f"{opening}the path swings: it {_crossings(descent)} in {_steps(descent.steps)}, and "
-            f"each step multiplies the swing by √β = {_multiplier(descent.factor)}{span}, so it "
-            f"oscillates and converges ({_pace(descent)})."
-        )
-    each = "each" if heavy else "Each"
-    return (
-        f"{opening}{each} step multiplies the distance by {_multiplier(descent.root.real)}{span}: "
-        f"{_ending(descent)}."
-    )
+        factor = _multiplier(descent.factor)
+        return words.swings(momentum, _crossings(descent), descent.steps, factor, _pace(descent))
+    return words.multiplies(momentum, _multiplier(descent.root.real), _ending(descent))
 
 
 def _ending(descent: Descent) -> str:
-    limit = f"{'2(1 + β)' if descent.momentum else '2'}/λ = {descent.limit:.4g}"
+    momentum, limit = descent.momentum, descent.limit
     match descent.verdict:
         case Verdict.CONVERGES if descent.factor == 0:
-            return (
-                f"the rate is 1/λ = {1 / descent.curvature:.4g}, so one step lands on the minimum"
-            )
+            return words.lands(1 / descent.curvature)
         case Verdict.CONVERGES:
-            return f"it comes closer from one side, so it converges ({_pace(descent)})"
+            return words.comes_closer(_pace(descent))
         case Verdict.OSCILLATES:
-            # Momentum may carry the first steps far out before they come closer.
-            how = "jumps across the minimum and comes closer in the end"
-            if descent.momentum == 0:
-                how = "overshoots the minimum but still comes closer"
-            return f"it {how}, so it oscillates and converges ({_pace(descent)})"
+            return words.overshoots(momentum, _pace(descent))
         case Verdict.EDGE:
-            return (
-                f"the rate is exactly the limit {limit}, so it jumps from side to side for ever "
-                "and never settles"
-            )
+            return words.never_settles(momentum, limit)
         case Verdict.DIVERGES:
-            return (
-                f"the rate is above the limit {limit}, so it overshoots farther each time and "
-                f"diverges; {_growth(descent)}"
-            )
+            return words.diverges(momentum, limit, descent.steps, _growth(descent))
 
 
 def _multiplier(value: float) -> str:
@@ -73,29 +53,18 @@ def _multiplier(value: float) -> str:
 
 def _pace(descent: Descent) -> str:
     if descent.predicted_steps is None:  # a factor that no float tells from 1
-        return "more steps than can be told to a thousandth of the start"
-    count = descent.measured_steps
-    need = f"about {descent.predicted_steps:,} steps" if count is None else _steps(count)
-    return f"{need} to a thousandth of the start"
-
-
-def _steps(count: int) -> str:
-    return f"{count:,} step{'' if count == 1 else 's'}"
+        return words.UNTOLD
+    return words.pace(descent.measured_steps, descent.predicted_steps)
 
 
 def _growth(descent: Descent) -> str:
     times = float(descent.distances[-1])
-    size = "more than a million"
-    if times < 1e6:
-        size = f"{times:.3g}" if times < 1000 else f"{times:,.0f}"
-    if size == "1":
-        size = _multiplier(times)  # as many decimals as tell it from 1
-    return f"after {_steps(descent.steps)} it is {size} times as far away as at the start"
+    if times >= 1e6:
+        return words.MILLIONS
+    size = f"{times:.3g}" if times < 1000 else f"{times:,.0f}"
+    return _multiplier(times) if size == "1" else size  # as many decimals as tell it from 1
 
 
-def _crossings(descent: Descent) -> str:
+def _crossings(descent: Descent) -> int:
     signs = np.sign(descent.xs[descent.xs != 0])
-    count = int(np.count_nonzero(signs[1:] != signs[:-1]))
-    if count == 0:
-        return "has not yet crossed the minimum"
-    return f"crosses the minimum {'once' if count == 1 else f'{count} times'}"
+    return int(np.count_nonzero(signs[1:] != signs[:-1]))

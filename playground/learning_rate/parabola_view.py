@@ -6,12 +6,14 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from playground.figures.terms import explained
 from playground.learning_rate.figures import descent as figures
 from playground.learning_rate.parabola import Verdict, descend
 from playground.learning_rate.parabola_sentence import sentence
 from playground.learning_rate.settings import RateSettings
-from playground.live.playable import Playable
+from playground.learning_rate.words import parabola as words
 from playground.live.protocol import Notice
+from playground.live.shareable import Logged
 from playground.live.view import Frame, panel
 from playground.settings.config import Config
 
@@ -23,10 +25,11 @@ _KINDS: Final = {
 }
 
 
-class ParabolaView(Playable):
+class ParabolaView(Logged):
     """Gradient descent on (λ/2) x² and on a bowl, one iterate a tick."""
 
     unit = "step"
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "step", "reset", "share")
     fastest: ClassVar[float] = 10.0
 
     def build(self, config: Config, settings: RateSettings) -> int:
@@ -53,7 +56,7 @@ class ParabolaView(Playable):
             return "running"
         return "diverged" if self._line.escaped else "finished"
 
-    def advance(self, ticks: int) -> int:
+    def go(self, ticks: int) -> int:
         before = self._step
         self._step = min(self._step + ticks, self._line.steps)
         return self._step - before
@@ -75,23 +78,34 @@ class ParabolaView(Playable):
         return Frame(self._step, np.array(row, dtype=np.float32))
 
     def figures(self) -> dict[str, Any]:
-        shown = {"span": 4, "height": "clamp(300px, calc(100vh - 480px), 560px)"}
-        condition = f"condition number κ = {self._given.condition:.4g}"
+        shown = {
+            "span": 4,
+            "height": "clamp(240px, calc(100vh - var(--above, 400px) - 74px), 560px)",
+        }
         return {
             "readouts": [
-                {"name": "step", "label": "Step", "column": 0},
-                {"name": "x", "label": "Position x", "column": 1},
-                {"name": "loss", "label": "Loss", "column": 2},
+                {"name": "step", "label": words.STEP, "column": 0},
+                {"name": "x", "label": words.POSITION, "column": 1},
+                {"name": "loss", "label": words.LOSS, "column": 2},
             ],
             "panels": [
-                panel(id_, "path", title, hint=hint, figure=figure, **shown)
-                for id_, title, hint, figure in (
-                    ("parabola", "One direction", "", figures.parabola(self._line)),
-                    ("bowl", "Two directions", condition, figures.bowl(self._line, self._flat)),
+                panel(
+                    id_, "path", title, hint=hint, terms=explained(*terms), figure=figure, **shown
+                )
+                for id_, title, hint, terms, figure in (
+                    ("parabola", words.ONE_DIRECTION, "", (), figures.parabola(self._line)),
+                    (
+                        "bowl",
+                        words.TWO_DIRECTIONS,
+                        words.condition(self._given.condition),
+                        words.TWO_DIRECTIONS_TERMS,
+                        figures.bowl(self._line, self._flat),
+                    ),
                     (
                         "distance",
-                        "Distance from the minimum",
-                        f"dashed: theory, times {self._line.factor:.4g} a step",
+                        words.DISTANCE,
+                        words.dashed(self._line.factor),
+                        words.DISTANCE_TERMS,
                         figures.distance(self._line),
                     ),
                 )

@@ -26,6 +26,7 @@ from playground.learning_rate.map_workers import (
     Row,
     train_row,
 )
+from playground.learning_rate.words import phase_map as words
 from playground.runs.line import Line
 
 _LOOK_SECONDS: Final = 1.0  # between looks whether the map's viewer is still there
@@ -62,9 +63,9 @@ class PhaseMap:
         """
         name = ("dask" if os.environ.get(SCHEDULER) else "local") if backend is None else backend
         if name not in BACKENDS:
-            raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
+            raise ValueError(words.no_backend(", ".join(BACKENDS), backend))
         if self.running:
-            raise ValueError("this map is already running")
+            raise ValueError(words.RUNNING)
         self._halt = threading.Event()
         self.running, self.cut_off, self.error = True, False, None
         self._seconds_of_rows = self._cost_of_rows = 0.0

@@ -11,6 +11,7 @@ from typing import Final
 
 from playground.data.datasets import SAMPLES
 from playground.learning_rate.settings import RateSettings
+from playground.learning_rate.words import presets as words
 from playground.settings.config import Config
 from playground.settings.preset import Preset
 
@@ -61,80 +62,58 @@ _CLIFF: Final = Config(
 
 PRESETS: Final[Mapping[str, Preset[RateSettings]]] = {
     "oscillate": Preset(
-        "Oscillation",
-        "At 1.5/λ every step lands on the other side of the minimum, at half the distance: it "
-        "swings to and fro and still converges.",
+        *words.PRESETS["oscillate"],
         RateSettings(view="parabola", step_size=1.5),
     ),
     "below": Preset(
-        "Just below critical",
-        "At 1.9/λ each step overshoots to nine tenths of the distance: it converges, slowly.",
+        *words.PRESETS["below"],
         RateSettings(view="parabola", step_size=1.9),
     ),
     "above": Preset(
-        "Just above critical",
-        "At 2.1/λ each step lands a tenth farther out than the last: it diverges.",
+        *words.PRESETS["above"],
         RateSettings(view="parabola", step_size=2.1),
     ),
     "swing": Preset(
-        "Momentum moves the limit",
-        "At 3/λ plain descent would double the distance with every step. Momentum 0.8 moves the "
-        "limit to 3.6/λ, and the swing dies down.",
+        *words.PRESETS["swing"],
         RateSettings(view="parabola", step_size=3.0, heavy_ball=0.8),
     ),
     "linear-below": Preset(
-        "Linear model, just below",
-        "The critical rate of this linear model is 0.0788. At 0.077 its sharpness lies just below "
-        "the dashed line, and the loss falls with every step.",
+        *words.PRESETS["linear-below"],
         RateSettings(view="edge"),
         replace(_LINEAR, learning_rate=0.077),
     ),
     "linear-above": Preset(
-        "Linear model, just above",
-        "The same model at 0.081, which is 3 % above its critical rate: the sharpness lies just "
-        "above the dashed line, and the loss grows on and on.",
+        *words.PRESETS["linear-above"],
         RateSettings(view="edge"),
         replace(_LINEAR, learning_rate=0.081),
     ),
     "bowl": Preset(
-        "From wall to wall",
-        "The loss of a linear model is a bowl. Just below the critical rate the path leaps from "
-        "one wall to the other along the steepest direction, a little lower each time.",
+        *words.PRESETS["bowl"],
         RateSettings(view="landscape", plane="hessian"),
         replace(_LINEAR, learning_rate=0.077, epochs=60),
     ),
     "rescue": Preset(
-        "Momentum rescues",
-        "The rate is 1.5 times the critical one of plain descent, and momentum β raises that "
-        "1 + β times. So the runs with less than 0.5 diverge, and those with more converge.",
+        *words.PRESETS["rescue"],
         RateSettings(view="race", race="momenta", race_momenta=(0.0, 0.3, 0.45, 0.55, 0.7, 0.9)),
         replace(_LINEAR, learning_rate=0.118),
     ),
     "destroy": Preset(
-        "Momentum destroys",
-        "Full batches would bear momentum 0.9 at nearly three times this rate. In batches of 10 "
-        "the runs with 0 and 0.5 converge, and those with 0.9 and 0.99 diverge.",
+        *words.PRESETS["destroy"],
         RateSettings(view="race", race="momenta", race_momenta=(0.0, 0.5, 0.9, 0.99)),
         replace(_LINEAR, learning_rate=0.05, batch_size=10, epochs=100),
     ),
     "sixteen": Preset(
-        "Sixteen rates, one spiral",
-        "Sixteen networks, alike but for their learning rate. The slowest have hardly moved after "
-        "1,000 epochs, the best lies in the middle, and the fastest of all is soon lost.",
+        *words.PRESETS["sixteen"],
         RateSettings(view="race", race_low=0.01, race_high=30.0, race_count=16),
         Config(activation="relu", init="he", seed=5, batch_size=_ALL, epochs=1000),
     ),
     "batch": Preset(
-        "Batch 1 against full batch",
-        "In each epoch batch size 1 takes 250 steps and goes up and down; the full batch takes one "
-        "and falls smoothly. After 100 epochs the full batch has the highest loss of the three.",
+        *words.PRESETS["batch"],
         RateSettings(view="race", race="batch_sizes", race_batches=(1, 10, 250)),
         Config(learning_rate=0.03, epochs=100),
     ),
     "adam": Preset(
-        "Adam where SGD dies",
-        "At this rate SGD is lost after three epochs. Adam and Adagrad divide each step by the "
-        "size of past gradients: their loss leaps up as well, but comes down and they learn.",
+        *words.PRESETS["adam"],
         RateSettings(
             view="race",
             race="optimizers",
@@ -144,37 +123,27 @@ PRESETS: Final[Mapping[str, Preset[RateSettings]]] = {
         replace(_STEEP, epochs=300),
     ),
     "cold": Preset(
-        "Without warm-up",
-        "This network starts with a sharpness ten times above the dashed line: it is lost after "
-        "three epochs. The next preset changes nothing but the warm-up.",
+        *words.PRESETS["cold"],
         RateSettings(view="edge"),
         _STEEP,
     ),
     "warm": Preset(
-        "Warm-up saves the run",
-        "The rate climbs over 200 epochs, so the dashed line comes down slowly. The short first "
-        "steps lead to ground that is 20 times flatter, and later the full rate holds.",
+        *words.PRESETS["warm"],
         RateSettings(view="edge"),
         replace(_STEEP, warmup=200),
     ),
     "edge": Preset(
-        "Edge of stability",
-        "The sharpness starts at less than half of the dashed line, rises to it by itself within "
-        "300 epochs, and then hovers there. The loss goes up and down and still falls.",
+        *words.PRESETS["edge"],
         RateSettings(view="edge"),
         _RISING,
     ),
     "cliff": Preset(
-        "A cliff met late",
-        "For 400 epochs the loss falls smoothly and the sharpness lies far below the dashed line. "
-        "Then it climbs, crosses the line near epoch 520, and within 30 epochs the run is lost.",
+        *words.PRESETS["cliff"],
         RateSettings(view="edge"),
         _CLIFF,
     ),
     "decay": Preset(
-        "Rate × decay above 2",
-        "Weight decay 10 multiplies each weight by 1 − 10η in every step. Below a rate of 0.2 that "
-        "shrinks them all, and the network only guesses; above 0.2 they grow and it diverges.",
+        *words.PRESETS["decay"],
         RateSettings(
             view="race",
             race_rates=(0.05, 0.1, 0.15, 0.18, 0.19, 0.205, 0.21, 0.22, 0.25, 0.3),
@@ -182,23 +151,17 @@ PRESETS: Final[Mapping[str, Preset[RateSettings]]] = {
         Config(weight_decay=10.0, batch_size=_ALL, epochs=200),
     ),
     "range": Preset(
-        "Range test",
-        "The loss falls fastest near 0.6, is least near 0.8, and has blown up at 3.4. The "
-        "suggested rate, 0.21, keeps its distance from both.",
+        *words.PRESETS["range"],
         RateSettings(view="range", range_low=0.001, range_high=30.0),
         replace(Config.for_dataset("circle"), layers=(8, 8), epochs=100),
     ),
     "path": Preset(
-        "A path in a plane",
-        "This network has 162 weights, yet the two directions shown hold almost all of its path. "
-        "By half the way the loss has fallen by nine tenths; the rest is the valley's floor.",
+        *words.PRESETS["path"],
         RateSettings(view="landscape", plane="path"),
         _RISING,
     ),
     "map": Preset(
-        "Rate against initial scale",
-        "Networks that start with smaller weights bear higher rates: up to a scale of 0.4 even a "
-        "rate of 0.7 holds, from 1.8 upwards every rate of 0.2 or more diverges.",
+        *words.PRESETS["map"],
         RateSettings(
             view="map",
             map_axis="init_scale",

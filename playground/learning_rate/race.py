@@ -17,6 +17,7 @@ from engine import Trainer
 from engine.training.divergence import Divergence
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.verdicts import LossRecord, verdicts
+from playground.learning_rate.words import race as words
 from playground.runs.experiment import Experiment, Replicas
 from playground.runs.group import RunGroup
 from playground.settings.config import OPTIMIZER_LABELS, Config
@@ -62,7 +63,6 @@ class RaceKind:
     trainer of its own.
     """
 
-    label: str
     change: str
     entries: Callable[[Config, RateSettings], tuple[Any, ...]]
     text: Callable[[Any], str] = "{:g}".format
@@ -79,11 +79,9 @@ class Race(RunGroup):
     def __init__(self, config: Config, kind: str, entries: Sequence[Any]) -> None:
         self.kind = RACES[kind]
         if len(entries) < 2:
-            count = len(entries)
-            raise ValueError(f"{self.kind.label}: a race needs 2 to 16 of them, got {count}.")
+            raise ValueError(words.too_few(words.ENTRIES[kind], len(entries)))
         if kind == "momenta" and config.optimizer != "sgd":
-            name = OPTIMIZER_LABELS[config.optimizer]
-            raise ValueError(f"A race of momenta needs the optimizer SGD, got {name}.")
+            raise ValueError(words.no_momentum(OPTIMIZER_LABELS[config.optimizer]))
         self.runs = tuple(
             RaceRun(self.kind.text(entry), replace(config, **{self.kind.change: entry}))
             for entry in entries
@@ -208,7 +206,6 @@ def log_spaced(low: float, high: float, count: int) -> tuple[float, ...]:
 
 RACES: Final[Mapping[str, RaceKind]] = {
     "rates": RaceKind(
-        label="Learning rates",
         change="learning_rate",
         entries=lambda _, asked: (
             asked.race_rates or log_spaced(asked.race_low, asked.race_high, asked.race_count)
@@ -216,19 +213,16 @@ RACES: Final[Mapping[str, RaceKind]] = {
         replicas=lambda rates: Replicas(learning_rates=rates),
     ),
     "momenta": RaceKind(
-        label="Momenta",
         change="momentum",
         entries=lambda _, asked: asked.race_momenta,
         replicas=lambda momenta: Replicas(momenta=momenta),
     ),
     "optimizers": RaceKind(
-        label="Optimizers",
         change="optimizer",
         entries=lambda _, asked: asked.race_optimizers,
         text=lambda name: OPTIMIZER_LABELS[name],
     ),
     "batch_sizes": RaceKind(
-        label="Batch sizes",
         change="batch_size",
         # More than there are points means all of them.
         entries=lambda config, asked: tuple(

@@ -13,10 +13,10 @@ from engine.training.divergence import LOSS_LIMIT
 from engine.training.recorder import Recorder
 from playground.figures import boundary, lines, palette
 from playground.learning_rate.race import RACES, Race, RunReport
-from playground.learning_rate.settings import RACES as RACE_LABELS
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import depends_on
 from playground.learning_rate.verdicts import LossRecord
+from playground.learning_rate.words import race as words
 from playground.live.epoch_view import EpochView
 from playground.live.protocol import Notice, is_index
 from playground.live.view import Command, Frame, asking, panel
@@ -119,16 +119,16 @@ class RaceView(EpochView[Race]):
             for k, (label, colour) in enumerate(zip(labels, colours, strict=True))
         ]
         return {
-            "readouts": [{"name": "epoch", "label": "Epoch", "column": 0}],
+            "readouts": [{"name": "epoch", "label": words.EPOCH, "column": 0}],
             "panels": [
                 panel(
                     "losses",
                     "lines",
-                    "Training loss",
-                    hint=f"log axis · by {RACE_LABELS[self._settings.race].lower()} · ✕ diverged",
+                    words.TRAINING_LOSS,
+                    hint=words.losses_hint(self._settings.race),
                     span=7,
-                    height="clamp(280px, calc(100vh - 450px), 620px)",
-                    figure=lines.axes("epoch", first.loss_label),
+                    height="clamp(240px, calc(100vh - var(--above, 380px) - 74px), 620px)",
+                    figure=lines.axes(words.EPOCH_AXIS, first.loss_label),
                     series=series,
                     many=True,
                     log=True,
@@ -137,8 +137,8 @@ class RaceView(EpochView[Race]):
                 panel(
                     "boundaries",
                     "tiles",
-                    "What each has learned",
-                    hint="its last finite picture, once it has diverged",
+                    words.LEARNED,
+                    hint=words.LEARNED_HINT,
                     span=5,
                     tiles=[
                         {"label": label, "colour": colour}
@@ -151,25 +151,11 @@ class RaceView(EpochView[Race]):
                 panel(
                     "table",
                     "table",
-                    "Verdicts",
-                    hint="point at a verdict to see what it was read from",
+                    words.TABLE,
+                    hint=words.TABLE_HINT,
+                    touch_hint=words.TABLE_TOUCH_HINT,
                     span=12,
-                    columns=[
-                        [RACES[self._settings.race].label, ""],
-                        ["Verdict", "Read from the recent losses"],
-                        [
-                            "First bad epoch",
-                            "When the run diverged, or its smoothed loss first rose above its "
-                            "start and four times its best",
-                        ],
-                        [
-                            f"Epochs to {self._settings.target:g}",
-                            "The first epoch with a training loss at the target or below",
-                        ],
-                        ["Training loss", ""],
-                        ["Test loss", ""],
-                        ["", ""],
-                    ],
+                    columns=words.columns(self._settings.race, self._settings.target),
                 ),
             ],
         }
@@ -195,7 +181,7 @@ class RaceView(EpochView[Race]):
     def state(self, want: frozenset[str]) -> dict[str, dict[str, Any]]:
         reports = self._run.reports(self._settings.target)
         marks = [[x, y, k] for k, (x, y) in sorted(self._marks.items())]
-        verdicts = [{"kind": _KINDS[r.verdict], "text": r.verdict} for r in reports]
+        verdicts = [{"kind": _KINDS[r.verdict], "text": words.VERDICTS[r.verdict]} for r in reports]
         rows = [
             self._table_row(k, report, colour)
             for k, (report, colour) in enumerate(zip(reports, self._colours, strict=True))
@@ -207,12 +193,16 @@ class RaceView(EpochView[Race]):
         }
 
     def _table_row(self, k: int, report: RunReport, colour: str) -> list[Any]:
-        actions = [["open", k, "Open in Playground"]]
+        actions = [["open", k, words.OPEN]]
         if report.verdict == "diverged":
-            actions.insert(0, ["explain", k, "What happened?"])
+            actions.insert(0, ["explain", k, words.EXPLAIN])
         return [
             {"text": report.label, "colour": colour},
-            {"text": report.verdict, "kind": _KINDS[report.verdict] or "info", "title": report.why},
+            {
+                "text": words.VERDICTS[report.verdict],
+                "kind": _KINDS[report.verdict] or "info",
+                "title": report.why,
+            },
             _count(report.first_bad_epoch),
             _count(report.epochs_to_target),
             _figure(report.train_loss),
@@ -222,18 +212,17 @@ class RaceView(EpochView[Race]):
 
     def notice(self) -> Notice:
         alive, count = int(self._run.alive.sum()), len(self._run.runs)
-        what = RACE_LABELS[self._settings.race].lower()
         if self.status == "ready":
-            return Notice("info", f"{count} networks, alike but for their {what}. Press Play.")
+            return Notice("info", words.ready(count, self._settings.race))
         reports = self._run.reports(self._settings.target)
         best = min(reports, key=lambda r: r.train_loss if r.verdict != "diverged" else np.inf)
-        lead = f"{best.label} leads with a training loss of {_figure(best.train_loss)}."
+        gone = ", ".join(r.label for r in reports if r.verdict == "diverged")
+        lead = words.leads(best.label, _figure(best.train_loss), gone)
         if alive == 0:
-            return Notice("bad", f"All {count} have diverged. Ask the table what happened.")
+            return Notice("bad", words.all_diverged(count))
         if alive == count:
             return Notice("good" if self.status == "finished" else "info", lead)
-        gone = ", ".join(r.label for r in reports if r.verdict == "diverged")
-        return Notice("warn", f"{lead} Diverged: {gone}.")
+        return Notice("warn", lead)
 
     # ---- commands -------------------------------------------------------------------------
 
@@ -249,7 +238,7 @@ class RaceView(EpochView[Race]):
         if self._is_run(k) and not self._run.alive[k]:
             found = divergence_report(*self._run.trainer_of(k)).as_json()
             label = self._run.runs[k].label
-            self.tell("divergence_report", {"title": f"What happened at {label}?", **found})
+            self.tell("divergence_report", {"title": words.happened_at(label), **found})
 
     def _is_run(self, k: Any) -> bool:
         return is_index(k, len(self._run.runs))
@@ -260,4 +249,4 @@ def _count(value: int | None) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3g}" if np.isfinite(value) else "not finite"
+    return f"{value:.3g}" if np.isfinite(value) else words.NOT_FINITE

@@ -12,10 +12,11 @@ from engine.study.range_test import RangeTest, range_test
 from playground.learning_rate.figures.range_test import figure
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
+from playground.learning_rate.words import range_test as words
 from playground.runs.experiment import Experiment
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import Config
-from playground.ui import session
+from playground.ui import lecture, session
 from playground.ui.long_turn import turn_for
 
 LOWEST: Final = Config.FIELDS["learning_rate"].low  # a steep start may ask for less
@@ -23,6 +24,7 @@ LOWEST: Final = Config.FIELDS["learning_rate"].low  # a steep start may ask for 
 
 def draw() -> None:
     """The view for the settings of now."""
+    lecture.switch()
     config, settings = session.current().config, session.settings(RateSettings)
     found, loss_name = measured(
         what_counts(config, settings),
@@ -32,27 +34,30 @@ def draw() -> None:
         settings.range_steps,
     )
     if found.suggestion is None:
-        st.warning(f"No rate is suggested: {found.reason}.", icon=":material/search_off:")
+        said = words.none_suggested(str(found.reason))
+        st.warning(said, icon=":material/search_off:")
     else:
-        _suggest(found.suggestion, found.blow_up)
+        said = _suggest(found.suggestion, found.blow_up)
     if len(found.rates):
-        st.plotly_chart(figure(found, loss_name), key="range_chart", config={"displaylogo": False})
+        low, high = float(found.smoothed.min()), float(found.smoothed[0])
+        alt = words.chart(loss_name, high, low, said)
+        lecture.chart(figure(found, loss_name), "range_chart", alt)
 
 
-def _suggest(rate: float, blow_up: float | None) -> None:
+def _suggest(rate: float, blow_up: float | None) -> str:
     rate = float(f"{rate:.2g}")
-    blows = "" if blow_up is None else f" It blows up at about {blow_up:.2g}."
     with st.container(key="range-suggestion", horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Suggested learning rate: **{rate:g}**.{blows}", width="content")
+        st.markdown(words.suggested(f"**{rate:g}**", blow_up), width="content")
         take = st.button(
-            f"Take {rate:g} to the Playground",
+            words.take(rate),
             key="take_rate",
             icon=":material/neurology:",
             disabled=rate < LOWEST,
-            help=f"The Playground takes no rate below {LOWEST:g}." if rate < LOWEST else None,
+            help=words.too_low(LOWEST) if rate < LOWEST else None,
         )
     if take:
         session.open_playground(replace(session.current().config, learning_rate=rate))
+    return words.suggested(f"{rate:g}", blow_up)
 
 
 @lru_cache(maxsize=64)  # one test serves all viewers who ask for the same

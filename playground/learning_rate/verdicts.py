@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from engine.training.divergence import Divergence
 from engine.training.recorder import Recorder
+from playground.learning_rate.words import race as words
 
 Floats = NDArray[np.float64]
 
@@ -115,8 +116,9 @@ def verdicts(
 def _diverged(divergence: Divergence) -> Verdict:
     return Verdict(
         "diverged",
-        f"At epoch {divergence.epoch:,}, in step {divergence.fatal_step:,}: {divergence.reason}."
-        f" Before that the smoothed loss was {divergence.loss_before:.3g}.",
+        words.ended(
+            divergence.epoch, divergence.fatal_step, divergence.reason, divergence.loss_before
+        ),
     )
 
 
@@ -127,64 +129,47 @@ def _judge(record: LossRecord, k: int, recent: Floats, target: float, floor: flo
     """
     now, steps = float(recent[-1]), len(recent) - 1
     if record.epochs == 0:
-        return Verdict("ready", f"Not started yet: the loss is {now:.3g}.")
+        return Verdict("ready", words.not_started(now))
     start, lowest = float(record.start[k]), float(record.lowest[k])
     before = float(record.lowest_at(record.epochs * 2 // 3)[k])
     fall = 1 - lowest / before if before > 0 else 0.0  # of the lowest loss, in the last third
 
     # Nearly all of the last epochs rose, and the loss has left its valley or found no new low.
     last = recent[-CLIMB - 1 :]
-    rises = np.count_nonzero(last[1:] > last[:-1])
+    rises = int(np.count_nonzero(last[1:] > last[:-1]))
     left = now > start or now > ABOVE_LOWEST * lowest or fall == 0
     climbs = steps >= CLIMB and rises >= RISING * CLIMB and now >= (1 + LEVEL) * float(last[0])
     if climbs and left:
-        why = f"The loss rose in {rises} of the last {CLIMB} epochs, from {last[0]:.3g} to"
-        return Verdict("diverging", f"{why} {now:.3g}.")
+        return Verdict("diverging", words.rose(rises, CLIMB, float(last[0]), now))
     if (middle := float(np.median(recent[1:]))) > ABOVE_START * start:
-        why = f"Half of the last {steps} epochs had a loss above {middle:.3g}; it began at"
-        return Verdict("diverging", f"{why} {start:.3g}.")
+        return Verdict("diverging", words.moved_away(steps, middle, start))
     if float(recent[1:].max()) <= target:
-        return Verdict("converging", f"The loss is {now:.3g}: at or below the target.")
+        return Verdict("converging", words.at_target(now))
 
     # Many epochs overshot, and the level does not fall by more than an epoch usually changes it.
-    leaps = np.count_nonzero(recent[1:] > (1 + BOUNCE) * recent[:-1])
+    leaps = int(np.count_nonzero(recent[1:] > (1 + BOUNCE) * recent[:-1]))
     earlier, later = (float(np.median(half)) for half in np.array_split(recent, [len(recent) // 2]))
     falls = later < start and earlier - later > np.median(np.abs(np.diff(recent)))
     if leaps >= OVERSHOOTS * steps and not falls:
-        why = f"In {leaps} of the last {steps} epochs the loss rose by more than {100 * BOUNCE:g} %"
-        between = f"it went between {recent.min():.3g} and {recent.max():.3g}"
-        return Verdict("oscillating", f"{why}; {between}.")
-    if now > THROWN_BACK * lowest:
-        why = f"The loss had been down to {lowest:.3g} and is back at {now:.3g}."
+        why = words.leapt(leaps, steps, BOUNCE, float(recent.min()), float(recent.max()))
         return Verdict("oscillating", why)
+    if now > THROWN_BACK * lowest:
+        return Verdict("oscillating", words.thrown_back(lowest, now))
 
     if record.epochs < PATIENCE:
         word = "diverging" if now > (1 + LEVEL) * start else "converging"
-        return Verdict(word, f"The loss went from {start:.3g} to {now:.3g}.")
-    third = "In the last third of the run"
+        return Verdict(word, words.went(start, now))
     if fall >= HARDLY:
-        why = f"{third} the lowest loss fell by {_percent(fall)}, to {lowest:.3g}."
-        return Verdict("converging", why)
+        return Verdict("converging", words.fell(fall, lowest))
     # Slow, but steady.
-    sinks, sunk = np.count_nonzero(recent[1:] < recent[:-1]), 1 - now / float(recent[0])
+    sinks, sunk = int(np.count_nonzero(recent[1:] < recent[:-1])), 1 - now / float(recent[0])
     if sinks >= RISING * steps and sunk >= STEADY:
-        why = f"Slowly: the loss fell in {sinks} of the last {steps} epochs, by {_percent(sunk)} in"
-        return Verdict("converging", f"{why} all, to {now:.3g}.")
+        return Verdict("converging", words.fell_slowly(sinks, steps, sunk, now))
     # It has learned something, is as low as any of the race, and stays there.
     highest = float(recent.max())
     level = lowest <= (1 + LEVEL) * floor and highest <= (1 + BAND) * lowest
     if level and now <= FALLEN * start:
-        why = f"It has settled at {now:.3g}, about the lowest loss of this race: in the last"
-        return Verdict("converging", f"{why} {steps} epochs it was {highest:.3g} at most.")
+        return Verdict("converging", words.settled(now, steps, highest))
     if fall == 0:
-        why = f"{third} there was no new low: the loss is {now:.3g}, the lowest was {lowest:.3g}."
-        return Verdict("stalled", why)
-    why = f"{third} the lowest loss fell by only {_percent(fall)}, to {lowest:.3g}."
-    return Verdict("stalled", why)
-
-
-def _percent(share: float) -> str:
-    percent = 100 * share
-    if percent > 99:
-        return "more than 99 %"
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+        return Verdict("stalled", words.no_new_low(now, lowest))
+    return Verdict("stalled", words.hardly_fell(fall, lowest))

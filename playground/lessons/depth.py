@@ -61,7 +61,7 @@ LESSON: Final = Lesson(
     do=(
         "Open A and press Play. The 450 epochs take eight seconds.",
         "Open B and do the same.",
-        "In the network below the charts, go from layer to layer: what do single units answer?",
+        "In the picture of the network, go from layer to layer: what do single units answer?",
     ),
     see=f"The wide network gets {percent(MEASURED['wide'])} of the points right, the deep one "
     f"{percent(MEASURED['deep'])}. In the deep one the first layer's units are plain slopes, and "

@@ -84,7 +84,7 @@ LESSON: Final = Lesson(
     ),
     right=2,
     do=(
-        "Open A, press Play, and look at the network below the charts: which lines grow?",
+        "Open A, press Play, and look at the picture of the network: which lines grow?",
         "Open B: nothing has changed but the start.",
         "Open C and look at *Units* while it plays: *alike* is 1 where all units of a layer are "
         "copies.",

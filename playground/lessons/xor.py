@@ -65,7 +65,7 @@ LESSON: Final = Lesson(
     right=1,
     do=(
         "Open A and press Play. Look where the white seam of the boundary comes to rest.",
-        "Open B, then C. In the network below the charts, look what each hidden unit answers.",
+        "Open B, then C. In the picture of the network, look what each hidden unit answers.",
         "With C, choose *Identity* as the activation and play again.",
     ),
     see=f"A turns its one line to and fro and gets {percent(MEASURED['none'])} of the points "

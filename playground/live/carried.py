@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from playground.live import words
+
 MOST: Final = 1_500_000  # bytes, packed; a larger run is not carried
 _MOST_UNPACKED: Final = 16_000_000
 _KINDS: Final = frozenset({"|b1", "|u1", "<f4", "<f8", "<i8"})
@@ -36,7 +38,7 @@ def unpack(data: bytes, classes: Classes) -> Any:
         end = 4 + int.from_bytes(plain[:4], "little")
         return _read(json.loads(plain[4:end]), classes, memoryview(plain)[end:], _DEEPEST)
     except (zlib.error, LookupError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"these bytes are no run: {error}") from error
+        raise ValueError(words.no_run(error)) from error
 
 
 def _written(value: Any, classes: Classes, blocks: bytearray) -> Any:
@@ -69,10 +71,10 @@ def _written(value: Any, classes: Classes, blocks: bytearray) -> Any:
 
 def _read(tree: Any, classes: Classes, blocks: memoryview, depth: int) -> Any:
     if depth == 0:
-        raise ValueError("these bytes are no run: too deep")
+        raise ValueError(words.no_run(words.TOO_DEEP))
     if not isinstance(tree, dict):
         if isinstance(tree, list):
-            raise ValueError("these bytes are no run: a bare list")
+            raise ValueError(words.no_run(words.BARE_LIST))
         return tree
     ((kind, content),) = tree.items()
 
@@ -83,7 +85,7 @@ def _read(tree: Any, classes: Classes, blocks: memoryview, depth: int) -> Any:
         case "array":
             dtype, shape, start = content
             if dtype not in _KINDS:
-                raise ValueError(f"these bytes are no run: an array of {dtype!r}")
+                raise ValueError(words.no_run(words.array_of(dtype)))
             count = int(np.prod(shape, dtype=np.int64))
             array = np.frombuffer(blocks, dtype, count, start).reshape(shape).copy()
             array.setflags(write=False)
@@ -104,7 +106,7 @@ def _read(tree: Any, classes: Classes, blocks: memoryview, depth: int) -> Any:
             made = object.__new__(classes[name])
             vars(made).update((k, read(part)) for k, part in parts.items())
             return made
-    raise ValueError(f"these bytes are no run: {kind!r}")
+    raise ValueError(words.no_run(repr(kind)))
 
 
 def alike(value: Any, own: Any) -> bool:

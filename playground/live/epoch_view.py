@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from engine.training.trainer import Trainer
-from playground.live.playable import Playable
+from playground.live.shareable import Logged
 
 
 class EpochRun(Protocol):
@@ -35,8 +35,10 @@ class EpochRun(Protocol):
 R = TypeVar("R", bound=EpochRun)
 
 
-class EpochView(Playable, Generic[R]):
+class EpochView(Logged, Generic[R]):
     """`build` sets the run."""
+
+    buttons: ClassVar[tuple[str, ...]] = ("toggle", "step", "reset", "share")
 
     _run: R
 
@@ -48,7 +50,7 @@ class EpochView(Playable, Generic[R]):
     def condition(self) -> str:
         return self._run.status
 
-    def advance(self, ticks: int) -> int:
+    def go(self, ticks: int) -> int:
         return self._run.run_epochs(ticks)
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from playground.live import words
+
 
 @dataclass(frozen=True)
 class Key:
@@ -24,25 +26,23 @@ class Key:
 
 
 KEYS: Final = (
-    Key((" ",), "Space", "toggle", "Play or Pause", "play"),
-    Key(("ArrowRight",), "→", "step", "One step on: a batch on the Playground", "step", False),
-    Key(("ArrowRight",), "Shift + →", "epoch", "One epoch on", "epoch", True),
-    Key(("ArrowLeft",), "←", "back", "Back to the epoch before", "back"),
-    Key(("ArrowRight", "ArrowLeft"), "→ ←", "go", "Next step, and the one before", "go"),
-    Key(("r",), "R", "reset", "Reset: the same start again", "reset", False),
-    Key(("r",), "Shift + R", "new", "New start: the next seed", "new", True),
-    Key(("+", "="), "+", "faster", "Learning rate up by a third", "rated"),
-    Key(("-", "−"), "−", "slower", "Learning rate down by a third", "rated"),
-    Key(("1",), "1", "all", "All four charts side by side", "layouts"),
-    Key(("2",), "2", "boundary", "The decision boundary large", "layouts"),
-    Key(("3",), "3", "curves", "Loss and gradients large", "layouts"),
-    Key(("4",), "4", "network", "The network large", "layouts"),
-    Key(
-        ("f",), "F", "whole", "The chart under the pointer, or with the focus, full screen", "look"
-    ),
-    Key(("Escape",), "Esc", "leave", "Back from full screen", "look"),
-    Key(("l",), "L", "lecture", "Lecture mode, for a projector, and back", "room"),
-    Key(("?",), "?", "sheet", "This list of keys", "room"),
+    Key((" ",), words.SPACE, "toggle", words.KEYS["toggle"], "play"),
+    Key(("ArrowRight",), "→", "step", words.KEYS["step"], "step", False),
+    Key(("ArrowRight",), "Shift + →", "epoch", words.KEYS["epoch"], "epoch", True),
+    Key(("ArrowLeft",), "←", "back", words.KEYS["back"], "back"),
+    Key(("ArrowRight", "ArrowLeft"), "→ ←", "go", words.KEYS["go"], "go"),
+    Key(("r",), "R", "reset", words.KEYS["reset"], "reset", False),
+    Key(("r",), "Shift + R", "new", words.KEYS["new"], "new", True),
+    Key(("+", "="), "+", "faster", words.KEYS["faster"], "rated"),
+    Key(("-", "−"), "−", "slower", words.KEYS["slower"], "rated"),
+    Key(("1",), "1", "all", words.KEYS["all"], "layouts"),
+    Key(("2",), "2", "boundary", words.KEYS["boundary"], "layouts"),
+    Key(("3",), "3", "curves", words.KEYS["curves"], "layouts"),
+    Key(("4",), "4", "network", words.KEYS["network"], "layouts"),
+    Key(("f",), "F", "whole", words.KEYS["whole"], "look"),
+    Key(("Escape",), words.ESCAPE, "leave", words.KEYS["leave"], "look"),
+    Key(("l",), "L", "lecture", words.KEYS["lecture"], "room"),
+    Key(("?",), "?", "sheet", words.KEYS["sheet"], "room"),
 )
 
 
@@ -55,7 +55,7 @@ def as_json(has: Iterable[str]) -> list[dict[str, Any]]:
 def as_table() -> str:
     """All of them as a Markdown table."""
     rows = (f"| {_caps(key.shown)} | {key.words} |" for key in KEYS)
-    return "\n".join(("| key | what it does |", "|---|---|", *rows))
+    return "\n".join((words.KEYS_HEAD, "|---|---|", *rows))
 
 
 def _caps(shown: str) -> str:

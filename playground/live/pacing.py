@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from playground.live import words
 from playground.live.view import Frame
 
 FRAMES_PER_SECOND: Final = 30  # at a chosen speed
@@ -235,5 +236,4 @@ class Pacing:
         reached = self.reached
         if reached is None or self._chosen in (0, math.inf) or reached > SLOW * self._chosen:
             return ""
-        busy = "busy: " if self._plan.shared else ""
-        return f"{busy}{reached:.2g} of {self._chosen:g} {unit}s/s"
+        return words.slow(reached, self._chosen, unit, busy=self._plan.shared)

@@ -18,15 +18,15 @@ from engine.training.schedules import SCHEDULES
 from engine.training.snapshot import Snapshot
 from engine.training.trainer import Trainer
 from engine.training.tuning import Course, Hyperparameters
-from playground.live import carried
+from playground.live import carried, words
 from playground.live.history import History
+from playground.live.now import Now
 from playground.live.pacing import FRAMES_PER_SECOND, Pacing
 from playground.live.protocol import Request
 from playground.live.resumable import Resumable
-from playground.live.view import Command, Frame, Row, asking
+from playground.live.view import Command, Frame, Row, View, asking
 from playground.runs.scheduler import SCHEDULER
-from playground.settings.base import Settings
-from playground.settings.config import SPEEDS, Config, Speed
+from playground.settings.config import SPEEDS, Speed
 
 LAST_STEPS: Final = 24  # before a divergence, which are shown one by one
 _REMEMBERED: Final = 8  # messages whose start is kept, so that Pause can go back to what was shown
@@ -40,7 +40,7 @@ class _Start(NamedTuple):
 
     step: int
     mark: object
-    settings: tuple[Config, Settings | None]
+    settings: Now
 
 
 def moving(
@@ -56,10 +56,10 @@ def moving(
     return Command(moved, stills=True, **also)
 
 
-def rate_asked(config: Config, value: Any) -> Mapping[str, Any]:
+def rate_asked(view: View, now: Now, value: Any) -> Mapping[str, Any]:
     """The learning rate that a request's value names, if it does."""
     given = value.get("rate") if isinstance(value, Mapping) else None
-    return {} if given is None else {"learning_rate": given}
+    return {} if given is None else view.at_rate(now, given)
 
 
 def _steer(view: Playable, request: Request) -> None:
@@ -75,7 +75,7 @@ class Playable(Resumable):
     commands: ClassVar[Mapping[str, Command]] = {
         **Resumable.commands,
         "tick": Command(plays=True),
-        "speed": Command(change=lambda config, value: {"speed": value}, plays=True),
+        "speed": Command(change=lambda view, now, value: {"speed": value}, plays=True),
         "play": Command(lambda view, request: view.start(), plays=True),
         "pause": Command(lambda view, request: view.pause(request.step), stills=True),
         "step": moving(lambda view: view.move(1), from_what_is_shown=True),
@@ -152,7 +152,7 @@ class Playable(Resumable):
     def tell_critical(self, ratio: float | None) -> None:
         """Mark the critical rate in the bar, where the rate of now is so many times as large."""
         known = ratio is not None and math.isfinite(ratio) and ratio > 0
-        self.tell("critical", self._config.learning_rate / ratio if ratio and known else None)
+        self.tell("critical", self.rate / ratio if self.rate and ratio and known else None)
 
     # ---- commands -------------------------------------------------------------------------
 
@@ -325,7 +325,7 @@ class Playable(Resumable):
         for trainer, course in zip(self.trainers, courses, strict=True):
             trainer.take_course(course)
         if not carried.alike(mark, self.mark()):
-            raise ValueError("its arrays have other shapes")
+            raise ValueError(words.OTHER_ARRAYS)
         forms = [_firm(trainer.snapshot()) for trainer in self.trainers]  # at their start
         self.back_to(mark)
         for trainer, passed, form in zip(self.trainers, landmarks, forms, strict=True):
@@ -375,7 +375,7 @@ def _adopt(trainer: Trainer, landmarks: Sequence[Snapshot], form: tuple[Any, ...
     """Let a trainer that has been brought to another's moment have its landmarks too."""
     for each in landmarks:
         if not carried.alike(_firm(each), form):
-            raise ValueError("its checkpoints have other shapes")
+            raise ValueError(words.OTHER_CHECKPOINTS)
         trainer.checkpoints.append(each.epoch, each)
 
 

@@ -11,17 +11,16 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.live import carried
+from playground.live import carried, words
+from playground.live.now import Now
 from playground.live.protocol import Request
 from playground.live.view import Command, View
-from playground.settings.base import Notice, Settings
+from playground.settings.base import Notice
 from playground.settings.config import SHOWN_FIELDS, Config
 
 CARRY_EVERY: Final = (1.0, 5.0)  # seconds between two states that the browser gets while playing
 CARRIED_BYTES: Final = 70_000  # a second, for their sake
-_FORMAT: Final = 3  # of what is carried
-_OF_OTHER_SETTINGS: Final = "At its start: what was here before had other settings."
-_TOO_LARGE: Final = "Started anew: the run was too large for the browser to carry it along."
+_FORMAT: Final = 4  # of what is carried
 
 
 class Resumable(View):
@@ -107,13 +106,13 @@ class Resumable(View):
         if self.begun_anew:
             return
         if value.get("run") == "":
-            self._restarted = _TOO_LARGE if request.step else ""
+            self._restarted = words.TOO_LARGE if request.step else ""
             return
         try:
             packed = b64decode(value["run"], validate=True)
             form, kind, texts, brought = carried.unpack(packed, self._classes)
             if (form, kind) != (_FORMAT, type(self).__name__):
-                raise ValueError("it is of another version")
+                raise ValueError(words.OTHER_VERSION)
             then = _read(texts, now)
             self.begin(self.build(*then))
             self.take_carried(brought, b64decode(value["rows"], validate=True), request.step)
@@ -123,26 +122,26 @@ class Resumable(View):
             self.playing = value.get("playing") is True and self.moving
         except Exception as error:  # whatever a stranger sends, the viewer has a run to look at
             self.begin(self.build(*now))
-            self._restarted = f"Started anew: the run could not be brought back ({error})."
+            self._restarted = words.not_brought_back(error)
 
-    def _follow_to(self, now: tuple[Config, Settings | None]) -> bool:
+    def _follow_to(self, now: Now) -> bool:
         """What was changed while no server had the run; False if it needs another."""
         if self.follow(*now):
             self.followed()
             return True
         self.begin(self.build(*now))
-        self._restarted = _OF_OTHER_SETTINGS
+        self._restarted = words.OF_OTHER_SETTINGS
         return False
 
 
-def _read(texts: Any, now: tuple[Config, Settings | None]) -> tuple[Config, Settings | None]:
+def _read(texts: Any, now: Now) -> Now:
     """The settings of then, with what of now does not touch a run."""
     config, own = now
     told, told_own = texts
     unheard: list[Notice] = []
     kept = {name: text for name, text in config.to_query().items() if name not in _told(config)}
     then = Config.read({**told, **kept}, unheard)
-    return then, None if own is None else type(own).read(told_own, unheard)
+    return Now(then, None if own is None else type(own).read(told_own, unheard))
 
 
 def _told(config: Config) -> dict[str, str]:

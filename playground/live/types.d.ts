@@ -79,7 +79,8 @@ interface Notice {
 interface Shared {
   link: string;
   words: string; // what the link holds
-  whole: boolean; // whether that is the moment, and not only the settings
+  whole: boolean; // whether that is all that was asked for, and not only the settings
+  later: string; // what whoever opens it sees, and what its code asks of a room
   qr: string; // the address of a picture
 }
 
@@ -136,6 +137,7 @@ interface PanelSpec {
   kind: string;
   title: string;
   hint?: string;
+  touch_hint?: string; // in its place where nothing can be pointed at
   span?: number;
   height?: string;
   box?: string; // the row of panels that it stands in
@@ -254,6 +256,8 @@ interface PanelHost {
 interface Panel {
   /** Draw what a spec of its kind says; called before all else, and with each version. */
   setFigure(spec: any): Promise<void>;
+  /** What it can draw before plotly.js is there; setFigure comes after it. */
+  sketch?(spec: any, frame: Frame, state: any): void;
   /** Draw everything anew, in other colours. */
   redraw(): void;
   destroy(): void;
@@ -286,7 +290,7 @@ interface Component {
 }
 
 type View = import("../../static/live/view.js").View;
-type Linked = Record<string, string>;
+type Mounting = typeof import("../../static/live/mount.js");
 
 /** A run as a server is offered it; `run` is the value of the request. */
 interface Carried {
@@ -298,7 +302,8 @@ interface Carried {
 interface Window {
   Plotly: any;
   playgroundPlotly?: Promise<void>;
-  playgroundModules?: Record<string, Promise<Linked>>;
+  playgroundModules?: Record<string, Mounting>;
+  playgroundLoading?: Record<string, Promise<Mounting>>;
   playgroundHistory?: boolean;
   playgroundVersion?: string;
   playgroundPredictions?: Record<string, { choice?: number; shown?: boolean }>;
@@ -311,6 +316,6 @@ interface Window {
 declare const BASE: string;
 declare const VERSION: string;
 declare const PLOTLY: string;
-declare const MODULES: string[];
+declare const BUNDLE: string;
 declare const STYLES: string[];
 type Timer = ReturnType<typeof setTimeout>;

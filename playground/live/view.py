@@ -10,27 +10,24 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.figures.terms import explained
-from playground.live import keys
+from playground.live import keys, words
+from playground.live.now import ROOM, Now
 from playground.live.protocol import Notice, Request, differences, pack
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.base import Settings
 from playground.settings.config import DISPLAY_FIELDS, LEARNING_RATES, Config
-from playground.settings.fields import FieldError
 
 Codes = NDArray[np.uint8]
 Row = NDArray[np.floating[Any]]
-S = TypeVar("S", bound=Settings)
-
-_ROOM: Final = ("layout", "lecture", "hide")  # what of the settings the page around it shows
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def _nothing(view: Any, request: Request) -> Config | None:
     return None
 
 
-def _no_change(config: Config, value: Any) -> Mapping[str, Any]:
+def _no_change(view: Any, now: Now, value: Any) -> Mapping[str, Any]:
     return {}
 
 
@@ -77,20 +74,20 @@ def _no_change(config: Config, value: Any) -> Mapping[str, Any]:
 class Command:
     """What a request of one name does.
 
-    `change` gives the settings that it asks for, of the Config and the page; bad values change
-    nothing. `act` is called when they are taken over, and may return a Config to be opened in the
-    Playground.
+    `change` gives the settings that it asks for of a view, the Config's and the page's; bad values
+    change nothing. `act` is called when they are taken over, and may return a Config to be opened
+    in the Playground.
     """
 
     act: Callable[[Any, Request], Config | None] = _nothing
-    change: Callable[[Config, Any], Mapping[str, Any]] = _no_change
+    change: Callable[[Any, Now, Any], Mapping[str, Any]] = _no_change
     stills: bool = False  # nothing plays any more after it
     plays: bool = False  # what plays goes on with it
     again: bool = False  # asked once more under the same number, it is answered once more
     fleeting: bool = False  # a hand still moves: the page beside it need not follow yet
 
 
-def _display(config: Config, value: Any) -> Mapping[str, Any]:
+def _display(view: Any, now: Now, value: Any) -> Mapping[str, Any]:
     """The display settings among those given."""
     given = value if isinstance(value, dict) else {}
     return {name: on for name, on in given.items() if name in DISPLAY_FIELDS}
@@ -117,10 +114,10 @@ class View(ABC):
         "view": Command(change=_display, plays=True),
     }
     buttons: ClassVar[tuple[str, ...]] = ()  # of the bar; no bar without any
-    halt: ClassVar[str] = "Pause"  # what the button says that ends playing
-    label: ClassVar[str] = "The moving picture"  # for those who do not see it
+    halt: ClassVar[str] = words.PAUSE  # what the button says that ends playing
+    label: ClassVar[str] = words.PICTURE  # for those who do not see it
     unit: ClassVar[str] = "epoch"  # what a row's place is counted in
-    rated: ClassVar[bool] = False  # whether the learning rate can be changed in the bar
+    rate_name: ClassVar[str] = ""  # of the setting that is the learning rate in the bar, if any is
     layouts: ClassVar[Mapping[str, str]] = MappingProxyType({})  # of its charts, to choose from
 
     def __init__(self) -> None:
@@ -131,7 +128,7 @@ class View(ABC):
         self.begun_anew = False  # whether a run of its own was asked for when it was built
         self.problem: str | None = None  # why there is nothing to show
         self._config = Config()
-        self._now: tuple[Config, Settings | None] | None = None
+        self._now: Now | None = None
         self._sequence = 0
         self._answered = 0
         self.answered_at = time.monotonic()  # when it last did
@@ -186,6 +183,19 @@ class View(ABC):
         """
         return {}
 
+    def rate_of(self, now: Now) -> float | None:
+        """The learning rate in the bar under these settings; None where there is none, or many."""
+        return now.value(self.rate_name) if self.rate_name else None
+
+    def at_rate(self, now: Now, rate: Any) -> dict[str, Any]:
+        """The settings that make it this one."""
+        return {self.rate_name: rate} if self.rate_name else {}
+
+    @property
+    def rate(self) -> float | None:
+        """The one of now."""
+        return None if self._now is None else self.rate_of(self._now)
+
     def play_on(self) -> list[Frame]:
         """One message's worth of frames."""
         return [self.frame()]
@@ -215,16 +225,15 @@ class View(ABC):
         """
         if request is not None and request.run < 0:
             self._answered = 0  # a new browser half, which counts from the beginning
+        now = Now(config, settings)
         opens: Config | None = None
         frames: list[Frame] = []
         with SCHEDULER.turn():
             command = _LOOK
             for due in self._due(request):
                 command = self.commands.get(due.command, _LOOK)
-                changes = command.change(config, due.value)
-                config = _changed(config, changes)
-                settings = settings and _changed(settings, changes)
-                self._settle(config, settings, anew)
+                now = now.changed(command.change(self, now, due.value))
+                self._settle(now, anew)
                 anew, frames = False, []
                 if self.problem is None:
                     opens = command.act(self, due) or opens
@@ -235,7 +244,9 @@ class View(ABC):
                 self._answered = max(self._answered, request.number)
             message = self._message(frames)
             self.answered_at = time.monotonic()
-        return Answer(message, opens or config, settings, opens is not None, command.fleeting)
+        return Answer(
+            message, opens or now.config, now.settings, opens is not None, command.fleeting
+        )
 
     def _due(self, request: Request | None) -> list[Request]:
         """What is to be done now, one after the other; a look where all is done already."""
@@ -247,25 +258,24 @@ class View(ABC):
             due = [request]
         return due or [Request(0, "look")]
 
-    def _settle(self, config: Config, settings: Settings | None, anew: bool) -> None:
+    def _settle(self, now: Now, anew: bool) -> None:
         """Take over the settings, with a new start where they or `anew` ask for one."""
-        before, now = self._now, (config, settings)
+        before = self._now
         if now == before and not anew:
             return
-        self._config, self._now = config, now
-        goes_on = before is not None and not anew and self.problem is None
-        if goes_on and (self.follow(config, settings) or _look_alike(before, now)):
+        self._config, self._now = now.config, now
+        begun = None if anew or self.problem is not None else before
+        if begun is not None and (self.follow(*now) or now.looks_like(begun)):
             self.followed()
             return
         self.playing, self.begun_anew = False, anew
         self.version += 1
         try:
-            width = self.build(config, settings)
+            width = self.build(*now)
             self.problem = None
             self.begin(width)
             if before is not None and not anew:
-                changed = _differing(before, now)
-                self._restarted = f"Started anew, because this changed: {changed}. Press Play."
+                self._restarted = words.started_anew(now.what_changed(before))
         except ValueError as error:
             self.problem = str(error)
             self.run += 1
@@ -279,9 +289,9 @@ class View(ABC):
         """What made it start anew has been read."""
         self._restarted = ""
 
-    def explain_restart(self, words: str) -> None:
+    def explain_restart(self, said: str) -> None:
         """Say this of the run until it goes on."""
-        self._restarted = words
+        self._restarted = said
 
     def followed(self) -> None:
         """Changed settings have been taken over."""
@@ -301,8 +311,8 @@ class View(ABC):
             "playing": self.playing,
             "status": self.status,
             "diverging": self.problem is None and self.diverging,
-            "rate": self._config.learning_rate if self.rated else None,
-            "room": {name: getattr(self._config, name) for name in _ROOM},
+            "rate": self.rate,
+            "room": {name: getattr(self._config, name) for name in ROOM},
             "notice": self._notice().as_json(),
             **self.tempo(len(frames)),
         }
@@ -352,7 +362,8 @@ class View(ABC):
             "buttons": self.buttons,
             "commands": {name: command.stills for name, command in self.commands.items()},
             "halt": self.halt,
-            "rated": self.rated and {"low": low, "high": high, "terms": explained("critical rate")},
+            "rated": self.rate is not None
+            and {"low": low, "high": high, "terms": explained("critical rate")},
             "layouts": dict(self.layouts),
             "keys": keys.as_json(self._has()),
             **found,
@@ -361,7 +372,7 @@ class View(ABC):
     def _has(self) -> set[str]:
         """Its commands and kinds, for which there are keys."""
         leads = bool(self.buttons) or "go" in self.commands  # of several on a page, one
-        kinds = {"rated": self.rated, "layouts": bool(self.layouts), "room": leads}
+        kinds = {"rated": self.rate is not None, "layouts": bool(self.layouts), "room": leads}
         return {*self.commands, *(name for name, so in kinds.items() if so)}
 
     def _notice(self) -> Notice:
@@ -370,30 +381,3 @@ class View(ABC):
         if self._restarted:
             return Notice("info", self._restarted)
         return self.notice()
-
-
-def _changed(kept: S, changes: Mapping[str, Any]) -> S:
-    """With those of the changes that are its own, or as it was if they cannot be."""
-    own = {name: value for name, value in changes.items() if name in kept.FIELDS}
-    try:
-        return replace(kept, **own) if own else kept
-    except FieldError:
-        return kept
-
-
-def _look_alike(before: Any, now: Any) -> bool:
-    """Whether it is only the room around the picture that differs."""
-    return bool(before[1] == now[1] and before[0].differing(now[0]) <= set(_ROOM))
-
-
-def _differing(before: tuple[Settings | None, ...], now: tuple[Settings | None, ...]) -> str:
-    """The labels of the settings that differ, of those that ask for a new start if any do."""
-    specs = [
-        spec
-        for old, new in zip(before, now, strict=True)
-        if old is not None and new is not None
-        for name, spec in new.FIELDS.items()
-        if getattr(old, name) != getattr(new, name)
-    ]
-    structural = [spec for spec in specs if spec.effect == "structure"]
-    return ", ".join(spec.label.lower() for spec in structural or specs) or "a setting"

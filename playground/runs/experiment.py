@@ -6,15 +6,17 @@ G is the number of points of a grid, C the number of classes, K the number of re
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from engine import Dense, Dropout, Sequential, Trainer
+from engine import Dense, Dropout, Sequential, Sigmoid, Trainer
 from engine.core.losses import LOSSES
 from playground.data.features import FeatureMap
+from playground.runs import words
 from playground.runs.build import Replicas, network, optimizer, optimizer_settings, schedule
 from playground.settings.config import LOSS_LABELS, STRUCTURE_FIELDS, Config
 
@@ -47,13 +49,13 @@ class Experiment:
         self.dataset = config.data
         self.n_classes = self.dataset.n_classes
         self.features = FeatureMap(config.features, config.fourier, config.seed)
-        one_output = self.n_classes == 0 or config.resolved_loss == "binary_cross_entropy"
-        outputs = 1 if one_output else self.n_classes
+        loss = LOSSES[config.resolved_loss]()
+        outputs = 1 if self.n_classes == 0 or loss.folds is Sigmoid else self.n_classes
         self.model = self.build(self.features.n_features, outputs, dtype)
         self._one_hot = config.resolved_loss == "mse" and self.n_classes > 0
         self.trainer = Trainer(
             self.model,
-            LOSSES[config.resolved_loss](),
+            loss,
             optimizer(config, replicas),
             self.features.transform(self.dataset.X_train),
             self.targets(self.dataset.y_train),
@@ -109,7 +111,8 @@ class Experiment:
         trainer.clip_norm = config.clip or None
         trainer.batch_size = config.effective_batch_size(len(self.dataset.X_train))
         if config.epochs != old.epochs:
-            trainer.epochs = max(config.epochs, trainer.epoch)
+            # One that has begun is complete at the end.
+            trainer.epochs = max(config.epochs, math.ceil(trainer.progress))
 
     def reset(self) -> None:
         """Back to the same start, with as many epochs to go as the Config says."""
@@ -159,18 +162,18 @@ class Experiment:
     @property
     def layer_names(self) -> list[str]:
         """Short names of the layers with weights."""
-        hidden = [f"layer {i + 1}" for i in range(len(self.config.layers))]
-        return [*hidden, "output"]
+        hidden = [words.layer(i + 1) for i in range(len(self.config.layers))]
+        return [*hidden, words.OUTPUT]
 
     def columns(self) -> list[dict[str, Any]]:
         """The diagram's columns: title, short title, note, units and the units' own labels."""
-        titles = ["Inputs", *(name.capitalize() for name in self.layer_names)]
-        shorts = ["In", *map(str, range(1, len(titles) - 1)), "Out"]
+        titles = [words.INPUTS, *(name.capitalize() for name in self.layer_names)]
+        shorts = [words.IN, *map(str, range(1, len(titles) - 1)), words.OUT]
         notes = ["", *self.config.layer_activations, self.loss_label]
-        classes = [f"class {c}" for c in range(self.n_classes)] or ["value"]
+        classes = [words.class_(c) for c in range(self.n_classes)] or [words.VALUE]
         labels: list[list[str] | None] = [None] * len(titles)
         labels[0] = list(self.features.labels)
-        labels[-1] = classes if self.units[-1] == len(classes) else ["class 1"]
+        labels[-1] = classes if self.units[-1] == len(classes) else [words.class_(1)]
         keys = ("title", "short", "note", "units", "labels")
         found = zip(titles, shorts, notes, self.units, labels, strict=True)
         return [dict(zip(keys, column, strict=True)) for column in found]
@@ -232,9 +235,8 @@ class Experiment:
 
         data, trainer = self.dataset, self.trainer
         train, test = (self._answers(self._seen(X)) for X in (data.X_train, data.X_test))
-        loss_help = "What training makes small, without penalties."
         return [
-            ("Loss", loss_help, _finite(trainer.train_loss), _finite(trainer.test_loss)),
+            (*words.LOSS, _finite(trainer.train_loss), _finite(trainer.test_loss)),
             *(
                 (label, help_, measure(data.y_train, train), measure(data.y_test, test))
                 for label, help_, measure in MEASURES[data.task]

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
+from playground.runs import words
+
 Floats = NDArray[np.floating[Any]]
 
 
@@ -39,14 +41,8 @@ def _r2(y: NDArray[Any], answers: Floats) -> float | None:
 Measure = Callable[[NDArray[Any], Floats], float | None]
 MEASURES: Final[Mapping[str, list[tuple[str, str, Measure]]]] = {
     "classification": [
-        ("Accuracy", "The share of points put in their true class.", _accuracy),
-        (
-            "ROC AUC",
-            "The chance that a point of a class is ranked above one of another: 0.5 is guessing.",
-            _roc_auc,
-        ),
+        (*words.ACCURACY, _accuracy),
+        (*words.ROC_AUC, _roc_auc),
     ],
-    "regression": [
-        ("R²", "The share of the values' variance that is explained: 1 is perfect.", _r2)
-    ],
+    "regression": [(*words.R2, _r2)],
 }

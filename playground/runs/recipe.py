@@ -10,12 +10,15 @@ The first part is the version; behind the step may stand D (the step after it di
 the epochs after which the run ends, where that is not the setting. A change is the number of steps
 since the one before, empty for 0, and the settings that then differ; Q is an optimizer of the same
 kind, but fresh. All letters stand in an address as they are.
+
+A page with settings of its own may have letters for them (`Settings.LETTERS`), which go before
+those of the Config. What a step is, the view says: a training step, an epoch, an iterate.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -23,9 +26,11 @@ from typing import Any, Final
 
 from engine.training.status import DIVERGED
 from engine.training.tuning import Hyperparameters
+from playground.runs import words
 from playground.runs.build import optimizer, settings_of
 from playground.runs.experiment import Experiment
-from playground.settings.config import Config
+from playground.settings.base import Settings
+from playground.settings.config import STRUCTURE_FIELDS, Config
 from playground.settings.fields import FieldError, short
 
 MOST_LETTERS: Final = 2_000
@@ -52,28 +57,73 @@ IDS: Final[Mapping[str, str]] = MappingProxyType(
         "Z": "l2",
     }
 )
-_LETTERS: Final = {name: letter for letter, name in IDS.items()}
 _FRESH: Final = "Q"
-_HEAD: Final = re.compile(r"1_([0-9]{1,9})(D?)(?:E([0-9]{1,9}))?((?:_[0-9A-Za-z.-]*)*)", re.ASCII)
-_CHANGE: Final = re.compile(r"([0-9]{0,9})((?:[A-Z][0-9a-z.-]*)+)", re.ASCII)
+_HEAD: Final = re.compile(r"1_([0-9]{1,9})(D?)(?:E([0-9]{1,9}))?((?:_[0-9A-Za-z.,-]*)*)", re.ASCII)
+_CHANGE: Final = re.compile(r"([0-9]{0,9})((?:[A-Z][0-9a-z.,-]*)+)", re.ASCII)
 _SETTING: Final = re.compile(r"([A-Z])([^A-Z]*)")
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a run goes by from `step` complete steps on; `fresh` if its optimizer begins anew."""
+    """What a run goes by from `step` complete steps on; `fresh` if its optimizer begins anew.
+
+    `own` are the settings of its page, if that has any.
+    """
 
     step: int
     config: Config
     fresh: bool = False
+    own: Settings | None = None
+
+    def told(self, before: Change) -> str:
+        """What of a run's settings differs from `before`, each as its letter and its value."""
+        letters = {name: letter for letter, name in _letters(self.own).items()}
+        names = sorted(self.differing(before) & letters.keys(), key=lambda name: letters[name])
+        return "".join(letters[name] + _text(self[name]) for name in names)
+
+    def differing(self, other: Change) -> set[str]:
+        """The names of all settings in which it differs."""
+        own = self.own.differing(other.own) if self.own and other.own else set()
+        return self.config.differing(other.config) | own
+
+    @property
+    def bending(self) -> frozenset[str]:
+        """The names of the settings that decide which way a run goes, and where it ends."""
+        own = self.own.with_effect("structure") if self.own else frozenset[str]()
+        return STRUCTURE_FIELDS | own | {self.ends, *_letters(self.own).values()}
+
+    @property
+    def ends(self) -> str:
+        """The name of the setting that decides where a run ends."""
+        return self.own.EPOCHS if self.own else Config.EPOCHS
+
+    def bends(self, before: Change) -> bool:
+        """Whether a run under `before` would go another way under this."""
+        return not self.bending.isdisjoint(self.differing(before))
+
+    @property
+    def optimizer(self) -> Any:
+        """The name of the optimizer, which a run takes up fresh when another one goes before it."""
+        return self[_letters(self.own)["O"]]
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a setting."""
+        return getattr(self.own if self.own and name in self.own.FIELDS else self.config, name)
+
+    def replaced(self, values: Mapping[str, Any], step: int, fresh: bool) -> Change:
+        """With other values, from `step` on."""
+        own = {n: value for n, value in values.items() if self.own and n in self.own.FIELDS}
+        rest = {n: value for n, value in values.items() if n not in own}
+        page = replace(self.own, **own) if self.own and own else self.own
+        return Change(step, replace(self.config, **rest), fresh, page)
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The way to a moment: `changes` in their order, then `steps` complete steps.
 
-    `config` is what holds at the moment itself, `epochs` when the run ends. `diverged` says that
-    the step after the last one was tried and spoiled the run.
+    `config`, and `own` of the page, are what holds at the moment itself, `epochs` when the run
+    ends. `diverged` says that the step after the last one was tried and spoiled the run.
     """
 
     config: Config
@@ -81,6 +131,7 @@ class Recipe:
     changes: tuple[Change, ...]
     epochs: int
     diverged: bool = False
+    own: Settings | None = None
 
     @classmethod
     def of(cls, experiment: Experiment) -> Recipe:
@@ -90,10 +141,10 @@ class Recipe:
         """
         trainer, now = experiment.trainer, experiment.config
         if trainer.steps > MOST_STEPS:
-            raise ValueError(f"the way here is {trainer.steps:,} steps long")
+            raise ValueError(words.way_is_long(trainer.steps, words.STEP))
         log = dict(trainer.log)  # of changes at one step the last one counts
         if log and min(log) > 0:
-            raise ValueError("there were too many changes on the way here")
+            raise ValueError(words.TOO_MANY_CHANGES)
         diverged, end = trainer.status == DIVERGED, trainer.epochs
         changes: list[Change] = []
         config, before = now, None
@@ -106,53 +157,63 @@ class Recipe:
         return cls(now, trainer.steps, tuple(changes), now.epochs if end is None else end, diverged)
 
     @classmethod
-    def read(cls, text: str, config: Config) -> Recipe:
-        """The recipe that a link with these settings holds.
+    def read(
+        cls, text: str, config: Config, own: Settings | None = None, most: int = MOST_LETTERS
+    ) -> Recipe:
+        """The recipe that a link with these settings holds, of `most` letters.
 
         ValueError, with words for a person, for what is none, or too long.
         """
-        if len(text) > MOST_LETTERS or not (found := _HEAD.fullmatch(text)):
-            raise ValueError("is no way of a run")
+        if len(text) > most or not (found := _HEAD.fullmatch(text)):
+            raise ValueError(words.NO_WAY)
         steps = int(found[1])
         if steps > MOST_STEPS:
-            raise ValueError(f"is longer than {MOST_STEPS:,} steps")
-        changes, step, at = [], 0, config
+            raise ValueError(words.longer_than(MOST_STEPS))
+        changes: list[Change] = []
+        at = start = Change(0, config, own=own)
         for part in found[4].split("_")[1:]:
             if not (change := _CHANGE.fullmatch(part)):
-                raise ValueError("holds something that is no change")
-            step += int(change[1] or 0)
+                raise ValueError(words.NO_CHANGE)
+            step = at.step + int(change[1] or 0)
             if step > steps:
-                raise ValueError("holds a change behind its end")
-            values, fresh = _values(change[2])
-            at = replace(at, **values)
-            changes.append(Change(step, at, fresh))
-        return cls(config, steps, tuple(changes), int(found[3] or config.epochs), found[2] == "D")
+                raise ValueError(words.BEHIND_ITS_END)
+            at = _changed(at, change[2], step)
+            changes.append(at)
+        epochs = int(found[3] or start[start.ends])
+        return cls(config, steps, tuple(changes), epochs, found[2] == "D", own)
 
     def text(self) -> str:
         """As a link holds it; `read` gives the same way back exactly."""
-        end = "" if self.epochs == self.config.epochs else f"E{self.epochs}"
+        at = self.end
+        end = "" if self.epochs == at[at.ends] else f"E{self.epochs}"
         parts = [f"1_{self.steps}{'D' * self.diverged}{end}"]
-        at, last = self.config, 0
         for change in self.changes:
-            if told := _told(at, change.config) + _FRESH * change.fresh:
-                parts.append(f"{change.step - last or ''}{told}")
-                at, last = change.config, change.step
+            if told := change.told(at) + _FRESH * change.fresh:
+                since = change.step - (at.step if len(parts) > 1 else 0)
+                parts.append(f"{since or ''}{told}")
+                at = change
         return "_".join(parts)
+
+    @property
+    def end(self) -> Change:
+        """What holds at the moment itself."""
+        return Change(self.steps, self.config, own=self.own)
 
     @property
     def count(self) -> int:
         """How often something was changed on the way, after its start and before its end."""
-        at, count = self.start, 0
+        at, steps = self.start, set()
         for change in self.changes:
-            other = change.fresh or change.config != at
-            count += other and 0 < change.step < self.steps
-            at = change.config
-        return count
+            if change.fresh or change.told(at):
+                steps.add(change.step)
+            at = change
+        return len(steps - {0, self.steps})
 
     @property
-    def start(self) -> Config:
+    def start(self) -> Change:
         """What held at the first step."""
-        return next((c.config for c in reversed(self.changes) if c.step == 0), self.config)
+        first = [change for change in self.changes if change.step == 0]
+        return first[-1] if first else replace(self.end, step=0)
 
 
 class Way:
@@ -160,7 +221,7 @@ class Way:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self.experiment = Experiment(recipe.start)
+        self.experiment = Experiment(recipe.start.config)
         self.experiment.trainer.epochs = recipe.epochs
         self._coming = [change for change in recipe.changes if change.step]
         self.done = False
@@ -216,39 +277,41 @@ def _under(experiment: Experiment, config: Config, value: Hyperparameters) -> Co
     return replace(config, **settings)
 
 
-def _told(before: Config, now: Config) -> str:
-    """The settings in which `now` differs, each as its letter and its value."""
-    names = sorted(now.differing(before), key=lambda name: _LETTERS[name])
-    return "".join(_LETTERS[name] + _text(getattr(now, name)) for name in names)
+def _letters(own: Settings | None) -> dict[str, str]:
+    """The names of the settings that may change in mid-run, by letter."""
+    return {**IDS, **(own.LETTERS if own else {})}
 
 
-def _text(value: bool | float | str) -> str:
+def _text(value: bool | float | str | tuple[Any, ...]) -> str:
     """As short as it can be, and exact."""
     if isinstance(value, str):
         return value
+    if isinstance(value, tuple):
+        return ",".join(map(_text, value))
     plain = short(+value)
     sign, digits, exponent = Decimal(plain).normalize().as_tuple()
     power = f"{'-' * sign}{''.join(map(str, digits))}e{exponent}"
     return min(plain, plain.removeprefix("0") if "." in plain else plain, power, key=len)
 
 
-def _values(text: str) -> tuple[dict[str, Any], bool]:
-    """The settings of one change by name, and whether its optimizer is fresh."""
+def _changed(at: Change, text: str, step: int) -> Change:
+    """What `at` becomes by the settings of one change."""
     values: dict[str, Any] = {}
-    fresh = False
-    for letter, value in _pieces(text):
-        name = IDS.get(letter, "")
-        fresh |= letter == _FRESH and not value
+    fresh, letters = False, _letters(at.own)
+    for found in _SETTING.finditer(text):
+        letter, value = found.groups()
+        name = letters.get(letter, "")
         if letter == _FRESH and not value:
+            fresh = True
             continue
         if not name or name in values:
-            raise ValueError("holds a change of something that cannot be changed")
+            raise ValueError(words.CANNOT_CHANGE)
+        fields = at.own.FIELDS if at.own and name in at.own.FIELDS else Config.FIELDS
         try:
-            values[name] = Config.FIELDS[name].parse(value)
+            values[name] = fields[name].parse(value)
         except FieldError as error:
-            raise ValueError(f"holds a value of {name} that {error.requirement}") from None
-    return values, fresh
-
-
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    return ((found[1], found[2]) for found in _SETTING.finditer(text))
+            raise ValueError(words.holds_value(name, error.requirement)) from None
+    try:
+        return at.replaced(values, step, fresh)
+    except FieldError as error:  # they do not agree with each other
+        raise ValueError(words.holds_value(error.field, error.requirement)) from None

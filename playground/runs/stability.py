@@ -16,6 +16,7 @@ from typing import Final
 
 from engine.study.curvature import Curvature, stability_limit
 from engine.study.minibatches import MiniBatches, work
+from playground.runs import words
 from playground.runs.experiment import Experiment
 from playground.settings.config import OPTIMIZER_LABELS, Config
 
@@ -78,7 +79,4 @@ def why_no_limit(config: Config) -> str:
     """Why the optimizer has no such limit; empty for SGD, with or without momentum."""
     if config.optimizer == "sgd":
         return ""
-    return (
-        f"{OPTIMIZER_LABELS[config.optimizer]} divides each step by the size of past gradients, so"
-        " what limits its rate is the preconditioned Hessian, not this one (Cohen et al. 2022)."
-    )
+    return words.no_limit(OPTIMIZER_LABELS[config.optimizer])

@@ -6,16 +6,13 @@ A `Settings` class is a frozen dataclass; each line of it states one setting, by
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self, TypeVar, get_type_hints
 
+from playground.settings import words
 from playground.settings.fields import (
     GIVEN_LENGTH,
     Effect,
@@ -49,25 +46,26 @@ class Notice:
         """One sentence, the foreign text in code spans, where nothing is interpreted."""
         if not self.parameter:
             return self.reason
-        instead = f" Using {as_code(self.used)} instead." if self.used else ""
-        given = f" ({as_code(self.given)} was given)" if self.given else ""
-        return f"{as_code(self.parameter)} {self.reason}{given}.{instead}"
+        given, used = (as_code(text) if text else "" for text in (self.given, self.used))
+        return words.not_used(as_code(self.parameter), self.reason, given, used)
 
 
 @dataclass(frozen=True)
 class Settings:
     """Settings that are checked and made canonical when they are made, and read as a URL.
 
-    A subclass is a frozen dataclass of annotated fields; the string below each is its help.
+    A subclass is a frozen dataclass of annotated fields, whose labels bring their helps.
     """
 
     FIELDS: ClassVar[Mapping[str, FieldSpec]] = MappingProxyType({})
+    # By a capital letter, those that may change in mid-run: a link to a moment tells them so.
+    LETTERS: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    EPOCHS: ClassVar[str] = "epochs"  # the setting that says after how many its run ends
 
     def __init_subclass__(cls) -> None:
-        helps = _helps(cls)
         cls.FIELDS = MappingProxyType(
             {
-                name: replace(spec, name=name, help=helps.get(name, ""))
+                name: replace(spec, name=name, help=getattr(spec.label, "help", ""))
                 for name, hint in get_type_hints(cls, include_extras=True).items()
                 for spec in getattr(hint, "__metadata__", ())
             }
@@ -120,17 +118,6 @@ class Settings:
         return _agreeing(base, values, given, notices)
 
 
-def _helps(kind: type) -> dict[str, str]:
-    """The string below each field in the source of a class, as documentation tools read it."""
-    (found,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    helps = {}
-    for above, below in pairwise(ast.iter_child_nodes(found)):
-        match above, below:
-            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(words))):
-                helps[name] = " ".join(words.split())
-    return helps
-
-
 S = TypeVar("S", bound=Settings)
 
 
@@ -159,8 +146,8 @@ def _agreeing(
         if values[name] == getattr(base, name):
             # It is at its default already: what it does not fit is what was given.
             name = _partner(base, values, name)
-            words = f"does not fit {error.field}, which {error.requirement}"
-            error = FieldError(name, words, values[name])
+            reason = words.does_not_fit(error.field, error.requirement)
+            error = FieldError(name, reason, values[name])
         default = getattr(base, name)
         used = base.FIELDS[name].text(default)
         notices.append(_notice(error, given.get(name, ""), used))
@@ -194,7 +181,7 @@ def misspelled(given: Mapping[str, str], known: frozenset[str]) -> Iterator[Noti
     for name in unknown[:_UNKNOWN_CHECKED]:
         close = get_close_matches(name.lower(), known, n=1, cutoff=0.84)
         if close:
-            yield Notice(printable(name), "", f"is not a setting; perhaps {close[0]} was meant")
+            yield Notice(printable(name), "", words.perhaps(close[0]))
 
 
 def capped(notices: list[Notice]) -> list[Notice]:
@@ -202,4 +189,4 @@ def capped(notices: list[Notice]) -> list[Notice]:
     more = len(notices) - MAX_NOTICES
     if more <= 0:
         return notices
-    return [*notices[:MAX_NOTICES], Notice("", "", f"And {more} more like this.")]
+    return [*notices[:MAX_NOTICES], Notice("", "", words.more(more))]

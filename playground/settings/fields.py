@@ -1,8 +1,9 @@
 """What a setting may be: its range or choices, its words, and how a URL's text becomes a value.
 
-A setting is stated once, as an annotated field of its `Settings` class with a line of help below:
+A setting is stated once, as an annotated field of its `Settings` class; what it is called and its
+help stand with the other words of its page:
 
-    learning_rate: Annotated[float, FloatField("Learning rate", "live", 1e-6, 1e3)] = 0.03
+    learning_rate: Annotated[float, FloatField(words.RATE, "live", 1e-6, 1e3)] = 0.03
 
 Validation, the URL and the controls all read that (docs/settings.md).
 """
@@ -16,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from numbers import Integral, Real
 from typing import Any, Final, Literal
+
+from playground.settings import words
 
 # What a change does: start anew, apply to the run that goes on, or never touch training.
 Effect = Literal["structure", "live", "display"]
@@ -44,7 +47,7 @@ class BadEntry:
     @property
     def markdown(self) -> str:
         """One sentence, the foreign text in a code span."""
-        return f"Entry {self.place}, {as_code(printable(self.text))}, {self.fault}."
+        return words.entry(self.place, as_code(printable(self.text)), self.fault)
 
 
 class FieldError(ValueError):
@@ -53,10 +56,21 @@ class FieldError(ValueError):
     def __init__(
         self, field: str, requirement: str, given: object, entry: BadEntry | None = None
     ) -> None:
-        super().__init__(f"{field} {requirement}, got {_brief(given)}")
+        super().__init__(words.error(field, requirement, _brief(given)))
         self.field = field
         self.requirement = requirement
         self.entry = entry
+
+
+class Label(str):
+    """What a setting is called, and in `help` the sentence or two that explain it."""
+
+    help: str
+
+    def __new__(cls, text: str, help: str = "") -> Label:
+        label = super().__new__(cls, text)
+        label.help = help
+        return label
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,8 @@ class FieldSpec(ABC):
 
     `low` and `high` bound a number, or each entry of a list, which may have to be `whole`;
     `open_low` and `open_high` leave the bound itself out. `choices` maps allowed names to human
-    labels, `aliases` other names to these. `name` and `help` come from where the setting is stated.
+    labels, `aliases` other names to these. `name` comes from where the setting is stated, and
+    `help` from its `Label`.
     """
 
     label: str
@@ -119,9 +134,7 @@ class FieldSpec(ABC):
         return above and below
 
     def _range(self) -> str:
-        start = f"above {self.low:.10g}, up" if self.open_low else f"from {self.low:.10g}"
-        end = f"to below {self.high:.10g}" if self.open_high else f"to {self.high:.10g}"
-        return f"{start} {end}"
+        return words.within(self.low, self.high, open_low=self.open_low, open_high=self.open_high)
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,7 @@ class FloatField(FieldSpec):
 
     @property
     def requirement(self) -> str:
-        return f"must be a {'whole ' * self.whole}number {self._range()}"
+        return words.number(self._range(), whole=self.whole)
 
     def check(self, value: object) -> Number:
         number = as_number(value, self.whole)
@@ -160,7 +173,7 @@ class BoolField(FieldSpec):
 
     @property
     def requirement(self) -> str:
-        return "must be true or false"
+        return words.TRUE_OR_FALSE
 
     def check(self, value: object) -> bool:
         if not isinstance(value, bool):
@@ -182,7 +195,7 @@ class ChoiceField(FieldSpec):
 
     @property
     def requirement(self) -> str:
-        return f"must be one of {', '.join(self.choices)}"
+        return words.one_of(self.choices)
 
     def check(self, value: object) -> str:
         name = self.aliases.get(value, value) if isinstance(value, str) else ""
@@ -203,7 +216,7 @@ class ChoicesField(FieldSpec):
 
     @property
     def requirement(self) -> str:
-        return f"must be at most {self.most} of {', '.join(self.choices)}"
+        return words.at_most_of(self.most, self.choices)
 
     def check(self, value: object) -> tuple[str, ...]:
         entries = as_tuple(value)
@@ -226,7 +239,7 @@ class SubsetField(ChoicesField):
 
     @property
     def requirement(self) -> str:
-        return f"must be some of {', '.join(self.choices)}, each once"
+        return words.some_of(self.choices)
 
     def check(self, value: object) -> tuple[str, ...]:
         names = super().check(value)
@@ -252,10 +265,8 @@ class NumbersField(FieldSpec):
 
     @property
     def requirement(self) -> str:
-        empty = "empty, or " if self.optional else ""
-        count = f"{self.least} to {self.most}" if self.least else f"at most {self.most}"
-        kind = f"{'whole ' * self.whole}numbers{' that rise' * self.rising}"
-        return f"must be {empty}{count} {kind}, each {self._range()}"
+        kind = {"whole": self.whole, "rising": self.rising, "optional": self.optional}
+        return words.numbers(self.least, self.most, self._range(), **kind)
 
     def check(self, value: object) -> tuple[Any, ...]:
         entries = as_tuple(value)
@@ -283,13 +294,13 @@ class NumbersField(FieldSpec):
         before = -math.inf
         for place, number in enumerate(numbers, start=1):
             if number is None:
-                return place, "is not a number"
+                return place, words.NO_NUMBER
             if self.whole and number != int(number):
-                return place, "is not a whole number"
+                return place, words.NOT_WHOLE
             if not self._within(number):
-                return place, "is out of range"
+                return place, words.OUT_OF_RANGE
             if self.rising and number <= before:
-                return place, "is not above the one before it"
+                return place, words.NOT_RISING
             before = number
         return None
 

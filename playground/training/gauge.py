@@ -26,6 +26,7 @@ from playground.runs.stability import (
     why_no_limit,
 )
 from playground.settings.config import Config
+from playground.training import words
 
 BRIEF: Final = 0.05  # seconds: what takes longer is measured at rest only
 TOO_LONG: Final = 0.3  # seconds: and what takes longer than this, never again
@@ -81,22 +82,23 @@ class Gauge:
         if trainer.status == DIVERGED:
             return None
         if why_no_limit(config):
-            return Reading(None, "no critical rate", f"{_ONLY_SGD} {why_no_limit(config)}")
+            said = words.other_optimizer(why_no_limit(config))
+            return Reading(None, words.NO_CRITICAL_RATE, said)
         if config.dropout > 0 and config.layers:
-            return Reading(None, "not known", _DROPOUT)
+            return Reading(None, words.NOT_KNOWN, words.DROPOUT)
         if self.cost > TOO_LONG:
-            return Reading(None, "not measured", _SLOW)
+            return Reading(None, words.NOT_MEASURED, words.SLOW)
         if playing and self.cost > BRIEF:
-            return Reading(None, "shown at Pause", _SLOW_TO_FOLLOW)
+            return Reading(None, words.AT_PAUSE, words.SLOW_TO_FOLLOW)
         measured = self._measure(anew)
         if measured is None:
-            return Reading(None, "not measured", _SLOW)
+            return Reading(None, words.NOT_MEASURED, words.SLOW)
         rate, points = float(trainer.current_learning_rate), len(self._experiment.dataset.X_train)
         read = batch_reading if in_mini_batches(self._experiment) else reading
         found = read(config, rate, measured, points)
         doubtful = found.zone == "below" or (found.zone == "near" and config.layers)
         why = why_no_guide(self._experiment) if doubtful else ""
-        return Reading(None, "no guide here", why) if why else found
+        return Reading(None, words.NO_GUIDE, why) if why else found
 
     def _measure(self, anew: bool) -> float | None:
         """The sharpness, or in mini-batches the critical rate; None if it would take too long."""
@@ -145,18 +147,10 @@ def why_no_guide(experiment: Experiment) -> str:
     if trainer.diverging or (
         trainer.steps > 0 and not trainer.train_loss <= ABOVE_START * trainer.start_loss
     ):
-        return (
-            f"The loss has climbed above its start, {trainer.start_loss:.3g}. The run may lie on"
-            " flat ground by now, which looks safe at almost any rate, so no number is shown until"
-            " the loss is back below."
-        )
+        return words.climbed(trainer.start_loss)
     *hidden, output = trainer.layer_gradient_rms()
     if hidden and max(hidden) <= DEAF * output:
-        return (
-            f"Hardly any gradient reaches the hidden layers (under {DEAF:.0%} of the output"
-            " layer's), as happens when their units are dead or saturated. The curvature here is"
-            " that of the output layer and says nothing about a safe rate for the others."
-        )
+        return words.deaf(DEAF)
     return ""
 
 
@@ -168,71 +162,31 @@ def reading(config: Config, rate: float, sharpness: float, points: int) -> Readi
     critical = limit(config, sharpness)
     if math.isnan(critical):
         return _NOT_FINITE
-    hard = (
-        f"Each step takes all {points:,} points, so this edge is hard; networks often train"
-        f" on right at it.{_caveat(config)}"
-    )
+    caveats = _caveats(config)
     if math.isinf(critical):
-        return Reading(
-            0.0, "0 × critical", f"No direction of the loss curves upwards here: no limit. {hard}"
-        )
-    ratio = rate / critical
-    return Reading(
-        ratio,
-        f"{_times(ratio)} × critical",
-        f"The sharpness (the largest curvature of the loss) is {sharpness:.3g} here, so steps"
-        f" along it swing ever wider above a rate of {_formula(config, sharpness)} ="
-        f" {critical:.3g}, and the learning rate is {rate:.3g}. {hard}",
-    )
+        return Reading(0.0, words.NO_LIMIT, words.flat(points, caveats))
+    ratio, formula = rate / critical, _formula(config, sharpness)
+    title = words.sharp(sharpness, formula, critical, rate, points, caveats)
+    return Reading(ratio, words.times(ratio), title)
 
 
 def batch_reading(config: Config, rate: float, critical: float, points: int) -> Reading:
     """The gauge of a run by SGD in mini-batches, whose `critical` rate is known to a fifth."""
     if math.isnan(critical):
         return _NOT_FINITE
-    batches = f"batches of {config.batch_size:,} of the {points:,} points"
+    batches = words.batches(config.batch_size, points)
     if math.isinf(critical):
-        return Reading(0.0, "0 × critical", f"In {batches} nothing curves upwards here: no limit.")
-    ratio = rate / critical
-    return Reading(
-        ratio,
-        f"{'≈ ' if 0.01 <= ratio < 1000 else ''}{_times(ratio)} × critical",
-        f"Tried out at these weights, as if the network were linear around them: in random"
-        f" {batches}{_with(config)}, errors grow above a rate of about {critical:.2g} (give or take"
-        f" a fifth), and the learning rate is {rate:.3g}. A network's edge moves with its"
-        f" weights.{_caveat(config)}",
-        ABOUT,
-    )
+        return Reading(0.0, words.NO_LIMIT, words.flat_in(batches))
+    ratio, momentum = rate / critical, ""
+    if config.momentum:
+        momentum = words.with_momentum(config.momentum, config.nesterov)
+    title = words.sharp_in(batches, momentum, critical, rate, _caveats(config))
+    return Reading(ratio, words.times(ratio, about=0.01 <= ratio < 1000), title, ABOUT)
 
 
-def _with(config: Config) -> str:
-    if config.momentum == 0:
-        return ""
-    return f" with {'Nesterov ' if config.nesterov else ''}momentum {config.momentum:g}"
-
-
-def _caveat(config: Config) -> str:
+def _caveats(config: Config) -> str:
     """What the theory leaves out."""
-    caveats = []
-    if config.clip > 0:
-        caveats.append(
-            f" Clipping shortens gradients above {config.clip:g}, so beyond the edge errors need"
-            " not grow without end."
-        )
-    if config.l1 > 0:
-        caveats.append(" The L1 penalty has no curvature and is left out.")
-    return "".join(caveats)
-
-
-def _times(ratio: float) -> str:
-    """Two digits, and never much wider than that."""
-    if ratio >= 1000:
-        return "over 1,000"
-    if ratio >= 9.95:
-        return f"{ratio:.0f}"
-    if ratio >= 0.995:
-        return f"{ratio:.1f}"
-    return f"{ratio:.2f}" if ratio >= 0.01 or ratio == 0 else "under 0.01"
+    return words.clipping(config.clip) * (config.clip > 0) + words.L1 * (config.l1 > 0)
 
 
 def _formula(config: Config, sharpness: float) -> str:
@@ -245,19 +199,4 @@ def _formula(config: Config, sharpness: float) -> str:
     return f"2(1 + {momentum:g})/{size}"
 
 
-_NOT_FINITE: Final = Reading(
-    None,
-    "not known",
-    "The curvature at these weights is not a finite number, or no edge was found.",
-)
-_DROPOUT: Final = (
-    "Dropout makes each step that of another network, so no one critical rate is known for them."
-)
-_ONLY_SGD: Final = (
-    "For SGD a critical rate follows from the curvature of the loss: in full batches it is"
-    " 2/sharpness."
-)
-_SLOW: Final = f"{_ONLY_SGD} With a network and data of this size it takes too long to compute."
-_SLOW_TO_FOLLOW: Final = (
-    f"{_ONLY_SGD} With a network and data of this size it is computed at rest only: press Pause."
-)
+_NOT_FINITE: Final = Reading(None, words.NOT_KNOWN, words.NOT_FINITE)

@@ -15,9 +15,10 @@ from typing import Any, Final
 import streamlit as st
 
 from playground.data.datasets import DATASETS
+from playground.figures import thumbnails
 from playground.runs.build import optimizer_takes, schedule_takes
 from playground.settings.config import MAX_LAYERS, Config
-from playground.ui import session, widgets
+from playground.ui import session, widgets, words
 from playground.ui.widgets import Draw, bound, show_problem
 
 _NEW_LAYER_UNITS: Final = 8
@@ -30,7 +31,6 @@ _MEMENTA: Final = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 _NORMS: Final = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
-@st.fragment
 def sidebar(
     playing: Callable[[], bool],
     without: frozenset[str] = frozenset(),
@@ -38,13 +38,23 @@ def sidebar(
 ) -> None:
     """Draw the controls; a change lands in the session's Config and in the URL at once.
 
-    Reruns alone, so that a control moved in the middle of a run never touches the live view: that
-    takes the new Config up with its next message. Only a run that stands still has to be told;
-    `playing` says whether one plays. `without` names settings that do nothing on this page,
+    `playing` says whether a run plays. `without` names settings that do nothing on this page,
     `optimizers` those that it trains with, where it does not take the Config's.
     """
+    st.html(f"<style>{thumbnails.style()}</style>")
+    _controls(playing, without, optimizers)
+
+
+@st.fragment
+def _controls(
+    playing: Callable[[], bool], without: frozenset[str], optimizers: tuple[str, ...]
+) -> None:
+    """Reruns alone, so that a control moved in the middle of a run never touches the live view.
+
+    That takes the new Config up with its next message. Only a run that stands still has to be told.
+    """
     now = session.current()
-    now.drawn = now.config
+    session.note_drawn(Config)
     _data()
     _network(without)
     _training(without, optimizers or (now.config.optimizer,))
@@ -59,9 +69,9 @@ def sidebar(
 
 def _data() -> None:
     config = session.current().config
-    with _group("Data"):
+    with _group("data"):
         draw("dataset")
-        with st.expander("More on the data", type="compact"):
+        with _more("data"):
             draw("samples", "noise", "train_share")
             if DATASETS[config.dataset].classes_vary:
                 draw("classes")
@@ -71,33 +81,31 @@ def _data() -> None:
 def _network(without: frozenset[str]) -> None:
     more = ("activations", "init", "init_scale", "loss", "dropout")
     few = len(set(more) - without) < 2
-    with _group("Network"):
+    with _group("network"):
         draw("layers", "activation", without=without)
-        with nullcontext() if few else st.expander("More on the network", type="compact"):
+        with nullcontext() if few else _more("network"):
             draw(*more, without=without)
 
 
 def _training(without: frozenset[str], optimizers: tuple[str, ...]) -> None:
     schedule = schedule_takes(session.current().config.schedule)
     taken = dict.fromkeys(name for each in optimizers for name in optimizer_takes(each))
-    with _group("Training"):
+    with _group("training"):
         draw("learning_rate", "epochs", "optimizer", without=without)
-        with st.expander("More on the training", type="compact"):
+        with _more("training"):
             draw(*taken, "schedule", *schedule, "warmup", without=without)
             draw("batch_size", "l1", "l2", "clip", without=without)
 
 
 def _foot(without: frozenset[str]) -> None:
     with st.container(key="sidebar-foot"):
-        st.caption(
-            "The address of this page holds every setting. **Share**, on the Playground, gives a"
-            " link of a run as it is now."
-        )
+        label, says = words.DEFAULTS
+        st.caption(words.ADDRESS)
         st.button(
-            "Back to defaults",
+            label,
             key="defaults",
             icon=":material/restart_alt:",
-            help="Sets everything in this sidebar as it was at first.",
+            help=says,
             on_click=_defaults,
             args=(without,),
             type="tertiary",
@@ -109,10 +117,16 @@ def _defaults(without: frozenset[str]) -> None:
     session.change(**{n: getattr(Config(), n) for n in _WIDGETS if n not in without})
 
 
-def _group(title: str) -> Any:
-    group = st.container(key=f"group-{title.lower()}", gap="small")
-    group.subheader(title, anchor=False)
+def _group(name: str) -> Any:
+    group = st.container(key=f"group-{name}", gap="small")
+    group.subheader(words.GROUPS[name], anchor=False)
     return group
+
+
+def _more(group: str) -> Any:
+    """What is folded, one click away. A phone shows it: its sidebar took that click already."""
+    phone = "Mobi" in st.context.headers.get("User-Agent", "")
+    return st.expander(words.more(group), phone, type="compact")
 
 
 def draw(*names: str, without: frozenset[str] = frozenset()) -> None:
@@ -139,7 +153,7 @@ def _learning_rate(name: str) -> None:
         with st.container(key="learning-rate-head", horizontal=True, vertical_alignment="center"):
             st.markdown(spec.label, help=spec.help)
             st.number_input(
-                f"{spec.label}, as an exact number",
+                words.exact(spec.label),
                 min_value=spec.low,
                 max_value=spec.high,
                 value=value,
@@ -173,9 +187,9 @@ def _batch_size(name: str) -> None:
             **bound(name, config.effective_batch_size(full)),
         )
         st.button(
-            "Full set",
+            words.FULL_SET,
             key="full_batch",
-            help=f"All {full:,} training points in each step, however many there are.",
+            help=words.all_points(full),
             on_click=partial(session.change, **{name: int(spec.high)}),
             disabled=config.batch_size >= full,
         )
@@ -191,10 +205,10 @@ def _layers(name: str) -> None:
         with st.container(key="layers-head", horizontal=True, vertical_alignment="center"):
             st.markdown(spec.label, help=spec.help)
             st.button(
-                "Add layer",
+                words.ADD_LAYER,
                 key="add_layer",
                 icon=":material/add:",
-                help=f"One more hidden layer, up to {MAX_LAYERS}.",
+                help=words.one_more_layer(MAX_LAYERS),
                 on_click=_add_layer,
                 disabled=len(layers) >= MAX_LAYERS,
                 type="tertiary",
@@ -205,15 +219,16 @@ def _layers(name: str) -> None:
 
 def _layer_row(name: str, number: int) -> None:
     with st.container(key=f"layer-{number}", horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Layer {number}", width=64)
+        st.markdown(words.layer(number), width=64)
         widgets.number_of(
-            name, number, f"Units in layer {number}", step=1, label_visibility="collapsed"
+            name, number, words.units_in(number), step=1, label_visibility="collapsed"
         )
+        label, says = words.remove_layer(number)
         st.button(
-            f"Remove layer {number}",
+            label,
             key=f"remove_layer_{number}",
             icon=":material/close:",
-            help=f"Removes layer {number}.",
+            help=says,
             on_click=partial(_remove_layer, number),
             type="tertiary",
         )
@@ -238,7 +253,7 @@ def _activations(name: str) -> None:
     each = bool(config.activations)
     st.toggle(spec.label, each, **bound(name, each, convert=_one_each))
     for number in range(1, len(config.activations) + 1):
-        widgets.choice_of(name, number, f"Layer {number}")
+        widgets.choice_of(name, number, words.layer(number))
 
 
 def _one_each(chosen: bool) -> tuple[str, ...]:
@@ -251,7 +266,7 @@ def _activation(name: str) -> None:
 
 _WIDGETS: Final[Mapping[str, Draw]] = MappingProxyType(
     {
-        "dataset": widgets.choice,
+        "dataset": widgets.segments,
         "samples": partial(widgets.slider, step=10),
         "noise": partial(widgets.slider, step=1),
         "train_share": partial(widgets.slider, step=5),

@@ -11,7 +11,6 @@ from playground.live import component
 from playground.live.protocol import read_request
 from playground.live.view import Answer, View
 from playground.settings.base import Settings
-from playground.settings.config import SHOWN_FIELDS
 from playground.ui import session
 
 V = TypeVar("V", bound=View)
@@ -44,9 +43,7 @@ def _answered(key: str, make: Callable[[], V], kind: type[Settings] | None) -> t
 def show(key: str, make: Callable[[], View], kind: type[Settings] | None = None) -> None:
     """The same, alone in a fragment."""
     _, answer = _answered(key, make, kind)
-    now = session.current()
-    outdated = now.drawn is not None and not now.drawn.differing(now.config) <= SHOWN_FIELDS
-    if now.changed or (outdated and not answer.fleeting):
+    if session.current().changed or (session.outdated() and not answer.fleeting):
         # The sidebar, with the controls of all others, lies outside of this fragment. What changed
         # there may have come with this request: the browser then asks for this fragment alone.
         st.rerun()

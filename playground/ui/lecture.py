@@ -1,15 +1,52 @@
-"""The row of a lecture's presets: one click each, one after the other, and what to look for."""
+"""For a lecture: the row of presets, one click each, also as a list; the switch of its mode."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from playground.settings.base import Settings
+from playground.settings.config import ROOM_FIELDS
 from playground.settings.preset import Preset
-from playground.ui import session
+from playground.ui import session, words
+
+_LARGE: Final = 18  # pixels, of type in lecture mode
+_WIDER: Final = 1.5  # times as wide, of lines
+
+
+def switch() -> None:
+    """The button of lecture mode, for what has no view: a view has its own among its tools."""
+    on = session.value("lecture")
+    st.button(
+        words.LEAVE if on else words.LECTURE_MODE,
+        key="lecture_switch",
+        icon=":material/present_to_all:",
+        help=words.LARGE_TYPE,
+        on_click=partial(session.change, lecture=not on),
+        type="tertiary",
+    )
+
+
+def chart(figure: go.Figure, key: str, alt: str) -> None:
+    """Draw a chart of Streamlit's own, as high as page.css says, larger in lecture mode.
+
+    `alt` says in numbers what it shows. Its axes grow with the page's type; the rest grows here.
+    """
+    if session.value("lecture"):
+        figure.update_annotations(font_size=_LARGE)
+        for trace in figure.select_traces():
+            if trace.type.startswith("scatter"):
+                wide = (trace.line.width or 2) * _WIDER
+                trace.update(textfont_size=_LARGE, line_width=wide)
+            elif trace.type == "contour":
+                bar = {"tickfont_size": _LARGE, "title_font_size": _LARGE}
+                trace.update(colorbar=bar)
+    st.plotly_chart(figure, key=key, height="stretch", alt=alt, config={"displaylogo": False})
 
 
 def row(key: str, presets: Mapping[str, Preset[Any]], kind: type[Settings], otherwise: str) -> None:
@@ -17,21 +54,25 @@ def row(key: str, presets: Mapping[str, Preset[Any]], kind: type[Settings], othe
     of_now = session.current().config, session.settings(kind)
     now = next((name for name, preset in presets.items() if preset.fits(*of_now)), None)
     with st.container(key=f"presets-{key}", horizontal=True, vertical_alignment="center"):
-        st.markdown("For the lecture", width="content")
-        for label, icon, step in (("Previous", "chevron_left", -1), ("Next", "chevron_right", 1)):
+        st.markdown(words.LECTURE, width="content")
+        for name, (label, says), icon, step in (
+            ("previous", words.PREVIOUS, "chevron_left", -1),
+            ("next", words.NEXT, "chevron_right", 1),
+        ):
             st.button(
-                f"{label} preset",
-                key=f"{key}_preset_{label.lower()}",
+                label,
+                key=f"{key}_preset_{name}",
                 icon=f":material/{icon}:",
-                help=f"{label} preset of the lecture.",
+                help=says,
                 on_click=_advance,
                 args=(presets, now, step),
                 type="tertiary",
             )
+        _listed(key, presets, now)
         name = f"{key}_preset"
         pills = session.mounted(name, now)
         st.pills(
-            "For the lecture",
+            words.LECTURE,
             list(presets),
             default=now,
             format_func=lambda name: presets[name].title,
@@ -47,6 +88,24 @@ def row(key: str, presets: Mapping[str, Preset[Any]], kind: type[Settings], othe
         st.markdown(f"**{presets[now].title}.** {presets[now].look}")
 
 
+def _listed(key: str, presets: Mapping[str, Preset[Any]], now: str | None) -> None:
+    """All presets below one another with what each shows, in a list that a choice closes."""
+    name = f"{key}_presets"
+    radio = session.mounted(name, now)
+    with st.popover(words.ALL_PRESETS, type="tertiary", key=session.mounted(f"{name}_list", now)):
+        st.radio(
+            words.ALL_PRESETS,
+            list(presets),
+            list(presets).index(now) if now is not None else None,
+            format_func=lambda name: presets[name].title,
+            captions=[preset.first_words for preset in presets.values()],
+            key=radio,
+            on_change=_choose,
+            args=(presets, name, radio),
+            label_visibility="collapsed",
+        )
+
+
 def _choose(presets: Mapping[str, Preset[Any]], widget: str, key: str) -> None:
     if session.hand_moved(widget, key) and (name := session.widget_value(key)) is not None:
         _take(presets[name])
@@ -60,4 +119,7 @@ def _advance(presets: Mapping[str, Preset[Any]], now: str | None, step: int) -> 
 
 
 def _take(preset: Preset[Any]) -> None:
-    session.adopt(preset.config, preset.settings, anew=True)
+    """Its settings whole, whatever was set before. The room that a lecturer made stays."""
+    config = session.current().config
+    room = {name: getattr(config, name) for name in ROOM_FIELDS}
+    session.adopt(replace(preset.config, **room), preset.settings, anew=True)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from playground.runs.line import LONG
 from playground.runs.scheduler import SCHEDULER
+from playground.ui import words
 
 SHORT: Final = 5e8  # multiplications of one weight by one point's signal: about half a second
 _SAY_EVERY: Final = 1.0  # seconds
@@ -31,9 +32,8 @@ def _long_turn() -> Iterator[None]:
         nonlocal say_at
         ahead, now = LONG.ahead(who), time.monotonic()
         if ahead and now > say_at:
-            others = "another one computes" if ahead == 1 else f"{ahead} others compute"
             # Streamlit ends the run of a viewer who has left, or wants something else, here.
-            place.info(f"Waiting: {others} first.", icon=":material/hourglass_empty:")
+            place.info(words.waiting(ahead), icon=":material/hourglass_empty:")
             say_at = now + _SAY_EVERY
         return True
 

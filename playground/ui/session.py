@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, Final, NoReturn, TypeVar, cast
@@ -16,6 +16,7 @@ from playground.runs.recipe import Recipe
 from playground.settings.base import Notice, Settings, capped, misspelled, read
 from playground.settings.config import PLAY, Config
 from playground.settings.fields import FieldSpec, printable
+from playground.ui import words
 from playground.ui.browser_history import BrowserHistory, navigated
 from playground.ui.view_requests import ViewRequests
 
@@ -32,10 +33,11 @@ _KEPT_VIEWS: Final = 4  # beside the Playground's
 
 @dataclass
 class Widget:
-    """A widget on the page: how often it was made anew, and the value that it shows."""
+    """A widget on the page: how often it was made anew, the value it shows, and its first one."""
 
     makings: int
     value: object
+    first: object
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Session:
 
     pages: dict[type[Settings], Settings]  # the Config, and what pages have beside it
     plays_at_first: bool  # whether the Playground's first run plays by itself
-    recipe: Recipe | None = None  # of the moment that the link is of, until its run begins
+    given_recipe: str | None = None  # of the moment that the link is of, until its page is known
+    recipe: Recipe | None = None  # the same, until its run begins
     notices: list[Notice] = field(default_factory=list)
     page: str = ""  # the title of the page on show; none before the first one is drawn
     shown: type[Settings] | None = None  # whose settings the URL says, beside the Config
@@ -66,7 +69,7 @@ class Session:
     views: dict[str, View] = field(default_factory=dict)  # by key, the one on show last
     requests: ViewRequests = field(default_factory=ViewRequests)
     changed: bool = False  # since the page was last drawn whole
-    drawn: Config | None = None  # what the controls of the sidebar show
+    drawn: dict[type[Settings], Settings] = field(default_factory=dict)  # what controls show
     anew: bool = False  # whether the run that is shown next is to start, whatever it was
     widgets: dict[str, Widget] = field(default_factory=dict)
     brought: dict[str, Any] = field(default_factory=dict)  # data of the viewer's own, by page
@@ -98,33 +101,38 @@ def current() -> Session:
     notices: list[Notice] = []
     pages: dict[type[Settings], Settings] = {Config: Config.read(given, notices)}
     play = read(PLAY, given, False, notices)
-    recipe = _recipe(given, cast(Config, pages[Config]), notices)
     others = dict.fromkeys(kind for kind in _OWNERS.values() if kind is not Config)
     pages |= {kind: kind.read(given, notices) for kind in others}
     notices += misspelled(given, frozenset({*_OWNERS, PLAY.name, RECIPE}))
-    session = Session(pages, play, recipe, capped(notices))
+    session = Session(pages, play, given.get(RECIPE), notices=capped(notices))
     st.session_state[_KEY] = session
     return session
 
 
-def _recipe(given: Mapping[str, str], config: Config, notices: list[Notice]) -> Recipe | None:
-    """That of a link; one that is none is noted, and the run starts at its beginning."""
-    text = given.get(RECIPE)
+def _read_recipe(kind: type[Settings] | None) -> None:
+    """Read that of the link; one that is none is noted, and the run starts at its beginning."""
+    session = current()
+    text, session.given_recipe = session.given_recipe, None
     if text is None:
-        return None
+        return
     try:
-        return Recipe.read(text, config)
+        session.recipe = Recipe.read(text, session.config, _own(kind))
     except ValueError as error:
-        reason = f"{error}; the run starts at its beginning"
-        notices.append(Notice(RECIPE, printable(text), reason))
-        return None
+        session.notices.append(Notice(RECIPE, printable(text), words.from_its_start(error)))
+
+
+def _own(kind: type[Settings] | None) -> Settings | None:
+    return None if kind is None else current().pages[kind]
 
 
 def take_recipe() -> Recipe | None:
-    """The recipe of the link that was opened, once: the run that begins now follows it."""
+    """The recipe of the link that was opened, once: the run that begins now follows it.
+
+    None for a view of the page that the link is not of.
+    """
     session = current()
-    recipe, session.recipe = session.recipe, None
-    return recipe
+    found, session.recipe = session.recipe, None
+    return found if found is not None and found.own == _own(session.shown) else None
 
 
 def begun() -> bool:
@@ -147,13 +155,15 @@ def open_page(title: str, kind: type[Settings] | None) -> None:
     if navigated():
         _go_back()
     if session.history:
+        if entered:
+            session.recipe = None  # that was the first page's
         write_url()
     else:
-        # The first page keeps its link as it was given; what was run is the Playground's.
-        session.recipe = session.recipe if kind is None else None
+        # The first page keeps its link as it was given.
+        _read_recipe(kind)
         session.history.remember(title, st.query_params.to_dict())
     session.changed = False  # all of the page is being drawn
-    session.drawn = session.config
+    session.drawn = dict(session.pages)
 
 
 def _go_back() -> None:
@@ -214,6 +224,21 @@ def take(*settings: Settings, briefly: bool = False) -> None:
     session.rejected.clear()
     if not briefly:
         write_url()
+
+
+def note_drawn(kind: type[Settings]) -> None:
+    """Note that the controls of these settings show what they are now."""
+    session = current()
+    session.drawn[kind] = session.pages[kind]
+
+
+def outdated() -> bool:
+    """Whether controls on the page show a run under other settings than those of now."""
+    session = current()
+    return any(
+        not shown.differing(session.pages[kind]) <= {"speed"} | kind.with_effect("display")
+        for kind, shown in session.drawn.items()
+    )
 
 
 def starts_anew() -> bool:
@@ -316,11 +341,16 @@ def mounted(name: str, value: object) -> str:
     was under way. So a widget is never given another value: where it must show one, a new widget
     takes its place, under another key.
     """
-    widget = current().widgets.setdefault(name, Widget(0, value))
+    widget = current().widgets.setdefault(name, Widget(0, value, value))
     if widget.value != value:
         widget.makings += 1
-        widget.value = value
+        widget.value = widget.first = value
     return _key_of(name, widget)
+
+
+def first_shown(name: str) -> Any:
+    """What the widget called `name` was made with: to Streamlit, tabs with another are others."""
+    return current().widgets[name].first
 
 
 def hand_moved(name: str, key: str) -> bool:

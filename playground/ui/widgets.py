@@ -12,9 +12,10 @@ from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from playground.settings.fields import FieldError
-from playground.ui import session
+from playground.ui import session, words
 
 Draw = Callable[[str], None]
 Convert = Callable[[Any], Any]
@@ -47,11 +48,11 @@ def _put(name: str, widget: str, given: object, convert: Convert, stays: bool) -
     try:
         session.change(**{name: convert(given)})
     except FieldError as error:
-        words = f"{session.spec(error.field).label} {error.requirement}."
+        said = words.cannot_be(session.spec(error.field).label, error.requirement)
         if error.entry is not None:
-            words += f" {error.entry.markdown}"
+            said += f" {error.entry.markdown}"
         now = session.current()
-        now.rejected[widget] = session.Rejected(name, given, words, convert, stays)
+        now.rejected[widget] = session.Rejected(name, given, said, convert, stays)
         return False
     return True
 
@@ -220,6 +221,16 @@ def segments(
         label_visibility=label_visibility,
         **bound(name, value),
     )
+
+
+def tabs(name: str) -> Sequence[DeltaGenerator]:
+    """A place for each of the choices, one of them open."""
+    choices = session.spec(name).choices
+    shown, names = choices[session.value(name)], {label: each for each, label in choices.items()}
+    binding = bound(name, shown, convert=names.__getitem__)
+    del binding["help"]  # tabs take none
+    first: str = session.first_shown(session.widget_key(name))
+    return st.tabs(list(names), default=first, **binding)
 
 
 def show_problem(widget: str) -> None:

@@ -8,6 +8,7 @@ import { Rate } from "./rate.js";
 import { Room } from "./room.js";
 import { address } from "./share.js";
 import { skipLink } from "./skip.js";
+import { BAR, BUTTON_TEXTS, STATUS } from "./words.js";
 
 /** @param {string} path */
 const icon = (path) =>
@@ -27,70 +28,41 @@ const ICONS = {
 };
 
 /**
- * By name: its picture, label and class, and what else it has of attributes.
+ * By name: its picture, its class and its key.
  *
- * @type {Record<string, [keyof typeof ICONS, string, string, string]>}
+ * @type {Record<string, [keyof typeof ICONS, string, string]>}
  */
 const BUTTONS = {
-  toggle: ["play", "Play", "nn-primary", 'aria-keyshortcuts="Space" title="Play or pause (Space)"'],
-  batch: [
-    "batch",
-    "Batch",
-    "",
-    'aria-keyshortcuts="ArrowRight" aria-label="Step one batch" title="Step one batch (→)"',
-  ],
-  step: ["batch", "Step", "", 'aria-keyshortcuts="ArrowRight" aria-label="Step" title="One step on (→)"'],
-  epoch: [
-    "epoch",
-    "Epoch",
-    "",
-    'aria-keyshortcuts="Shift+ArrowRight" aria-label="Step one epoch" title="Step one epoch (Shift + →). Step back one epoch: ←"',
-  ],
-  reset: [
-    "reset",
-    "Reset",
-    "",
-    'aria-keyshortcuts="R" aria-label="Reset to the same start" title="Reset to the same start (R)"',
-  ],
-  new: [
-    "fresh",
-    "New start",
-    "",
-    'aria-label="New start with another seed" title="New start: other weights, other points (Shift + R)"',
-  ],
-  share: ["share", "Share", "", 'aria-label="Share this moment" title="A link and a QR code of the run as it is now"'],
+  toggle: ["play", "nn-primary", "Space"],
+  batch: ["batch", "", "ArrowRight"],
+  step: ["batch", "", "ArrowRight"],
+  epoch: ["epoch", "", "Shift+ArrowRight"],
+  reset: ["reset", "", "R"],
+  new: ["fresh", "", ""],
+  share: ["share", "", ""],
 };
 /** @type {Record<string, CommandName>} */
 const COMMANDS = { batch: "step" };
 const HELD = new Set(["step", "epoch", "back", "faster", "slower"]); // what a key that is held down does again
 
 const TEMPLATE = `
-<div class="nn-bar" role="toolbar" aria-label="Training">
+<div class="nn-bar" role="toolbar" aria-label="${BAR.name}">
   <span class="nn-buttons"></span>
-  <label class="nn-speed" title="How fast to play. It never changes what is learned."><span>Speed</span><select data-cmd="speed" aria-label="Speed"></select></label>
+  <label class="nn-speed" title="${BAR.speedHelp}"><span>${BAR.speed}</span><select data-cmd="speed" aria-label="${BAR.speed}"></select></label>
 </div>
-<div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">Ready</span><span class="nn-pace" title="This is as fast as it goes here: larger networks and busier servers are slower. What is learned is the same."></span><span class="nn-words"></span><span class="nn-actions"></span><dl class="nn-readouts"></dl></div>
+<div class="nn-line" data-kind="info"><span class="nn-chip" data-read="status">${STATUS.ready}</span><span class="nn-pace" title="${BAR.pace}"></span><span class="nn-say"><span class="nn-words"></span><span class="nn-actions"></span></span><dl class="nn-readouts"></dl></div>
 <div class="nn-quiet" role="status" aria-live="polite"></div>`;
+
+const attribute = (/** @type {string} */ name, value = "") => value && ` ${name}="${value}"`;
 
 /** @param {string} name */
 function button(name) {
-  const [picture, label, kind, rest] = BUTTONS[name];
-  return `<button type="button" class="nn-button ${kind}" data-cmd="${COMMANDS[name] ?? name}" ${rest}>${ICONS[picture]}<span>${label}</span></button>`;
+  const [picture, kind, key] = BUTTONS[name];
+  const { label, name: called, title } = BUTTON_TEXTS[name];
+  const rest = attribute("aria-keyshortcuts", key) + attribute("aria-label", called) + attribute("title", title);
+  return `<button type="button" class="nn-button ${kind}" data-cmd="${COMMANDS[name] ?? name}"${rest}>${ICONS[picture]}<span>${label}</span></button>`;
 }
 
-/** @type {Record<string, string>} */
-const STATUS = {
-  ready: "Ready",
-  waiting: "Waiting",
-  running: "Training",
-  paused: "Paused",
-  finished: "Finished",
-  diverging: "Diverging",
-  diverged: "Diverged",
-  failed: "Failed",
-  empty: "Nothing to show",
-  opening: "Opening",
-};
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 
 /** @type {(node: HTMLElement, text: string) => void} */
@@ -101,7 +73,7 @@ function write(node, text) {
 /** @param {number} share */
 function bar(share) {
   const found = element("progress", "nn-progress");
-  return Object.assign(found, { value: share, ariaLabel: "Progress" });
+  return Object.assign(found, { value: share, ariaLabel: BAR.progress });
 }
 
 export class Bar {
@@ -194,6 +166,7 @@ export class Bar {
     }
     if (rated && !this.rate) this.addRate();
     if (rated) this.rate?.setLimits(rated);
+    if (this.rate) this.rate.node.hidden = !rated;
     this.readouts.innerHTML = readouts
       .map(({ name, label }) => `<div><dt>${label}</dt><dd data-read="${name}">–</dd></div>`)
       .join("");
@@ -291,7 +264,7 @@ export class Bar {
   setPlaying(playing) {
     if (this.shown === playing || !this.toggle) return;
     this.shown = playing;
-    this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? this.halt : "Play"}</span>`;
+    this.toggle.innerHTML = `${playing ? ICONS.pause : ICONS.play}<span>${playing ? this.halt : BUTTON_TEXTS.toggle.label}</span>`;
   }
 
   /**
@@ -339,7 +312,7 @@ export class Bar {
     const key = JSON.stringify(notice);
     if (key === this.said) return;
     this.said = key;
-    this.words.textContent = notice.text;
+    this.words.textContent = this.words.title = notice.text; // a long one is cut, so that the charts stay where they are
     if (typeof notice.progress === "number") this.words.append(bar(notice.progress));
     this.actions.replaceChildren(
       ...notice.actions.map(([command, label, value]) => smallButton(label, () => this.act(command, value))),

@@ -6,6 +6,7 @@
 import { Chart, themedLayout } from "./chart.js";
 import { element, find, headOf } from "./dom.js";
 import { boundaryTable, colourScale, css, mix, paint, rgb } from "./palette.js";
+import { sketch } from "./sketch.js";
 
 const SETTLE = 140; // ms without a new grid before the Plotly heatmap replaces the canvas
 
@@ -41,6 +42,8 @@ export class BoundaryPanel {
     /** @type {Record<string, boolean>} */
     this.options = {};
     this.table = new Uint8ClampedArray(1024);
+    /** @type {HTMLCanvasElement | null} */
+    this.sketched = null; // stands in for the chart
     /** @type {Timer | undefined} */
     this.timer = undefined;
   }
@@ -53,6 +56,28 @@ export class BoundaryPanel {
     this.legend.replaceChildren(...spec.legend.map(legendEntry));
     clearTimeout(this.timer);
     await this.redraw();
+    this.sketched?.remove();
+    this.sketched = null;
+  }
+
+  /**
+   * Before plotly.js is there.
+   *
+   * @param {BoundarySpec} spec
+   * @param {Frame} frame
+   */
+  sketch(spec, { parts }) {
+    const codes = parts.get(this.id);
+    if (!codes) return;
+    this.spec = spec;
+    this.options = Object.fromEntries(spec.switches.map(({ name, on }) => [name, on]));
+    this.legend.replaceChildren(...spec.legend.map(legendEntry));
+    const { theme, root } = this.chart;
+    this.table = boundaryTable(spec.shading, theme, this.options.discretize);
+    paint(this.chart.source, codes.data, codes.shape[1], codes.shape[1], this.table);
+    const traces = spec.figure.data.map((trace) => this.dressed(trace, theme, []));
+    this.sketched?.remove();
+    this.sketched = sketch(root, this.chart.source, { ...spec.figure, data: traces }, this.table);
   }
 
   /** Everything drawn anew in the present theme and options (the chart itself is kept). */

@@ -7,6 +7,7 @@
 import { contextOf, element, pixelRatio, resize } from "./dom.js";
 import { enlarged } from "./enlarge.js";
 import { readTheme } from "./palette.js";
+import { PLOTLY_WORDS } from "./words.js";
 
 const AWAKE = 400; // ms into a run until a hidden heatmap is taken out for good
 
@@ -19,7 +20,7 @@ const CONFIG = {
   scrollZoom: false,
   displayModeBar: TOUCH ? false : "hover", // it would always be there, over the first row of a map
   showSendToCloud: false, // nothing on this page leaves the machine
-  locales: { "en-US": { dictionary: { "Reset axes": "Whole chart" } } }, // Reset is what the run does
+  locales: { "en-US": { dictionary: PLOTLY_WORDS } },
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 
@@ -126,6 +127,8 @@ export class Chart {
       this.node.dataset.builds = String(Number(this.node.dataset.builds) + 1);
       if (this.canvas) this.on("plotly_afterplot", () => this.repaint());
     }
+    // The mode bar ends where the plot does: beside it stands a colour bar.
+    this.node.style.setProperty("--beside", `${this.node._fullLayout?._size.r ?? 0}px`);
     this.repaint();
   }
 

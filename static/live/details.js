@@ -4,6 +4,7 @@ import { Chart, themedLayout } from "./chart.js";
 import { element } from "./dom.js";
 import { figure as written } from "./numbers.js";
 import { colourScale, magnitudeTable } from "./palette.js";
+import { DETAILS } from "./words.js";
 
 /** @type {(tag: "th" | "td", text: string, title?: string) => HTMLTableCellElement} */
 const cell = (tag, text, title = "") => Object.assign(element(tag, "", text), { title });
@@ -34,7 +35,7 @@ class Details {
 export class MeasuresPanel extends Details {
   /** @param {{ rows: [string, string, number | null, number | null][] }} state */
   setState({ rows }) {
-    const head = row(cell("th", ""), cell("th", "Training"), cell("th", "Test"));
+    const head = row(cell("th", ""), cell("th", DETAILS.training), cell("th", DETAILS.test));
     const body = rows.map(([label, help, train, test]) =>
       row(cell("th", label, help), cell("td", written(train)), cell("td", written(test))),
     );
@@ -66,14 +67,14 @@ export class ConfusionPanel extends Details {
         const node = cell(
           "td",
           String(count),
-          `${((100 * count) / totals[i]).toFixed(0)} % of class ${labels[i]} called ${labels[j]}`,
+          DETAILS.confused(((100 * count) / totals[i]).toFixed(0), labels[i], labels[j]),
         );
         node.style.setProperty("--share", String(count / totals[i]));
         return node;
       });
       return row(cell("th", labels[i]), ...cells);
     });
-    const head = row(cell("th", "true \\ predicted"), ...labels.map((label) => cell("th", label)));
+    const head = row(cell("th", DETAILS.corner), ...labels.map((label) => cell("th", label)));
     this.root.replaceChildren(element("table", "nn-table nn-confusion", head, ...body));
   }
 }

@@ -2,6 +2,7 @@
 
 import { contextOf, element, resize } from "./dom.js";
 import { boundaryTable, mix, paint, readTheme, rgb } from "./palette.js";
+import { DIGITS } from "./words.js";
 
 /** Ten bars, one a digit. */
 export class Bars {
@@ -40,8 +41,8 @@ export class Bars {
       node.classList.toggle("nn-truth", digit === truth);
     }
     this.node.dataset.best = String(best);
-    const said = shares ? `${best}: ${percent(shares[best])}` : "nothing to read yet";
-    this.node.setAttribute("aria-label", `What the network reads: ${said}`);
+    const said = shares ? `${best}: ${percent(shares[best])}` : DIGITS.nothing;
+    this.node.setAttribute("aria-label", DIGITS.reads(said));
   }
 }
 

@@ -2,15 +2,12 @@
 
 import { element, smallButton } from "./dom.js";
 import { figure } from "./numbers.js";
+import { CLOSE, REPORT } from "./words.js";
 
 /** @typedef {"weights" | "activations" | "gradients"} Part */
 
-/** @type {[Part, string][]} */
-const PARTS = [
-  ["weights", "weights W"],
-  ["activations", "activations a"],
-  ["gradients", "gradient ∂L/∂W"],
-];
+/** @type {Part[]} */
+const PARTS = ["weights", "activations", "gradients"];
 
 /**
  * Show the report in a dialog of the view `root`.
@@ -20,8 +17,8 @@ const PARTS = [
  */
 export function showReport(root, data) {
   const dialog = root.querySelector("dialog") ?? newDialog(root);
-  const title = element("h3", "", data.title ?? "What happened?");
-  const close = smallButton("Close", () => dialog.close());
+  const title = element("h3", "", data.title ?? REPORT.title);
+  const close = smallButton(CLOSE, () => dialog.close());
   dialog.replaceChildren(element("header", "", title, close), element("p", "", data.sentence));
   if (data.culprit) {
     const { layer, operation } = data.culprit;
@@ -34,7 +31,7 @@ export function showReport(root, data) {
 /** @param {HTMLElement} root */
 function newDialog(root) {
   const dialog = element("dialog", "nn-dialog");
-  dialog.setAttribute("aria-label", "What happened?");
+  dialog.setAttribute("aria-label", REPORT.title);
   dialog.addEventListener("click", ({ target }) => {
     if (target === dialog) dialog.close();
   });
@@ -47,16 +44,16 @@ function steps({ layers, rows, failed }) {
   const columns = [...rows, failed];
   const table = element("table", "nn-table nn-divergence");
   const names = columns.map((row) => element("th", "", row.step.toLocaleString("en")));
-  names[names.length - 1].append(" · fatal");
-  table.append(line("Step", names));
+  names[names.length - 1].append(REPORT.fatal);
+  table.append(line(REPORT.step, names));
   table.append(
     line(
-      "Batch loss",
+      REPORT.loss,
       columns.map((row) => cell(row, failed, row.loss, brokenLoss(failed))),
     ),
   );
-  for (const [key, label] of PARTS) {
-    const part = element("th", "nn-part", `Size of ${label}`);
+  for (const key of PARTS) {
+    const part = element("th", "nn-part", REPORT.size(REPORT[key]));
     part.colSpan = columns.length + 1;
     table.append(element("tr", "", part));
     layers.forEach((name, i) => {
@@ -72,12 +69,10 @@ function steps({ layers, rows, failed }) {
       table.append(line(name, cells));
     });
   }
-  const hint = element(
-    "p",
-    "nn-hint",
-    "Root mean squares of each layer, over that step's batch. The last column is the step that ended the run: a dash where it did not get that far. Redder: grown more since the first column.",
-  );
-  return [element("div", "nn-scroll", table), hint];
+  const hint = element("p", "nn-hint", REPORT.hint);
+  const box = element("div", "nn-scroll", table);
+  Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: REPORT.table }); // the arrow keys scroll it
+  return [box, hint];
 }
 
 /**
@@ -99,7 +94,7 @@ function line(name, cells) {
  */
 function cell(row, failed, value, broken) {
   if (value !== null) return element("td", "", figure(value));
-  const node = element("td", "", row !== failed || broken ? "not finite" : "–");
+  const node = element("td", "", row !== failed || broken ? REPORT.infinite : "–");
   node.classList.toggle("nn-broken", row !== failed || broken);
   return node;
 }

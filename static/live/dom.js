@@ -1,5 +1,7 @@
 // Elements of the page, made and found.
 
+import { ERRORS } from "./words.js";
+
 /**
  * A new element with its class, and with nodes or texts in it.
  *
@@ -37,7 +39,7 @@ export function smallButton(text, act) {
  */
 export function find(root, selector) {
   const node = root.querySelector(selector);
-  if (!(node instanceof HTMLElement)) throw new Error(`nothing is ${selector}`);
+  if (!(node instanceof HTMLElement)) throw new Error(ERRORS.element(selector));
   return node;
 }
 
@@ -51,7 +53,7 @@ export const headOf = (box) => find(/** @type {HTMLElement} */ (box.parentElemen
 /** @param {HTMLCanvasElement} canvas */
 export function contextOf(canvas) {
   const context = canvas.getContext("2d");
-  if (!context) throw new Error("this browser draws no canvas");
+  if (!context) throw new Error(ERRORS.canvas);
   return context;
 }
 

@@ -5,6 +5,7 @@ import { Bars, drawPixels, pixelTable } from "./digit_bars.js";
 import { answer, halves, networkInput } from "./digit_input.js";
 import { element, smallButton } from "./dom.js";
 import { readTheme } from "./palette.js";
+import { DIGITS } from "./words.js";
 
 const SIZE = 280; // pixels of the pad a side, whatever its size on the screen
 const STEP = 14; // that an arrow key moves the pen by
@@ -34,10 +35,7 @@ export class DrawPanel {
     this.input = null;
     this.pad = Object.assign(element("canvas", "nn-pad"), { width: SIZE, height: SIZE, tabIndex: 0 });
     this.pad.setAttribute("role", "application");
-    this.pad.setAttribute(
-      "aria-label",
-      "Draw a digit here. By keys: the arrows move the pen, Space lowers and lifts it, Delete clears.",
-    );
+    this.pad.setAttribute("aria-label", DIGITS.drawHelp);
     this.context = /** @type {CanvasRenderingContext2D} */ (this.pad.getContext("2d", { willReadFrequently: true }));
     /** @type {[number, number] | null} */
     this.last = null; // where the pen is, while it is down
@@ -50,9 +48,9 @@ export class DrawPanel {
     this.words = element("figcaption");
     this.bars = new Bars();
     this.pen = element("i", "nn-pen");
-    this.invitation = element("span", "nn-invitation", "Draw a digit here");
+    this.invitation = element("span", "nn-invitation", DIGITS.draw);
     const board = element("div", "nn-board", this.pad, this.invitation, this.pen);
-    const clear = smallButton("Clear", () => this.clear());
+    const clear = smallButton(DIGITS.clear, () => this.clear());
     root.append(
       element("figure", "", board, element("figcaption", "nn-actions", clear)),
       element("figure", "nn-draw-seen", this.seen, this.words),
@@ -183,8 +181,8 @@ export class DrawPanel {
   async setFigure(spec) {
     this.spec = spec;
     this.weights = null;
-    this.words.textContent = `The network’s input\n${spec.form.side} × ${spec.form.side} pixels`;
-    this.invitation.textContent = "Draw a digit here";
+    this.words.textContent = DIGITS.input(spec.form.side);
+    this.invitation.textContent = DIGITS.draw;
     this.read();
   }
 

@@ -1,5 +1,7 @@
 // The epoch axis of the charts of one run: it grows with the run, and gives a divergence room.
 
+import { EPOCHS } from "./words.js";
+
 const GROWTH = 1.3; // it grows in steps, since moving an axis costs more than a line
 const ROOM = 0.45; // of the axis, for the last steps of a run that diverged
 
@@ -106,7 +108,7 @@ export class EpochAxis {
       return {
         "xaxis.range": range,
         "xaxis.tickmode": "auto",
-        "xaxis.title.text": "epoch",
+        "xaxis.title.text": EPOCHS.axis,
         "xaxis.unifiedhovertitle.text": "",
         shapes: [],
       };
@@ -120,8 +122,8 @@ export class EpochAxis {
       "xaxis.tickmode": "array",
       "xaxis.tickvals": ticks.map((epoch) => this.place(epoch)),
       "xaxis.ticktext": ticks.map((epoch) => String(Number(epoch.toFixed(2)))),
-      "xaxis.unifiedhovertitle.text": "loss", // a place is no epoch
-      "xaxis.title.text": `epoch, the last ${steps} steps drawn wider`,
+      "xaxis.unifiedhovertitle.text": EPOCHS.loss, // a place is no epoch
+      "xaxis.title.text": EPOCHS.wider(steps),
       shapes: [
         {
           type: "line",

@@ -2,6 +2,7 @@
 
 import { element } from "./dom.js";
 import { termButton } from "./terms.js";
+import { RATE } from "./words.js";
 
 const MOST = 2; // times the critical rate, at the bar's right end
 
@@ -39,7 +40,7 @@ export class Gauge {
     node.title = title;
     this.words.textContent = text;
     this.bar.style.setProperty("--share", String(Math.min(ratio ?? 0, MOST) / MOST));
-    node.setAttribute("aria-label", `Learning rate against the critical one: ${text}`);
+    node.setAttribute("aria-label", RATE.gauge(text));
     node.setAttribute("role", ratio === null ? "note" : "meter");
     for (const [name, value] of [
       ["min", 0],

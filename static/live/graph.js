@@ -1,6 +1,7 @@
 // The computational graph: nodes with value and gradient, left to right, growing with the trace.
 
 import { figure } from "./numbers.js";
+import { GRAPH, graphNode } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDE, HIGH] = [104, 74]; // of a node
@@ -153,12 +154,11 @@ export class GraphPanel {
     const value = this.cells(given, given.value, 8, "value", group);
     const gradient = this.cells(given, given.gradient, WIDE / 2 + 4, "gradient", group);
     if (given.wrong) {
-      make("text", { x: 9, y: HIGH + 12, class: "nn-node-small nn-node-warning" }, gradient).textContent =
-        "wrong gradient";
+      make("text", { x: 9, y: HIGH + 12, class: "nn-node-small nn-node-warning" }, gradient).textContent = GRAPH.wrong;
     }
     if (given.arriving > 1) {
       make("text", { x: WIDE - 9, y: HIGH + 12, "text-anchor": "end", class: "nn-node-small" }, gradient).textContent =
-        `Σ of ${given.arriving}`;
+        GRAPH.sum(given.arriving);
     }
     const pick = () => this.view.act("pick", index);
     group.addEventListener("click", pick);
@@ -183,7 +183,7 @@ export class GraphPanel {
   cells(given, rows, left, what, parent) {
     const group = make("g", { class: `nn-node-${what}` }, parent);
     if (rows === null && what === "gradient") return group; // there is none, or it is too large
-    make("text", { x: left, y: 30, class: "nn-node-small" }, group).textContent = what;
+    make("text", { x: left, y: 30, class: "nn-node-small" }, group).textContent = GRAPH[what];
     if (rows === null) {
       make("text", { x: left, y: 48, class: "nn-node-small" }, group).textContent = given.shape;
       return group;
@@ -211,8 +211,8 @@ export class GraphPanel {
           },
           group,
         );
-        make("title", {}, cell).textContent =
-          `${what === "value" ? "" : `∂L/∂${given.name}, `}row ${r + 1}, column ${c + 1}: ${figure(v)}`;
+        const said = GRAPH.cell(r + 1, c + 1, figure(v));
+        make("title", {}, cell).textContent = what === "value" ? said : GRAPH.gradientCell(given.name, said);
       }
     }
     return group;
@@ -237,7 +237,7 @@ export class GraphPanel {
       group.setAttribute("aria-pressed", String(picked === i));
       group.setAttribute(
         "aria-label",
-        `${given.array || given.operation}, ${given.shape}${known ? "" : ", not yet computed"}${back ? `, gradient known${given.wrong ? " and wrong" : ""}` : ""}`,
+        graphNode(given.array || given.operation, given.shape, known, back, given.wrong),
       );
     }
     for (const [i, path] of this.edges.entries()) {

@@ -4,6 +4,7 @@ import { Chart, themedLayout } from "./chart.js";
 import { element, headOf } from "./dom.js";
 import { figure } from "./numbers.js";
 import { colourScale, magnitudeTable } from "./palette.js";
+import { GRID } from "./words.js";
 
 export class GridPanel {
   id = "";
@@ -25,7 +26,7 @@ export class GridPanel {
     this.wired = false;
     this.key = "";
     this.bar = element("progress", "nn-progress");
-    this.bar.setAttribute("aria-label", "Rows done");
+    this.bar.setAttribute("aria-label", GRID.progress);
     this.bar.hidden = true;
     headOf(root).append(this.bar);
   }
@@ -122,10 +123,10 @@ export class GridPanel {
         z[row].push(log);
         ends[row].push(
           epoch >= 0
-            ? `diverged at epoch ${epoch.toLocaleString("en")}`
+            ? GRID.diverged(epoch.toLocaleString("en"))
             : log === null
-              ? "not computed yet"
-              : `final loss ${figure(10 ** log)}`,
+              ? GRID.unknown
+              : GRID.loss(figure(10 ** log)),
         );
       }
     }

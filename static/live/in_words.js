@@ -2,6 +2,7 @@
 
 import { element } from "./dom.js";
 import { figure } from "./numbers.js";
+import { IN_WORDS } from "./words.js";
 
 const MOST = 16; // lines, layers or networks that are told one by one
 
@@ -17,13 +18,13 @@ function lines({ spec, rows }) {
   if (rows.length === 0) return "";
   const told = spec.series.slice(0, MOST).map((/** @type {{ name: string, column: number }} */ { name, column }) => {
     const seen = rows.filter((/** @type {Row} */ row) => Number.isFinite(row[column]));
-    if (seen.length === 0) return `${name}: no value`;
+    if (seen.length === 0) return `${name}: ${IN_WORDS.nothing}`;
     const [first, last] = [seen[0], seen.at(-1)];
     const low = seen.reduce((/** @type {Row} */ a, /** @type {Row} */ b) => (b[column] < a[column] ? b : a));
-    const least = low === last ? "its lowest" : `lowest ${figure(low[column])} at ${figure(low[0])}`;
-    return `${name}: ${figure(last[column])}, from ${figure(first[column])}, ${least}`;
+    const least = low === last ? IN_WORDS.lowestNow : IN_WORDS.lowest(figure(low[column]), figure(low[0]));
+    return IN_WORDS.line(name, figure(last[column]), figure(first[column]), least);
   });
-  return `At ${figure(rows.at(-1)[0])}: ${told.join("; ")}.`;
+  return IN_WORDS.lines(figure(rows.at(-1)[0]), told.join("; "));
 }
 
 /**
@@ -36,9 +37,9 @@ function layers({ spec }, row) {
   const { tickvals, ticktext } = spec.figure.layout.yaxis;
   const sizes = Array.from({ length: Math.min(spec.layers, MOST) }, (_, i) => {
     const log = row[spec.offset + i];
-    return `${ticktext[tickvals.indexOf(i)] ?? i + 1}: ${Number.isFinite(log) ? figure(10 ** log) : "no value"}`;
+    return `${ticktext[tickvals.indexOf(i)] ?? i + 1}: ${Number.isFinite(log) ? figure(10 ** log) : IN_WORDS.nothing}`;
   });
-  return `Now: ${sizes.join(", ")}.`;
+  return IN_WORDS.layers(sizes.join(", "));
 }
 
 /**
@@ -54,17 +55,16 @@ function boundary({ spec, fine }) {
   const classes = spec.legend.length;
   if (classes === 0) {
     const values = Array.from(fine.values);
-    return `Values over the plane: from ${figure(Math.min(...values))} to ${figure(Math.max(...values))}.`;
+    return IN_WORDS.values(figure(Math.min(...values)), figure(Math.max(...values)));
   }
   for (const code of fine.codes) {
     const c = kind === "two" ? Number(code > 127) : Math.min(Math.floor(code / levels), classes - 1);
     counts[c] = (counts[c] ?? 0) + 1;
   }
-  const told = spec.legend.map(
-    (/** @type {[string]} */ [name], /** @type {number} */ c) =>
-      `${name} on ${percent((counts[c] ?? 0) / fine.codes.length)}`,
+  const told = spec.legend.map((/** @type {[string]} */ [name], /** @type {number} */ c) =>
+    IN_WORDS.share(name, percent((counts[c] ?? 0) / fine.codes.length)),
   );
-  return `The network answers ${told.join(", ")} of the plane.`;
+  return IN_WORDS.answers(told.join(", "));
 }
 
 /** @type {Record<string, (panel: any, row: Row) => string>} */

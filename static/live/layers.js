@@ -3,6 +3,7 @@
 import { contextOf, element, headOf, pixelRatio, resize } from "./dom.js";
 import { figure } from "./numbers.js";
 import { readTheme } from "./palette.js";
+import { ERRORS } from "./words.js";
 
 /** @type {CanvasTextAlign[]} */
 const ALIGNMENTS = ["left", "center", "right"];
@@ -145,7 +146,7 @@ class CanvasPanel {
  */
 function ofNetwork(parts, name, network) {
   const array = parts.get(name);
-  if (!array) throw new Error(`a frame lacks ${name}`);
+  if (!array) throw new Error(ERRORS.array(name));
   const [, rows, columns] = array.shape;
   return [array.data.subarray(network * rows * columns, (network + 1) * rows * columns), rows, columns];
 }

@@ -4,6 +4,7 @@ import { Chart, themedLayout } from "./chart.js";
 import { element, headOf } from "./dom.js";
 import { EpochAxis } from "./epochs.js";
 import { FAINT, smoothed, strokeCross, strokeLine, writeEnds } from "./line_canvas.js";
+import { EPOCHS, LINES } from "./words.js";
 
 const SUDDEN = 12; // what grows so many times its start is shown on a log axis unless told otherwise
 const DECADES = 14; // that a logarithmic axis shows at most, unless the spec says another number
@@ -115,8 +116,7 @@ export class LinesPanel {
     key.style.borderTopColor = this.colour(series);
     key.style.borderTopStyle = { solid: "solid", dash: "dashed", dot: "dotted" }[series.dash ?? "solid"];
     const button = element("button", "nn-entry", key, series.name);
-    button.type = "button";
-    button.title = `Let “${series.name}” stand out`;
+    Object.assign(button, { type: "button", title: LINES.focus(series.name) });
     button.addEventListener("click", () => this.view.focus(index));
     return button;
   }
@@ -164,7 +164,7 @@ export class LinesPanel {
    * @param {Series} series
    */
   hover({ name }) {
-    return `${name}: %{y:.4g}${this.axis.stretched ? " at epoch %{customdata:.5~g}" : ""}<extra></extra>`;
+    return `${name}: %{y:.4g}${this.axis.stretched ? EPOCHS.at : ""}<extra></extra>`;
   }
 
   /**
@@ -238,6 +238,7 @@ export class LinesPanel {
     this.log = log;
     if (log !== this.drawn) {
       this.drawn = log; // as the chart's axis is
+      for (const box of headOf(this.root).querySelectorAll("input")) box.checked = log;
       this.range = null;
       changes["yaxis.type"] = log ? "log" : "linear";
     }

@@ -3,6 +3,7 @@
 import { contextOf, element, headOf, pixelRatio, resize } from "./dom.js";
 import { figure } from "./numbers.js";
 import { boundaryTable, css, mix, paint, readTheme, rgb } from "./palette.js";
+import { NETWORK } from "./words.js";
 
 const MARGIN = 44; // px at most from a side to the middle of the first and the last column
 const MOST_EDGES = 1200; // more cannot be told apart; the strongest are drawn
@@ -44,6 +45,7 @@ export class NetworkPanel {
     this.chosen = null; // the unit that stands out
     /** @type {NetworkState | null} */
     this.state = null;
+    this.sketched = ""; // the figure that was drawn before plotly.js was there
     root.append(this.canvas, this.tip);
     this.tile = element("canvas");
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
@@ -59,11 +61,21 @@ export class NetworkPanel {
     this.resizer.observe(root);
   }
 
+  /** @type {(spec: NetworkSpec, frame: Frame, state: any) => void} */
+  sketch(spec, _, state) {
+    this.setFigure(spec);
+    if (state) this.setState(state);
+    this.sketched = JSON.stringify(spec);
+  }
+
   /** @param {NetworkSpec} spec */
   async setFigure(spec) {
+    const { sketched } = this;
+    this.sketched = "";
+    if (sketched === JSON.stringify(spec)) return;
     this.spec = spec;
     this.state = null;
-    const label = `Network diagram: ${spec.columns.map((c) => `${c.title}, ${c.units}`).join("; ")}`;
+    const label = NETWORK.name(spec.columns.map((c) => NETWORK.column(c.title, c.units)).join("; "));
     this.canvas.setAttribute("aria-label", label);
     const widest = Math.max(...spec.columns.map((c) => c.units));
     this.root.style.setProperty("--wants", `${Math.round(Math.min(620, Math.max(260, 70 + widest * 40)))}px`);
@@ -212,8 +224,7 @@ export class NetworkPanel {
     }
     context.setLineDash([]);
     context.globalAlpha = 1;
-    this.caption.textContent =
-      total > MOST_EDGES ? `The ${MOST_EDGES} strongest of ${total.toLocaleString("en")} weights are drawn.` : "";
+    this.caption.textContent = total > MOST_EDGES ? NETWORK.strongest(MOST_EDGES, total.toLocaleString("en")) : "";
   }
 
   /** @type {(context: CanvasRenderingContext2D, theme: Theme, state: NetworkState) => void} */
@@ -256,11 +267,12 @@ export class NetworkPanel {
    */
   describeUnit({ column, unit, index }, { ranges, biases }) {
     const { labels, title, places } = this.columns[column];
-    const name = labels?.[unit] ?? `${title}, unit ${unit + 1}`;
-    const range = `values ${figure(ranges[2 * index])} to ${figure(ranges[2 * index + 1])} over the plane`;
-    if (column === 0) return `Input ${name}: ${range}`;
+    const name = labels?.[unit] ?? NETWORK.unit(title, unit + 1);
+    const range = NETWORK.range(figure(ranges[2 * index]), figure(ranges[2 * index + 1]));
+    if (column === 0) return NETWORK.input(name, range);
     const before = this.columns.slice(1, column).reduce((sum, c) => sum + c.places.length, 0);
-    return `${places.length === 1 && column === this.columns.length - 1 ? title : name}: bias ${figure(biases[before + unit])}, ${range}`;
+    const only = places.length === 1 && column === this.columns.length - 1;
+    return NETWORK.bias(only ? title : name, figure(biases[before + unit]), range);
   }
 
   /**
@@ -282,8 +294,9 @@ export class NetworkPanel {
     }
     if (!best) return "";
     /** @param {Place} p */
-    const name = (p) => this.columns[p.column].labels?.[p.unit] ?? `${this.columns[p.column].title} unit ${p.unit + 1}`;
-    return `${name(best.from)} → ${name(best.to)}: weight ${figure(best.weight)}`;
+    const name = (p) =>
+      this.columns[p.column].labels?.[p.unit] ?? NETWORK.end(this.columns[p.column].title, p.unit + 1);
+    return NETWORK.weight(name(best.from), name(best.to), figure(best.weight));
   }
 
   destroy() {

@@ -19,6 +19,7 @@ import { StillPanel } from "./still.js";
 import { TablePanel } from "./table.js";
 import { termButton } from "./terms.js";
 import { TilesPanel } from "./tiles.js";
+import { ROOM } from "./words.js";
 
 /** @type {Record<string, new (box: HTMLElement, view: PanelHost) => Panel>} */
 const PANELS = {
@@ -43,6 +44,8 @@ const PANELS = {
   tiles: TilesPanel,
   weights: WeightsPanel,
 };
+
+const TOUCH = matchMedia("(hover: none)").matches; // nothing can be pointed at
 
 /** @typedef {Panel & { id: string, kind: string, card: Card, box: HTMLElement, inSight: boolean }} Placed */
 
@@ -81,10 +84,10 @@ class Card {
   }
 
   /** @param {PanelSpec} spec */
-  setSpec({ title, hint = "", span, height, switches = [], terms = [] }) {
+  setSpec({ title, hint = "", touch_hint, span, height, switches = [], terms = [] }) {
     find(this.head, "h3").textContent = title;
-    this.node.querySelector(".nn-whole-button")?.setAttribute("aria-label", `Full screen: ${title}`);
-    find(this.head, ".nn-hint").textContent = hint;
+    this.node.querySelector(".nn-whole-button")?.setAttribute("aria-label", ROOM.wholeOf(title));
+    find(this.head, ".nn-hint").textContent = (TOUCH && touch_hint) || hint;
     if (span) this.node.style.setProperty("--span", String(span));
     if (height) this.node.style.setProperty("--height", height);
     for (const old of this.head.querySelectorAll(".nn-check, .nn-term")) old.remove();

@@ -2,6 +2,7 @@
 
 import { drawPixels, pixelTable } from "./digit_bars.js";
 import { element } from "./dom.js";
+import { DIGITS } from "./words.js";
 
 /**
  * `count` pictures come with each frame, their captions are known; or, where it is 0, pictures and
@@ -75,7 +76,7 @@ export class PicturesPanel {
     const node = element(this.asks ? "button" : "figure", "nn-picture", canvas, words);
     if (node instanceof HTMLButtonElement) {
       node.type = "button";
-      node.title = "Send it through the layers";
+      node.title = DIGITS.send;
       node.addEventListener("click", () => this.view.act("go", this.values[index]));
     }
     this.tiles.push({ node, canvas, words });

@@ -102,6 +102,18 @@ export class Player {
     return this.waiting.some((request) => request.cmd === cmd);
   }
 
+  /**
+   * Whether the person has asked for another way since the request with this number: whatever was asked
+   * for behind it, the frames of before are not shown any more. `stills` says which commands stand still.
+   *
+   * @param {number} number
+   * @param {Figures["commands"]} [stills]
+   */
+  hasDecided(number, stills = {}) {
+    const open = this.pending ? [...this.waiting, this.pending] : this.waiting;
+    return open.some(({ n, cmd }) => n > number && (cmd === "play" || cmd === "steer" || stills[cmd]));
+  }
+
   /** @param {number} number */
   answered(number) {
     this.number = Math.max(this.number, number); // a view mounted again goes on counting

@@ -1,10 +1,12 @@
 // The learning rate under the hand: a logarithmic slider with the critical rate marked, and the number.
 
 import { element } from "./dom.js";
+import { RATE } from "./words.js";
 
 const LOW = 1e-4; // the slider's ends, unless the rate itself lies beyond
 const HIGH = 10;
 const STOP = 1 / 50; // of a decade
+const THUMB = 22; // px, its width in live.css
 const THIRD = 4 / 3; // what a key changes it by
 const ECHO = 1500; // ms within which the page follows
 const RESTS = 400; // ms without a movement after which the rest of the page follows
@@ -32,21 +34,22 @@ export class Rate {
     /** @type {number | null} */
     this.wanted = null; // where the hand is and the server is not
     this.moved = false; // whether the page has still to follow
+    this.held = false; // by a pointer that is down
     this.rested = Number.NEGATIVE_INFINITY; // when that was asked for
     /** @type {Timer | undefined} */
     this.timer = undefined;
-    const title = "Learning rate. Changes the run as you move it. Up and down by a third: + and −";
+    const title = RATE.help;
     this.slider = element("input");
-    Object.assign(this.slider, { type: "range", step: String(STOP), title, ariaLabel: "Learning rate" });
+    Object.assign(this.slider, { type: "range", step: String(STOP), title, ariaLabel: RATE.name });
     this.slider.setAttribute("aria-keyshortcuts", "+ -");
     this.field = element("input");
     Object.assign(this.field, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false, title });
-    this.field.ariaLabel = "Learning rate, as a number";
+    this.field.ariaLabel = RATE.number;
     this.mark = element("i", "nn-rate-mark");
     this.node = element(
       "span",
       "nn-rate",
-      element("span", "nn-rate-label", "Learning rate"),
+      element("span", "nn-rate-label", RATE.name),
       this.field,
       element("span", "nn-rate-track", this.mark, this.slider),
     );
@@ -54,11 +57,47 @@ export class Rate {
     before.after(this.node);
     this.slider.addEventListener("input", () => this.ask(round(10 ** Number(this.slider.value))));
     this.slider.addEventListener("change", () => this.rest());
+    this.slider.addEventListener("pointerdown", () => this.hold());
     this.field.addEventListener("change", () => this.typed());
     this.field.addEventListener("keydown", ({ key }) => {
       if (key === "Escape") this.write();
       if (key === "Enter" || key === "Escape") this.field.blur();
     });
+  }
+
+  /**
+   * A pointer is down. Nothing else follows until it is up again: a page that is drawn anew could take
+   * the slider from under the hand. Where that happens all the same (a view that loses its place gets
+   * another), a browser forgets the hand: so the slider looks where it is by itself.
+   */
+  hold() {
+    this.held = true;
+    /** @param {PointerEvent} event */
+    const follow = ({ clientX }) => {
+      const rate = this.rateAt(clientX);
+      if (rate !== (this.wanted ?? this.value)) this.ask(rate);
+    };
+    const release = () => {
+      this.held = false;
+      removeEventListener("pointermove", follow);
+      for (const end of ["pointerup", "pointercancel"]) removeEventListener(end, release);
+      this.rest();
+    };
+    addEventListener("pointermove", follow);
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, release);
+  }
+
+  /**
+   * The rate at a place of the window, which is read as the slider itself reads it.
+   *
+   * @param {number} x  px
+   */
+  rateAt(x) {
+    const { left, width } = this.slider.getBoundingClientRect();
+    const [low, high] = [this.slider.min, this.slider.max].map(Number);
+    const share = Math.min(Math.max((x - left - THUMB / 2) / (width - THUMB), 0), 1);
+    const stops = Math.round((share * (high - low)) / STOP);
+    return round(10 ** (low + stops * STOP));
   }
 
   /** What was typed, if it is a rate; else it is marked as wrong and stays. */
@@ -67,7 +106,7 @@ export class Rate {
     const value = text === "" ? Number.NaN : Number(text);
     const fits = value >= this.low && value <= this.high;
     this.field.setAttribute("aria-invalid", String(!fits));
-    this.field.title = fits ? this.slider.title : `A number from ${this.low} to ${this.high}`;
+    this.field.title = fits ? this.slider.title : RATE.limits(this.low, this.high);
     if (!fits) return;
     this.ask(value);
     this.rest();
@@ -103,7 +142,7 @@ export class Rate {
   /** The hand rests: the sidebar and the address may follow. */
   rest() {
     clearTimeout(this.timer);
-    if (!this.moved) return;
+    if (!this.moved || this.held) return;
     if (this.busy() || this.wanted !== null) {
       this.timer = setTimeout(() => this.rest(), 50);
       return;

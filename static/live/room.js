@@ -2,8 +2,8 @@
 // screen, lecture mode. Layout and lecture are settings, and so the link's.
 
 import { element } from "./dom.js";
-import { Lecture } from "./lecture.js";
 import { showSheet } from "./sheet.js";
+import { ROOM } from "./words.js";
 
 /** @param {string} body */
 const drawing = (body) =>
@@ -24,9 +24,22 @@ const PICTURES = {
 
 const WIDE = matchMedia("(min-width: 1200px)"); // beside the row of page links there is room
 
+/**
+ * What lecture mode hides is a rule of the page's styles, by this attribute: page.py sets it before the
+ * first view comes, and it stays when a view goes.
+ *
+ * @param {boolean} on
+ * @param {string[]} hide  parts of the page
+ */
+function showLecture(on, hide) {
+  const { dataset } = document.documentElement;
+  if (on) dataset.lecture = hide.join(" ");
+  else delete dataset.lecture;
+}
+
 /** A button in a card's head; its clicks are the room's. */
 export function wholeButton() {
-  const node = Object.assign(element("button", "nn-whole-button"), { type: "button", title: "Full screen (F)" });
+  const node = Object.assign(element("button", "nn-whole-button"), { type: "button", title: ROOM.whole });
   node.innerHTML = PICTURES.whole;
   return node;
 }
@@ -49,9 +62,8 @@ export class Room {
     /** @type {HTMLElement | null} */
     this.whole = null; // the card on the whole screen
     this.entered = false; // whether the browser fills the screen for it
-    this.lecture = new Lecture(root);
     this.tools = element("div", "nn-tools");
-    Object.assign(this.tools, { role: "toolbar", ariaLabel: "The room" });
+    Object.assign(this.tools, { role: "toolbar", ariaLabel: ROOM.name });
     this.tools.addEventListener("click", ({ target }) => {
       const does = target instanceof Element && target.closest("button")?.dataset.does;
       if (does) this.act(does);
@@ -82,11 +94,7 @@ export class Room {
     this.layouts = layouts;
     this.keys = keys;
     const layoutButtons = Object.entries(layouts).map(([name, label]) => this.button(name, label));
-    this.tools.replaceChildren(
-      ...layoutButtons,
-      this.button("lecture", "Lecture mode"),
-      this.button("sheet", "All keys"),
-    );
+    this.tools.replaceChildren(...layoutButtons, this.button("lecture", ROOM.lecture), this.button("sheet", ROOM.keys));
     this.press();
   }
 
@@ -128,7 +136,8 @@ export class Room {
     const { lecture } = this.now;
     this.now = room;
     this.root.dataset.layout = room.layout;
-    this.lecture.show(room.lecture, room.hide);
+    this.root.classList.toggle("nn-lecture", room.lecture);
+    showLecture(room.lecture, room.hide);
     this.press();
     this.measure();
     if (lecture !== room.lecture) this.view.retheme(); // type and lines have another size
@@ -136,7 +145,7 @@ export class Room {
 
   /** What lies above the charts takes from their height, so that they end where the window does. */
   measure() {
-    const charts = this.root.querySelector(".nn-charts");
+    const charts = this.root.querySelector(".nn-charts, .nn-panels");
     if (!charts || this.whole) return;
     const scrolled = charts.closest("[data-testid=stMain]")?.scrollTop ?? 0;
     this.root.style.setProperty("--above", `${Math.round(charts.getBoundingClientRect().top + scrolled)}px`);
@@ -214,7 +223,6 @@ export class Room {
 
   destroy() {
     this.leave();
-    this.lecture.destroy();
     this.sizer.disconnect();
     WIDE.removeEventListener("change", this.place);
     document.removeEventListener("fullscreenchange", this.onScreen);

@@ -1,6 +1,7 @@
 // "Share": the link of the moment on show, what it holds, and a QR code for those at the back.
 
 import { element, smallButton } from "./dom.js";
+import { CLOSE, SHARE } from "./words.js";
 
 /** Of this page as its visitor reached it: through a proxy, below a path. */
 export const address = () => location.origin + location.pathname;
@@ -11,39 +12,68 @@ export const address = () => location.origin + location.pathname;
  * @param {HTMLElement} root
  * @param {Shared} shared
  */
-export function showShared(root, { link, words, whole, qr }) {
+export function showShared(root, { link, words, whole, later, qr }) {
   for (const old of root.querySelectorAll("dialog")) old.remove();
   const dialog = element("dialog", "nn-dialog nn-share");
-  dialog.setAttribute("aria-label", "Share");
+  dialog.setAttribute("aria-label", SHARE.title);
   const field = element("input");
-  Object.assign(field, { value: link, readOnly: true, ariaLabel: "The link" });
+  Object.assign(field, { value: link, readOnly: true, ariaLabel: SHARE.link });
   field.addEventListener("focus", () => field.select());
   const said = element("span", "nn-hint");
   said.role = "status";
-  const copy = smallButton("Copy", async () => {
-    said.textContent = (await copied(field)) ? "Copied." : "Press Ctrl + C (on a phone: hold the link) to copy it.";
+  const copy = smallButton(SHARE.copy, async () => {
+    said.textContent = (await copied(field)) ? SHARE.copied : SHARE.byHand;
   });
   copy.classList.add("nn-primary");
-  const picture = element("img", "nn-qr");
-  Object.assign(picture, { src: qr, alt: "QR code of the link" });
+  const picture = element("img");
+  Object.assign(picture, { src: qr, alt: SHARE.code });
+  const code = element("button", "nn-qr", picture);
+  Object.assign(code, {
+    type: "button",
+    ariaLabel: SHARE.whole,
+    title: SHARE.wholeHelp,
+  });
+  code.addEventListener("click", () => enlarge(dialog));
   const sentence = element("p", whole ? "" : "nn-culprit", words);
-  const then = element(
-    "p",
-    "nn-hint",
-    whole ? "Whoever opens it sees the network train to this moment, and then this picture." : "",
-  );
-  const title = element("h3", "", "Share this moment");
-  const close = smallButton("Close", () => dialog.close());
+  const title = element("h3", "", SHARE.title);
+  const close = smallButton(CLOSE, () => dialog.close());
   dialog.append(
     element("header", "", title, close),
-    element("div", "nn-share-words", sentence, element("div", "nn-share-link", field, copy), said, then),
-    picture,
+    element(
+      "div",
+      "nn-share-words",
+      sentence,
+      element("div", "nn-share-link", field, copy),
+      said,
+      element("p", "nn-hint", later),
+    ),
+    code,
   );
+  dialog.addEventListener("cancel", (event) => {
+    if (!dialog.classList.contains("nn-share-whole")) return;
+    event.preventDefault(); // Escape leads back to the link first
+    enlarge(dialog);
+  });
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    if (dialog.classList.contains("nn-share-whole")) enlarge(dialog);
+    dialog.remove();
+  });
   root.append(dialog);
   dialog.showModal();
   copy.focus();
+}
+
+/**
+ * The code alone, as large as the screen has room, or the link beside it again.
+ *
+ * @param {HTMLElement} dialog
+ */
+function enlarge(dialog) {
+  const whole = dialog.classList.toggle("nn-share-whole");
+  if (whole)
+    document.documentElement.requestFullscreen?.().catch(() => {}); // not every browser lets us
+  else if (document.fullscreenElement) document.exitFullscreen();
 }
 
 /**

@@ -1,6 +1,7 @@
 // The sheet of all keys that a view has, in a dialog.
 
 import { element, smallButton } from "./dom.js";
+import { CLOSE, SHEET } from "./words.js";
 
 /**
  * @param {HTMLElement} root
@@ -8,12 +9,12 @@ import { element, smallButton } from "./dom.js";
  */
 export function showSheet(root, keys) {
   const dialog = element("dialog", "nn-dialog nn-sheet");
-  dialog.setAttribute("aria-label", "Keys");
+  dialog.setAttribute("aria-label", SHEET);
   const rows = keys.map(({ shown, words }) =>
     element("tr", "", element("th", "", ...caps(shown)), element("td", "", words)),
   );
-  const close = smallButton("Close", () => dialog.close());
-  dialog.append(element("header", "", element("h3", "", "Keys"), close), element("table", "nn-table", ...rows));
+  const close = smallButton(CLOSE, () => dialog.close());
+  dialog.append(element("header", "", element("h3", "", SHEET), close), element("table", "nn-table", ...rows));
   dialog.addEventListener("click", ({ target }) => {
     if (target === dialog) dialog.close();
   });

@@ -2,6 +2,7 @@
 
 import { Bars, drawPixels, pixelTable } from "./digit_bars.js";
 import { element, smallButton } from "./dom.js";
+import { DIGITS } from "./words.js";
 
 /**
  * `units` are those of the layers with weights, `names` of the hidden ones among them; a frame's part
@@ -43,9 +44,9 @@ export class SignalsPanel {
     this.spec = spec;
     this.signals = this.looked = null;
     this.layers = spec.names.map(() => element("canvas"));
-    const buttons = element("span", "nn-actions", this.button("Back", -1), this.button("Next", 1));
+    const buttons = element("span", "nn-actions", this.button(DIGITS.back, -1), this.button(DIGITS.next, 1));
     const hidden = this.layers.map((canvas, i) => {
-      const words = element("figcaption", "", `${spec.names[i]}, ${spec.units[i]} units`);
+      const words = element("figcaption", "", DIGITS.layer(spec.names[i], spec.units[i]));
       return element("figure", "nn-signals-layer", canvas, words);
     });
     const outputs = element("figure", "nn-signals-bars", this.bars.node);
@@ -61,7 +62,7 @@ export class SignalsPanel {
       const count = this.spec.pictures;
       if (this.looked) this.view.act("go", (this.looked.index + step + count) % count);
     });
-    button.setAttribute("aria-label", step > 0 ? "Next test picture" : "Test picture before");
+    button.setAttribute("aria-label", step > 0 ? DIGITS.nextHelp : DIGITS.backHelp);
     return button;
   }
 
@@ -90,7 +91,7 @@ export class SignalsPanel {
     const { picture, label, index } = this.looked;
     const [height, width] = picture.shape;
     drawPixels(this.picture, picture.data, width, height, this.ink);
-    const words = `a ${label} (${(index + 1).toLocaleString("en")} of ${this.spec.pictures.toLocaleString("en")})`;
+    const words = DIGITS.picture(label, (index + 1).toLocaleString("en"), this.spec.pictures.toLocaleString("en"));
     if (this.words.textContent !== words) this.words.textContent = words;
   }
 

@@ -5,11 +5,14 @@
 
 import { find } from "./dom.js";
 import { isTaken } from "./keys.js";
+import { address } from "./share.js";
+import { STEPS } from "./words.js";
 
 const TEMPLATE = `
-<button type="button" class="nn-button" data-move="-1" aria-keyshortcuts="ArrowLeft" title="Back (←)"><span aria-hidden="true">←</span><span>Back</span></button>
-<button type="button" class="nn-button nn-primary" data-move="1" aria-keyshortcuts="ArrowRight" title="Next (→)"><span>Next</span><span aria-hidden="true">→</span></button>
-<input type="range" min="0" step="1" aria-label="Step">
+<button type="button" class="nn-button" data-move="-1" aria-keyshortcuts="ArrowLeft" title="${STEPS.backHelp}"><span aria-hidden="true">←</span><span>${STEPS.back}</span></button>
+<button type="button" class="nn-button nn-primary" data-move="1" aria-keyshortcuts="ArrowRight" title="${STEPS.nextHelp}"><span>${STEPS.next}</span><span aria-hidden="true">→</span></button>
+<button type="button" class="nn-button" data-share title="${STEPS.shareHelp}">${STEPS.share}</button>
+<input type="range" min="0" step="1" aria-label="${STEPS.name}">
 <p><b></b> · <span></span></p>`;
 
 export class StepsPanel {
@@ -23,7 +26,8 @@ export class StepsPanel {
     root.classList.add("nn-steps");
     root.innerHTML = TEMPLATE;
     this.slider = /** @type {HTMLInputElement} */ (find(root, "input"));
-    this.buttons = [...root.querySelectorAll("button")];
+    this.buttons = /** @type {HTMLButtonElement[]} */ ([...root.querySelectorAll("[data-move]")]);
+    find(root, "[data-share]").addEventListener("click", () => this.view.act("share", address()));
     /** @type {string[]} */
     this.phases = []; // of each step, by name
     this.at = 0; // where the person is
@@ -73,9 +77,9 @@ export class StepsPanel {
     this.slider.max = String(last);
     this.slider.value = String(this.at);
     this.slider.style.setProperty("--share", String(this.at / Math.max(last, 1)));
-    this.slider.setAttribute("aria-valuetext", `${this.phases[this.at]}, step ${this.at} of ${last}`);
+    this.slider.setAttribute("aria-valuetext", STEPS.phaseAt(this.phases[this.at], this.at, last));
     find(this.root, "b").textContent = this.phases[this.at] ?? "";
-    find(this.root, "p span").textContent = `step ${this.at} of ${last}`;
+    find(this.root, "p span").textContent = STEPS.at(this.at, last);
     const [back, next] = this.buttons;
     back.disabled = this.at <= 0;
     next.disabled = this.at >= last;

@@ -1,6 +1,7 @@
 // A term and what it means, where it stands: a small button that opens two sentences.
 
 import { element } from "./dom.js";
+import { TERM } from "./words.js";
 
 let number = 0;
 
@@ -12,7 +13,7 @@ let number = 0;
 export function termButton({ name, words }) {
   const button = element("button", "nn-term", "?");
   button.type = "button";
-  button.title = button.ariaLabel = `What is meant by “${name}”?`;
+  button.title = button.ariaLabel = TERM.button(name);
   button.addEventListener("click", (event) => {
     event.preventDefault(); // in a card that folds it is no press of its head
     open(name, words);
@@ -29,7 +30,7 @@ function open(name, words) {
   box.setAttribute("aria-label", name);
   const guide = document.querySelector(".st-key-page-links a[href$=guide]");
   if (guide instanceof HTMLElement) {
-    const link = element("a", "", "More in the Guide");
+    const link = element("a", "", TERM.guide);
     link.href = "guide";
     link.addEventListener("click", (event) => {
       event.preventDefault();

@@ -2,6 +2,7 @@
 
 import { contextOf, element, pixelRatio, resize } from "./dom.js";
 import { boundaryTable, css, mix, paint, readTheme, rgb } from "./palette.js";
+import { TILES } from "./words.js";
 
 /**
  * `points` are the training points: x, y, colour.
@@ -67,7 +68,7 @@ export class TilesPanel {
     const words = element("span", "nn-tile-label", element("i"), element("b", "", label), verdict);
     const node = element("button", "nn-tile", canvas, words);
     node.type = "button";
-    node.title = `Let ${label} stand out`;
+    node.title = TILES.focus(label);
     node.style.setProperty("--colour", colour);
     node.addEventListener("click", () => this.view.focus(index));
     return { node, canvas, verdict, label };
@@ -79,7 +80,7 @@ export class TilesPanel {
       const { node, verdict, canvas, label } = this.tiles[i];
       node.dataset.kind = kind;
       verdict.textContent = text;
-      canvas.setAttribute("aria-label", `Decision boundary of ${label}: ${text}`);
+      canvas.setAttribute("aria-label", TILES.boundary(label, text));
     }
   }
 

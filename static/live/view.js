@@ -1,16 +1,17 @@
 // A view: takes the server's messages, plays their frames into a page of panels.
 
-import { arrange } from "./arrange.js";
 import { Bar } from "./bar.js";
 import { offerFor, unwatch, watch } from "./carried.js";
 import { showReport } from "./divergence_report.js";
-import { element, find, nextPicture } from "./dom.js";
+import { element, find } from "./dom.js";
+import { showFigures, sketch } from "./figures.js";
 import { History } from "./history.js";
 import { rest } from "./in_words.js";
 import { readTheme } from "./palette.js";
 import { Player } from "./player.js";
 import { decode, unpack } from "./protocol.js";
 import { showShared } from "./share.js";
+import { ERRORS } from "./words.js";
 
 const TEMPLATE = `
 <section class="nn-live" data-testid="live" data-step="0" data-epoch="0" data-frames="0" data-status="ready">
@@ -73,6 +74,21 @@ export class View {
     unwatch(this);
     this.host.remove();
     this.player.hold();
+  }
+
+  /**
+   * What was shown before Streamlit was there is Streamlit's from now on. Its first message is the
+   * first word of the server's view; keys that were pressed before are asked for now.
+   *
+   * @param {Component} component
+   */
+  begin(component) {
+    this.component = component;
+    watch(this);
+    this.chain = this.chain.then(() => {
+      this.id = "";
+      for (const { cmd, value } of this.player.forget()) this.player.ask({ cmd, value });
+    });
   }
 
   /**
@@ -188,7 +204,7 @@ export class View {
         console.error(error);
         this.bar.say("failed", {
           kind: "bad",
-          text: `This view could not be drawn (${error.message}). Reload the page to try again.`,
+          text: ERRORS.view(error.message),
           actions: [],
         });
       });
@@ -202,14 +218,15 @@ export class View {
     if (message.view !== this.id && this.meet(message)) return;
     if (message.answers < this.offered) return; // not yet the run that was offered
     this.player.answered(message.answers);
+    this.bar.room.show(message);
+    if (!window.Plotly) sketch(this, message);
     await this.plotly;
     if (this.dead) return;
     if (!message.figures && this.figures?.version !== message.version) {
       this.player.ask({ cmd: "look" });
       return;
     }
-    this.bar.room.show(message);
-    await this.showFigures(message);
+    await showFigures(this, message);
     if (this.dead) return; // the person has left while the panels were drawn
     if (this.strange || message.run !== this.run) this.newRun(message.run);
     this.strange = false;
@@ -221,7 +238,7 @@ export class View {
     if (message.divergence_report) showReport(this.root, message.divergence_report);
     if (message.share) showShared(this.root, message.share);
     // A message that was under way when the person pressed Pause must not start the picture again.
-    if (this.isDecided(message.answers)) return;
+    if (this.player.hasDecided(message.answers, this.figures?.commands)) return;
     if (message.playing && !this.player.playing) this.player.start();
     const { frames } = message;
     const ending = !message.playing && this.player.playing && frames.length > 1;
@@ -259,17 +276,6 @@ export class View {
     }
     for (const { cmd, value } of unheard) this.player.ask({ cmd, value });
     return offer !== undefined;
-  }
-
-  /**
-   * Whether the person has asked for another way since the request with this number.
-   *
-   * @param {number} answers
-   */
-  isDecided(answers) {
-    const { pending } = this.player;
-    if (!pending || pending.n <= answers) return false;
-    return ["play", "steer"].includes(pending.cmd) || this.figures?.commands[pending.cmd];
   }
 
   /** @param {Message} message */
@@ -321,37 +327,6 @@ export class View {
     for (const panel of this.panels) panel.reset?.();
   }
 
-  // ---- figures --------------------------------------------------------------------------
-
-  /**
-   * A message that nobody asked for brings the figures again: only others are drawn.
-   *
-   * @param {Message} message
-   */
-  async showFigures({ figures, frames, state }) {
-    if (!figures) return;
-    const drawn = JSON.stringify(figures);
-    if (drawn === this.drawn) return;
-    this.drawn = drawn;
-    this.figures = figures;
-    this.focused = null; // new lines, tiles and rows all stand out
-    this.themeKey = readTheme(this.root).key;
-    this.root.setAttribute("aria-label", figures.label);
-    this.bar.setFigures(figures);
-    this.panels = arrange(this, figures.panels);
-    const frame = frames.at(-1);
-    for (const [i, panel] of this.panels.entries()) {
-      const spec = figures.panels[i];
-      panel.card.setSpec(spec);
-      await panel.setFigure(spec);
-      if (i > 0 || !frame || this.dead) continue;
-      // The first panel with its picture, the others a moment later.
-      if (state?.[panel.id]) panel.setState?.(state[panel.id]);
-      panel.frame?.(frame, []);
-      await nextPicture();
-    }
-  }
-
   // ---- drawing --------------------------------------------------------------------------
 
   /** @param {Frame} frame */
@@ -374,7 +349,7 @@ export class View {
   /** Streamlit calls again when its theme changes; the charts take the new colours. */
   retheme() {
     const { key } = readTheme(this.root);
-    if (!this.figures || key === this.themeKey) return;
+    if (!this.drawn || key === this.themeKey) return;
     this.themeKey = key;
     for (const panel of this.panels) panel.redraw();
   }

@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import LOSSES as ENGINE_LOSSES
+from playground.backprop import words
 from playground.backprop.bug_report import examine
 from playground.backprop.bugs import BUGS
-from playground.backprop.checks import COLUMNS
-from playground.backprop.layout import KEY, LOOK, STEPS_KEY
+from playground.backprop.layout import KEY, STEPS_KEY
 from playground.backprop.network import network_of
 from playground.backprop.settings import BackpropSettings
 from playground.backprop.step import PHASES, place_of, source_of
@@ -104,7 +104,7 @@ def test_it_opens_cold() -> None:
     assert not app.error
     assert settings_of(app) == BackpropSettings()
     assert address(app) == {}
-    assert LOOK in texts(app)
+    assert words.LOOK in texts(app)
     assert_shown(app, 0)
     checked, broken = app.tabs
     assert (checked.label, broken.label) == ("Check it yourself", "Break it")
@@ -249,7 +249,7 @@ def test_the_table_has_a_row_for_each_parameter() -> None:
     assert list(table["parameter"]) == ["W1", "b1", "W2", "b2", "W3", "b3", "largest"]
     assert table["shape"][0] == "2 × 4"
     for name in ("trace", "autograd", "central"):
-        values = [float(text) for text in table[COLUMNS[name]]]
+        values = [float(text) for text in table[words.COLUMNS[name]]]
         assert values[-1] == max(values) < 1e-7
     assert "✗" not in captions(app)
 
@@ -259,7 +259,7 @@ def test_the_slider_of_h_moves_the_marker_and_the_differences() -> None:
     trace, seen = view_of(app).trace, []
     for k in (1.0, 8.5, 12.0):
         assert put(app, "slider", "walk_h", k).walk_h == k
-        seen.append(" ".join(app.table[0].value[COLUMNS["central"]]))
+        seen.append(" ".join(app.table[0].value[words.COLUMNS["central"]]))
     assert len(set(seen)) == 3
     assert "✗" in seen[-1]  # at 1e-12 only rounding is left
     assert "✗ marks a difference above 1e-05" in captions(app)
@@ -340,5 +340,5 @@ def test_what_a_bug_does_not_change_or_reach_is_said() -> None:
     assert BUGS["sum_for_mean"].invisible in info.value
     assert not app.error
     app = opened(walk_bug="input_transpose", walk_batch=3)
-    assert "–" in list(app.table[0].value[COLUMNS["trace"]])
+    assert "–" in list(app.table[0].value[words.COLUMNS["trace"]])
     assert "not reached: matmul" in captions(app)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.compare import comparison as module
-from playground.compare import fitting
+from playground.compare import words
 from playground.compare.comparison import comparison_of
-from playground.compare.layout import LOOK
 from playground.compare.models import REGISTRY
 from playground.compare.results import as_csv
 from playground.compare.settings import OTHERS, CompareSettings
 from playground.settings.config import Config
 from tests.app import visitor
-from tests.app.visitor import address, click, helped, put, run, session_of, texts
+from tests.app.visitor import address, click, helped, run, session_of, texts
+from tests.playground.test_comparison import inside
+
+__all__ = ["inside"]  # fits are made in this process
 
 PAGE = "pages/compare.py"
 SMALL = {
@@ -32,30 +32,6 @@ SMALL = {
     "compare_models": "linear,knn,svm",
     "compare_second": "knn",
 }
-
-
-class Inside:
-    """Fits in this process, as long as `open`."""
-
-    def __init__(self) -> None:
-        self.open = True
-
-    def ask(self, wanted: Callable[[], bool], function: Callable[..., Any], *given: Any) -> Any:
-        while not self.open and wanted():
-            time.sleep(0.01)
-        return function(*given) if wanted() else None
-
-
-@pytest.fixture(autouse=True)
-def inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inside]:
-    made = Inside()
-    monkeypatch.setattr(module, "_WORKER", made)
-    # Memory can be traced in a process of its own only.
-    monkeypatch.setattr(fitting, "_peak", lambda *given: 1)
-    monkeypatch.setattr(module, "_COMPARISONS", type(module._COMPARISONS)())
-    yield made
-    for each in module._COMPARISONS.values():
-        each._viewers.clear()
 
 
 def opened(query: Mapping[str, str] | None = None) -> AppTest:
@@ -93,7 +69,7 @@ def test_without_a_link_it_is_the_spiral_with_three_arms() -> None:
     assert session_of(app).config == Config.for_dataset("three-spiral")
     assert settings_of(app) == CompareSettings()
     assert address(app) == {"dataset": "three-spiral", "compare_splits": "10"}
-    assert LOOK in texts(app)
+    assert words.LOOK in texts(app)
     assert "240 points to learn from, 60 to test on" in texts(app)
     assert pages(app).count("<figure") == len(REGISTRY) == pages(app).count("not fitted yet") / 2
 
@@ -112,10 +88,12 @@ def test_every_model_is_fitted_and_told_of() -> None:
     app = finish(opened(SMALL))
     page = pages(app)
     assert "not fitted yet" not in page
-    assert page.count("data:image/svg+xml") == 4
+    assert page.count("data:image/svg+xml;base64") == 4
     assert "Our network against it" in page
     assert "by more than chance" in texts(app) or "Our network loses" in texts(app)
-    assert len(app.get("plotly_chart")) == 2
+    curve, calibration = (chart.proto.alt for chart in app.get("plotly_chart"))
+    assert curve.startswith("Test accuracy (%) against training points. Our network: ")
+    assert ". k-nearest neighbours (ECE " in calibration
     (download,) = app.get("download_button")
     assert download.proto.label == "Table as CSV"
     found = comparison_of(session_of(app).config, settings_of(app))
@@ -139,30 +117,6 @@ def test_values_are_scored_by_r2() -> None:
     assert [info.value for info in app.info] == [
         "A regression answers with values, not with probabilities to be held to."
     ]
-
-
-def test_it_stops_and_goes_on(inside: Inside) -> None:
-    app = opened(SMALL)
-    inside.open = False
-    click(app, "compare_start")
-    assert app.button(key="compare_stop").label == "Stop"
-    click(app, "compare_stop")
-    found = comparison_of(session_of(app).config, settings_of(app))
-    while found.running:
-        time.sleep(0.01)
-    inside.open = True
-    assert "not fitted yet" not in pages(finish(run(app)))
-
-
-def test_another_setting_is_another_comparison() -> None:
-    app = finish(opened(SMALL))
-    put(app, "number_input", "knn_neighbours", 3)
-    assert settings_of(app).knn_neighbours == 3
-    assert pages(app).count("not fitted yet") == 2 * 4
-    put(app, "number_input", "knn_neighbours", 5)
-    assert "not fitted yet" not in pages(app)
-    put(app, "selectbox", "compare_first", "linear")
-    assert "not fitted yet" not in pages(app)  # what is only shown changes nothing
 
 
 def test_what_cannot_be_is_said_in_words() -> None:

@@ -64,14 +64,14 @@ def test_first_choices_of_the_three_groups(app: AppTest) -> None:
     assert not app.warning
     assert not app.error
     assert config_of(app) == Config()
-    assert app.selectbox(key="set_dataset").value == Config.dataset
+    assert app.button_group(key="set_dataset").value == Config.dataset
     assert [app.number_input(key=f"set_layers_{n}").value for n in (1, 2, 3)] == [8, 8, 8]
     assert app.number_input(key="set_learning_rate").value == Config.learning_rate
     assert app.select_slider(key="set_learning_rate_slider").value == Config.learning_rate
 
 
 CHANGES: tuple[tuple[str, str, Any], ...] = (
-    ("selectbox", "dataset", "xor"),
+    ("button_group", "dataset", "xor"),
     ("slider", "samples", 333),
     ("slider", "noise", 12.5),
     ("slider", "train_share", 70.0),
@@ -188,7 +188,7 @@ def test_inputs_follow_and_cannot_all_be_off(app: AppTest) -> None:
 
 
 def test_a_loss_that_does_not_fit_is_said_once_and_falls_back(app: AppTest) -> None:
-    put(app, "selectbox", "dataset", "plane")
+    put(app, "button_group", "dataset", "plane")
     put(app, "selectbox", "loss", "cross_entropy")
     assert config_of(app).loss == "auto"
     assert app.selectbox(key="set_loss").value == "auto"
@@ -199,17 +199,17 @@ def test_a_loss_that_does_not_fit_is_said_once_and_falls_back(app: AppTest) -> N
 
 
 def test_a_new_data_set_brings_its_defaults_and_keeps_what_was_chosen(app: AppTest) -> None:
-    moons = put(app, "selectbox", "dataset", "moons")
+    moons = put(app, "button_group", "dataset", "moons")
     assert moons == Config.for_dataset("moons")
     assert app.slider(key="set_noise").value == moons.noise > 0
     put(app, "slider", "samples", 250)
-    hills = put(app, "selectbox", "dataset", "multi-gauss")
+    hills = put(app, "button_group", "dataset", "multi-gauss")
     assert (hills.samples, hills.noise) == (250, Config.for_dataset("multi-gauss").noise)
 
 
 def test_classes_only_where_a_data_set_lets_them_vary(app: AppTest) -> None:
     assert "set_classes" not in keys(app)
-    put(app, "selectbox", "dataset", "blobs")
+    put(app, "button_group", "dataset", "blobs")
     assert put(app, "slider", "classes", 6).classes == 6
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.gradient_flow.layout import KEY, LOOK
+from playground.gradient_flow import words
+from playground.gradient_flow.layout import KEY
 from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import (
     DISTRIBUTIONS,
@@ -76,7 +77,7 @@ def test_the_page_opens_cold() -> None:
     assert not app.error
     assert settings_of(app) == GradientFlowSettings()
     assert address(app) == {}
-    assert LOOK in texts(app)
+    assert words.LOOK in texts(app)
     assert app.button_group(key="flow_preset").value is None
     assert [heading.value for heading in app.sidebar.subheader] == ["Data", "Network", "Training"]
     shown = [latex.value.strip("$\n ") for latex in app.latex]
@@ -200,14 +201,6 @@ def test_every_control_has_a_line_of_help() -> None:
     assert visitor.helped(app.main) == each | {f"set_{name}" for name in others}
 
 
-def test_the_sidebar_is_the_runs_here_too() -> None:
-    app = opened(SMALL)
-    app.sidebar.selectbox(key="set_dataset").set_value("xor")
-    settings_of(run(app))
-    assert session_of(app).config.dataset == "xor"
-    assert view_of(app).run == 2
-
-
 # ---- presets
 
 
@@ -218,7 +211,7 @@ def test_a_preset_is_one_click(name: str) -> None:
     app.button_group(key="flow_preset").set_value(name)
     assert settings_of(run(app)) == preset.settings
     assert f"**{preset.title}.** {preset.look}" in texts(app)
-    assert LOOK not in texts(app)
+    assert words.LOOK not in texts(app)
     assert not app.error
     assert_shown(app, preset.settings)
     assert view_of(app).notice().text.startswith("Before training, for ")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.learning_rate.explanations import EXPLANATIONS
 from playground.learning_rate.presets import PRESETS
 from playground.learning_rate.settings import MAP_AXES, RACES, VIEWS, RateSettings
 from playground.learning_rate.unused import optimizers, unused
+from playground.learning_rate.words.explanations import EXPLANATIONS
 from playground.live.playable import Playable
 from playground.live.protocol import Request
 from playground.runs.build import optimizer_takes
@@ -267,20 +267,6 @@ def test_a_preset_is_one_click_and_a_link(name: str) -> None:
 
 
 # ---- other pages
-
-
-def test_settings_outlive_a_visit_to_other_pages() -> None:
-    app = visitor.opened(query={"learning_rate": "0.5"})
-    app.switch_page(PAGE)
-    run(app)
-    put(app, "number_input", "step_size", 0.75)
-    assert address(app) == {"learning_rate": "0.5", "step_size": "0.75"}
-    app.switch_page("pages/guide.py")
-    run(app)
-    app.switch_page(PAGE)
-    run(app)
-    assert settings_of(app) == RateSettings(step_size=0.75)
-    assert app.number_input(key="set_step_size").value == 0.75
 
 
 def test_a_preset_starts_a_run_of_its_own_and_a_setting_goes_on() -> None:

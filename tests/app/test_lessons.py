@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.lessons.catalogue import LESSONS
-from playground.lessons.layout import INTRO, KEYS
-from playground.lessons.settings import ALL, TITLES, LessonSettings
+from playground.lessons.settings import ALL, LessonSettings
+from playground.lessons.words import INTRO, KEYS, TITLES
 from playground.settings.config import Config
 from tests.app import visitor
 from tests.app.visitor import address, click, session_of, texts
@@ -34,7 +34,8 @@ def test_the_list_names_all_and_leads_to_each() -> None:
     app = opened()
     assert lesson_of(app) == ALL
     assert INTRO in texts(app)
-    labels = [button.label for button in app.button]
+    lecture, *labels = (button.label for button in app.button)
+    assert lecture == "Lecture mode"
     assert labels == [f"{i}. {title}" for i, title in enumerate(TITLES.values(), start=1)]
     assert lesson_of(click(app, "lesson_dropout")) == "dropout"
     assert lesson_of(click(app, "lesson_all")) == ALL

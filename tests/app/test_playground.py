@@ -15,7 +15,7 @@ from tests.app.visitor import address, opened, put, run, session_of
 def test_each_data_set_has_a_page() -> None:
     app = opened(query={"layers": "4"})
     for dataset in DATASETS:
-        put(app, "selectbox", "dataset", dataset)
+        put(app, "button_group", "dataset", dataset)
         assert not app.error
         assert address(app).get("dataset", Config.dataset) == dataset
 
@@ -31,7 +31,7 @@ def test_bad_parameters_are_named_in_one_warning() -> None:
     (warning,) = app.warning
     assert all(f"`{name}`" in warning.value for name in bad)
     assert len(warning.value) < 4000
-    assert app.selectbox(key="set_dataset").value == Config.dataset
+    assert app.button_group(key="set_dataset").value == Config.dataset
 
 
 def test_the_guide_runs_and_the_config_outlives_it() -> None:
@@ -54,8 +54,11 @@ def test_the_guide_runs_and_the_config_outlives_it() -> None:
         assert len(tab.subheader) == 3
         assert len(tab.markdown) == 3
     assert len(app.latex) > 10
+    assert app.session_state["set_guide"] == "Reading the screen"
+    again = opened("pages/guide.py", {"guide": "digits"})
+    assert again.session_state["set_guide"] == "Digits"
     run(app.switch_page("app.py"))
-    assert app.sidebar.selectbox(key="set_dataset").value == "xor"
+    assert app.sidebar.button_group(key="set_dataset").value == "xor"
     assert app.sidebar.number_input(key="set_learning_rate").value == 0.1
 
 

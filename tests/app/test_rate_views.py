@@ -77,7 +77,7 @@ def test_the_range_test_follows_its_controls_and_the_sidebar() -> None:
     put(app, "number_input", "range_count", 20)
     assert len(measured_by(app).rates) <= 20
     assert len(before.rates) > 20
-    app.sidebar.selectbox(key="set_dataset").set_value("xor")
+    app.sidebar.button_group(key="set_dataset").set_value("xor")
     run(app)
     found = measured_by(app)
     assert found.suggestion is not None

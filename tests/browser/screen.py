@@ -66,6 +66,15 @@ def box_of(node: Locator) -> FloatRect:
     return box
 
 
+def page_link(page: Page, name: str) -> Locator:
+    """The link of another page: in the row, or on a phone in the menu, which is opened for it."""
+    row, size = page.locator(".st-key-page-links"), page.viewport_size
+    link = row.get_by_role("link", name=name, exact=True)
+    if size and size["width"] <= 760 and not link.is_visible():
+        row.get_by_role("button", name=re.compile("^Pages: ")).click()
+    return link
+
+
 @dataclass(frozen=True)
 class Screen:
     """One open page of the app with a view on it."""
@@ -126,6 +135,11 @@ class Screen:
     def reads(self) -> list[str]:
         """All the bar's numbers."""
         return self.live.locator(".nn-readouts dd").all_inner_texts()
+
+    @property
+    def rate(self) -> Locator:
+        """The field of the learning rate in the bar."""
+        return self.live.get_by_role("textbox", name="Learning rate")
 
     def button(self, name: str) -> Locator:
         """A button of the bar, or an offer under it, whose accessible name begins with `name`."""
@@ -345,11 +359,6 @@ class Playground(Screen):
     def epoch(self) -> float:
         """The epoch of the frame on show, with its part of an epoch."""
         return float(self.live.get_attribute("data-epoch") or "nan")
-
-    @property
-    def rate(self) -> Locator:
-        """The field of the learning rate in the bar."""
-        return self.live.get_by_role("textbox", name="Learning rate")
 
     @property
     def gauge(self) -> Locator:

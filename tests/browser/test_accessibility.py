@@ -5,10 +5,10 @@ from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from playground.learning_rate.settings import VIEWS
-from tests.browser.screen import DESKTOP, PHONE, Playground
+from tests.browser.screen import DESKTOP, PHONE, page_link
 
 DARK: Final = re.compile(r"^rgb\((\d\d(, )?){3}\)$")
 LIGHT: Final = re.compile(r"^rgb\((2\d\d(, )?){3}\)$")
@@ -36,13 +36,15 @@ PLACES: Final = {
     "Lessons": ".st-key-lesson-card-losses",
     "Guide": "[role=tab]",
 }
+_ON_A_PHONE: Final = ("Playground", "Gradient flow", "Digits")
 
 
-def findings(page: Page) -> list[str]:
+def findings(page: Page, part: str = "html") -> list[str]:
     """What axe holds against the page, of the two worst kinds: rule, element and what is wrong."""
     page.evaluate(AXE_SCRIPT)
     found: list[dict[str, Any]] = page.evaluate(
-        "axe.run({resultTypes: ['violations']}).then((result) => result.violations)"
+        "(part) => axe.run(part, {resultTypes: ['violations']}).then((found) => found.violations)",
+        part,
     )
     return [
         f"{page.url} {rule['id']} at {node['target']}: {node['failureSummary']}"
@@ -52,34 +54,37 @@ def findings(page: Page) -> list[str]:
     ]
 
 
-def lasting_findings(page: Page) -> list[str]:
+def lasting_findings(page: Page, part: str = "html") -> list[str]:
     """The same, but not of a moment: colours that change are faint on their way."""
-    return findings(page) and findings(page)
+    return findings(page, part) and findings(page, part)
 
 
-def assert_open_to_all(page: Page, subtests: pytest.Subtests, name: str, drawn: str) -> None:
-    """Wait until what is drawn is there, and look at it in either theme."""
-    with subtests.test(name):
-        expect(page.locator(drawn).first).to_be_visible()
-        for scheme, background in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
-            assert lasting_findings(page) == [], scheme
-
-
-@pytest.mark.parametrize(
-    ("viewport", "names"),
-    [(DESKTOP, tuple(PLACES)), (PHONE, ("Playground", "Gradient flow", "Digits"))],
-    ids=["desktop", "phone"],
-)
-def test_no_page_keeps_people_out(
-    page: Page, names: tuple[str, ...], subtests: pytest.Subtests
+def assert_open_to_all(
+    page: Page,
+    subtests: pytest.Subtests,
+    name: str,
+    drawn: str,
+    sizes: tuple[ViewportSize, ...] = (DESKTOP,),
 ) -> None:
+    """Wait until what is drawn is there, and look at it in either theme at each size."""
+    expect(page.locator(drawn).first).to_be_visible()
+    for size in sizes:
+        page.set_viewport_size(size)
+        for scheme, background in SCHEMES:
+            with subtests.test(name, width=size["width"], scheme=scheme):
+                page.emulate_media(color_scheme=scheme)
+                expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+                assert lasting_findings(page) == []
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP])
+def test_no_page_keeps_people_out(page: Page, subtests: pytest.Subtests) -> None:
     page.goto(f"/?{_SMALL}")
-    assert_open_to_all(page, subtests, names[0], PLACES[names[0]])
-    for name in names[1:]:
-        page.locator(".st-key-page-links").get_by_role("link", name=name, exact=True).click()
-        assert_open_to_all(page, subtests, name, PLACES[name])
+    for name, drawn in PLACES.items():
+        page_link(page, name).click()
+        sizes = (DESKTOP, PHONE) if name in _ON_A_PHONE else (DESKTOP,)
+        assert_open_to_all(page, subtests, name, drawn, sizes)
+        page.set_viewport_size(DESKTOP)
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP])
@@ -97,19 +102,3 @@ def test_no_view_of_the_learning_rate_keeps_people_out(
 def test_a_fault_is_found(empty: Page) -> None:
     empty.set_content("<html lang=en><title>x</title><button></button><p style='color:#bbb'>Faint")
     assert {line.split()[1] for line in findings(empty)} == {"button-name", "color-contrast"}
-
-
-def test_what_the_charts_show_is_told_in_numbers(screen: Playground) -> None:
-    screen.open("dataset=blobs&classes=3&samples=60")
-    screen.button("Step one epoch").click()
-    screen.wait_epoch(1)
-    screen.wait_rest()
-    told = screen.live.locator(".nn-in-words")
-    train, test = screen.losses
-    expect(told).to_have_text(
-        [
-            re.compile(r"^The network answers class 0 on \d+ %, class 1 on \d+ %, class 2 on"),
-            re.compile(f"^At 1: training: {train}, from .*; test: {test}, from "),
-            re.compile(r"^Now: layer 1: [\d.e-]+, layer 2: .*, layer 3: .*, output: [\d.e-]+\.$"),
-        ]
-    )

@@ -111,6 +111,19 @@ def view(page: Page) -> BackpropScreen:
 # ---- the steps
 
 
+def assert_arrays_have_named_shapes(view: BackpropScreen) -> None:
+    """Of the first step: its formula is set, and its arrays tell what was read and written."""
+    expect(view.formula.locator(".katex-display")).to_have_count(2)
+    expect(view.formula.locator(".katex-html .mtable").first).to_be_visible()
+    arrays = view.formula.locator(".backprop-array")
+    expect(arrays.locator("figcaption span").last).to_have_text("(B = 3, fan out = 3)")
+    expect(arrays.locator("figcaption em")).to_have_text(["read", "read", "read", "written"])
+    expect(arrays.nth(3).locator("tr")).to_have_count(3)
+    borders = arrays.evaluate_all("(all) => all.map((n) => getComputedStyle(n).borderTopColor)")
+    assert borders[0] == borders[1] == borders[2] != borders[3]
+    expect(view.page.get_by_test_id("stCode").first).to_contain_text("def bind(self")
+
+
 def test_buttons_keys_and_slider_lead_through_the_steps(view: BackpropScreen) -> None:
     path = view.open_trace()
     expect(view.page).to_have_title(re.compile("Backprop"))
@@ -120,6 +133,8 @@ def test_buttons_keys_and_slider_lead_through_the_steps(view: BackpropScreen) ->
         view.step_button("Next").click()
         view.at(path, step)
         view.wait_query(walk_step=str(step))
+        if step == 1:
+            assert_arrays_have_named_shapes(view)
     view.step_button("Back").click()
     view.at(path, 2)
     view.wait_query(walk_step="2")
@@ -184,35 +199,11 @@ def test_an_arrow_belongs_to_what_has_the_focus(view: BackpropScreen) -> None:
     view.go(path, 4, 5)
 
 
-def test_formulas_are_set_and_arrays_have_named_shapes(view: BackpropScreen) -> None:
-    view.open_trace(walk_step=1)
-    expect(view.formula.locator(".katex-display")).to_have_count(2)
-    expect(view.formula.locator(".katex-html .mtable").first).to_be_visible()
-    arrays = view.formula.locator(".backprop-array")
-    expect(arrays.locator("figcaption span")).to_have_text(
-        [
-            "(B = 3, fan in = 2)",
-            "(fan in = 2, fan out = 3)",
-            "(fan out = 3)",
-            "(B = 3, fan out = 3)",
-        ]
-    )
-    expect(arrays.locator("figcaption em")).to_have_text(["read", "read", "read", "written"])
-    expect(arrays.nth(3).locator("tr")).to_have_count(3)
-    borders = arrays.evaluate_all("(all) => all.map((n) => getComputedStyle(n).borderTopColor)")
-    assert borders[0] == borders[1] == borders[2] != borders[3]
-    code = view.page.get_by_test_id("stCode").first
-    expect(code).to_contain_text("def bind(self")
-    expect(
-        view.page.get_by_text("The engine's own code: engine.core.layers: Dense.bind")
-    ).to_be_visible()
-
-
 @pytest.mark.parametrize("viewport", [DESKTOP])
 def test_no_formula_of_the_widest_network_leaves_its_card(view: BackpropScreen) -> None:
     settings = {n: getattr(WIDEST, n) for n in BackpropSettings.FIELDS}
     lengths = [len(s.symbols) + len(s.numbers) for s in trace_of(WIDEST).steps]
-    longest = sorted(range(len(lengths)), key=lambda step: -lengths[step])[:8]
+    longest = sorted(range(len(lengths)), key=lambda step: -lengths[step])[:4]
     here = min(longest)
     path = view.open_trace(**(settings | {"walk_step": here}))
     for step in sorted(longest):
@@ -243,9 +234,12 @@ def test_the_graph_grows_with_the_steps_and_is_not_made_anew(view: BackpropScree
     drawing.evaluate("(svg) => svg.scrollIntoView({block: 'center'})")
     view.mark()
     drawing.evaluate("(svg) => { svg.dataset.marked = 'yes'; }")
-    for step in range(len(path.steps)):
-        if step:
-            view.go(path, step - 1, step)
+    before, end = 0, len(path.steps) - 1
+    for step in (0, 1, 5, 9, 12, 16, end):
+        for _ in range(step - before):  # quick presses are as many steps
+            view.press("ArrowRight")
+        view.at(path, step)
+        before = step
         known, back = graph.values_known(step), graph.gradients_known(step)
         assert view.unknown() == [i for i in indices if i not in known], step
         assert view.parts("value") == [i for i in indices if i in known], step
@@ -275,10 +269,9 @@ def test_the_graph_grows_with_the_steps_and_is_not_made_anew(view: BackpropScree
     view.page.get_by_role("textbox", name="Hidden layers").fill("4,4,4")
     view.page.keyboard.press("Enter")
     path = trace_of(BackpropSettings(walk_layers=(4, 4, 4)))
-    end = len(graph.nodes)
     view.at(path, step)
     expect(view.nodes).to_have_count(len(graph_of(path).nodes))
-    assert view.nodes.count() > end
+    assert view.nodes.count() > len(graph.nodes)
     expect(view.panel("graph")).to_have_attribute("data-marked", "yes")
     assert view.unknown() == [n.index for n in graph_of(path).nodes if n.value_step > step]
 
@@ -389,37 +382,24 @@ def test_the_checks_lead_to_where_a_bug_goes_wrong(view: BackpropScreen) -> None
     view.wait_query(walk_layers="2,2", walk_batch="2")
 
 
-def test_with_a_bug_step_graph_and_node_have_the_same_numbers(view: BackpropScreen) -> None:
+def test_with_a_bug_step_and_node_have_the_same_numbers(view: BackpropScreen) -> None:
     path = view.open_trace(walk_bug="sum_for_mean", walk_step=9)
-    says = view.page.locator(".st-key-backprop-bug")
-    expect(says).to_contain_text("Bug: Sum in place of mean. It is in this step.")
     written = view.formula.locator(".backprop-array[data-part=write] td").all_inner_texts()
     expected = view.formula.locator(".backprop-array[data-part=right] td").all_inner_texts()
     assert written == [
         digits(v).replace("-", "−") for v in path.arrays["dZ2"].value.ravel().tolist()
     ]
     assert len(set(written) & set(expected)) == 0
-    index = next(n.index for n in graph_of(path).nodes if n.array == "Z2")
-    node = view.nodes.nth(index)
+    node = view.nodes.nth(next(n.index for n in graph_of(path).nodes if n.array == "Z2"))
     expect(node).to_have_class(re.compile(r"\bnn-wrong\b"))
     expect(node).to_contain_text("wrong gradient")
-    cells = node.locator(".nn-node-gradient rect title").all_text_contents()
-    first = digits(path.arrays["dZ2"].value.item(0))
-    assert cells[0] == f"∂L/∂Z2, row 1, column 1: {first}"
     node.click()
-    expect(view.details).to_contain_text("The bug is here")
     details = view.details.locator(".backprop-array")
-    expect(details.locator("figcaption b")).to_have_text(
-        ["value", "∂L/∂Z2", "∂L/∂Z2 without the bug"]
-    )
+    expect(details.locator("figcaption b").last).to_have_text("∂L/∂Z2 without the bug")
     assert details.nth(1).locator("td").all_inner_texts() == written
     assert details.nth(2).locator("td").all_inner_texts() == expected
     view.press("ArrowLeft")
-    expect(says).to_contain_text("It does not touch this step")
     expect(node).not_to_have_class(re.compile(r"\bnn-wrong\b"))
-    view.press("ArrowRight")
-    view.press("ArrowRight")
-    expect(says).to_contain_text("An earlier step went wrong")
 
 
 # ---- rooms
@@ -427,13 +407,11 @@ def test_with_a_bug_step_graph_and_node_have_the_same_numbers(view: BackpropScre
 
 @pytest.mark.parametrize("viewport", [PHONE])
 @pytest.mark.parametrize("color_scheme", ["dark"])
-@pytest.mark.parametrize("network", ["small", "digits"])
 def test_on_a_phone_in_the_dark_it_fits_and_can_be_read(
-    view: BackpropScreen, network: str, subtests: pytest.Subtests
+    view: BackpropScreen, subtests: pytest.Subtests
 ) -> None:
-    path = view.open_trace(
-        walk_network=network, walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8, walk_step=6
-    )
+    widest = {"walk_layers": (4, 4, 4), "walk_outputs": 4, "walk_batch": 8}
+    path = view.open_trace(**widest, walk_step=6)
     with subtests.test("it is dark, and what is written is light"):
         node, array = view.nodes.first, view.formula.locator(".backprop-array td").first
         # The row with Next lies over what scrolls under it, so it is as dark as the page.
@@ -445,13 +423,17 @@ def test_on_a_phone_in_the_dark_it_fits_and_can_be_read(
         assert min(view.colour(view.formula.locator(".katex").first, "color")) > 150
         assert min(view.colour(array, "color")) > 150
         assert box_of(bar)["height"] < 130  # of the 844 that a step has below it
+
+    def assert_fits() -> None:
+        assert view.overflow() <= 0
+        for card in (view.formula, view.panel("graph")):
+            box = box_of(card)
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+
     with subtests.test("nothing scrolls sideways but what must"):
         for step in (6, 7, 8, 9):
             view.at(path, step)
-            assert view.overflow() <= 0
-            for card in (view.formula, view.panel("graph")):
-                box = box_of(card)
-                assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+            assert_fits()
             view.step_button("Next").click()
         view.at(path, 10)
         box = box_of(view.step_button("Next"))
@@ -459,13 +441,14 @@ def test_on_a_phone_in_the_dark_it_fits_and_can_be_read(
         view.nodes.first.click()
         expect(view.details).to_be_visible()
         assert view.overflow() <= 0
-    if network == "digits":
-        with subtests.test("what is large is told by its shape"):
-            view.slider.focus()
-            view.slider.press("Home")
-            view.slider.press("ArrowRight")
-            view.at(path, 1)
-            shapes = view.formula.locator(".backprop-array figcaption span")
-            expect(shapes.nth(1)).to_have_text("(fan in = 784, fan out = 10)")
-            expect(view.formula.locator(".backprop-array").nth(1)).to_contain_text("…")
-            expect(view.panel("graph")).to_contain_text("784 × 10")
+    with subtests.test("what is large is told by its shape"):
+        path = view.open_trace(walk_network="digits", walk_step=1)
+        shapes = view.formula.locator(".backprop-array figcaption span")
+        expect(shapes.nth(1)).to_have_text("(fan in = 784, fan out = 10)")
+        expect(view.formula.locator(".backprop-array").nth(1)).to_contain_text("…")
+        expect(view.panel("graph")).to_contain_text("784 × 10")
+        assert_fits()
+        view.slider.focus()
+        view.slider.press("End")
+        view.at(path, len(path.steps) - 1)
+        assert_fits()

@@ -47,80 +47,13 @@ def cells(page: Page) -> list[list[str]]:
     return [row.locator("th, td").all_inner_texts() for row in table.locator("tbody tr").all()]
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_the_models_are_fitted_and_whoever_opens_the_link_sees_it(
-    open_page: OpenPage, subtests: pytest.Subtests, viewport: dict[str, int]
+def test_the_models_are_fitted_by_keys_and_whoever_opens_the_link_sees_it(
+    open_page: OpenPage, subtests: pytest.Subtests
 ) -> None:
     page = open_page()
-    # Each window has data of its own: what one has computed, the other need not.
-    query = SMALL | {"seed": str(viewport["width"])}
-    pictures = open_with(page, query)
+    pictures = open_with(page, SMALL)
     before = pictures.first.get_attribute("src")
-    press(page, "Fit the models")
-    expect(page.get_by_text("not fitted yet")).to_have_count(0)
-    expect(page.get_by_role("button", name="Table as CSV")).to_be_visible()
-    assert pictures.first.get_attribute("src") != before
-    with subtests.test("each row has its figures"):
-        for row in cells(page):
-            assert len(row) == 9
-            assert re.search(r"\d ± [\d.]+ %", row[1]), row
-            assert re.search(r"\d m?s$", row[5]), row
-            assert re.search(r"\d [kM]B$", row[8]), row
-        expect(page.locator(".st-key-compare-verdict")).to_contain_text("ur network")
-    with subtests.test("the curves are drawn, and nothing is wider than the window"):
-        expect(page.locator(".st-key-compare_curve .main-svg").first).to_be_visible()
-        expect(page.locator(".st-key-compare_calibration .main-svg").first).to_be_visible()
-        assert Screen(page).overflow() <= 0
-    with subtests.test("the file has the score of each split"), page.expect_download() as found:
-        press(page, "Table as CSV")
-    with found.value.path().open(encoding="utf-8", newline="") as file:
-        lines = list(csv.DictReader(file))
-    assert [line["splits"] for line in lines] == ["2"] * 4
-    assert all(0 <= float(line["accuracy_2"]) <= 1 for line in lines)
-    with subtests.test("axe finds nothing serious"):
-        assert_open_to_all(page, subtests, "Compare", ".compare-table")
-    other = open_page()
-    open_with(other, query)
-    expect(other.get_by_text("not fitted yet")).to_have_count(0)
-    assert cells(other) == cells(page)
-
-
-def test_it_ends_in_the_middle_of_a_fit_by_stop_by_leaving_and_by_a_closed_tab(
-    open_page: OpenPage,
-) -> None:
-    def starts(query: dict[str, str]) -> Page:
-        page = open_page()
-        open_with(page, query)
-        press(page, "Fit the models")
-        expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-        return page
-
-    def assert_free(seed: int) -> None:
-        """The one process works for another viewer, who would wait for two minutes otherwise."""
-        page = starts(SMALL | {"seed": str(seed), "compare_models": "knn"})
-        expect(page.get_by_role("button", name="Table as CSV")).to_be_visible()
-        page.close()
-
-    stopped = starts(ENDLESS)
-    press(stopped, "Stop")
-    expect(stopped.get_by_role("button", name="Fit the models", exact=True)).to_be_visible()
-    assert_free(1)
-    press(stopped, "Fit the models")
-    expect(stopped.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-    # Another setting is another comparison.
-    stopped.get_by_role("spinbutton", name="Splits").fill("3")
-    stopped.get_by_role("spinbutton", name="Splits").press("Enter")
-    expect(stopped.get_by_role("button", name="Fit the models", exact=True)).to_be_visible()
-    assert_free(2)
-    closed = starts(ENDLESS | {"seed": "5"})
-    closed.close()
-    assert_free(3)
-
-
-def test_the_keyboard_opens_a_model_and_starts_the_fits(page: Page) -> None:
-    open_with(page, SMALL | {"seed": "77"})
-    opener = page.get_by_role("button", name="k-nearest neighbours")
-    opener.focus()
+    page.get_by_role("button", name="k-nearest neighbours").focus()
     page.keyboard.press("Enter")
     box = page.get_by_role("spinbutton", name="Neighbours")
     expect(box).to_be_visible()
@@ -131,4 +64,64 @@ def test_the_keyboard_opens_a_model_and_starts_the_fits(page: Page) -> None:
     expect(box).to_be_hidden()
     page.get_by_role("button", name="Fit the models", exact=True).focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_text("not fitted yet")).to_have_count(0)
     expect(page.get_by_role("button", name="Table as CSV")).to_be_visible()
+    assert pictures.first.get_attribute("src") != before
+    with subtests.test("each row has its figures"):
+        for row in cells(page):
+            assert len(row) == 9
+            assert re.search(r"\d ± [\d.]+ %", row[1]), row
+            assert re.search(r"\d m?s$", row[5]), row
+            assert re.search(r"\d [kM]B$", row[8]), row
+        expect(page.locator(".st-key-compare-verdict")).to_contain_text("ur network")
+    with subtests.test("the file has the score of each split"), page.expect_download() as found:
+        press(page, "Table as CSV")
+    with found.value.path().open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["splits"] for line in lines] == ["2"] * 4
+    assert all(0 <= float(line["accuracy_2"]) <= 1 for line in lines)
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        with subtests.test("the curves are drawn, and nothing is wider", width=size["width"]):
+            expect(page.locator(".st-key-compare_curve .main-svg").first).to_be_visible()
+            expect(page.locator(".st-key-compare_calibration .main-svg").first).to_be_visible()
+            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+            assert Screen(page).overflow() <= 0
+    assert_open_to_all(page, subtests, "Compare", ".compare-table", (DESKTOP, PHONE))
+    other = open_page()
+    open_with(other, SMALL | {"knn_neighbours": "3"})
+    expect(other.get_by_text("not fitted yet")).to_have_count(0)
+    assert cells(other) == cells(page)
+
+
+def test_it_ends_in_the_middle_of_a_fit_by_stop_by_leaving_and_by_a_closed_tab(
+    open_page: OpenPage,
+) -> None:
+    left, other = open_page(), open_page()
+
+    def assert_free(seed: int) -> None:
+        """The one process works for another viewer, who would wait for two minutes otherwise."""
+        open_with(other, SMALL | {"seed": str(seed), "compare_models": "knn"})
+        press(other, "Fit the models")
+        expect(other.get_by_role("button", name="Table as CSV")).to_be_visible()
+
+    def start() -> None:
+        press(left, "Fit the models")
+        expect(left.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+
+    can_start = left.get_by_role("button", name="Fit the models", exact=True)
+    open_with(left, ENDLESS)
+    start()
+    press(left, "Stop")
+    expect(can_start).to_be_visible()
+    assert_free(1)
+    start()
+    # Another setting is another comparison.
+    press(left, "Splits")
+    left.get_by_role("spinbutton", name="Splits").fill("3")
+    left.get_by_role("spinbutton", name="Splits").press("Enter")
+    expect(can_start).to_be_visible()
+    assert_free(2)
+    start()
+    left.close()
+    assert_free(3)

@@ -12,6 +12,7 @@ from playground.settings.config import Config
 from tests.browser.screen import Playground, box_of, figure
 
 SMALL = {"layers": "3", "dataset": "circle"}
+BLOBS = {"dataset": "blobs", "classes": "4", "noise": "30", "optimizer": "adam", "dropout": "0.1"}
 
 
 def after_epochs(parameters: dict[str, str], epochs: int) -> Experiment:
@@ -81,7 +82,7 @@ def test_what_is_below_the_charts_is_the_runs_own(
 @pytest.mark.parametrize(
     ("parameters", "classes", "measure"),
     [
-        ({"dataset": "blobs", "classes": "4"}, 4, "Accuracy"),
+        (BLOBS, 4, "Accuracy"),
         ({"dataset": "plane", "layers": ""}, 0, "R"),
         ({"dataset": "xor", "loss": "binary_cross_entropy", "layers": "6,4"}, 2, "ROC AUC"),
     ],
@@ -94,12 +95,26 @@ def test_every_kind_of_run_draws_and_learns(
     screen.wait_status("finished")
     screen.wait_rest()
     experiment = after_epochs(parameters, 30)
-    assert screen.losses[0] == figure(experiment.trainer.train_loss)
+    expect(screen.words).to_contain_text("30 epochs")
+    trainer = experiment.trainer
+    assert screen.losses == (figure(trainer.train_loss), figure(trainer.test_loss))
     assert len(screen.boundary()) >= 100
     assert screen.painted("boundary")[1] > 50
     legend = screen.panel("boundary").locator(".nn-legend")
     for number in range(classes):
         expect(legend).to_contain_text(f"class {number}")
+    if classes == 4:
+        told = screen.live.locator(".nn-in-words")
+        train, test = screen.losses
+        expect(told).to_have_text(
+            [
+                re.compile(r"^The network answers class 0 on \d+ %, class 1 on \d+ %, class 2 on"),
+                re.compile(f"^At 30: training: {train}, from .*; test: {test}, from "),
+                re.compile(
+                    r"^Now: layer 1: [\d.e-]+, layer 2: .*, layer 3: .*, output: [\d.e-]+\.$"
+                ),
+            ]
+        )
     expect(screen.fact("Steps")).to_be_visible()
     expect(screen.panel("measures")).to_contain_text(measure)
     expect(screen.panel("confusion").locator("td")).to_have_count(classes**2)

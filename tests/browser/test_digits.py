@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.app.test_digits import npz
 from tests.browser.screen import DESKTOP, PHONE, Screen, box_of
+from tests.playground.test_digits_data import npz
 
 FAST: Final = "digits_source=digits8&digits_layers=16&digits_optimizer=adam&digits_rate=0.01"
 PANELS: Final = ("draw", "weights", "loss", "accuracy", "gradient", "through", "confusion")
-SOON: Final = 100  # ms from a stroke to the bars
 LARGE: Final = np.zeros(10_000_000, np.uint8)  # as much as MNIST has, gzipped
 Way = Sequence[tuple[float, float]]
 
@@ -86,6 +85,10 @@ def test_it_learns_live_and_no_chart_is_rebuilt(digits: Digits) -> None:
     cells = digits.panel("confusion").locator("td")
     expect(cells).to_have_count(100)
     assert sum(map(int, cells.all_inner_texts())) == 359
+    reads = digits.reads()
+    digits.page.reload()
+    digits.wait_status("finished")
+    assert digits.reads() == reads
 
 
 def test_what_is_drawn_is_read_before_training_in_the_middle_of_it_and_after(
@@ -114,39 +117,36 @@ def test_what_is_drawn_is_read_before_training_in_the_middle_of_it_and_after(
     assert len(set(seen[::4])) > 10  # the network's input, in shades
 
 
-def test_the_bars_follow_a_stroke_within_a_tenth_of_a_second(digits: Digits) -> None:
+def test_bars_follow_pointer_and_keys_and_the_run_is_left_alone(digits: Digits) -> None:
     digits.open("digits_layers=128,64")
     digits.draw(SEVEN)
     expect(digits.bars).not_to_have_attribute("data-best", "-1")
-    took: list[float] = digits.pad.evaluate(
+    # The picture that comes after a piece of the stroke has the bars of it: no server is asked.
+    late: list[int] = digits.pad.evaluate(
         """async (pad) => {
           const bars = document.querySelector("[data-panel=draw] .nn-digit-bars");
           const { left, top, width, height } = pad.getBoundingClientRect();
           const send = (kind, x, y) => pad.dispatchEvent(new PointerEvent(kind, {
             clientX: left + x * width, clientY: top + y * height, pointerId: 1, bubbles: true,
           }));
+          const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
           pad.setPointerCapture = () => {};
-          const times = [];
+          const late = [];
           send("pointerdown", 0.2, 0.3);
-          for (let i = 0; i < 15; i += 1) {
-            const changed = new Promise((resolve) => {
-              const watch = new MutationObserver(() => (watch.disconnect(), resolve()));
-              watch.observe(bars, { subtree: true, attributes: true });
-            });
-            const start = performance.now();
+          for (let i = 1; i <= 15; i += 1) {
+            await frame();
+            const before = bars.innerHTML;
             send("pointermove", 0.2 + i * 0.04, 0.3 + i * 0.03);
-            await changed;
-            times.push(performance.now() - start);
+            await frame();
+            await frame();
+            if (bars.innerHTML === before) late.push(i);
           }
           send("pointerup", 0.8, 0.75);
-          return times;
+          return late;
         }"""
     )
-    assert sorted(took)[len(took) // 2] < SOON
-
-
-def test_keys_draw_and_clear_and_leave_the_run_alone(digits: Digits) -> None:
-    digits.open(FAST)
+    assert late == []
+    digits.clear()
     digits.pad.focus()
     for key in ("Space", *["ArrowDown"] * 9, "Space"):
         digits.page.keyboard.press(key)
@@ -214,25 +214,24 @@ def test_a_run_that_diverges_is_a_state_and_what_happened_is_told(digits: Digits
     digits.page.keyboard.press("Escape")
     digits.live.get_by_role("button", name="Start again").click()
     digits.wait_status("ready")
-
-
-def test_a_reload_keeps_the_run(digits: Digits) -> None:
-    digits.open(f"{FAST}&digits_epochs=10&speed=25")
-    digits.play()
-    digits.wait_status("finished")
-    reads = digits.reads()
-    digits.page.reload()
-    digits.wait_status("finished")
-    assert digits.reads() == reads
+    digits.unfocus()
+    digits.page.keyboard.press("-")  # a third less, in the bar, and beside it when the hand rests
+    expect(digits.rate).to_have_value("0.225")
+    digits.wait_query(digits_rate="0.225")
+    slider = digits.page.get_by_test_id("stSidebar").get_by_role("slider", name="Learning rate")
+    expect(slider).to_have_attribute("aria-valuetext", "0.225")
+    digits.button("New start").click()
+    digits.wait_query(digits_seed="1")
+    digits.wait_status("ready")
 
 
 def test_a_persons_file_is_read(digits: Digits, page: Page) -> None:
-    page.goto("/digits?digits_source=own&digits_layers=4")
+    page.goto("/digits?digits_source=own&digits_layers=4&digits_batch=2")
     expect(digits.words).to_contain_text("Choose your file above")
     box = page.locator("[data-testid=stFileUploader] input[type=file]")
-    box.set_input_files({"name": "mnist.npz", "mimeType": "", "buffer": npz()[:9000]})
+    box.set_input_files({"name": "mnist.npz", "mimeType": "", "buffer": npz()[:-30]})
     expect(page.get_by_text("This is no mnist.npz")).to_be_visible()
     page.reload()
     box.set_input_files({"name": "mnist.npz", "mimeType": "", "buffer": npz(large=LARGE)})
     digits.wait_drawn(("draw",))
-    expect(page.get_by_text("Yours: 1,438 pictures")).to_be_visible()
+    expect(page.get_by_text("Yours: 3 pictures")).to_be_visible()

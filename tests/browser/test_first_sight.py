@@ -3,12 +3,28 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, Route, ViewportSize, WebSocketRoute, expect
 
+from playground.data.datasets import DATASETS
 from playground.page import PAGES
 from tests.browser.screen import CHARTS, PHONE, Playground, box_of
 
 LOW: ViewportSize = {"width": 1280, "height": 720}
+# Where a canvas is painted, on the page.
+PAINTED = """(canvas) => {
+  const { x, y, width } = canvas.getBoundingClientRect();
+  const dots = canvas.width / width;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
+  for (let i = 0; i < data.length / 4; i += 1) {
+    if (!data[4 * i + 3]) continue;
+    const [column, row] = [i % canvas.width, Math.floor(i / canvas.width)];
+    [left, right] = [Math.min(left, column), Math.max(right, column)];
+    [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
+  }
+  const size = { width: (right - left + 1) / dots, height: (bottom - top + 1) / dots };
+  return { x: x + left / dots, y: y + top / dots, ...size };
+}"""
 
 
 def luminance(screen: Playground, selector: str, style: str) -> float:
@@ -64,7 +80,7 @@ def test_on_a_laptop_an_untrained_network_is_drawn_and_play_is_next(
         side = page.get_by_test_id("stSidebar")
         lowest = 0.0
         for choice in (
-            side.get_by_role("combobox", name="Data set"),
+            side.get_by_role("radio", name="Spiral", exact=True),
             *(side.get_by_role("spinbutton", name=f"Units in layer {n}") for n in (1, 2, 3)),
             side.get_by_role("combobox", name="Activation"),
             side.get_by_role("spinbutton", name="Learning rate"),
@@ -145,22 +161,36 @@ def test_on_a_phone_in_the_dark_it_stacks_and_can_be_touched(
     with subtests.test("the page links leave the sidebar's opener and the menu their places"):
         wait_beside(page)
         mine = box_of(opener)
+        menu = page.locator(".page-menu")
+        menu.click()
         links = page.locator(".st-key-page-links a")
         expect(links).to_have_count(len(PAGES))
-        for other in map(box_of, links.all()):
+        for other in (box_of(node) for node in (menu, *links.all())):
+            assert other["height"] >= 40
             right = mine["x"] + mine["width"]
             assert other["x"] >= right or mine["x"] >= other["x"] + other["width"], (mine, other)
         room = box_of(page.locator(".st-key-page-links"))
         assert (
             room["x"] + room["width"] <= box_of(page.get_by_role("button", name="Main menu"))["x"]
         )
-        page.get_by_role("link", name="Guide").scroll_into_view_if_needed()
-        expect(page.get_by_role("link", name="Guide")).to_be_in_viewport(ratio=0.95)
+        expect(page.get_by_role("link", name="Guide")).to_be_in_viewport(ratio=1)
+        menu.click()
+        expect(page.get_by_role("link", name="Guide")).to_be_hidden()
     with subtests.test("the sidebar opens and closes"):
-        choice = page.get_by_role("combobox", name="Data set")
+        choice = page.get_by_role("radio", name="Spiral", exact=True)
         expect(choice).not_to_be_in_viewport()
         opener.click()
         expect(choice).to_be_in_viewport()
+        pictures: list[tuple[float, bool]] = page.get_by_role(
+            "radiogroup", name="Data set"
+        ).evaluate(
+            """(group) => [...group.children].map((button) => [
+              Math.min(button.offsetWidth, button.offsetHeight),
+              getComputedStyle(button).backgroundImage.startsWith("url"),
+            ])"""
+        )
+        assert len(pictures) == len(DATASETS)
+        assert all(side >= 24 and drawn for side, drawn in pictures), pictures
         page.get_by_role("button", name="Collapse sidebar").click()
         expect(choice).not_to_be_in_viewport()
     with subtests.test("it plays, and Pause stays in reach below the links"):
@@ -185,3 +215,52 @@ def test_on_a_phone_in_the_dark_it_stacks_and_can_be_touched(
         page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, main.scrollHeight)")
         end = box_of(last)
         assert end["y"] + end["height"] <= box_of(screen.live.locator(".nn-bar"))["y"]
+
+
+@pytest.mark.parametrize("viewport", [LOW, PHONE])
+def test_the_picture_stands_without_a_server_and_is_handed_over_in_place(
+    screen: Playground,
+) -> None:
+    """plotly.js is held back first, the websocket until the page is loaded anew."""
+    page = screen.page
+    scripts: list[Route] = []
+    answers = False
+
+    def connect(socket: WebSocketRoute) -> None:
+        if answers:
+            socket.connect_to_server()
+
+    page.route("**/vendor/*", lambda route: scripts.append(route))
+    page.route_web_socket("**/_stcore/stream", connect)
+    link = "/?dataset=circle&layers=4,4"
+    # A machine that is busy makes its picture for who comes next.
+    while "opening-message" not in page.request.get(link).text():
+        page.wait_for_timeout(100)
+    page.goto(link)
+    outline = page.locator("#opening")
+    sketch = outline.locator(".nn-sketch")
+    expect(sketch).to_be_visible()
+    expect(outline.locator("[data-read=epoch]")).to_have_text("0")
+    expect(outline).to_have_attribute("inert", "")
+    expect(outline).to_have_css("pointer-events", "none")
+    drawn = sketch.evaluate(PAINTED)
+    cards = {name: box_of(outline.locator(f"[data-panel={name}]")) for name in CHARTS}
+    for script in scripts:
+        script.continue_()
+    expect(outline.locator("[data-chart=boundary] .main-svg").first).to_be_visible()
+    expect(sketch).to_have_count(0)
+    assert screen.live.count() == 0
+    page.unroute("**/vendor/*")
+
+    answers = True
+    page.reload()
+    screen.wait_drawn()
+    expect(outline).to_have_count(0)
+    expect(page.locator(".nn-live")).to_have_count(1)
+    chart = box_of(screen.panel("boundary").locator(".nn-underlay"))
+    for side, given in drawn.items():
+        assert abs(chart[side] - given) < 2, side  # type: ignore[literal-required]
+    for name, card in cards.items():
+        here = box_of(screen.panel(name))
+        assert all(abs(here[side] - card[side]) < 2 for side in ("x", "y", "width", "height")), name
+    screen.play()

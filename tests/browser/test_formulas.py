@@ -17,13 +17,19 @@ from playground.backprop.graph import graph_of
 from playground.backprop.settings import BUG_LABELS, LOSSES, BackpropSettings
 from playground.backprop.steps import trace_of
 from playground.gradient_flow.theory import BACKWARD, FORWARD, HOLDS_FOR
-from playground.learning_rate.explanations import EXPLANATIONS
+from playground.learning_rate.words.explanations import EXPLANATIONS
 from playground.settings.config import ACTIVATION_LABELS
 from tests.browser.screen import PHONE
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LOW: Final[ViewportSize] = {"width": 1280, "height": 720}
-OUTPUTS: Final = {"cross_entropy": 4, "binary_cross_entropy": 1, "mse": 2}
+OUTPUTS: Final = {
+    "cross_entropy": 4,
+    "binary_cross_entropy": 1,
+    "mse": 2,
+    "softmax_mse": 4,
+    "sigmoid_mse": 1,
+}
 WIDEST: Final = BackpropSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
 
 # KaTeX lies in Streamlit's front end, in a module of its own.
@@ -62,7 +68,8 @@ def formulas() -> list[str]:
     found += [latex for words in EXPLANATIONS.values() for latex, _ in words.formulas]
     found += [*FORWARD.lines, *BACKWARD.lines, *(law.latex for law in HOLDS_FOR.values())]
     guide = (ROOT / "pages" / "guide.py").read_text("utf-8")
-    inline = [text.replace("\\\\", "\\") for text in re.findall(r"\$([^$]+)\$", guide)]
+    said = (ROOT / "playground" / "guide_words.py").read_text("utf-8")
+    inline = [text.replace("\\\\", "\\") for text in re.findall(r"\$([^$]+)\$", said)]
     lines = re.findall(r'^ +r"(.+)",$', guide, re.MULTILINE)
     assert len(inline) >= 3
     assert len(lines) >= 3
@@ -137,6 +144,11 @@ def test_no_formula_of_the_guide_is_cut(page: Page, subtests: pytest.Subtests) -
         tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
     page.get_by_role("tab", name="The mathematics").click()
+    expect(page).to_have_url(re.compile("guide=maths"))
+    page.reload()  # the address says which is open
+    expect(page.get_by_role("tab", name="The mathematics")).to_have_attribute(
+        "aria-selected", "true"
+    )
     for name in ("Activations", "Losses", "Initial weights", "Optimizers", "Learning-rate"):
         page.locator("summary").filter(has_text=name).click()
     counts = {

@@ -9,13 +9,13 @@ from typing import ClassVar, Final
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import GradientFlowSettings
 from playground.settings.config import Config
-from tests.browser.screen import PHONE, Playground, Screen
+from tests.browser.screen import DESKTOP, PHONE, Playground, Screen, box_of
 
 CONFIG = Config(samples=60, epochs=100_000, speed="25")
 THREE = GradientFlowSettings(flow_depth=4, flow_width=8)
@@ -82,6 +82,11 @@ class FlowScreen(Screen):
         """The ends of the maps' colours."""
         ends = "({ _fullLayout: { coloraxis: c } }) => [c.cmin, c.cmax]"
         return [self.chart(f"map-{k}").evaluate(ends) for k in range(count)]
+
+    @property
+    def networks(self) -> Locator:
+        """The button of the networks' settings."""
+        return self.page.get_by_role("button", name="The networks", exact=True)
 
     def quantity(self, label: str, name: str | None) -> None:
         """Choose what the maps show, and wait until the address says so."""
@@ -152,7 +157,7 @@ def test_the_three_quantities_are_of_the_same_run_and_the_same_charts(view: Flow
     view.play()
     view.wait_step(5)
     view.pause()
-    step = view.step
+    step, scales = view.step, []
     found = trained(THREE, step).statistics()
     for label, name, words in (
         ("Activation (standard deviation)", "activation", "activation (standard deviation)"),
@@ -162,6 +167,9 @@ def test_the_three_quantities_are_of_the_same_run_and_the_same_charts(view: Flow
         view.quantity(label, name)
         expect(view.panel("map-0").locator(".nn-hint")).to_have_text(f"{words}, log scale")
         view.wait_maps(3)
+        scale, second, third = view.scales(3)  # a new one, and the same for all
+        assert scale == second == third
+        scales.append(scale)
         for k, network in enumerate(found):
             epochs, sizes = view.heatmap(k)
             assert epochs == list(range(step + 1))
@@ -170,20 +178,16 @@ def test_the_three_quantities_are_of_the_same_run_and_the_same_charts(view: Flow
             # Before the first step there is no update, and so no colour.
             assert np.isnan(sizes[:, 0]).all() == (name == "update")
         assert view.step == step
+    assert scales[0] != scales[1] != scales[2]
     view.wait_status("paused")
-    view.assert_kept()
-
-
-def test_another_quantity_and_distribution_while_it_plays(view: FlowScreen) -> None:
-    view.open_flow(THREE)
-    view.mark()
+    # And while it plays.
     view.play()
-    view.wait_step(3)
     view.quantity("Update to weight", "update")
-    box = view.page.get_by_test_id("stMain").get_by_role("combobox", name="Distribution")
-    box.click()
+    view.networks.click()
+    view.page.get_by_role("combobox", name="Distribution").click()
     view.page.get_by_role("option", name="Weights", exact=True).click()
     view.wait_query(flow_distribution="weights")
+    view.networks.click()
     expect(view.panel("ridges-0").locator("h3")).to_contain_text("weights")
     view.wait_step(view.step + 10)
     expect(view.live).to_have_attribute("data-status", "running")
@@ -285,52 +289,38 @@ def test_one_network_diverges_and_the_others_go_on(view: FlowScreen) -> None:
 # ---- settings
 
 
-def test_networks_come_and_go(view: FlowScreen) -> None:
+def test_one_rate_of_all_networks_is_in_the_bar_and_in_their_settings(view: FlowScreen) -> None:
     view.open_flow(PAIR)
-    view.unfold("The networks")
-    view.page.get_by_role("button", name="Add a network").click()
-    expect(view.rows).to_have_count(3)
-    view.wait_query(flow_activations="relu,tanh,tanh")
-    view.wait_drawn(("map-2", "ridges-2", "units-2"))
-    view.play()
-    view.wait_step(2)
-    view.pause()
-    assert view.painted("units-2")[0] > 300
-    view.page.get_by_role("button", name="Remove the last").click()
-    expect(view.rows).to_have_count(2)
-    expect(view.panel("map-2")).to_have_count(0)
-    view.wait_drawn(panels(PAIR))
-    assert view.step == 0
-    field = view.page.get_by_role("spinbutton", name="Scale 2")
-    field.fill("0.5")
-    field.press("Enter")
-    view.wait_query(flow_scales="1,0.5")
-    expect(view.panel("map-1").locator("h3")).to_contain_text("× 0.5")
+    view.unfocus()
+    view.page.keyboard.press("-")
+    expect(view.rate).to_have_value("0.0225")
+    view.wait_query(flow_rates="0.0225,0.0225")
+    view.networks.click()
+    expect(view.page.get_by_role("spinbutton", name="Learning rate 2")).to_have_value("0.0225")
 
 
-def test_a_preset_is_one_click_and_in_the_link(view: FlowScreen) -> None:
-    preset = PRESETS["dying"]
+@pytest.mark.parametrize("viewport", [DESKTOP])
+def test_both_rows_of_charts_are_in_sight_and_the_mode_bar_leaves_the_colours_alone(
+    view: FlowScreen,
+) -> None:
     view.open_flow(THREE)
-    view.page.locator(".st-key-flow_preset").get_by_text(preset.title, exact=True).click()
-    view.wait_query(**(preset.config.to_query() | preset.settings.to_query()))
-    expect(view.page.get_by_text(preset.look)).to_be_visible()
-    view.wait_drawn(panels(preset.settings))
-    view.button("Step").click()
-    expect(view.live).to_have_attribute("data-step", "1")
-    report = preset.report(trained(preset.settings, 1, preset.config))
-    expect(view.words).to_have_text(report)
-    assert report.startswith("Before training → after 1 epoch, ")
-    # The link alone shows the same.
-    view.open(view.query(), panels(preset.settings))
-    expect(view.words).to_have_text(preset.report(trained(preset.settings, 0, preset.config)))
-    expect(view.page.get_by_text(preset.look)).to_be_visible()
+    for name, share in (("map-0", 1.0), ("ridges-0", 0.8)):
+        expect(view.panel(name)).to_be_in_viewport(ratio=share)
+    chart = view.chart("map-0")
+    chart.hover()
+    bar, colours = box_of(chart.locator(".modebar-group").last), box_of(chart.locator(".colorbar"))
+    assert bar["x"] + bar["width"] <= colours["x"]
 
-    # With the longest words of all, a low window still shows a map.
+
+@pytest.mark.parametrize("viewport", [{"width": 853, "height": 480}])
+def test_below_the_longest_words_of_all_a_low_window_shows_a_map(view: FlowScreen) -> None:
+    view.open_flow(THREE)
     preset = PRESETS["variance_one"]
     view.page.locator(".st-key-flow_preset").get_by_text(preset.title, exact=True).click()
     expect(view.page.get_by_text(preset.look)).to_be_visible()
-    view.wait_drawn(panels(preset.settings))
-    view.page.set_viewport_size({"width": 853, "height": 480})
+    view.wait_drawn(panels(preset.settings))  # of two networks where three were
+    expect(view.panel("map-2")).to_have_count(0)
+    expect(view.words).to_have_text(preset.report(trained(preset.settings, 0, preset.config)))
     view.page.get_by_test_id("stMain").evaluate("(main) => { main.scrollTop = 0; }")
     view.wait(
         "(({ top, height }) => top + height / 2 < innerHeight)"

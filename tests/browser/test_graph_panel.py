@@ -199,25 +199,6 @@ def test_an_edge_carries_a_gradient_once_both_ends_have_one(empty: Page) -> None
         ]
 
 
-def test_a_click_enter_and_space_pick_and_other_keys_pass(empty: Page) -> None:
-    told = run(
-        empty,
-        """await panel.setFigure(given);
-        panel.setState(state(0));
-        const press = (n, key) => n.dispatchEvent(
-          new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-        const passed = [];
-        document.addEventListener("keydown", (event) => passed.push(event.key));
-        nodes()[2].dispatchEvent(new MouseEvent("click", { bubbles: true }));
-        press(nodes()[3], "Enter");
-        press(nodes()[4], " ");
-        press(nodes()[4], "ArrowRight");
-        return [told, passed];""",
-        spec(),
-    )
-    assert told == [[["pick", 2], ["pick", 3], ["pick", 4]], ["ArrowRight"]]
-
-
 def test_a_state_that_comes_first_is_kept_for_the_figure(empty: Page) -> None:
     found = run(
         empty,

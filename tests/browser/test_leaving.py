@@ -19,19 +19,18 @@ from playground.learning_rate.settings import RateSettings
 from playground.live.protocol import Request
 from playground.settings.config import Config
 from playground.training.view import TrainingView
-from tests.browser.screen import PHONE, Playground, Screen
+from tests.browser.screen import PHONE, Playground, Screen, page_link
 
 
 def test_a_page_left_in_the_midst_of_drawing(page: Page, screen: Playground) -> None:
     """The map of the boundary steps aside for the second frame, and is hidden a while later."""
-    page.add_init_script(
-        """new MutationObserver(([{ target }]) => {
-          if (target.dataset.frames !== "2") return;
-          document.querySelector("a[href*='learning_rate']").click();
-        }).observe(document, { subtree: true, attributeFilter: ["data-frames"] });"""
-    )
     screen.open("epochs=100000")
     screen.boundary()  # its map is shown
+    page.evaluate(
+        """() => new MutationObserver(() => {
+          document.querySelector("a[href*='learning_rate']").click();
+        }).observe(document, { subtree: true, attributeFilter: ["data-frames"] })"""
+    )
     page.keyboard.press("ArrowRight")
     Screen(page).wait_drawn(("parabola", "distance"))
     expect(screen.live).to_have_count(0)
@@ -53,7 +52,7 @@ def test_a_page_whose_own_link_is_pressed_while_it_loads(page: Page, screen: Pla
 
     page.route("**/live/mount.js*", late)
     page.goto("/")
-    page.locator(".st-key-page-links").get_by_role("link", name="Playground", exact=True).click()
+    page_link(page, "Playground").click()
     screen.wait_drawn()
     expect(screen.live).to_have_count(1)
     screen.play()

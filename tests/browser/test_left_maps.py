@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.browser.screen import Screen
 from tests.browser.server import running_app
-from tests.browser.test_rate_views import CELLS, LONG, MAP, known, wait_for_more
+from tests.browser.test_learning_rate import MAP
+from tests.browser.test_rate_views import CELLS, LONG, known, wait_for_more
 
 # 1,600 runs of several minutes in all: whoever waits for it to end waits in vain.
 LARGE = {**LONG, "map_rates": "40", "map_values": "40", "map_epochs": "2000"}
@@ -81,23 +82,31 @@ def test_a_map_whose_connection_broke_goes_on_when_it_is_back(
     done = known(view)
     broken.clear()
     wait_for_more(view, done)
+    expect(view.words).to_contain_text(re.compile(r"^Row \d+ of 20, about [\d,]+ s left\.$"))
+    progress = view.panel("map").get_by_role("progressbar", name="Rows done")
+    assert 0 < float(progress.evaluate("(node) => node.value")) < 1
+    view.button("Stop").click()
+    view.wait_status("paused")
+    expect(view.words).to_have_text(re.compile(r"^Stopped after \d+ of 20 rows\."))
+    # A person stops it, and goes on.
+    done = known(view)
+    assert 4 <= done < 80
+    view.button("Play").click()
+    wait_for_more(view, done)
     view.button("Stop").click()
     view.wait_status("paused")
     page_errors[:] = [error for error in page_errors if "disconnected from server" not in error]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="finds the workers in /proc")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_the_workers_end_with_the_server(
-    browser: Browser, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_the_workers_end_with_the_server(browser: Browser, tmp_path: Path) -> None:
     with running_app(tmp_path) as server, browser.new_context(base_url=server.url) as context:
         playing(context.new_page(), LARGE)
         end = time.monotonic() + ENDED
         while len(workers := children(server.pid)) < 2:
             assert time.monotonic() < end, "no workers have begun"
             time.sleep(0.1)
-        os.kill(server.pid, number)
+        os.kill(server.pid, signal.SIGTERM)
         end = time.monotonic() + ENDED
         while any(alive(worker) for worker in workers):
             assert time.monotonic() < end, "the workers outlive the server"

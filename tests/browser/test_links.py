@@ -1,7 +1,6 @@
 """The link is the run: it reproduces bit for bit, and a bad one is named and does no harm."""
 
-from collections.abc import Callable
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from playwright.sync_api import Dialog, Page, expect
 
@@ -9,19 +8,6 @@ from playground.runs.experiment import Experiment
 from playground.settings.config import Config
 from tests.browser.screen import Playground, figure
 
-RUN = {
-    "dataset": "moons",
-    "layers": "6,5",
-    "activation": "relu",
-    "learning_rate": "0.05",
-    "batch_size": "16",
-    "optimizer": "adam",
-    "init": "he",
-    "noise": "15",
-    "seed": "7",
-    "dropout": "0.1",
-    "epochs": "50",
-}
 GOOD = {"samples": "120", "seed": "3"}
 HOSTILE = {
     "dataset": "<img src=x onerror=alert(1)>",
@@ -30,38 +16,6 @@ HOSTILE = {
     "layers": "8," * 4000,
     "init": "$\\href{http://evil.test}{x}$ :material/close: `</code><script>alert(1)</script>",
 }
-
-
-def test_two_people_with_one_link_get_the_same_run(open_page: Callable[[], Page]) -> None:
-    query = urlencode({**RUN, "play": "1", "speed": "max"})
-    screens = [Playground(open_page()) for _ in range(2)]
-    for screen in screens:
-        screen.open(query)
-    for screen in screens:
-        screen.wait_status("finished")
-        screen.wait_rest()
-        assert screen.epoch == 50
-    experiment = Experiment(Config.from_query(RUN)[0])
-    trainer = experiment.trainer
-    trainer.run_epochs(50)
-    expected = (figure(trainer.train_loss), figure(trainer.test_loss))
-    assert [screen.losses for screen in screens] == [expected, expected]
-    assert screens[0].boundary() == screens[1].boundary()
-    # Played on, it trains as many again.
-    again, stepped = screens
-    expect(again.words).to_contain_text("50 epochs")
-    again.button("Play").click()
-    again.wait_epoch(100)
-    again.wait_status("finished")
-    # Played in bursts or stepped by hand: a third way to the same end.
-    stepped.button("Reset").click()
-    stepped.wait_status("ready")
-    for epoch in range(1, 4):
-        stepped.button("Step one epoch").click()
-        expect(stepped.live).to_have_attribute("data-epoch", str(epoch))
-    trainer.reset()
-    trainer.run_epochs(3)
-    assert stepped.losses == (figure(trainer.train_loss), figure(trainer.test_loss))
 
 
 def test_what_is_bad_in_a_link_is_named_and_not_rendered_and_the_good_stands(

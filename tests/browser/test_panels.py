@@ -6,12 +6,9 @@ import json
 from typing import Any
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page
 
 from playground.figures import boundary, lines
-from playground.learning_rate.figures import descent
-from playground.learning_rate.parabola import descend
 
 # A view in miniature: a card for the panel, and what the panel asks of its view.
 CARD = """
@@ -170,35 +167,6 @@ def drawn(page: Page, body: str) -> Any:
     return run(page, "lines", DRAW + body, spec)
 
 
-def test_lines_are_a_canvas_in_motion_and_plotlys_at_rest(plotted: Page) -> None:
-    found = drawn(
-        plotted,
-        """panel.frame({ row: rows[3] }, rows.slice(0, 3));
-        const moving = ink();
-        await rest();
-        const traces = panel.chart.node.data.map((t) => [Array.from(t.x), Array.from(t.y)]);
-        const resting = ink();
-        showAll();
-        const again = ink();
-        const result = { moving, resting, again, traces, range: range(),
-          builds: panel.chart.node.dataset.builds, entries: panel.legend.children.length };
-        panel.destroy();
-        return result;""",
-    )
-    assert found["moving"] > 200
-    assert found["resting"] == 0
-    assert found["again"] > 200
-    xs, ys = found["traces"][0]
-    assert xs == [0, 1, 2, 3]
-    assert ys == pytest.approx([1, 0.1, 0.01, 0.001])
-    assert found["traces"][1][1] == [2, 20, None, None]
-    low, high = found["range"]
-    assert low < -3
-    assert high > np.log10(20)
-    assert found["builds"] == "1"
-    assert found["entries"] == 2
-
-
 def test_crosses_mark_the_ends_of_lines_in_motion_and_at_rest(plotted: Page) -> None:
     found = drawn(
         plotted,
@@ -245,58 +213,7 @@ def test_a_logarithmic_axis_bears_what_has_no_logarithm(plotted: Page) -> None:
     assert found[1][1][:2] == [None, None]
 
 
-def test_a_new_run_forgets_the_old_lines(plotted: Page) -> None:
-    found = drawn(
-        plotted,
-        """panel.setState({ marks: [[1, 20, 1]] });
-        showAll();
-        const before = ink();
-        panel.reset();
-        showFirst();
-        const after = ink();
-        await rest();
-        const points = panel.chart.node.data.map((t) => t.x.length);
-        panel.destroy();
-        return { before, after, points };""",
-    )
-    assert 0 < found["after"] < found["before"]
-    assert found["points"] == [1, 1]
-
-
 # ---- paths
-
-
-def test_a_path_grows_shrinks_and_begins_again(plotted: Page) -> None:
-    path = descend(1.0, 1.5, steps=10)
-    figure = json.loads(descent.parabola(path).to_json())
-    found = run(
-        plotted,
-        "path",
-        """const panel = new m.PathPanel(box);
-        await panel.setFigure({ figure: given });
-        const lengths = [];
-        const at = [];
-        const note = () => {
-          const of = (role) => panel.chart.node.data.find((t) => t.meta?.role === role);
-          lengths.push(of("path").x.length);
-          at.push(of("now").x[0]);
-        };
-        note();
-        for (const step of [1, 4, 2, 99]) { panel.frame({ step }); note(); }
-        panel.reset();
-        panel.frame({ step: 0 });
-        note();
-        panel.frame({ step: 3 });
-        await panel.redraw();
-        note();
-        const builds = panel.chart.node.dataset.builds;
-        panel.destroy();
-        return { lengths, at, builds };""",
-        figure,
-    )
-    assert found["lengths"] == [1, 2, 5, 3, 11, 1, 4]
-    assert found["at"] == pytest.approx([path.xs[n - 1] for n in found["lengths"]])
-    assert found["builds"] == "1"
 
 
 # ---- what happened

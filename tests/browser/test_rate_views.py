@@ -13,11 +13,9 @@ from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.settings import MAP_AXES, VIEWS
 from playground.settings.config import Config
 from tests.browser.screen import PHONE, Playground, Screen, box_of, figure
+from tests.browser.test_learning_rate import EDGE, LINEAR, MAP
 
-EDGE = ("sharpness", "loss")
-MAP = ("map",)
-# A linear model of few points, in full batches: its critical rate is 0.079.
-LINEAR = {"dataset": "plane", "samples": "60", "layers": "", "batch_size": "5000"}
+# The critical rate of LINEAR is 0.079.
 RUNNING = {**LINEAR, "view": "edge", "learning_rate": "0.05", "epochs": "100000", "speed": "25"}
 LOST = {**LINEAR, "view": "edge", "learning_rate": "1", "epochs": "100000", "speed": "max"}
 CELLS = {
@@ -179,27 +177,6 @@ def test_the_map_fills_and_its_cells_are_runs(view: Screen) -> None:
 def wait_for_more(view: Screen, cells: int) -> None:
     """Until more than so many cells of the map have a colour."""
     view.wait_chart("map", f"node.data[0].z.flat().filter((v) => v !== null).length > {cells}")
-
-
-def test_stop_ends_a_long_map_and_play_goes_on(view: Screen) -> None:
-    view.open(LONG, MAP)
-    view.button("Play").click()
-    expect(view.button("Stop")).to_be_visible()
-    progress = view.panel("map").get_by_role("progressbar", name="Rows done")
-    expect(progress).to_be_visible()  # a first row is done
-    assert 0 < float(progress.evaluate("(node) => node.value")) < 1
-    expect(view.words).to_contain_text(re.compile(r"^Row \d+ of 20, about [\d,]+ s left\.$"))
-    view.button("Stop").click()
-    view.wait_status("paused")
-    expect(view.button("Play")).to_be_visible()
-    expect(view.words).to_have_text(re.compile(r"^Stopped after \d+ of 20 rows\."))
-    done = known(view)
-    assert 4 <= done < 80
-    view.button("Play").click()
-    expect(view.words).to_contain_text(re.compile(r"^Row \d+ of 20"))
-    wait_for_more(view, done)
-    view.button("Stop").click()
-    view.wait_status("paused")
 
 
 # ---- the edge

@@ -89,3 +89,9 @@ def test_a_number_out_of_range_stays_and_its_range_is_in_sight(
             enter(field, kept)
             expect(words).to_have_count(0)
             expect(field).to_have_value(kept)
+    with subtests.test("a decimal comma is typed"):
+        field = screen.page.get_by_role("spinbutton", name="Learning rate")
+        field.press("ControlOrMeta+a")
+        field.press_sequentially("0,5")
+        field.press("Enter")
+        screen.wait_query(learning_rate="0.5")

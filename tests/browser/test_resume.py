@@ -16,7 +16,7 @@ from tests.browser.screen import Playground, Screen
 from tests.browser.server import ROOT, free_port, running_app
 
 # So many epochs that a run is under way when its server dies, and at its end soon after.
-SHORT = {"epochs": "200", "speed": "25", "optimizer": "adam", "dropout": "0.1"}
+SHORT = {"epochs": "120", "speed": "25", "optimizer": "adam", "dropout": "0.1"}
 
 
 @contextmanager
@@ -33,22 +33,32 @@ def ended(screen: Screen) -> list[str]:
     return screen.reads()
 
 
-def test_a_killed_server_costs_no_step(browser: Browser, tmp_path: Path) -> None:
-    port = free_port()
+def test_neither_a_killed_server_nor_one_that_forgets_costs_a_step(
+    browser: Browser, tmp_path: Path
+) -> None:
+    port, forgetful = free_port(), {"PLAYGROUND_IDLE_SECONDS": "1"}
     with page_of(browser, port) as page:
         screen = Playground(page)
         with running_app(tmp_path, port=port) as server:
             screen.open(SHORT)
             screen.play()
-            screen.wait_epoch(60)
+            screen.wait_epoch(40)
             os.kill(server.pid, signal.SIGKILL)
         seen = screen.seen("epochs")[-1]
-        with running_app(tmp_path, port=port):
-            reads = ended(screen)
+        with running_app(tmp_path, port=port, variables=forgetful):
+            screen.wait_epoch(seen + 5)
             epochs = screen.seen("epochs")
             assert epochs == sorted(epochs)  # it never jumped back
-            assert epochs[-1] > seen > 60
-            screen.open(SHORT)  # a link that is opened anew starts anew
+            screen.pause()
+            for _ in range(2):
+                reads, step = screen.reads(), screen.step
+                page.wait_for_timeout(3_000)  # nobody touches it, and the server lets go of it
+                assert screen.reads() == reads
+                screen.button("Step one batch").click()
+                screen.wait_step(step + 1)
+            screen.play()
+            reads = ended(screen)
+            screen.open(SHORT | {"speed": "max"})  # a link that is opened anew starts anew
             expect(screen.read("epoch")).to_have_text("0")
             screen.play()
             assert ended(screen) == reads
@@ -109,23 +119,3 @@ def test_a_page_older_than_its_server_loads_itself_anew_and_goes_on(
             screen.wait("!window.old && Number(live?.dataset.epoch) > 40")
             assert screen.seen("epochs")[0] >= 30
             expect(screen.words).to_have_text(re.compile("^Learning from"))
-
-
-def test_a_run_that_rested_long_goes_on_with_the_next_key(browser: Browser, tmp_path: Path) -> None:
-    """The server has let go of it in between."""
-    port, idle = free_port(), {"PLAYGROUND_IDLE_SECONDS": "1"}
-    with running_app(tmp_path, port=port, variables=idle), page_of(browser, port) as page:
-        screen = Playground(page)
-        screen.open({"speed": "25"})
-        screen.play()
-        screen.wait_epoch(10)
-        screen.pause()
-        screen.wait_rest()
-        step, reads = screen.step, screen.reads()
-        for press in ("Step one batch", "Step one batch"):
-            page.wait_for_timeout(3_000)  # nobody touches it
-            assert screen.reads() == reads
-            screen.button(press).click()
-            step += 1
-            screen.wait_step(step)
-            reads = screen.reads()

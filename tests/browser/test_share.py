@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable
-from typing import Literal
 from urllib.parse import urlsplit
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.screen import PHONE, Playground
+from tests.browser.screen import PHONE, Playground, box_of
+from tests.browser.test_accessibility import SCHEMES, lasting_findings
+
+LOW: ViewportSize = {"width": 1280, "height": 720}
 
 
 def shared(screen: Playground) -> Locator:
@@ -20,8 +20,12 @@ def shared(screen: Playground) -> Locator:
     return dialog
 
 
+def field_of(dialog: Locator) -> Locator:
+    return dialog.get_by_role("textbox", name="The link")
+
+
 def link_of(dialog: Locator) -> str:
-    return dialog.get_by_role("textbox", name="The link").input_value()
+    return field_of(dialog).input_value()
 
 
 def test_a_link_opens_the_same_picture_and_the_address_follows_what_is_changed_then(
@@ -55,6 +59,13 @@ def test_a_link_opens_the_same_picture_and_the_address_follows_what_is_changed_t
     other.wait_step(step)
     other.wait_rest()
     assert other.boundary() == mine.boundary()
+    other.page.get_by_role("link", name="Backprop").click()
+    expect(other.page.get_by_role("button", name="Next")).to_be_visible()
+    other.page.go_back()  # the run is as it was left; its address is that of its settings
+    other.wait_drawn()
+    other.wait_step(step)
+    other.wait_rest()
+    assert other.boundary() == mine.boundary()
     other.rate.fill("0.05")
     other.page.keyboard.press("Enter")
     other.wait_query(learning_rate="0.05")
@@ -62,31 +73,36 @@ def test_a_link_opens_the_same_picture_and_the_address_follows_what_is_changed_t
     assert other.step == step
 
 
-@pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 720}], ids=["phone", "720"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-def test_link_and_code_fit_on_the_screen_and_the_link_is_copied(
-    screen: Playground, viewport: ViewportSize, color_scheme: Literal["light", "dark"]
-) -> None:
+def test_link_and_code_fit_on_the_screen_and_the_link_is_copied(screen: Playground) -> None:
     page = screen.page
     screen.open()
     screen.button("Step one epoch").click()
     screen.wait_epoch(1)
     dialog = shared(screen)
-    hidden = (
-        "(node) => [node.scrollHeight - node.clientHeight, node.scrollWidth - node.clientWidth]"
-    )
-    assert dialog.evaluate(hidden) == [0, 0]
-    expect(dialog).to_be_in_viewport(ratio=1)
-    code = dialog.get_by_role("img").bounding_box()
-    assert code is not None
-    assert min(code["width"], code["height"]) >= 0.8 * min(viewport["width"], viewport["height"])
     assert link_of(dialog) == f"{page.url.split('?')[0]}?run=1_25"
     assert urlsplit(link_of(dialog)).netloc == urlsplit(page.url).netloc
     # As by plain http, where there is none.
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
     dialog.get_by_role("button", name="Copy").click()
     expect(dialog.get_by_role("status")).to_have_text("Copied.")
-    found = Axe().run(page, context=".nn-share").response["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    for size in (PHONE, LOW):
+        page.set_viewport_size(size)
+        expect(dialog).to_be_in_viewport(ratio=1)
+        assert dialog.evaluate(
+            "(node) => [node.scrollHeight - node.clientHeight, node.scrollWidth - node.clientWidth]"
+        ) == [0, 0]
+        code = box_of(dialog.get_by_role("img"))
+        assert min(code["width"], code["height"]) >= 0.8 * min(size["width"], size["height"])
+        for scheme, background in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+            assert lasting_findings(page, ".nn-share") == [], (scheme, size)
+    enlarge = dialog.get_by_role("button", name="Code over the whole screen")
+    enlarge.click()
+    expect(field_of(dialog)).to_be_hidden()
+    code = box_of(enlarge)
+    assert min(code["width"], code["height"]) >= 0.99 * min(LOW["width"], LOW["height"])
+    enlarge.click()
+    expect(field_of(dialog)).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

@@ -91,35 +91,10 @@ def test_play_moves_at_any_speed_and_pause_keeps_what_is_shown(screen: Playgroun
     assert screen.epoch > epoch
 
 
-def test_reset_returns_to_the_same_start_and_new_start_to_another(screen: Playground) -> None:
-    screen.open(f"{ENDLESS}&speed=max")
-    start, losses = screen.boundary(), screen.losses
-    for _ in range(2):  # in the middle of play, and again after a step
-        screen.play()
-        screen.wait_epoch(5)
-        screen.button("Reset").click()
-        screen.wait_status("ready")
-        screen.wait_rest()
-        assert screen.epoch == 0
-        assert screen.losses == losses
-        assert screen.boundary() == start
-        screen.button("Step one epoch").click()
-        screen.wait_epoch(1)
-        assert screen.losses != losses
-    assert screen.losses == shown_by_python({}, EACH)
-
-    screen.button("New start").click()
-    screen.wait_query(seed="1")
-    screen.wait_status("ready")
-    screen.wait_rest()
-    expect(screen.read("train")).to_have_text(shown_by_python({"seed": "1"}, 0)[0])
-    assert screen.epoch == 0
-    assert screen.boundary() != start
-
-
 def test_the_keyboard_drives_the_run(screen: Playground) -> None:
     sent = sent_by(screen.page)
     screen.open(ENDLESS)
+    start, losses = screen.boundary(), screen.losses
     press = screen.page.keyboard.press
     screen.unfocus()
 
@@ -146,6 +121,7 @@ def test_the_keyboard_drives_the_run(screen: Playground) -> None:
     screen.wait_status("ready")
     screen.wait_rest()
     assert len(sent) == before + 1
+    assert (screen.boundary(), screen.losses) == (start, losses)
     # C, Streamlit's "clear caches", does nothing here.
     press("c")
     press("ArrowRight")
@@ -166,8 +142,13 @@ def test_the_keyboard_drives_the_run(screen: Playground) -> None:
     expect(screen.live).to_have_attribute("data-epoch", "0.96")
     assert screen.server_steps() == 24
     assert screen.losses == shown_by_python({}, 24)
-    press("Shift+R")
+    screen.button("New start").click()
     screen.wait_query(seed="1")
+    expect(screen.read("train")).to_have_text(shown_by_python({"seed": "1"}, 0)[0])
+    press("Shift+R")
+    screen.wait_query(seed="2")
+    screen.wait_rest()
+    assert screen.boundary() != start
 
 
 def test_keys_belong_to_what_has_the_focus(screen: Playground) -> None:

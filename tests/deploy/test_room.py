@@ -40,17 +40,26 @@ def students(*urls: str) -> Iterator[list[Student]]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     class_ = [Student(url, PLAYS) for url in urls]
-    tasks = []
-    try:
-        for student in class_:
-            asyncio.run_coroutine_threadsafe(student.open(), loop).result(PATIENCE)
-            tasks.append(asyncio.run_coroutine_threadsafe(student.play(1e9, 10), loop))
-        yield class_
-    finally:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def enter(student: Student) -> None:
+        await student.open()
+        tasks.append(asyncio.create_task(student.play(1e9, 10)))
+
+    async def leave() -> None:
+        """All have ended when this has: a loop that stops on a waiting task leaves it undone."""
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for student in class_:
-            asyncio.run_coroutine_threadsafe(student.close(), loop).result(PATIENCE)
+            await student.close()
+
+    try:
+        for student in class_:
+            asyncio.run_coroutine_threadsafe(enter(student), loop).result(PATIENCE)
+        yield class_
+    finally:
+        asyncio.run_coroutine_threadsafe(leave(), loop).result(PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -129,29 +138,6 @@ def test_the_page_goes_on_at_another_replica(
         assert page.evaluate("window.stays")
         expect(page.get_by_test_id("stException")).to_have_count(0)
         expect(page.get_by_test_id("stConnectionStatus")).to_have_count(0)
-    finally:
-        gone.start()
-
-
-def test_after_a_kill_the_run_goes_on_at_the_same_step(
-    screen: Playground, replicas: dict[str, Replica], seated: Seated
-) -> None:
-    """The browser carries it; tests/browser/test_resume.py holds it to the same bits."""
-    screen.open(LONG)
-    screen.play()
-    screen.wait_step(300)
-    screen.pause()
-    screen.wait_rest()
-    before = screen.step
-    gone = replicas[of(seated)]
-    other = next(replica for replica in replicas.values() if replica is not gone)
-    gone.end(signal.SIGKILL)
-    try:
-        until(lambda: other.sessions == 1, "the page does not reconnect")
-        screen.button("Step one batch").click()
-        screen.wait(f"live.dataset.step === '{before + 1}'")
-        screen.play()
-        screen.wait_step(before + 300)
     finally:
         gone.start()
 

@@ -14,7 +14,6 @@ from engine import (
     ACTIVATIONS,
     ELU,
     LOSSES,
-    BinaryCrossEntropy,
     Dense,
     Dropout,
     Layer,
@@ -22,7 +21,8 @@ from engine import (
     Loss,
     MeanSquaredError,
     Sequential,
-    SoftmaxCrossEntropy,
+    Sigmoid,
+    Softmax,
 )
 
 from .reference.cases import Network
@@ -31,7 +31,8 @@ from .reference.cases import Network
 INPUTS = st.floats(-2.0, 2.0)
 # Not zero: a run whose loss starts at next to nothing has "diverged" with the first dropout mask.
 VALUES = st.one_of(st.floats(0.5, 2.0), st.floats(-2.0, -0.5))
-OUTPUTS = {SoftmaxCrossEntropy: (2, 4), BinaryCrossEntropy: (1, 1), MeanSquaredError: (1, 4)}
+# Outputs, by what a loss folds in.
+FOLDED: dict[type[Layer] | None, tuple[int, int]] = {Softmax: (2, 4), Sigmoid: (1, 1), None: (1, 4)}
 INITIALIZERS = ("lecun", "glorot", "he", "uniform", "orthogonal")
 
 
@@ -48,7 +49,7 @@ def activations() -> st.SearchStrategy[Layer]:
 def networks(draw: st.DrawFn, dropout: bool = False) -> Network:
     """One to three Dense layers of 1 to 5 units, any activation between, before and after."""
     loss: Loss = LOSSES[draw(st.sampled_from(sorted(LOSSES)))]()
-    outputs = draw(st.integers(*OUTPUTS[type(loss)]))
+    outputs = draw(st.integers(*FOLDED[loss.folds]))
     sizes = [*draw(st.lists(st.integers(1, 5), min_size=1, max_size=3)), outputs]
     layers: list[Layer] = draw(st.lists(activations(), max_size=1))
     for index, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes)):

@@ -181,3 +181,15 @@ test("on another way only those frames are still shown that are due before the a
   player.divert({ cmd: "steer", value: 2 }); // none waits: from the one on show
   assert.equal(sent.at(-1)?.step, 9);
 });
+
+test("frames of before another way are not shown, whatever was asked for behind it", () => {
+  const player = new Player({ send: () => {}, draw: () => {} });
+  player.start();
+  player.ask({ cmd: "tick" });
+  player.divert({ cmd: "steer", value: 1 });
+  player.ask({ cmd: "tick" }); // the view had lost its place
+  player.answered(1);
+  assert.ok(player.hasDecided(1));
+  player.answered(2);
+  assert.ok(!player.hasDecided(2));
+});

@@ -13,7 +13,13 @@ from playground.gradient_flow.probe import Probe, deep_network
 from playground.gradient_flow.theory import Moments, moments
 from playground.settings.config import ACTIVATION_LABELS
 
-OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
+OUTPUTS = {
+    "cross_entropy": 3,
+    "binary_cross_entropy": 1,
+    "mse": 2,
+    "softmax_mse": 3,
+    "sigmoid_mse": 1,
+}
 DIGITS = BackpropSettings(walk_network="digits")
 
 

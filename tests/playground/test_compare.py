@@ -22,7 +22,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 
 from playground.compare import fitting, tables
 from playground.compare.comparison import Comparison
-from playground.compare.figures import calibration, learning_curve
+from playground.compare.figures import calibration, in_words, learning_curve
 from playground.compare.fitting import BINS, Fit, Looks, Refused, curve_score, curve_sizes, fitted
 from playground.compare.footprint import measured
 from playground.compare.models import REGISTRY, UNUSED, made
@@ -331,10 +331,15 @@ def test_a_reason_takes_the_place_of_figures_and_is_no_markup() -> None:
 def test_the_curves_hold_what_was_measured() -> None:
     found = told(network=(0.8, 0.9, 0.8, 0.9), knn=(0.7,) * 4)
     found.curves[NETWORK][0] = [0.5, 0.7, np.nan]
-    (ours, theirs) = learning_curve(found, (NETWORK, "knn")).data
+    curve = learning_curve(found, (NETWORK, "knn"))
+    ours, theirs = curve.data
     assert list(ours.x) == [found.sizes[0], 48]
     assert list(ours.y) == pytest.approx([60, 85])
     assert list(theirs.x) == [48]
+    assert in_words(curve) == (
+        "Test accuracy (%) against training points."
+        f" Our network: 60 at {found.sizes[0]}, 85 at 48. k-nearest neighbours: 70 at 48."
+    )
     found.fits["knn"] = fits(0.7, 0.7)[:1] * 4
     diagonal, *lines = calibration(found, (NETWORK, "knn")).data
     assert list(diagonal.x) == [50, 100]

@@ -74,6 +74,8 @@ def test_values_become_canonical() -> None:
         ({"loss": "bce"}, "binary_cross_entropy"),
         ({"loss": "softmax_cross_entropy"}, "cross_entropy"),
         ({"loss": "mse"}, "mse"),
+        ({"loss": "brier"}, "softmax_mse"),
+        ({"dataset": "xor", "loss": "sigmoid_mse"}, "sigmoid_mse"),
         ({"dataset": "plane"}, "mse"),
         ({"dataset": "rings", "classes": 2, "loss": "bce"}, "binary_cross_entropy"),
         ({"dataset": "spiral", "classes": 5, "loss": "bce"}, "binary_cross_entropy"),
@@ -85,7 +87,10 @@ def test_resolved_loss(changes: dict[str, Any], resolved: str) -> None:
 
 @pytest.mark.parametrize(
     ("dataset", "loss"),
-    [("plane", "cross_entropy"), ("plane", "bce"), ("rings", "bce")],
+    [
+        *(("plane", "cross_entropy"), ("plane", "bce"), ("rings", "bce")),
+        *(("plane", "brier"), ("rings", "sigmoid_mse")),
+    ],
 )
 def test_a_loss_that_does_not_fit(dataset: str, loss: str) -> None:
     with pytest.raises(ValueError, match=r"^loss must fit"):

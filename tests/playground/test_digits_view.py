@@ -48,7 +48,7 @@ def many(count: int) -> Pictures:
 
 
 def test_all_viewers_share_the_pictures_and_nobody_can_change_them() -> None:
-    one, other = (viewer().view._run.pictures for _ in range(2))  # type: ignore[attr-defined]
+    one, other = (viewer().view.experiment.pictures for _ in range(2))  # type: ignore[attr-defined]
     assert one is other
     for table in (one.train.table, one.test.table):
         assert not table.flags.writeable
@@ -244,22 +244,6 @@ def test_of_many_pictures_a_sample_is_measured_and_at_rest_all_are_read(clock: C
     assert np.sum(seen.header["state"]["confusion"]["counts"]) == MEASURED
 
 
-@pytest.mark.parametrize("batch", [100, 7])
-def test_another_server_goes_on_with_the_run(batch: int) -> None:
-    seen = Carrier(DigitsView(), Config(), replace(SMALL, digits_batch=batch))
-    for _ in range(9):
-        seen.ask("step")
-    seen.ask("look")
-    assert seen.view.can_be_brought_back
-    other = seen.under_another_server()
-    assert other.step == 9
-    for command in ("look", "step", "step"):
-        seen.ask(command)
-        other.ask(command)
-        np.testing.assert_array_equal(seen.frames, other.frames)
-        np.testing.assert_array_equal(np.array(seen.rows), np.array(other.rows))
-
-
 def test_a_run_too_large_to_be_carried_says_so_when_it_is_lost() -> None:
     large = replace(SMALL, digits_source="digits28", digits_layers=(256, 64))
     seen = Carrier(DigitsView(), Config(), replace(large, digits_optimizer="adam", digits_rate=0.1))
@@ -277,10 +261,10 @@ def test_a_long_way_to_the_end_is_not_taken_again(monkeypatch: pytest.MonkeyPatc
     seen.play()
     assert ["explain", "What happened?"] in seen.header["notice"]["actions"]
     assert "climb" in seen.arrays
-    monkeypatch.setattr(digits_view, "LONGEST_WAY", 0)
+    monkeypatch.setattr(DigitsView, "longest_way", 0)
     seen = viewer(wild)
     seen.play()
-    assert seen.header["notice"]["actions"] == [["reset", "Start again"]]
+    assert "explain" not in [action[0] for action in seen.header["notice"]["actions"]]
     assert "climb" not in seen.arrays
     assert "divergence_report" not in seen.ask("explain")
 
@@ -299,6 +283,31 @@ def test_the_end_is_said_in_words(settings: dict[str, Any], kind: str, says: str
     seen.play()
     assert seen.header["notice"]["kind"] == kind
     assert seen.header["notice"]["text"].startswith(says)
+
+
+def test_a_run_that_diverged_goes_on_from_where_it_was_healthy_and_a_new_start_has_a_new_seed() -> (
+    None
+):
+    seen = viewer(digits_activation="identity", digits_rate=1.5)
+    fresh = np.array(seen.frames[-1])
+    seen.play()
+    offers = [action[0] for action in seen.header["notice"]["actions"]]
+    assert offers == ["explain", "rewind", "halve", "reset"]
+    seen.ask("rewind")
+    np.testing.assert_array_equal(seen.frames[-1], fresh)  # it diverged in its first epoch
+    seen.play()
+    for halves in range(1, 12):
+        header = seen.ask("halve")
+        assert header["rate"] == seen.settings.digits_rate == 1.5 / 2**halves
+        seen.play()
+        if seen.header["status"] == "finished":
+            break
+    assert seen.header["status"] == "finished"
+    assert seen.frames[-1][4] > 85
+    header = seen.ask("new")
+    assert (seen.settings.digits_seed, header["status"]) == (1, "ready")
+    assert header["notice"]["text"].startswith("1,438 pictures")
+    assert (seen.frames[-1] != fresh).any()
 
 
 def test_live_settings_are_followed_by_the_trainer() -> None:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from playground.learning_rate.edge import EdgeRun
 from playground.learning_rate.edge_view import EdgeView
 from playground.learning_rate.settings import RateSettings
-from playground.live.playable import LAST_STEPS
 from playground.settings.config import Config
 from tests.playground.viewer import Viewer
 
@@ -104,11 +103,3 @@ def test_words_are_the_runs_and_warn_far_above_the_line(changes: dict[str, Any],
     run = EdgeRun(replace(QUADRATIC, **changes))
     assert viewer.header["notice"]["text"] == f"{run.sentence} {run.note}".strip()
     assert viewer.header["notice"]["kind"] == kind
-
-
-def test_a_run_above_the_line_diverges_and_its_last_epochs_are_told() -> None:
-    viewer = edge(learning_rate=1.0)
-    viewer.play()
-    np.testing.assert_array_equal(viewer.arrays["climb"], viewer.rows[-LAST_STEPS:])
-    assert [command for command, _ in viewer.header["notice"]["actions"]] == ["explain", "reset"]
-    assert np.isfinite(np.array(viewer.rows)[:, SHARPNESS]).all()

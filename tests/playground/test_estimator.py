@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from engine import ACTIVATIONS, OPTIMIZERS, Dense, Dropout, Sequential
+from engine import ACTIVATIONS, OPTIMIZERS, Dense, Dropout, Sequential, SoftmaxSquaredError
 from playground.estimator import NeuralNetwork, NeuralNetworkClassifier, NeuralNetworkRegressor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +133,7 @@ def test_the_network_is_the_one_that_was_described() -> None:
         (6, 5),
         activation="tanh",
         dropout=0.25,
+        loss="softmax_mse",
         optimizer="sgd",
         optimizer_options=options,
         learning_rate=0.2,
@@ -142,6 +143,7 @@ def test_the_network_is_the_one_that_was_described() -> None:
     kinds = [type(layer) for layer in network.layers]
     assert kinds == [Dense, tanh, Dropout, Dense, tanh, Dropout, Dense]
     assert [(d.fan_in, d.fan_out) for d in network.dense_layers] == [(2, 6), (6, 5), (5, 2)]
+    assert isinstance(network.loss, SoftmaxSquaredError)
     assert network.optimizer is not None
     expected = {"learning_rate": 0.2, **options, "weight_decay": 0.0, "decay": 0.0}
     assert network.optimizer.config() == expected
@@ -257,6 +259,7 @@ BAD_PARAMETERS: list[tuple[dict[str, Any], str]] = [
     ({"activation": "rleu"}, "unknown activation 'rleu'; known: .*relu"),
     ({"init": "xaver"}, "unknown init 'xaver'; known: .*xavier"),
     ({"dropout": 1.0}, "dropout must be >= 0 and < 1, not 1"),
+    ({"loss": "hinge"}, "unknown loss 'hinge'; known: .*mse"),
     ({"optimizer": "adm"}, "unknown optimizer 'adm'; known: .*adam"),
     ({"optimizer_options": {"momentum": 0.9}}, "'adam' takes no option 'momentum'; it takes betas"),
     ({"optimizer": "sgd", "optimizer_options": {"momentum": 2.0}}, "SGD momentum must be"),

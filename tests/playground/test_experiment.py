@@ -337,35 +337,6 @@ RATES = (0.003, 0.03, 0.3)
 
 
 @pytest.mark.parametrize(
-    "config",
-    [
-        REGRESSION,
-        replace(SMALL, optimizer="adam", activation="relu"),
-        replace(SMALL, loss="mse", batch_size=5000),
-        replace(SMALL, loss="binary_cross_entropy", momentum=0.9),
-        replace(THREE, dropout=0.3, schedule="cosine", warmup=2, clip=0.5, l2=1e-3),
-    ],
-)
-def test_each_replica_is_the_single_run_at_its_rate(config: Config) -> None:
-    """Weights, losses and answers, in float64, against a run of its own."""
-    replicas = Replicas(learning_rates=RATES)
-    together = Experiment(config, replicas, dtype=np.float64)
-    together.trainer.run_epochs(12)
-    answers = together.answers(7)
-    assert len(answers) == replicas.count
-    for k, rate in enumerate(RATES):
-        alone = Experiment(replace(config, learning_rate=rate), dtype=np.float64)
-        alone.trainer.run_epochs(12)
-        np.testing.assert_allclose(together.model.flat[k], alone.model.flat, rtol=1e-12, atol=1e-12)
-        for measure in ("train_loss", "test_loss", "smoothed_loss", "epoch_loss", "start_loss"):
-            found = getattr(together.trainer, measure)[k]
-            assert found == pytest.approx(getattr(alone.trainer, measure), rel=1e-12, abs=1e-12)
-        np.testing.assert_allclose(answers[k], alone.answers(7), rtol=1e-10, atol=1e-12)
-    moved = np.ptp(together.model.flat, axis=0).max()
-    assert moved > 1e-4, "the replicas should not be alike"
-
-
-@pytest.mark.parametrize(
     ("changes", "shape"),
     [
         ({}, (3, 36, 2)),

@@ -28,6 +28,7 @@ from playground.settings.fields import (
     FieldSpec,
     FloatField,
     IntField,
+    Label,
     NumbersField,
     SubsetField,
 )
@@ -50,11 +51,8 @@ DIGITS = {"walk_network": "digits"}
 class Toy(Settings):
     """Settings of which two must agree."""
 
-    low: Annotated[int, IntField("Low", "live", 0, 9)] = 2
-    """The one."""
-    high: Annotated[int, IntField("High", "live", 0, 9)] = 5
-    """The other,
-    which must be above the one."""
+    low: Annotated[int, IntField(Label("Low", "The one."), "live", 0, 9)] = 2
+    high: Annotated[int, IntField(Label("High", "The other, above the one."), "live", 0, 9)] = 5
     share: Annotated[float, FloatField("Share", "live", 0, 1)] = 0.5
     shape: Annotated[str, ChoiceField("Shape", "live", {"ring": "Ring", "x": "X"})] = "ring"
     rates: Annotated[tuple[float, ...], RATES] = ()
@@ -169,7 +167,7 @@ def test_a_subset_has_the_order_of_the_choices() -> None:
 
 def test_a_setting_is_stated_once() -> None:
     assert Toy.FIELDS["high"] == IntField(
-        *("High", "live", 0, 9), name="high", help="The other, which must be above the one."
+        *("High", "live", 0, 9), name="high", help="The other, above the one."
     )
     assert [(spec.name, spec.help != "") for spec in Toy.FIELDS.values()] == [
         ("low", True),

@@ -8,7 +8,7 @@ import pytest
 
 from playground.gradient_flow.comparison import PROBE_SAMPLES, Comparison
 from playground.gradient_flow.settings import GradientFlowSettings
-from playground.gradient_flow.statistics import BINS, HISTOGRAMS, LayerStatistics
+from playground.gradient_flow.statistics import LayerStatistics
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
 
@@ -104,13 +104,6 @@ def test_looking_changes_nothing() -> None:
         _same(a_network, b_network)
 
 
-def test_steps_and_epochs_are_counted_alike() -> None:
-    comparison = Comparison(CONFIG, SETTINGS)
-    assert (comparison.steps_per_epoch, comparison.steps, comparison.status) == (3, 0, "ready")
-    assert comparison.run_epochs(2) == 2
-    assert (comparison.epoch, comparison.steps, comparison.status) == (2, 6, "running")
-
-
 def test_the_update_is_the_last_step_against_the_weights_after_it() -> None:
     comparison = Comparison(CONFIG, SETTINGS)
     assert np.isnan(comparison.starts[1].update).all()
@@ -191,17 +184,6 @@ def test_when_all_have_diverged_so_has_the_comparison() -> None:
     for _ in range(2):
         assert comparison.run_epochs(5) == 0
         assert comparison.status == "diverged"
-
-
-@pytest.mark.parametrize(("depth", "width"), [(1, 1), (1, 2), (2, 1), (24, 32)])
-def test_a_frame_holds_every_layer_of_every_network(depth: int, width: int) -> None:
-    comparison = Comparison(CONFIG, replace(SETTINGS, flow_depth=depth, flow_width=width))
-    comparison.run_epochs(1)
-    for track in comparison.tracks:
-        found = track.statistics()
-        assert found.gradient.shape == (depth,)
-        assert np.isnan(found.alike).all() == (width == 1)
-        assert {track.histograms(n).counts.shape for n in HISTOGRAMS} == {(depth, BINS)}
 
 
 def test_theory_and_measurement_stand_side_by_side() -> None:

@@ -13,7 +13,8 @@ from playground.gradient_flow.comparison import Comparison
 from playground.gradient_flow.presets import BACK, PRESETS, SIGNAL, SPREAD
 from playground.gradient_flow.settings import OVER_EPOCHS, GradientFlowSettings
 from playground.gradient_flow.statistics import LayerStatistics
-from playground.gradient_flow.wording import counted, ending, endings, number, percent
+from playground.gradient_flow.wording import ending, endings, number, percent
+from playground.gradient_flow.words import counted
 from playground.settings.config import Config
 
 EARLY = 20
@@ -225,12 +226,6 @@ def test_the_epoch_and_the_step_of_an_end_are_counted_from_one() -> None:
     assert endings(comparison) == f"“{comparison.networks[0].label}” {how}."
     # The same step as in the report on what happened.
     assert divergence_report(comparison.tracks[0].trainer).failed.step == divergence.step + 1
-
-
-def test_a_network_without_a_finite_loss_takes_no_step() -> None:
-    comparison = Comparison(Config(samples=40), replace(BURSTING, flow_depth=24, flow_width=64))
-    assert not np.isfinite(comparison.start_losses[0])
-    assert ending(comparison, 0) == "diverged before its first step"
 
 
 def test_a_preset_speaks_of_its_own_settings_only_whatever_is_shown_of_them() -> None:

@@ -11,7 +11,6 @@ import pytest
 from playground.figures.palette import class_colour
 from playground.gradient_flow import figures
 from playground.gradient_flow.comparison import Comparison
-from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import (
     DISTRIBUTIONS,
     MAX_DEPTH,
@@ -67,6 +66,18 @@ def table(viewer: Viewer) -> list[list[Any]]:
 
 def actions(viewer: Viewer) -> list[list[Any]]:
     return [row[-1]["actions"] for row in table(viewer)]
+
+
+def test_rates_that_differ_are_no_one_rate_in_the_bar_until_they_are_the_same() -> None:
+    viewer = flow()
+    assert (viewer.header["rate"], viewer.figures["rated"]) == (None, False)
+    viewer.ask("play")
+    viewer.ask("steer", {"rate": 0.5, "plays": True})
+    assert viewer.settings == SETTINGS
+    viewer.change(flow_rates=(0.1,) * 3)
+    assert viewer.header["rate"] == 0.1
+    assert viewer.figures["rated"]
+    assert viewer.step > 0
 
 
 # ---- rows
@@ -197,20 +208,6 @@ def test_a_run_beyond_all_numbers_is_drawn_and_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"flow_over_epochs": "activation"}, {"flow_distribution": "weights"}]
-)
-def test_what_is_shown_changes_without_a_new_start(change: dict[str, str]) -> None:
-    viewer = flow()
-    steps(viewer, 3)
-    before, row, ridges = viewer.figures, viewer.frames[-1], viewer.images("ridges")
-    assert "figures" in viewer.change(**change)
-    assert viewer.figures["panels"] != before["panels"]
-    assert [p["id"] for p in viewer.figures["panels"]] == [p["id"] for p in before["panels"]]
-    np.testing.assert_array_equal(viewer.frames[-1], row)
-    assert (viewer.images("ridges") != ridges).any() == ("flow_distribution" in change)
-
-
-@pytest.mark.parametrize(
     "change", [{"flow_rates": (0.03, 0.1, 0.2)}, {"flow_clips": (0.1, 0.0, 0.0)}]
 )
 def test_a_rate_or_a_clipping_changes_while_it_plays(change: dict[str, Any]) -> None:
@@ -225,26 +222,6 @@ def test_a_rate_or_a_clipping_changes_while_it_plays(change: dict[str, Any]) -> 
     np.testing.assert_array_equal(viewer.frames[-1][1:4], comparison.losses.astype(np.float32))
     titles = [viewer.panel(f"map-{k}")["title"] for k in range(3)]
     assert titles == [network.label for network in comparison.networks]
-
-
-@pytest.mark.parametrize(
-    ("change", "anew"),
-    [
-        # Each network has its own of these,
-        ({"init": "zeros", "clip": 1.0, "dropout": 0.2, "learning_rate": 0.5}, False),
-        ({"layers": (3,), "activation": "relu"}, False),
-        ({"batch_size": 10, "optimizer": "adam", "speed": "max"}, False),  # these apply under way
-        ({"seed": 5}, True),
-        ({"dataset": "circle"}, True),
-    ],
-)
-def test_the_configs_part_in_it(change: dict[str, Any], anew: bool) -> None:
-    viewer = flow()
-    steps(viewer, 2)
-    run = viewer.run
-    viewer.change(**change)
-    assert (viewer.run > run) == anew
-    assert viewer.view.step == (0 if anew else 2)
 
 
 # ---- the table and its commands
@@ -324,18 +301,6 @@ def test_a_network_that_diverged_can_be_explained_while_the_others_go_on() -> No
 
 
 # ---- words
-
-
-def test_a_preset_says_its_numbers() -> None:
-    preset = PRESETS["dying"]
-    viewer = flow(preset.settings, preset.config)
-    for epochs in (0, 2):
-        steps(viewer, epochs)
-        report = preset.report(straight(preset.settings, epochs, preset.config))
-        assert viewer.header["notice"]["text"] == report
-    # Another view of it is the same preset.
-    viewer.change(flow_distribution="weights")
-    assert viewer.header["notice"]["text"] == report
 
 
 def test_without_a_preset_it_is_said_who_leads() -> None:

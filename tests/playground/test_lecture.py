@@ -73,6 +73,30 @@ def test_a_click_chooses_and_a_second_one_changes_nothing() -> None:
     assert chosen(run(app)) == "dying"
 
 
+def test_the_list_holds_all_with_what_each_shows_and_a_choice_is_taken() -> None:
+    app = opened()
+    listed = app.radio(key="flow_presets")
+    assert list(listed.options) == [preset.title for preset in flow.PRESETS.values()]
+    captions = list(listed.proto.captions)
+    for preset, words in zip(flow.PRESETS.values(), captions, strict=True):
+        assert preset.look.startswith(words.removesuffix("."))
+        assert words.endswith(".")
+    listed.set_value("dying")
+    assert chosen(run(app)) == "dying"
+    press(app, FORWARD)
+    assert app.radio(key="flow_presets").value == chosen(app)
+
+
+def test_a_preset_is_taken_whole_and_the_room_stays() -> None:
+    other = {"batch_size": "7", "epochs": "9", "l2": "0.1", "warmup": "3", "flow_depth": "2"}
+    app = opened(**other, lecture="true", layout="curves", hide="links")
+    click(app, FORWARD)
+    preset = flow.PRESETS[NAMES[0]]
+    room: dict[str, Any] = {"lecture": True, "layout": "curves", "hide": ("links",)}
+    assert session_of(app).config == replace(preset.config, **room)
+    assert session_of(app).pages[GradientFlowSettings] == preset.settings
+
+
 def test_a_link_is_its_preset_and_a_link_beside_it_none() -> None:
     preset = flow.PRESETS["too_small"]
     query = preset.config.to_query() | preset.settings.to_query()

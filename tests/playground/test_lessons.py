@@ -10,14 +10,14 @@ from playground.gradient_flow.settings import GradientFlowSettings
 from playground.learning_rate.presets import PRESETS
 from playground.lessons import edge
 from playground.lessons.catalogue import LESSONS
-from playground.lessons.layout import INTRO
 from playground.lessons.lesson import Lesson, Variant
-from playground.lessons.settings import ALL, TITLES, LessonSettings
+from playground.lessons.settings import ALL, LessonSettings
 from playground.lessons.trials import compared, trained
+from playground.lessons.words import INTRO, TITLES
 from playground.settings.base import Notice
 from playground.settings.config import Config
 
-HELPERS = {"__init__", "catalogue", "guide", "layout", "lesson", "settings", "trials"}
+HELPERS = {"words", "__init__", "catalogue", "layout", "lesson", "settings", "trials"}
 VARIANTS = [
     pytest.param(variant, id=f"{name}-{variant.title}")
     for name, lesson in LESSONS.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -14,7 +13,7 @@ from playground.live.history import History
 from playground.live.pacing import BURST, FASTEST_FRAMES, FIRST_BURST, MESSAGE_COST
 from playground.live.playable import Playable
 from playground.live.protocol import Notice
-from playground.live.view import Command, Frame, Row, asking
+from playground.live.view import Frame, Row
 from playground.runs.scheduler import MOST, SCHEDULER
 from playground.settings.config import SPEEDS, Config
 from tests.playground.viewer import Clock, Viewer
@@ -23,12 +22,6 @@ from tests.playground.viewer import Clock, Viewer
 class Logistic(Playable):
     """x -> r x (1 - x), from x = 0.3: a moment's error would soon show. A tick takes 1 ms."""
 
-    commands: ClassVar[Mapping[str, Command]] = {
-        **Playable.commands,
-        "open": asking(lambda view, value: Config(seed=5)),
-        "explain": asking(lambda view, value: view.tell("said", ["explain", value]), again=True),
-        "pick": asking(lambda view, value: view.tell("said", ["pick", value])),
-    }
     ticks: int
     x: float
 
@@ -81,25 +74,6 @@ class Logistic(Playable):
 @pytest.fixture
 def viewer(clock: Clock) -> Viewer:
     return Viewer(Logistic(clock), Config(speed="25"))
-
-
-# ---- messages
-
-
-def test_a_word_for_one_message_is_in_that_one_only(viewer: Viewer) -> None:
-    assert viewer.ask("explain", 3)["said"] == ["explain", 3]
-    assert "said" not in viewer.ask("look")
-    assert viewer.ask("pick", [1, 2])["said"] == ["pick", [1, 2]]
-
-
-def test_open_brings_a_config_and_says_so(viewer: Viewer) -> None:
-    viewer.ask("open", 0)
-    assert viewer.answer.opens
-    assert viewer.answer.config == Config(seed=5)
-    viewer.config = Config(speed="25")
-    viewer.ask("look")
-    assert not viewer.answer.opens
-    assert viewer.answer.config == Config(speed="25")
 
 
 # ---- moving

@@ -121,6 +121,7 @@ COMMANDS = st.sampled_from(["step", "epoch", "back", "rewind", "halve", "play", 
     ["epoch", ADAM, "epoch", {"optimizer": "sgd"}, "epoch", ADAM, "epoch", "back", "back", "step"]
 )
 @example([{"learning_rate": 100.0}, "play", "tick", "tick", ADAM])
+@example([*["epoch"] * 5, *["step"] * 3, {"epochs": 4}])
 def test_whatever_was_done_to_it(acts: list[Any]) -> None:
     viewer = Viewer(TrainingView(), SMALL)
     for act in acts:

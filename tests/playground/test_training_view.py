@@ -112,13 +112,6 @@ def test_what_is_seen_is_what_the_experiment_says(config: Config) -> None:
     assert browser.bits() == fresh(config, 0)
 
 
-def test_play_in_the_address_starts_at_once() -> None:
-    browser = Browser(TINY, play=True)
-    assert (browser.header["playing"], browser.header["status"]) == (True, "running")
-    browser.ask("tick")
-    assert browser.steps[-1] > 0
-
-
 # ---- playing ----------------------------------------------------------------------------------
 
 
@@ -147,29 +140,6 @@ def test_play_trains_as_the_experiment_does_at_the_chosen_speed(speed: str) -> N
 
 
 # ---- pause, step, back, reset -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        replace(TINY, optimizer="adam", dropout=0.3, schedule="cosine", warmup=2),
-        replace(TINY, dataset="plane", optimizer="rmsprop", momentum=0.5, speed="60"),
-        replace(TINY, speed="batch", l1=0.001, clip=0.3),
-    ],
-)
-def test_pause_gives_the_run_of_then_bit_for_bit(config: Config) -> None:
-    browser = Browser(config)
-    browser.ask("play")
-    for _ in range(4):
-        browser.ask("tick")
-    fine = {"state:boundary:codes", "state:boundary:values"}
-    assert not fine & set(browser.arrays)
-    browser.step = step = browser.steps[len(browser.steps) // 2]
-    browser.ask("pause")
-    assert fine <= set(browser.arrays)  # at rest only
-    assert browser.experiment.trainer.steps == step
-    assert browser.bits() == fresh(config, step)
-    browser.assert_history_is_the_trainers()
 
 
 def test_step_epoch_and_back() -> None:
@@ -203,19 +173,6 @@ def test_a_new_start_has_a_new_seed() -> None:
     last = Browser(replace(TINY, seed=2**31 - 1))
     last.ask("new")
     assert last.config.seed == 0
-
-
-def test_a_run_finishes_and_play_goes_on_for_as_many_epochs() -> None:
-    browser = Browser(replace(TINY, epochs=4))
-    for end in (20, 40):
-        browser.play()
-        assert (browser.header["status"], browser.step) == ("finished", end)
-        assert f"{end // 5} epochs" in browser.header["notice"]["text"]
-        assert browser.bits() == fresh(replace(TINY, epochs=100), end)
-        browser.assert_history_is_the_trainers()
-    browser.want = ["facts"]
-    browser.ask("reset")
-    assert dict(browser.state("facts")["facts"])["Epochs"] == "0 of 4"
 
 
 # ---- changed settings -------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -117,7 +117,11 @@ CASES = {
             flow_depth=3, flow_width=6, flow_rates=(0.03, 0.1, 0.1), flow_clips=(0.0, 0.0, 0.5)
         ),
         anew=({"flow_depth": 4}, {"flow_inits": ("zeros", "glorot", "he")}, {"seed": 5}),
-        followed=({"flow_over_epochs": "activation"}, {"flow_clips": (0.1,) * 3}, {"l2": 0.1}),
+        followed=(
+            *({"flow_over_epochs": "activation"}, {"flow_clips": (0.1,) * 3}, {"l2": 0.1}),
+            # Each network has its own of these.
+            {"init": "zeros", "clip": 1.0, "dropout": 0.2, "layers": (3,), "activation": "relu"},
+        ),
         bends={"flow_rates": (0.5, 0.1, 0.2)},
         short={"epochs": 10},
         wild={
@@ -666,19 +670,42 @@ def test_what_happened_is_told_once_and_changes_nothing(name: str) -> None:
     assert seen.header["status"] == "diverged"
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.kind.rated])
+# By view with a learning rate in the bar: where it has one, and the settings that are this rate.
+RATED: dict[str, tuple[Changes, Callable[[float], Changes]]] = {
+    "training": ({}, lambda rate: {"learning_rate": rate}),
+    "edge": ({}, lambda rate: {"learning_rate": rate}),
+    "digits": ({}, lambda rate: {"digits_rate": rate}),
+    "flow": ({"flow_rates": (0.03,) * 3}, lambda rate: {"flow_rates": (rate,) * 3}),
+}
+
+
+def test_every_view_that_trains_with_one_rate_has_it_in_the_bar() -> None:
+    seen = {name: case.viewer(**RATED.get(name, ({},))[0]) for name, case in CASES.items()}
+    rated = {name for name, each in seen.items() if each.header["rate"] is not None}
+    assert rated == RATED.keys()
+    assert rated == {name for name, each in seen.items() if each.figures["rated"]}
+    assert rated == {
+        name for name, each in seen.items() if "faster" in {k["does"] for k in each.figures["keys"]}
+    }
+
+
+@pytest.mark.parametrize("name", RATED)
 def test_a_rate_under_the_hand_counts_from_the_frame_that_is_shown_next(name: str) -> None:
-    seen, alone = CASES[name].viewer(), CASES[name].viewer()
+    (first, at), case = RATED[name], CASES[name]
+    seen, alone = case.viewer(**first), case.viewer(**first)
     seen.ask("play")
     seen.ask("tick")
-    shown, before = seen.steps[2], seen.config
+    version, shown = seen.header["version"], seen.steps[2]
+    expected = case.viewer(**first)
+    expected.give(**at(0.21))
     header = seen.ask("steer", {"rate": 0.21, "plays": True}, step=shown)
     assert (header["playing"], header["rate"], seen.answer.fleeting) == (True, 0.21, True)
-    assert seen.config == replace(before, learning_rate=0.21)
+    assert (seen.config, seen.settings) == (expected.config, expected.settings)
+    assert seen.header["version"] == version  # no figure is drawn anew
     assert shown < seen.steps[0] <= shown + 2  # it goes on from there, and soon
     while alone.step < shown:
         alone.ask("step")
-    alone.give(learning_rate=0.21)
+    alone.give(**at(0.21))
     while alone.step < seen.step:
         alone.ask("step")
     for _ in range(2):
@@ -686,20 +713,21 @@ def test_a_rate_under_the_hand_counts_from_the_frame_that_is_shown_next(name: st
         np.testing.assert_array_equal(np.array(seen.rows), np.array(alone.rows))
         header = seen.ask("rate", {"rate": 0.21})  # the hand rests: nothing changes
         assert (header["playing"], seen.answer.fleeting) == (True, False)
-    seen.give(learning_rate=0.07)  # in the sidebar
+    seen.give(**at(0.07))  # in the sidebar
     seen.ask("steer", {"rate": None, "plays": True}, step=seen.step)
-    assert seen.header["rate"] == seen.config.learning_rate == 0.07
-    seen.give(**CASES[name].anew[0])
+    assert seen.header["rate"] == 0.07
+    seen.give(**case.anew[0])
     header = seen.ask("steer", {"rate": None, "plays": True}, step=seen.step)
     assert (header["playing"], seen.view.step) == (False, 0)
     assert "Started anew" in header["notice"]["text"]
 
 
 @pytest.mark.parametrize("value", [None, 3, "x", {"rate": "x"}, {"rate": -1}, {"rate": 1e9}])
-def test_a_rate_that_cannot_be_changes_nothing(value: object) -> None:
-    seen = CASES["training"].viewer()
-    seen.ask("play")
-    assert seen.ask("steer", value)["rate"] == NETWORK.learning_rate
+@pytest.mark.parametrize("name", RATED)
+def test_a_rate_that_cannot_be_changes_nothing(name: str, value: object) -> None:
+    seen = CASES[name].viewer(**RATED[name][0])
+    before, _ = seen.header["rate"], seen.ask("play")
+    assert seen.ask("steer", value)["rate"] == before
     assert seen.header["playing"]
 
 

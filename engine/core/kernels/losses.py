@@ -86,6 +86,53 @@ def mean_squared_error(loss: Any, z: Array, t: Array, g: Array | None, count: in
     return value
 
 
+def softmax_squared_error(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
+    p: Array = np.empty(z.shape, z.dtype)
+    difference, product = np.empty_like(p), np.empty_like(p)
+    row = _row(difference)
+    mean: Array = np.empty((*z.shape[:-2], z.shape[-1]), z.dtype)  # Σ p (p - t), (..., B)
+    every_class = mean[..., np.newaxis, :]
+    share = np.array(1.0 / (count * z.shape[-2]), z.dtype)
+    twice = np.array(2.0 / (count * z.shape[-2]), z.dtype)
+    log_softmax, summed = _log_softmax(z, p), np.add.reduce
+
+    def value() -> Any:
+        log_softmax()
+        np.exp(p, p)
+        np.subtract(p, t, difference)
+        total = np.vecdot(row, row) * share
+        if g is not None:
+            np.multiply(p, difference, product)
+            summed(product, -2, out=mean)
+            np.subtract(difference, every_class, g)
+            np.multiply(g, p, g)
+            np.multiply(g, twice, g)
+        return total
+
+    return value
+
+
+def sigmoid_squared_error(loss: Any, z: Array, t: Array, g: Array | None, count: int) -> Value:
+    p: Array = np.empty(z.shape, z.dtype)
+    difference = np.empty_like(p)
+    row = _row(difference)
+    one, share, twice = (np.array(x, z.dtype) for x in (1.0, 1.0 / count, 2.0 / count))
+    sigmoid = write_sigmoid(z, p)
+
+    def value() -> Any:
+        for call in sigmoid:
+            call()
+        np.subtract(p, t, difference)
+        if g is not None:
+            np.multiply(difference, p, g)
+            np.subtract(one, p, p)
+            np.multiply(g, p, g)
+            np.multiply(g, twice, g)
+        return np.vecdot(row, row) * share
+
+    return value
+
+
 def _row(signal: Array) -> Array:
     """Classes and samples in one row: of each replica by itself, in the order of a single run."""
     return signal.reshape((*signal.shape[:-2], -1))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from playground.figures.palette import CLASS_COLOURS, base_layout
 from playground.learning_rate.parabola import Descent, Verdict
+from playground.learning_rate.words import parabola as words
 
 Floats = NDArray[np.floating[Any]]
 
@@ -47,12 +48,10 @@ def parabola(descent: Descent) -> go.Figure:
         hoverinfo="skip",
         meta={"role": "curve"},
     )
-    says = "step %{customdata}<br>x = %{x:.4g}<br>loss %{y:.4g}<extra></extra>"
     return _figure(
-        [curve, *_played(descent.xs.tolist(), descent.losses.tolist(), says)],
+        [curve, *_played(descent.xs.tolist(), descent.losses.tolist(), words.CURVE_HOVER)],
         _axis("x", -reach, reach),
-        _axis(f"loss ½ λ x², λ = {descent.curvature:.4g}", -0.04 * top, top)
-        | {"exponentformat": "power"},
+        _axis(words.loss_axis(descent.curvature), -0.04 * top, top) | {"exponentformat": "power"},
         descent.distances <= reach,
     )
 
@@ -79,11 +78,11 @@ def bowl(steep: Descent, flat: Descent) -> go.Figure:
         hoverinfo="skip",
         meta={"role": "contour"},
     )
-    says = "step %{customdata}<br>(%{x:.4g}, %{y:.4g})<extra></extra>"
+    across, up = words.bowl_axes(steep.curvature, flat.curvature)
     return _figure(
-        [contour, *_played(path[:, 0].tolist(), path[:, 1].tolist(), says)],
-        _axis(f"x, steep: λ₁ = {steep.curvature:.4g}", -reach[0], reach[0]),
-        _axis(f"y, flat: λ₂ = {flat.curvature:.4g}", -reach[1], reach[1]),
+        [contour, *_played(path[:, 0].tolist(), path[:, 1].tolist(), words.BOWL_HOVER)],
+        _axis(across, -reach[0], reach[0]),
+        _axis(up, -reach[1], reach[1]),
         np.all(np.abs(path) <= reach, axis=1),
     )
 
@@ -107,18 +106,17 @@ def distance(descent: Descent) -> go.Figure:
         y=_positive(theory),
         mode="lines",
         line={"width": 2.4, "dash": "dash", "color": _GROUND},
-        hovertemplate=f"theory: {descent.factor:.4g}<sup>%{{x}}</sup>, %{{y:.4g}}<extra></extra>",
+        hovertemplate=words.theory_hover(descent.factor),
         meta={"role": "theory"},
     )
     edge = 0.05 * float(np.log10(high / low))  # room for the large mark of the current iterate
     bottom, top = float(np.log10(low)) - edge, float(np.log10(high)) + edge
     dtick = max(1, round((top - bottom) / _LABELS))  # whole powers of ten
-    says = "step %{customdata}<br>distance %{y:.4g}<extra></extra>"
+    across, up = words.DISTANCE_AXES
     return _figure(
-        [line, *_played(steps.tolist(), _positive(distances), says, dots=4)],
-        _axis("step", -0.04 * descent.steps, 1.04 * descent.steps),
-        _axis("distance from the minimum", bottom, top)
-        | {"type": "log", "exponentformat": "power", "dtick": dtick},
+        [line, *_played(steps.tolist(), _positive(distances), words.DISTANCE_HOVER, dots=4)],
+        _axis(across, -0.04 * descent.steps, 1.04 * descent.steps),
+        _axis(up, bottom, top) | {"type": "log", "exponentformat": "power", "dtick": dtick},
         distances >= 10**bottom,
     )
 

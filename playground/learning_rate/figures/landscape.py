@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from playground.figures.palette import CLASS_COLOURS, MAGNITUDE_STOPS, base_layout, colour_bar
 from playground.learning_rate.landscape import Slice
+from playground.learning_rate.words import landscape as words
 
 Floats = NDArray[np.float64]
 
@@ -88,7 +89,7 @@ def surface(slice_: Slice) -> go.Figure:
             "xaxis": small | {"title": {"text": _wrapped(first), "font": {"size": 11}}},
             "yaxis": small | {"title": {"text": _wrapped(second), "font": {"size": 11}}},
             "zaxis": {"tickfont": {"size": 10}, "tickvals": values, "ticktext": texts}
-            | {"title": {"text": "training loss (log scale)", "font": {"size": 11}}},
+            | {"title": {"text": words.LOSS_AXIS, "font": {"size": 11}}},
             "aspectmode": "manual",
             "aspectratio": {"x": 0.9, "y": 0.9, "z": 0.7},
             "camera": {"eye": {"x": 1.25, "y": -1.4, "z": 0.8}, "center": {"z": -0.12}},
@@ -115,7 +116,7 @@ def _ground(slice_: Slice, heights: Floats) -> dict[str, Any]:
         "z": heights,
         "customdata": slice_.capped,
         "colorscale": MAGNITUDE_STOPS,
-        "hovertemplate": "loss %{customdata:.4g}<extra></extra>",
+        "hovertemplate": words.LOSS_HOVER,
     }
 
 
@@ -126,9 +127,7 @@ def _path(slice_: Slice, width: float, size: float) -> dict[str, Any]:
         "line": {"color": _PATH, "width": width},
         "marker": {"color": _PATH, "size": size},
         "customdata": np.column_stack([slice_.epochs, slice_.cut(slice_.path_losses)]),
-        "hovertemplate": (
-            "epoch %{customdata[0]:.4~g}<br>training loss %{customdata[1]:.4g}<extra></extra>"
-        ),
+        "hovertemplate": words.PATH_HOVER,
         "meta": {"role": "path"},
     }
 
@@ -153,7 +152,7 @@ def _at_ends(places: Mapping[str, Floats]) -> dict[str, Floats]:
 
 def _notes(slice_: Slice, places: Mapping[str, Floats]) -> list[dict[str, Any]]:
     """What stands at the path's start and at its end."""
-    texts = "start", "diverged" if slice_.diverged else "end"
+    texts = words.START, words.DIVERGED if slice_.diverged else words.END
     return [
         _LABEL
         | {axis: float(values[i]) for axis, values in places.items()}
@@ -175,7 +174,7 @@ def _wrapped(title: str) -> str:
 
 def _bar(heights: Floats) -> dict[str, Any]:
     values, texts = _ticks(float(heights.min()), float(heights.max()))
-    title = {"text": "training<br>loss", "font": {"size": 11}}
+    title = {"text": words.LOSS_BAR, "font": {"size": 11}}
     return colour_bar(title=title, len=0.9, tickvals=values, ticktext=texts)
 
 

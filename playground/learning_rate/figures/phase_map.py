@@ -20,7 +20,8 @@ from playground.figures.palette import (
     base_layout,
     colour_bar,
 )
-from playground.learning_rate.map_spec import AXES, MapSpec
+from playground.learning_rate.map_spec import MapSpec
+from playground.learning_rate.words import phase_map as words
 
 FLOOR: Final = 1e-12  # a loss below this is drawn as this: zero has no logarithm
 _TICKS: Final = 9  # at most, so that their labels keep apart on a phone
@@ -39,11 +40,11 @@ def figure(spec: MapSpec) -> go.Figure:
     Hovering says the map's `text`, where a cell lies, and its `customdata`, how its run ended.
     """
     rows, columns = spec.shape
-    title = {"text": "final training loss", "side": "right"}
+    title = {"text": words.FINAL_LOSS, "side": "right"}
     bar = colour_bar(title=title, thickness=12, len=1.0, nticks=6, **POWERS)
     layout = base_layout(
-        xaxis=_axis("learning rate", labels(spec.rates), columns),
-        yaxis=_axis(AXES[spec.axis].label, labels(spec.values), rows),
+        xaxis=_axis(words.LEARNING_RATE, labels(spec.rates), columns),
+        yaxis=_axis(words.AXES[spec.axis], labels(spec.values), rows),
         coloraxis={"colorscale": MAGNITUDE_STOPS, "colorbar": bar, "cmin": -4, "cmax": 0},
         margin={"l": 58, "r": 84, "t": 8, "b": 44},
     )
@@ -64,7 +65,7 @@ def figure(spec: MapSpec) -> go.Figure:
         x=[],
         y=[],
         mode="markers",
-        name="diverged",
+        name=words.DIVERGED,
         # The cell beneath is empty: it answers hover and click.
         marker={
             "symbol": "x-thin-open",
@@ -91,8 +92,7 @@ def frame(
 
 
 def _place(spec: MapSpec, row: int, column: int) -> str:
-    value, rate = spec.values[row], spec.rates[column]
-    return f"{AXES[spec.axis].label} {value:.4g}<br>learning rate {rate:.4g}"
+    return words.cell_hover(spec.axis, spec.values[row], spec.rates[column])
 
 
 def _axis(title: str, texts: list[str], count: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.study.range_test import RangeTest
 from playground.figures.palette import CLASS_COLOURS, base_layout
+from playground.learning_rate.words import range_test as words
 
 Floats = NDArray[np.float64]
 
@@ -27,15 +28,14 @@ def figure(found: RangeTest, loss_name: str) -> go.Figure:
     """
     top = float(found.smoothed[0] if len(found.smoothed) else 1.0) * _HEADROOM
     low = float(min(found.losses.min(initial=top), found.smoothed.min(initial=top)))
-    says = "rate %{x:.3g}<br>loss %{customdata:.4g}<extra></extra>"
 
     def curve(role: str, losses: Floats, **drawn: Any) -> go.Scatter:
         return go.Scatter(
             x=found.rates,
             y=np.where(losses <= top, losses, np.nan),
             customdata=losses,
-            name=role,
-            hovertemplate=says,
+            name=words.ROLES[role],
+            hovertemplate=words.HOVER,
             meta={"role": role},
             **drawn,
         )
@@ -51,17 +51,17 @@ def figure(found: RangeTest, loss_name: str) -> go.Figure:
         traces.append(_mark(found, "minimum", found.minimum, "bottom center", "circle"))
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
-    for rate, text, colour in (
-        (found.suggestion, "suggested", _GOOD),
-        (found.blow_up, "blows up", _BAD),
+    for rate, role, colour in (
+        (found.suggestion, "suggestion", _GOOD),
+        (found.blow_up, "blow_up", _BAD),
     ):
         if rate is not None:
             shapes.append(_line(rate, colour))
-            notes.append(_note(rate, f"{text} {rate:.3g}", colour))
+            notes.append(_note(rate, f"{words.ROLES[role]} {rate:.3g}", colour))
     layout = base_layout(
         xaxis={
             "type": "log",
-            "title": {"text": "learning rate", "standoff": 4},
+            "title": {"text": words.RATE_AXIS, "standoff": 4},
             "exponentformat": "power",
             "dtick": 1,
         },
@@ -88,12 +88,12 @@ def _mark(found: RangeTest, role: str, rate: float, place: str, symbol: str) -> 
         x=[rate],
         y=[float(found.smoothed[at])],
         mode="markers+text",
-        text=[f"{role} {rate:.3g}"],
+        text=[f"{words.ROLES[role]} {rate:.3g}"],
         textposition=place,
         marker={"size": 13, "symbol": symbol, "color": _SMOOTH, "line": {"width": 1.5}},
-        name=role,
+        name=words.ROLES[role],
         showlegend=False,
-        hovertemplate=f"{role}: rate {rate:.3g}<extra></extra>",
+        hovertemplate=words.mark_hover(role, rate),
         meta={"role": role},
     )
 

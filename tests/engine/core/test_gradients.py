@@ -20,8 +20,10 @@ from engine import (
     ReLU,
     Sequential,
     Sigmoid,
+    SigmoidSquaredError,
     Softmax,
     SoftmaxCrossEntropy,
+    SoftmaxSquaredError,
     Tanh,
     Trainer,
     gradient_check,
@@ -89,7 +91,12 @@ def test_a_set_of_several_chunks_has_the_gradient_of_the_whole() -> None:
 
 @pytest.mark.parametrize(
     ("final", "loss", "outputs"),
-    [(Softmax(), SoftmaxCrossEntropy(), 2), (Sigmoid(), BinaryCrossEntropy(), 1)],
+    [
+        (Softmax(), SoftmaxCrossEntropy(), 2),
+        (Sigmoid(), BinaryCrossEntropy(), 1),
+        (Softmax(), SoftmaxSquaredError(), 2),
+        (Sigmoid(), SigmoidSquaredError(), 1),
+    ],
 )
 def test_a_final_layer_is_folded_into_its_loss(final: Layer, loss: Loss, outputs: int) -> None:
     X, y = quadrants()

@@ -30,7 +30,6 @@ from engine import (
     RMSprop,
     Sequential,
     Sigmoid,
-    Softmax,
     SoftmaxCrossEntropy,
     Step,
     Tanh,
@@ -39,8 +38,14 @@ from engine import (
 
 Floats = npt.NDArray[np.float64]
 
-OUTPUTS = {"cross_entropy": 3, "binary_cross_entropy": 1, "mse": 2}
-FINAL: dict[str, type[Layer]] = {"cross_entropy": Softmax, "binary_cross_entropy": Sigmoid}
+OUTPUTS = {
+    "cross_entropy": 3,
+    "binary_cross_entropy": 1,
+    "mse": 2,
+    "softmax_mse": 3,
+    "sigmoid_mse": 1,
+}
+FINAL = {name: kind.folds for name, kind in LOSSES.items() if kind.folds is not None}
 STEPS = 200
 NOTED = (1, 10, 50, STEPS)  # the steps of a descent that are written down
 

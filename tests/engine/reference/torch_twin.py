@@ -31,11 +31,15 @@ LOGIT_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "cross_entropy": F.cross_entropy,
     "binary_cross_entropy": lambda z, y: F.binary_cross_entropy_with_logits(z[:, 0], y.double()),
     "mse": F.mse_loss,
+    "softmax_mse": lambda z, y: _brier(F.softmax(z, dim=-1), y),
+    "sigmoid_mse": lambda z, y: F.mse_loss(torch.sigmoid(z[:, 0]), y.double()),
 }
 # After the layer that a loss folds in: the loss of probabilities, as a textbook has it.
 PROBABILITY_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "cross_entropy": lambda p, y: F.nll_loss(torch.log(p), y),
     "binary_cross_entropy": lambda p, y: F.binary_cross_entropy(p[:, 0], y.double()),
+    "softmax_mse": lambda p, y: _brier(p, y),
+    "sigmoid_mse": lambda p, y: F.mse_loss(p[:, 0], y.double()),
 }
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "sgd": torch.optim.SGD,
@@ -55,6 +59,10 @@ SCHEDULES: dict[str, Callable[[Any, Any], Any]] = {
         optimizer, int(ours.epochs), ours.floor * optimizer.param_groups[0]["lr"]
     ),
 }
+
+
+def _brier(p: Any, y: Any) -> Any:
+    return F.mse_loss(p, F.one_hot(y, p.shape[1]).double())
 
 
 class Twin:

@@ -36,7 +36,13 @@ OPTIONS: dict[str, Any] = {
     "clip_norm": 0.4,
     "schedule": Cosine(epochs=5, warmup=1),
 }
-OUTPUTS = {"cross_entropy": (2, 3), "binary_cross_entropy": (1,), "mse": (1, 3)}
+OUTPUTS = {
+    "cross_entropy": (2, 3),
+    "binary_cross_entropy": (1,),
+    "mse": (1, 3),
+    "softmax_mse": (2, 3),
+    "sigmoid_mse": (1,),
+}
 MEASURES = ("start_loss", "train_loss", "test_loss", "smoothed_loss", "epoch_loss", "loss_limit")
 
 
