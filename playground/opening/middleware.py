@@ -65,6 +65,8 @@ class Opening:
         # HEAD is told the length of what GET brings.
         headers = [pair for pair in scope["headers"] if pair[0] not in _CONDITIONS]
         await self.app({**scope, "method": "GET", "headers": headers}, receive, keep)
+        if not start:
+            return  # nobody waits for it any more
         content = bytes(body)
         kind = dict(start["headers"]).get(b"content-type", b"")
         if start["status"] == 200 and kind.startswith(b"text/html"):

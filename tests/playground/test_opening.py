@@ -163,6 +163,23 @@ def test_a_picture_that_fails_or_a_full_room_leaves_the_page_as_it_is(
     assert "no picture today" in caplog.text
 
 
+def test_who_has_gone_before_the_answer_is_told_nothing() -> None:
+    sent: list[Message] = []
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        """Answers nothing, as Streamlit does when the browser has hung up."""
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    asyncio.run(Opening(app)(scope, receive, send))
+    assert sent == []
+
+
 def test_the_scripts_of_all_views_come_as_one() -> None:
     header, body = ask(f"/{BUNDLE}", headers=((b"accept-encoding", b"br, gzip"),))
     assert header[b"content-encoding"] == b"gzip"
