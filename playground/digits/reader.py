@@ -19,9 +19,9 @@ from engine.core.layers import Layer
 from engine.core.losses import SoftmaxCrossEntropy
 from engine.core.optimizers import OPTIMIZERS, Optimizer
 from playground.data.digits import CLASSES
-from playground.digits import words
 from playground.digits.pictures import Pictures
 from playground.digits.settings import DigitsSettings
+from playground.runs import words
 
 MEASURED: Final = 1000  # pictures of each set that losses, accuracies and gradients are read from
 _AT_ONCE: Final = 1000  # pictures that are read together
