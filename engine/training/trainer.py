@@ -189,6 +189,10 @@ class Trainer(RunStatus):
                     break
         return made
 
+    def end_after(self, epochs: int) -> None:
+        """Finish when so many epochs are complete; one that has begun is completed."""
+        self.epochs = max(epochs, math.ceil(self.progress))
+
     def _note(self) -> None:
         value = self.hyperparameters
         last = self.log[-1][1] if self.log else None

@@ -6,7 +6,6 @@ N is the number of test pictures, L of layers with weights, U of units.
 from __future__ import annotations
 
 import copy
-import math
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -20,9 +19,9 @@ from engine.core.layers import Layer
 from engine.core.losses import SoftmaxCrossEntropy
 from engine.core.optimizers import OPTIMIZERS, Optimizer
 from playground.data.digits import CLASSES
-from playground.digits import words
 from playground.digits.pictures import Pictures
 from playground.digits.settings import DigitsSettings
+from playground.runs import words
 
 MEASURED: Final = 1000  # pictures of each set that losses, accuracies and gradients are read from
 _AT_ONCE: Final = 1000  # pictures that are read together
@@ -70,8 +69,7 @@ class Reader:
         trainer.learning_rate = own.learning_rate
         trainer.batch_size = settings.digits_batch
         if settings.digits_epochs != old.digits_epochs:
-            # One that has begun is complete at the end.
-            trainer.epochs = max(settings.digits_epochs, math.ceil(trainer.progress))
+            trainer.end_after(settings.digits_epochs)
         self.settings = settings
 
     def reset(self) -> None:

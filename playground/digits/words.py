@@ -142,7 +142,6 @@ READOUTS: Final = {
     "training": "Training right, %",
     "right": "Test right, %",
 }
-OUTPUT: Final = "output"  # a layer
 # Titles, and what is said beside some of them.
 DRAW: Final = ("Draw a digit", "mouse, finger or pen")
 WEIGHTS: Final = "First-layer weights"
@@ -166,10 +165,6 @@ NO_MISTAKES: Final = "None: every test picture is read right."
 RUN: Final = "The run"
 LOSS_AXES: Final = ("epoch", "cross-entropy")
 ACCURACY_AXES: Final = ("epoch", "read right, %")
-
-
-def layer(number: int) -> str:
-    return f"layer {number}"
 
 
 def unit(number: int) -> str:

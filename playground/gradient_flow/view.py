@@ -26,6 +26,7 @@ from playground.live.epoch_view import EpochView
 from playground.live.now import Now
 from playground.live.protocol import Notice, is_index
 from playground.live.view import Command, Frame, asking, panel
+from playground.live.words import EXPLAIN
 from playground.settings.config import INIT_LABELS, MAX_LAYERS, STRUCTURE_FIELDS, Config
 
 _LOWEST: Final = 1e-12
@@ -217,7 +218,7 @@ class FlowView(EpochView[Comparison]):
             status = comparison.statuses[k]
             actions = []
             if status == "diverged":
-                actions.append(["explain", k, words.EXPLAIN])
+                actions.append(["explain", k, EXPLAIN])
             if self.alone(k) is not None:
                 actions.append(["open", k, words.OPEN])
             rows.append(

@@ -126,7 +126,6 @@ STATUSES: Final = {
     "diverged": "diverged",
 }
 COLUMNS: Final = ("Network", "Status", "Training loss", "Test loss", "")
-EXPLAIN: Final = "What happened?"
 OPEN: Final = "Open in Playground"
 NOT_FINITE: Final = "not finite"
 

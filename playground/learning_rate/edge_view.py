@@ -17,6 +17,7 @@ from playground.learning_rate.words import edge as words
 from playground.live.epoch_view import EpochView
 from playground.live.playable import LAST_STEPS
 from playground.live.protocol import Notice
+from playground.live.trainer_view import EXPLAIN, RESET
 from playground.live.view import Command, Frame, asking, panel
 from playground.settings.config import Config
 
@@ -116,8 +117,7 @@ class EdgeView(EpochView[EdgeRun]):
         run = self._run
         said = f"{run.sentence} {run.note}".strip()
         if run.status == "diverged":
-            actions = ("explain", words.EXPLAIN), ("reset", words.START_AGAIN)
-            return Notice("bad", said, actions)
+            return Notice("bad", said, (EXPLAIN, RESET))
         return Notice("warn" if run.ratio > _NEAR else "info", said)
 
     def explain(self) -> None:

@@ -19,6 +19,7 @@ from playground.learning_rate.landscape_plane import PLANES
 from playground.learning_rate.settings import RateSettings
 from playground.learning_rate.unused import what_counts
 from playground.learning_rate.words import landscape as words
+from playground.live.words import EXPLAIN
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import Config
 from playground.ui import lecture, session
@@ -85,7 +86,7 @@ def _if_stopped(path: Trajectory) -> str:
 
 
 def _what_happened(found: DivergenceReport) -> None:
-    with st.expander(words.EXPLAIN, icon=":material/troubleshoot:"):
+    with st.expander(EXPLAIN, icon=":material/troubleshoot:"):
         st.markdown(found.sentence)
         rows = [
             {

@@ -21,6 +21,7 @@ from playground.live import carried
 from playground.live.protocol import Notice, Request, is_index
 from playground.live.resumable import Resumable
 from playground.live.share import sharing
+from playground.live.trainer_view import EXPLAIN
 from playground.live.view import Command, Frame, asking, panel
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
@@ -214,7 +215,7 @@ class MapView(Resumable):
             what = words.ended_with(loss)
         actions = [("open", words.OPEN)]
         if epoch >= 0:
-            actions.insert(0, ("explain", words.EXPLAIN))
+            actions.insert(0, EXPLAIN)
         cell = words.cell(spec.axis, spec.values[row], spec.rates[column], what)
         return Notice("info", self._unexplained or cell, tuple(actions))
 

@@ -20,6 +20,7 @@ from playground.learning_rate.words import race as words
 from playground.live.epoch_view import EpochView
 from playground.live.protocol import Notice, is_index
 from playground.live.view import Command, Frame, asking, panel
+from playground.live.words import EXPLAIN
 from playground.settings.config import Config
 
 FEW: Final = 6  # runs up to which the small boundaries are finer
@@ -195,7 +196,7 @@ class RaceView(EpochView[Race]):
     def _table_row(self, k: int, report: RunReport, colour: str) -> list[Any]:
         actions = [["open", k, words.OPEN]]
         if report.verdict == "diverged":
-            actions.insert(0, ["explain", k, words.EXPLAIN])
+            actions.insert(0, ["explain", k, EXPLAIN])
         return [
             {"text": report.label, "colour": colour},
             {

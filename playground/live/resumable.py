@@ -84,7 +84,7 @@ class Resumable(View):
 
     def _texts(self) -> list[dict[str, str]]:
         """The settings that the run depends on."""
-        config, own = self._now or (self._config, None)
+        config, own = self.now
         return [_told(config), {} if own is None else own.to_query()]
 
     @property
@@ -113,7 +113,7 @@ class Resumable(View):
             form, kind, texts, brought = carried.unpack(packed, self._classes)
             if (form, kind) != (_FORMAT, type(self).__name__):
                 raise ValueError(words.OTHER_VERSION)
-            then = _read(texts, now)
+            then = settings_of_then(texts, now)
             self.begin(self.build(*then))
             self.take_carried(brought, b64decode(value["rows"], validate=True), request.step)
             if texts != self._texts() and not self._follow_to(now):
@@ -134,8 +134,8 @@ class Resumable(View):
         return False
 
 
-def _read(texts: Any, now: Now) -> Now:
-    """The settings of then, with what of now does not touch a run."""
+def settings_of_then(texts: Any, now: Now) -> Now:
+    """Those that a run was carried with, and of now what does not touch a run."""
     config, own = now
     told, told_own = texts
     unheard: list[Notice] = []

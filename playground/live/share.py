@@ -8,20 +8,17 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from playground.live import words
+from playground.live.now import Now
 from playground.live.protocol import Request
 from playground.live.view import Command
 from playground.runs.recipe import MOST_LETTERS, Recipe
-from playground.settings.base import Settings
-from playground.settings.config import Config
 
 FINE: Final = 57  # squares a side: from the back of a room a finer code is hard to read
 _ADDRESS: Final = re.compile(r"https?://[!-~]{1,300}")  # of the page, as its browser knows it
 _QUIET: Final = 4  # squares around a QR code (ISO/IEC 18004, 6.3.8)
 
 
-def share(
-    read: Callable[[], Recipe], where: str, config: Config, own: Settings | None, address: object
-) -> dict[str, Any]:
+def share(read: Callable[[], Recipe], where: str, now: Now, address: object) -> dict[str, Any]:
     """The link of the run on show, what it holds in words, and its QR code as an SVG's address.
 
     `address` is that of the page, without what follows it. `read` gives the way to this moment,
@@ -31,29 +28,26 @@ def share(
     try:
         recipe = read()
     except ValueError as error:
-        return _without(str(error), config, own, address)
+        return _without(str(error), now, address)
     if not recipe.steps and not recipe.diverged:
-        return share_settings(words.AT_ITS_START, config, own, address)
-    link = _link(address, config, own, recipe.text())
+        return share_settings(words.AT_ITS_START, now, address)
+    link = _link(address, now, recipe.text())
     if len(link) >= MOST_LETTERS:
-        return _without(words.too_long(recipe.count, len(link)), config, own, address)
+        return _without(words.too_long(recipe.count, len(link)), now, address)
     said = words.opens_run(where, recipe.count, diverged=recipe.diverged)
     return _shared(link, said, whole=True, later=words.LATER)
 
 
-def share_settings(
-    what: str, config: Config, own: Settings | None, address: object
-) -> dict[str, Any]:
+def share_settings(what: str, now: Now, address: object) -> dict[str, Any]:
     """The same of settings alone, which open `what`."""
-    return _shared(_link(address, config, own), words.opens(what), whole=True)
+    return _shared(_link(address, now), words.opens(what), whole=True)
 
 
 def sharing(what: str, **also: Any) -> Command:
     """A command that tells the link of a view's settings, which opens `what`."""
 
     def told(view: Any, request: Request) -> None:
-        config, own = view._now or (Config(), None)
-        view.tell("share", share_settings(what, config, own, request.value))
+        view.tell("share", share_settings(what, view.now, request.value))
 
     return Command(told, again=True, **also)
 
@@ -76,12 +70,13 @@ def _shared(link: str, said: str, *, whole: bool = False, later: str = "") -> di
     }
 
 
-def _link(address: object, config: Config, own: Settings | None, run: str = "") -> str:
+def _link(address: object, now: Now, run: str = "") -> str:
+    config, own = now
     page = address if isinstance(address, str) and _ADDRESS.fullmatch(address) else ""
     query = config.to_query() | (own.to_query() if own else {}) | ({"run": run} if run else {})
     page = re.split("[?#]", page)[0]
     return f"{page}?{urlencode(query, safe=',')}" if query else page
 
 
-def _without(why: str, config: Config, own: Settings | None, address: object) -> dict[str, Any]:
-    return _shared(_link(address, config, own), words.too_much(why))
+def _without(why: str, now: Now, address: object) -> dict[str, Any]:
+    return _shared(_link(address, now), words.too_much(why))

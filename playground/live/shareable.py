@@ -17,11 +17,11 @@ from playground.live import words
 from playground.live.now import Now
 from playground.live.playable import Playable
 from playground.live.protocol import Notice, Request
+from playground.live.resumable import settings_of_then
 from playground.live.share import share
 from playground.live.view import Command, Frame
 from playground.runs import words as run_words
 from playground.runs.recipe import MOST_STEPS, Change, Recipe
-from playground.settings.base import Notice as Unread
 from playground.settings.config import SPEEDS, Config, Speed
 
 _MOST_CHANGES: Final = 500  # that are remembered: no link holds as many
@@ -73,8 +73,7 @@ class Shareable(Playable):
         if self.playing:
             self.pause(request.step)
         where = words.place(self.unit, f"{self.place:,.2f}".removesuffix(".00"))
-        config, own = self._now or (self._config, None)
-        self.tell("share", share(self.recipe_of_now, where, config, own, request.value))
+        self.tell("share", share(self.recipe_of_now, where, self.now, request.value))
 
     # ---- on the way -----------------------------------------------------------------------
 
@@ -180,8 +179,7 @@ class Logged(Shareable):
 
     @property
     def _under(self) -> Change:
-        config, own = self._now or (self._config, None)
-        return Change(self.step, config, own=own)
+        return Change(self.step, self.now.config, own=self.now.settings)
 
     def followed(self) -> None:
         super().followed()
@@ -220,7 +218,7 @@ class Logged(Shareable):
         if isinstance(way, _Again) and not anew:
             asked = Change(self.step, now.config, own=now.settings)
             if not asked.bends(self._under):  # it is only shown in another way
-                self._config, self._now = now.config, now
+                self._now = now
                 way.show()
                 return
             self._leave(self._config)
@@ -239,12 +237,8 @@ class Logged(Shareable):
         own, log, texts = brought
         super().take_carried(own, rows, step)
         self._log = None
-        if log is not None and self._now is not None:
-            told, told_own = texts
-            unread: list[Unread] = []
-            config, page = Config.read(told, unread), self._now[1]
-            page = None if page is None else type(page).read(told_own, unread)
-            recipe = Recipe.read(log, config, page, _MOST_CARRIED)
+        if log is not None:
+            recipe = Recipe.read(log, *settings_of_then(texts, self.now), _MOST_CARRIED)
             self._log = [recipe.start, *(each for each in recipe.changes if each.step > 0)]
 
 

@@ -127,7 +127,6 @@ class View(ABC):
         self.run = 0  # counts starts
         self.begun_anew = False  # whether a run of its own was asked for when it was built
         self.problem: str | None = None  # why there is nothing to show
-        self._config = Config()
         self._now: Now | None = None
         self._sequence = 0
         self._answered = 0
@@ -196,6 +195,15 @@ class View(ABC):
         """The one of now."""
         return None if self._now is None else self.rate_of(self._now)
 
+    @property
+    def now(self) -> Now:
+        """The settings that hold; the usual ones before there are any."""
+        return self._now or Now(Config(), None)
+
+    @property
+    def _config(self) -> Config:
+        return self.now.config
+
     def play_on(self) -> list[Frame]:
         """One message's worth of frames."""
         return [self.frame()]
@@ -263,7 +271,7 @@ class View(ABC):
         before = self._now
         if now == before and not anew:
             return
-        self._config, self._now = now.config, now
+        self._now = now
         begun = None if anew or self.problem is not None else before
         if begun is not None and (self.follow(*now) or now.looks_like(begun)):
             self.followed()

@@ -71,30 +71,28 @@ def first_message(config: Config) -> bytes:
     return message if len(message) <= MOST else b""
 
 
-def picture(page: Page, query: str) -> bytes | None:
-    """The first message for the text behind a page's "?": empty for the outline alone.
+def opened(document: str, page: Page, query: str) -> str:
+    """A page's HTML with what can be seen of it at once; `query` is the text behind its "?".
 
-    None where the page is going to look otherwise than its outline: with a notice, in a lecture,
-    embedded, or in a room that is full.
+    As it is where the page is going to look otherwise than its outline: with a notice, embedded, or
+    in a room that is full. ValueError if it is no HTML of a page.
     """
-    given = _given(query)
-    if ROOM.full or any(name.startswith("embed") for name in given):
-        return None
+    given = dict(parse_qsl(query, keep_blank_values=True))
     config, _, notices = Config.from_query(given)
-    if notices or config.lecture:
-        return None
-    return first_message(config) if page is PAGES[0] and RECIPE not in given else b""
+    if config.lecture:
+        return _in_lecture(document, config)
+    if notices or ROOM.full or any(name.startswith("embed") for name in given):
+        return document
+    first = page is PAGES[0] and RECIPE not in given
+    return _extended(document, page, first_message(config) if first else b"")
 
 
-def in_lecture(document: str, query: str) -> str:
-    """A page's HTML with lecture mode from the first moment if the link says so, else as it is.
+def _in_lecture(document: str, config: Config) -> str:
+    """A page's HTML with lecture mode from the first moment.
 
     The mark and the rules are those that the page sets again (page.py, page.css), and that go with
-    the mode. ValueError if it is no HTML of a page.
+    the mode.
     """
-    config, _, _ = Config.from_query(_given(query))
-    if not config.lecture:
-        return document
     head, end_of_head, rest = document.partition("</head>")
     if not end_of_head:
         raise ValueError("the page has no head")
@@ -103,11 +101,8 @@ def in_lecture(document: str, query: str) -> str:
     return f"{head}<style>{_lecture_style()}</style>{mark}{end_of_head}{rest}"
 
 
-def extended(document: str, page: Page, message: bytes) -> str:
-    """A page's HTML with its outline, and with a first message unless that is empty.
-
-    ValueError if it is no HTML of a page.
-    """
+def _extended(document: str, page: Page, message: bytes) -> str:
+    """A page's HTML with its outline, and with a first message unless that is empty."""
     head, mark, rest = document.partition("<head>")
     upper, end_of_head, lower = rest.partition("</head>")
     middle, end_of_body, tail = lower.rpartition("</body>")
@@ -120,10 +115,6 @@ def extended(document: str, page: Page, message: bytes) -> str:
         *(end_of_body, tail),
     )
     return "".join(parts)
-
-
-def _given(query: str) -> dict[str, str]:
-    return dict(parse_qsl(query, keep_blank_values=True))
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Final
 from starlette.middleware import Middleware
 
 from playground.live.component import BUNDLE, base_path
-from playground.opening.document import bundle, extended, first_message, in_lecture, picture
+from playground.opening.document import bundle, first_message, opened
 from playground.page import PAGES, Page
 from playground.service import Asgi, Message, Receive, Send
 from playground.settings.config import Config
@@ -87,10 +87,8 @@ def _page(path: str) -> Page | None:
 async def _opened(document: bytes, page: Page, query: str) -> bytes:
     """The document extended in time, or as it is: a first picture never costs the page."""
     try:
-        message = await asyncio.wait_for(asyncio.to_thread(picture, page, query), LIMIT)
-        if message is None:
-            return in_lecture(document.decode(), query).encode()
-        return extended(document.decode(), page, message).encode()
+        text = asyncio.to_thread(opened, document.decode(), page, query)
+        return (await asyncio.wait_for(text, LIMIT)).encode()
     except TimeoutError:
         return document  # the picture is made all the same, for who comes next
     except Exception:

@@ -6,7 +6,6 @@ G is the number of points of a grid, C the number of classes, K the number of re
 from __future__ import annotations
 
 import copy
-import math
 from typing import Any
 
 import numpy as np
@@ -111,8 +110,7 @@ class Experiment:
         trainer.clip_norm = config.clip or None
         trainer.batch_size = config.effective_batch_size(len(self.dataset.X_train))
         if config.epochs != old.epochs:
-            # One that has begun is complete at the end.
-            trainer.epochs = max(config.epochs, math.ceil(trainer.progress))
+            trainer.end_after(config.epochs)
 
     def reset(self) -> None:
         """Back to the same start, with as many epochs to go as the Config says."""

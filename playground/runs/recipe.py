@@ -249,8 +249,7 @@ class Way:
         """Go no farther; from here on these settings hold."""
         asked = config.epochs == self.recipe.config.epochs
         self.experiment.apply(config)
-        epochs = self.recipe.epochs if asked else config.epochs
-        self.experiment.trainer.epochs = max(epochs, self.experiment.trainer.epoch)
+        self.experiment.trainer.end_after(self.recipe.epochs if asked else config.epochs)
         self.done = True
 
     def _take_changes(self) -> None:

@@ -235,9 +235,10 @@ def note_drawn(kind: type[Settings]) -> None:
 def outdated() -> bool:
     """Whether controls on the page show a run under other settings than those of now."""
     session = current()
+    pairs = ((shown, session.pages[kind]) for kind, shown in session.drawn.items())
     return any(
-        not shown.differing(session.pages[kind]) <= {"speed"} | kind.with_effect("display")
-        for kind, shown in session.drawn.items()
+        shown is not now and not shown.differing(now) <= {"speed"} | now.with_effect("display")
+        for shown, now in pairs
     )
 
 

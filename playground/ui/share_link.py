@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.live.now import Now
 from playground.live.share import share_settings
 from playground.settings.base import Settings
 from playground.ui import session, words
@@ -23,7 +24,8 @@ def button(what: str, kind: type[Settings]) -> None:
 
 @st.dialog(words.SHARE, width="large")
 def _show(what: str, kind: type[Settings]) -> None:
-    found = share_settings(what, session.current().config, session.settings(kind), st.context.url)
+    now = Now(session.current().config, session.settings(kind))
+    found = share_settings(what, now, st.context.url)
     st.markdown(found["words"])
     st.code(found["link"], language=None, wrap_lines=True)
     if found["later"]:

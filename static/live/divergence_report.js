@@ -1,8 +1,8 @@
 // "What happened?": the last finite steps of a run that diverged, in a dialog.
 
-import { element, smallButton } from "./dom.js";
+import { element, openDialog } from "./dom.js";
 import { figure } from "./numbers.js";
-import { CLOSE, REPORT } from "./words.js";
+import { REPORT } from "./words.js";
 
 /** @typedef {"weights" | "activations" | "gradients"} Part */
 
@@ -16,27 +16,13 @@ const PARTS = ["weights", "activations", "gradients"];
  * @param {DivergenceReport} data
  */
 export function showReport(root, data) {
-  const dialog = root.querySelector("dialog") ?? newDialog(root);
-  const title = element("h3", "", data.title ?? REPORT.title);
-  const close = smallButton(CLOSE, () => dialog.close());
-  dialog.replaceChildren(element("header", "", title, close), element("p", "", data.sentence));
+  const said = [element("p", "", data.sentence)];
   if (data.culprit) {
     const { layer, operation } = data.culprit;
-    dialog.append(element("p", "nn-culprit", element("b", "", layer), `: ${operation}`));
+    said.push(element("p", "nn-culprit", element("b", "", layer), `: ${operation}`));
   }
-  dialog.append(...steps(data));
-  if (!dialog.open) dialog.showModal();
-}
-
-/** @param {HTMLElement} root */
-function newDialog(root) {
-  const dialog = element("dialog", "nn-dialog");
-  dialog.setAttribute("aria-label", REPORT.title);
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
-  root.append(dialog);
-  return dialog;
+  const dialog = openDialog(root, "", data.title ?? REPORT.title, ...said, ...steps(data));
+  dialog.ariaLabel = REPORT.title;
 }
 
 /** @param {DivergenceReport} report */

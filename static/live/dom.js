@@ -1,6 +1,6 @@
 // Elements of the page, made and found.
 
-import { ERRORS } from "./words.js";
+import { CLOSE, ERRORS } from "./words.js";
 
 /**
  * A new element with its class, and with nodes or texts in it.
@@ -28,6 +28,28 @@ export function smallButton(text, act) {
   node.type = "button";
   node.addEventListener("click", act);
   return node;
+}
+
+/**
+ * A dialog of the view `root`, opened in place of any other. Its head closes it, and so does a press
+ * beside it.
+ *
+ * @param {HTMLElement} root
+ * @param {string} kind  its class
+ * @param {string} title
+ * @param {...HTMLElement} content
+ */
+export function openDialog(root, kind, title, ...content) {
+  for (const old of root.querySelectorAll("dialog")) old.remove();
+  const dialog = element("dialog", `nn-dialog ${kind}`);
+  dialog.ariaLabel = title;
+  const close = smallButton(CLOSE, () => dialog.close());
+  dialog.append(element("header", "", element("h3", "", title), close), ...content);
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  root.append(dialog);
+  dialog.showModal();
+  return dialog;
 }
 
 /**

@@ -11,7 +11,7 @@ const ROOM = 0.45; // of the axis, for the last steps of a run that diverged
  * @param {number} epoch
  * @param {number} present
  */
-export function axisEnd(epoch, present) {
+function axisEnd(epoch, present) {
   if (epoch <= present) return present;
   let end = Math.max(present, 10);
   while (end < epoch) end *= GROWTH;

@@ -1,7 +1,7 @@
 // "Share": the link of the moment on show, what it holds, and a QR code for those at the back.
 
-import { element, smallButton } from "./dom.js";
-import { CLOSE, SHARE } from "./words.js";
+import { element, openDialog, smallButton } from "./dom.js";
+import { SHARE } from "./words.js";
 
 /** Of this page as its visitor reached it: through a proxy, below a path. */
 export const address = () => location.origin + location.pathname;
@@ -13,9 +13,6 @@ export const address = () => location.origin + location.pathname;
  * @param {Shared} shared
  */
 export function showShared(root, { link, words, whole, later, qr }) {
-  for (const old of root.querySelectorAll("dialog")) old.remove();
-  const dialog = element("dialog", "nn-dialog nn-share");
-  dialog.setAttribute("aria-label", SHARE.title);
   const field = element("input");
   Object.assign(field, { value: link, readOnly: true, ariaLabel: SHARE.link });
   field.addEventListener("focus", () => field.select());
@@ -28,39 +25,19 @@ export function showShared(root, { link, words, whole, later, qr }) {
   const picture = element("img");
   Object.assign(picture, { src: qr, alt: SHARE.code });
   const code = element("button", "nn-qr", picture);
-  Object.assign(code, {
-    type: "button",
-    ariaLabel: SHARE.whole,
-    title: SHARE.wholeHelp,
-  });
-  code.addEventListener("click", () => enlarge(dialog));
+  Object.assign(code, { type: "button", ariaLabel: SHARE.whole, title: SHARE.wholeHelp });
   const sentence = element("p", whole ? "" : "nn-culprit", words);
-  const title = element("h3", "", SHARE.title);
-  const close = smallButton(CLOSE, () => dialog.close());
-  dialog.append(
-    element("header", "", title, close),
-    element(
-      "div",
-      "nn-share-words",
-      sentence,
-      element("div", "nn-share-link", field, copy),
-      said,
-      element("p", "nn-hint", later),
-    ),
-    code,
-  );
+  const told = [sentence, element("div", "nn-share-link", field, copy), said, element("p", "nn-hint", later)];
+  const dialog = openDialog(root, "nn-share", SHARE.title, element("div", "nn-share-words", ...told), code);
+  code.addEventListener("click", () => enlarge(dialog));
   dialog.addEventListener("cancel", (event) => {
     if (!dialog.classList.contains("nn-share-whole")) return;
     event.preventDefault(); // Escape leads back to the link first
     enlarge(dialog);
   });
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   dialog.addEventListener("close", () => {
     if (dialog.classList.contains("nn-share-whole")) enlarge(dialog);
-    dialog.remove();
   });
-  root.append(dialog);
-  dialog.showModal();
   copy.focus();
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.app import visitor
 from tests.app.visitor import address, run, session_of, texts
 
 PAGE = "pages/backprop.py"
+settings_of = partial(visitor.settings_of, kind=BackpropSettings)
 
 
 def opened(query: dict[str, str] | None = None, **settings: Any) -> AppTest:
@@ -32,14 +34,6 @@ def view_of(app: AppTest) -> GraphView:
     found = session_of(app).views[KEY]
     assert isinstance(found, GraphView)
     assert found.problem is None
-    return found
-
-
-def settings_of(app: AppTest) -> BackpropSettings:
-    """The session's settings, which the URL must agree with."""
-    found = session_of(app).pages[BackpropSettings]
-    assert isinstance(found, BackpropSettings)
-    assert address(app) == session_of(app).config.to_query() | found.to_query()
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Mapping
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -23,6 +23,8 @@ from tests.playground.test_comparison import inside
 __all__ = ["inside"]  # fits are made in this process
 
 PAGE = "pages/compare.py"
+opened = partial(visitor.opened, PAGE)
+settings_of = partial(visitor.settings_of, kind=CompareSettings)
 SMALL = {
     "dataset": "circle",
     "samples": "60",
@@ -32,19 +34,6 @@ SMALL = {
     "compare_models": "linear,knn,svm",
     "compare_second": "knn",
 }
-
-
-def opened(query: Mapping[str, str] | None = None) -> AppTest:
-    return visitor.opened(PAGE, query)
-
-
-def settings_of(app: AppTest) -> CompareSettings:
-    """The session's settings, which the address must agree with."""
-    session = session_of(app)
-    found = session.pages[CompareSettings]
-    assert isinstance(found, CompareSettings)
-    assert address(app) == session.config.to_query() | found.to_query()
-    return found
 
 
 def pages(app: AppTest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,10 +17,11 @@ from playground.digits.presets import PRESETS
 from playground.digits.settings import DigitsSettings
 from playground.digits.view import DigitsView
 from tests.app import visitor
-from tests.app.visitor import address, click, helped, put, run, session_of
+from tests.app.visitor import click, helped, put, run, session_of
 from tests.playground.test_digits_data import files, npz
 
 PAGE = "pages/digits.py"
+settings_of = partial(visitor.settings_of, kind=DigitsSettings)
 
 
 def opened(**settings: Any) -> AppTest:
@@ -29,14 +31,6 @@ def opened(**settings: Any) -> AppTest:
 def view_of(app: AppTest) -> DigitsView:
     found = session_of(app).views[KEY]
     assert isinstance(found, DigitsView)
-    return found
-
-
-def settings_of(app: AppTest) -> DigitsSettings:
-    """The session's settings, which the URL must agree with."""
-    found = session_of(app).pages[DigitsSettings]
-    assert isinstance(found, DigitsSettings)
-    assert address(app) == session_of(app).config.to_query() | found.to_query()
     return found
 
 

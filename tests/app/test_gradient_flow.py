@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 
 from playground.gradient_flow import words
 from playground.gradient_flow.layout import KEY
-from playground.gradient_flow.presets import PRESETS
 from playground.gradient_flow.settings import (
     DISTRIBUTIONS,
     LISTS,
@@ -22,7 +21,7 @@ from playground.gradient_flow.theory import BACKWARD, FORWARD
 from playground.gradient_flow.view import FlowView
 from playground.settings.config import Config
 from tests.app import visitor
-from tests.app.visitor import address, run, session_of, texts
+from tests.app.visitor import address, session_of, texts
 
 PAGE = "pages/gradient_flow.py"
 opened = partial(visitor.opened, PAGE)
@@ -32,10 +31,7 @@ SMALL_FLOW = GradientFlowSettings(flow_depth=3, flow_width=8)
 
 def settings_of(app: AppTest) -> GradientFlowSettings:
     """The session's settings, which the URL and the view must agree with."""
-    session = session_of(app)
-    found = session.pages[GradientFlowSettings]
-    assert isinstance(found, GradientFlowSettings)
-    assert address(app) == session.config.to_query() | found.to_query()
+    found = visitor.settings_of(app, GradientFlowSettings)
     view = view_of(app)
     assert view.problem is None
     titles = [p["title"] for p in view.figures()["panels"] if p["kind"] == "layers"]
@@ -199,19 +195,3 @@ def test_every_control_has_a_line_of_help() -> None:
     each = {f"set_{name}_{number}" for name in LISTS for number in (1, 2, 3)}
     others = GradientFlowSettings.FIELDS.keys() - LISTS
     assert visitor.helped(app.main) == each | {f"set_{name}" for name in others}
-
-
-# ---- presets
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_is_one_click(name: str) -> None:
-    preset = PRESETS[name]
-    app = opened(SMALL)
-    app.button_group(key="flow_preset").set_value(name)
-    assert settings_of(run(app)) == preset.settings
-    assert f"**{preset.title}.** {preset.look}" in texts(app)
-    assert words.LOOK not in texts(app)
-    assert not app.error
-    assert_shown(app, preset.settings)
-    assert view_of(app).notice().text.startswith("Before training, for ")

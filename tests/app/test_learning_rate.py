@@ -22,21 +22,13 @@ from tests.app.visitor import address, helped, run, session_of, texts
 
 PAGE = "pages/learning_rate.py"
 opened = partial(visitor.opened, PAGE)
+settings_of = partial(visitor.settings_of, kind=RateSettings)
 SMALL = {"samples": "40", "layers": "3"}  # so that a page with a race on it is quick
 
 
 def link(**settings: Any) -> dict[str, str]:
     """The link to a quick page with these settings, as the page itself would write it."""
     return {**SMALL, **RateSettings(**settings).to_query()}
-
-
-def settings_of(app: AppTest) -> RateSettings:
-    """The session's settings, which the URL must agree with."""
-    session = session_of(app)
-    found = session.pages[RateSettings]
-    assert isinstance(found, RateSettings)
-    assert address(app) == session.config.to_query() | found.to_query()
-    return found
 
 
 def put(app: AppTest, kind: str, name: str, value: Any) -> RateSettings:

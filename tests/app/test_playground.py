@@ -20,20 +20,6 @@ def test_each_data_set_has_a_page() -> None:
         assert address(app).get("dataset", Config.dataset) == dataset
 
 
-def test_bad_parameters_are_named_in_one_warning() -> None:
-    bad = {
-        "dataset": "<img src=x onerror=alert(1)>",
-        "activation": "![x](http://evil.test/x.png)",
-        "loss": "\u202e\x00",
-        "init": "a" * 5000,
-    }
-    app = opened(query=bad)
-    (warning,) = app.warning
-    assert all(f"`{name}`" in warning.value for name in bad)
-    assert len(warning.value) < 4000
-    assert app.button_group(key="set_dataset").value == Config.dataset
-
-
 def test_the_guide_runs_and_the_config_outlives_it() -> None:
     app = opened(query={"dataset": "xor", "learning_rate": "0.1"})
     run(app.switch_page("pages/guide.py"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from streamlit.testing.v1 import AppTest
 
+from playground.settings.base import Settings
 from playground.ui.session import Session
 
+S = TypeVar("S", bound=Settings)
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (
     *("button", "button_group", "number_input", "selectbox", "select_slider", "slider"),
@@ -53,6 +55,15 @@ def click(app: AppTest, key: str) -> AppTest:
 def session_of(app: AppTest) -> Session:
     found = app.session_state["playground"]
     assert isinstance(found, Session)
+    return found
+
+
+def settings_of(app: AppTest, kind: type[S]) -> S:
+    """The settings that the session has for a page, which the address must agree with."""
+    session = session_of(app)
+    found = session.pages[kind]
+    assert isinstance(found, kind)
+    assert address(app) == session.config.to_query() | found.to_query()
     return found
 
 

@@ -66,6 +66,23 @@ def box_of(node: Locator) -> FloatRect:
     return box
 
 
+def enter(field: Locator, text: str) -> None:
+    """Type into a field, in place of what is in it."""
+    field.fill(text)
+    field.press("Enter")
+
+
+def swipe_up(page: Page, x: float, y: float, way: float) -> None:
+    """Draw a finger up from a place by so many pixels."""
+    session = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [{"x": x, "y": y}]),
+        *(("touchMove", [{"x": x, "y": y - way * i / 14}]) for i in range(1, 15)),
+        ("touchEnd", []),
+    ):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
 def page_link(page: Page, name: str) -> Locator:
     """The link of another page: in the row, or on a phone in the menu, which is opened for it."""
     row, size = page.locator(".st-key-page-links"), page.viewport_size

@@ -18,7 +18,7 @@ from playground.backprop.step import PHASES
 from playground.backprop.steps import trace as walk_through
 from playground.backprop.steps import trace_of
 from playground.backprop.trace import Trace
-from tests.browser.screen import DESKTOP, PHONE, Screen, box_of
+from tests.browser.screen import DESKTOP, PHONE, Screen, box_of, enter
 from tests.browser.test_formulas import settle
 
 WIDEST = BackpropSettings(walk_layers=(4, 4, 4), walk_outputs=4, walk_batch=8)
@@ -266,8 +266,7 @@ def test_the_graph_grows_with_the_steps_and_is_not_made_anew(view: BackpropScree
         expect(view.step_button("Next")).to_be_in_viewport()
 
     # Another network brings another graph into the same panel.
-    view.page.get_by_role("textbox", name="Hidden layers").fill("4,4,4")
-    view.page.keyboard.press("Enter")
+    enter(view.page.get_by_role("textbox", name="Hidden layers"), "4,4,4")
     path = trace_of(BackpropSettings(walk_layers=(4, 4, 4)))
     view.at(path, step)
     expect(view.nodes).to_have_count(len(graph_of(path).nodes))
@@ -377,8 +376,7 @@ def test_the_checks_lead_to_where_a_bug_goes_wrong(view: BackpropScreen) -> None
     settings = BackpropSettings(walk_bug="input_transpose", walk_layers=(2,), walk_batch=2)
     view.at(trace_of(settings), report.step)
     # The next change of a control goes on from there.
-    page.get_by_role("textbox", name="Hidden layers").fill("2,2")
-    page.keyboard.press("Enter")
+    enter(page.get_by_role("textbox", name="Hidden layers"), "2,2")
     view.wait_query(walk_layers="2,2", walk_batch="2")
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import DESKTOP, PHONE, Screen
+from tests.browser.screen import DESKTOP, PHONE, Screen, enter
 from tests.browser.test_accessibility import assert_open_to_all
 
 SMALL: Final = {
@@ -57,8 +57,7 @@ def test_the_models_are_fitted_by_keys_and_whoever_opens_the_link_sees_it(
     page.keyboard.press("Enter")
     box = page.get_by_role("spinbutton", name="Neighbours")
     expect(box).to_be_visible()
-    box.fill("3")
-    box.press("Enter")
+    enter(box, "3")
     page.wait_for_url(re.compile("knn_neighbours=3"))
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
@@ -118,8 +117,7 @@ def test_it_ends_in_the_middle_of_a_fit_by_stop_by_leaving_and_by_a_closed_tab(
     start()
     # Another setting is another comparison.
     press(left, "Splits")
-    left.get_by_role("spinbutton", name="Splits").fill("3")
-    left.get_by_role("spinbutton", name="Splits").press("Enter")
+    enter(left.get_by_role("spinbutton", name="Splits"), "3")
     expect(can_start).to_be_visible()
     assert_free(2)
     start()

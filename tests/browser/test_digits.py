@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import DESKTOP, PHONE, Screen, box_of
+from tests.browser.screen import DESKTOP, PHONE, Screen, box_of, swipe_up
 from tests.playground.test_digits_data import npz
 
 FAST: Final = "digits_source=digits8&digits_layers=16&digits_optimizer=adam&digits_rate=0.01"
@@ -173,16 +173,7 @@ def test_on_a_phone_a_finger_draws_and_the_page_stays_where_it_is(
     digits.pad.scroll_into_view_if_needed()
     top = "document.querySelector('[data-testid=stMain]').scrollTop"
     before, box = page.evaluate(top), box_of(digits.pad)
-    session = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *points: dict[str, float]) -> None:
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
-
-    x = box["x"] + box["width"] / 2
-    touch("touchStart", {"x": x, "y": box["y"] + 160})
-    for way in range(10, 130, 10):
-        touch("touchMove", {"x": x, "y": box["y"] + 160 - way})
-    touch("touchEnd")
+    swipe_up(page, box["x"] + box["width"] / 2, box["y"] + 160, 120)
     expect(digits.bars).not_to_have_attribute("data-best", "-1")
     assert page.evaluate(top) == before
 

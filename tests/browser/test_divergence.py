@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from playground.live.playable import LAST_STEPS
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
-from tests.browser.screen import LAPTOP, PHONE, Playground, box_of, figure
+from tests.browser.screen import LAPTOP, PHONE, Playground, box_of, enter, figure
 
 BLOW_UP = "dataset=plane&learning_rate=1000"
 LATE = "dataset=plane&activation=identity&learning_rate=0.7&warmup=50&epochs=1000"  # epoch 30
@@ -99,8 +99,7 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Playground) -> No
     expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_value(rate)
     expect(screen.gauge).to_have_attribute("data-zone", "below")
     assert_healthy(screen)
-    screen.rate.fill("500")
-    screen.rate.press("Enter")
+    enter(screen.rate, "500")
     screen.wait_query(learning_rate="500")
     screen.unfocus()
 

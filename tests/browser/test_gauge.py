@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from playground.runs.experiment import Experiment
 from playground.runs.stability import minibatches
 from playground.settings.config import Config
-from tests.browser.screen import Playground, box_of
+from tests.browser.screen import Playground, box_of, enter
 
 
 def predicted(**query: str) -> float:
@@ -30,8 +30,7 @@ def critical_times(screen: Playground) -> float:
 
 def set_rate(screen: Playground, rate: str) -> None:
     field = screen.page.get_by_role("spinbutton", name="Learning rate")
-    field.fill(rate)
-    field.press("Enter")
+    enter(field, rate)
 
 
 def test_it_follows_rate_optimizer_and_run_and_moves_nothing(screen: Playground) -> None:

@@ -11,18 +11,12 @@ from playwright.sync_api import Page
 from playground.backprop.settings import BackpropSettings
 from playground.backprop.view import GraphView
 from playground.settings.config import Config
+from tests.browser import alone
 
-# A stage in miniature: a card for the panel, and what the panel asks of its stage.
 HELP = """
-const told = [];
-const stage = { act: (command, value) => told.push([command, value]) };
-const card = document.createElement("section");
-card.innerHTML = '<div class="nn-plotbox"></div>';
-card.style.width = "500px";
-document.body.append(card);
-const box = card.querySelector(".nn-plotbox");
-box.style.overflow = "auto";
-const panel = new m.GraphPanel(box, stage);
+const box = place();
+Object.assign(box.style, { height: "auto", overflow: "auto" });
+const panel = new m.GraphPanel(box, view);
 const nodes = () => [...box.querySelectorAll(".nn-node")];
 const state = (step, more) => ({ step, picked: null, reads: [], writes: [], ...more });
 const numbers = (text) => text.match(/-?[\\d.]+/g).map(Number);
@@ -31,8 +25,7 @@ const numbers = (text) => text.match(/-?[\\d.]+/g).map(Number);
 
 def run(page: Page, body: str, given: Any = None) -> Any:
     """What `body` returns; the panel is `panel`, its box `box`, the argument `given`."""
-    load = "const m = await import('/app/static/live/graph.js');"
-    return page.evaluate(f"async (given) => {{ {load} {HELP} {body} }}", given)
+    return alone.run(page, "graph", HELP + body, given)
 
 
 def spec(**settings: Any) -> dict[str, Any]:

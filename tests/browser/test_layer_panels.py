@@ -11,22 +11,10 @@ from playwright.sync_api import Page
 
 from playground.figures import palette
 from playground.gradient_flow import figures as flow
+from tests.browser import alone
 
-# A stage in miniature: cards for panels, and a way to count what is painted in a canvas.
+# A way to count what is painted in a canvas, and to know what is written.
 HELP = """
-const stage = {};
-const box = (width = 500, height = 300) => {
-  const card = document.createElement("section");
-  card.innerHTML = '<header><h3></h3></header><div class="nn-plotbox"></div>';
-  document.body.append(card);
-  const found = card.querySelector(".nn-plotbox");
-  Object.assign(found.style, { position: "relative", width: `${width}px`, height: `${height}px` });
-  return found;
-};
-const settled = (when) => new Promise((resolve) => {
-  const look = () => (when() ? resolve() : requestAnimationFrame(look));
-  look();
-});
 const pixels = (canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return new Uint32Array(data.buffer);
@@ -61,9 +49,8 @@ LAYERS = 4
 
 
 def run(page: Page, module: str, body: str, given: Any = None) -> Any:
-    """What `body` returns; the module's exports are `m`, the argument is `given`."""
-    load = f"const m = await import('/app/static/live/{module}.js');"
-    return page.evaluate(f"async (given) => {{ {load} {HELP} {body} }}", given)
+    """What `body` returns, with HELP."""
+    return alone.run(page, module, HELP + body, given)
 
 
 def part(values: Any) -> dict[str, Any]:
@@ -107,7 +94,7 @@ def bars_spec(layers: int) -> dict[str, Any]:
 MAPS = """
 const panels = [];
 for (const spec of given.specs) {
-  const panel = new m.LayersPanel(box(), stage);
+  const panel = new m.LayersPanel(place(), view);
   await panel.setFigure(spec);
   panels.push(panel);
 }
@@ -145,7 +132,7 @@ def test_what_is_not_known_breaks_no_map(plotted: Page) -> None:
 # ---- ridges
 
 RIDGES = """
-const panel = new m.RidgesPanel(box(given.width ?? 400, given.height ?? 260));
+const panel = new m.RidgesPanel(place(given.width ?? 400, given.height ?? 260));
 await panel.setFigure(given.spec);
 panel.frame({ parts: parts(given.parts) });
 """
@@ -224,7 +211,7 @@ def test_a_canvas_follows_its_card_and_another_run(plotted: Page) -> None:
 # ---- bars
 
 BARS = """
-const panel = new m.BarsPanel(box(380, given.height ?? 120));
+const panel = new m.BarsPanel(place(380, given.height ?? 120));
 await panel.setFigure(given.spec);
 panel.frame({ parts: parts({ units: given.units }) });
 """
@@ -284,7 +271,7 @@ def test_a_still_chart_is_made_once_and_has_a_legend(plotted: Page) -> None:
     found = run(
         plotted,
         "still",
-        """const panel = new m.StillPanel(box());
+        """const panel = new m.StillPanel(place());
         await panel.setFigure({ figure: given.figures[0], legend: given.legend });
         const legend = panel.chart.root.parentElement.querySelector(".nn-legend");
         const entries = [...legend.children].map((entry) =>

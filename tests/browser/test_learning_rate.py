@@ -12,7 +12,7 @@ from playground.learning_rate.parabola import descend
 from playground.learning_rate.parabola_sentence import sentence
 from playground.learning_rate.race import Race
 from playground.settings.config import Config
-from tests.browser.screen import PHONE, Playground, Screen, box_of, figure
+from tests.browser.screen import PHONE, Playground, Screen, box_of, enter, figure
 
 PARABOLA = ("parabola", "bowl", "distance")
 RACE = ("losses", "boundaries", "table")
@@ -283,8 +283,7 @@ def test_other_runs_take_the_same_charts_and_one_can_be_made_to_stand_out(view: 
     count = view.page.get_by_role("spinbutton", name="How many")
     for wanted in (16, 2):
         view.play()
-        count.fill(str(wanted))
-        count.press("Enter")
+        enter(count, str(wanted))
         view.wait_query(race_count=str(wanted))
         expect(view.rows).to_have_count(wanted)
         expect(small).to_have_count(wanted)
@@ -308,8 +307,7 @@ def test_other_runs_take_the_same_charts_and_one_can_be_made_to_stand_out(view: 
         expect(parts.nth(0)).not_to_have_class(dim)
     small.nth(1).click()
     field = view.page.get_by_role("textbox", name="Or a list of rates")
-    field.fill("0.01,0.1,1")
-    field.press("Enter")
+    enter(field, "0.01,0.1,1")
     expect(view.rows).to_have_count(3)
     expect(small).to_have_count(3)
     expect(small.nth(0)).not_to_have_class(dim)

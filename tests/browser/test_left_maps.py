@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,10 +16,10 @@ from tests.browser.screen import Screen
 from tests.browser.server import running_app
 from tests.browser.test_learning_rate import MAP
 from tests.browser.test_rate_views import CELLS, LONG, known, wait_for_more
+from tests.playground.test_phase_map import alive, until
 
 # 1,600 runs of several minutes in all: whoever waits for it to end waits in vain.
 LARGE = {**LONG, "map_rates": "40", "map_values": "40", "map_epochs": "2000"}
-ENDED = 60.0  # seconds in which processes must have begun or ended on a busy machine
 
 OpenPage = Callable[[], Page]
 
@@ -38,14 +37,6 @@ def children(pid: int) -> list[int]:
     """The processes that this one has started."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for found in lists for child in found.read_text().split()]
-
-
-def alive(pid: int) -> bool:
-    """Whether the process is there; one that has ended and waits to be noticed is not."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def test_nobody_waits_for_a_map_whose_tab_was_closed(open_page: OpenPage) -> None:
@@ -102,12 +93,7 @@ def test_a_map_whose_connection_broke_goes_on_when_it_is_back(
 def test_the_workers_end_with_the_server(browser: Browser, tmp_path: Path) -> None:
     with running_app(tmp_path) as server, browser.new_context(base_url=server.url) as context:
         playing(context.new_page(), LARGE)
-        end = time.monotonic() + ENDED
-        while len(workers := children(server.pid)) < 2:
-            assert time.monotonic() < end, "no workers have begun"
-            time.sleep(0.1)
+        until(lambda: len(children(server.pid)) >= 2)
+        workers = children(server.pid)
         os.kill(server.pid, signal.SIGTERM)
-        end = time.monotonic() + ENDED
-        while any(alive(worker) for worker in workers):
-            assert time.monotonic() < end, "the workers outlive the server"
-            time.sleep(0.05)
+        until(lambda: not any(alive(worker) for worker in workers))

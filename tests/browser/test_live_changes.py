@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
-from tests.browser.screen import Playground, Screen, box_of, figure
+from tests.browser.screen import Playground, Screen, box_of, enter, figure
 
 ENDLESS = "epochs=100000&speed=max"
 
@@ -70,8 +70,7 @@ def test_what_changes_mid_run_rebuilds_nothing_and_stops_only_what_it_must(
     screen.wait_query(optimizer="adam")
     screen.unfold("More on the training")
     batch = page.get_by_role("spinbutton", name="Batch size")
-    batch.fill("50")
-    batch.press("Enter")
+    enter(batch, "50")
     screen.wait_query(batch_size="50")
     # 250 points, 50 at a time: the server has taken it over when an epoch has five steps.
     expect(screen.fact("Steps")).to_contain_text("(5 an epoch)")
@@ -227,11 +226,9 @@ def test_the_rate_in_the_bar_follows_the_hand_and_the_page_follows_when_it_rests
     expect(screen.rate).to_have_value(f"{float(rate) * 0.75:.3g}")
     page.keyboard.press("+")
     expect(screen.rate).not_to_have_value(f"{float(rate) * 0.75:.3g}")
-    screen.rate.fill("none")
-    screen.rate.press("Enter")
+    enter(screen.rate, "none")
     expect(screen.rate).to_have_attribute("aria-invalid", "true")
-    screen.rate.fill("0,05")
-    screen.rate.press("Enter")
+    enter(screen.rate, "0,05")
     expect(screen.rate).to_have_value("0.05")
     screen.wait_query(learning_rate="0.05")
     expect(field).to_have_value("0.05")

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import DESKTOP, PHONE, Playground, Screen, page_link
+from tests.browser.screen import DESKTOP, PHONE, Playground, Screen, enter, page_link
 
 HOME: Final = "Playground"
 # From the Playground to every page, from every page to it, and between some of the others.
@@ -230,8 +230,7 @@ def test_each_view_is_an_entry_of_the_history(page: Page, view: Screen) -> None:
     choose("Race")
     expect_view("Race", view="race")
     count = page.get_by_test_id("stMain").get_by_role("spinbutton", name="How many")
-    count.fill("5")
-    count.press("Enter")
+    enter(count, "5")
     view.wait_query(view="race", race_count="5")
     choose("Range test")
     expect_view("Range test", view="range", race_count="5")

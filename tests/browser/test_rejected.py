@@ -5,14 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import Playground, Screen, box_of
+from tests.browser.screen import Playground, Screen, box_of, enter
 
 BAD = "0.1, abc, 5"
-
-
-def enter(field: Locator, text: str) -> None:
-    field.fill(text)
-    field.press("Enter")
 
 
 def below(field: Locator, words: Locator) -> float:

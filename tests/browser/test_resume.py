@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import new_context
-from tests.browser.screen import Playground, Screen
+from tests.browser.screen import Playground, Screen, enter
 from tests.browser.server import ROOT, free_port, running_app
 
 # So many epochs that a run is under way when its server dies, and at its end soon after.
@@ -68,8 +68,7 @@ def test_what_was_changed_in_mid_run_is_known_after_a_reload(screen: Playground)
     screen.open({"speed": "25"})
     screen.play()
     screen.wait_epoch(20)
-    screen.page.get_by_role("spinbutton", name="Learning rate").fill("0.1")
-    screen.page.keyboard.press("Enter")
+    enter(screen.page.get_by_role("spinbutton", name="Learning rate"), "0.1")
     screen.wait_query(learning_rate="0.1")
     screen.wait_epoch(40)
     screen.pause()

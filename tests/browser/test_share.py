@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.screen import PHONE, Playground, box_of
+from tests.browser.screen import PHONE, Playground, box_of, enter
 from tests.browser.test_accessibility import SCHEMES, lasting_findings
 
 LOW: ViewportSize = {"width": 1280, "height": 720}
@@ -35,8 +35,7 @@ def test_a_link_opens_the_same_picture_and_the_address_follows_what_is_changed_t
     mine.open({"speed": "25", "dropout": "0.1"})
     mine.play()
     mine.wait_epoch(10)
-    mine.rate.fill("0.3")
-    mine.page.keyboard.press("Enter")
+    enter(mine.rate, "0.3")
     mine.wait_query(learning_rate="0.3")
     mine.wait_epoch(20)
     dialog = shared(mine)  # it plays, and stands still
@@ -66,8 +65,7 @@ def test_a_link_opens_the_same_picture_and_the_address_follows_what_is_changed_t
     other.wait_step(step)
     other.wait_rest()
     assert other.boundary() == mine.boundary()
-    other.rate.fill("0.05")
-    other.page.keyboard.press("Enter")
+    enter(other.rate, "0.05")
     other.wait_query(learning_rate="0.05")
     assert "run=" not in other.page.url
     assert other.step == step

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from playground.gradient_flow.presets import PRESETS
 from playground.page import PAGES
 from tests.browser.conftest import GREETED
-from tests.browser.screen import PATIENCE, PHONE, Playground, Screen, box_of, page_link
+from tests.browser.screen import PATIENCE, PHONE, Playground, Screen, box_of, page_link, swipe_up
 
 
 @pytest.mark.parametrize("viewport", [PHONE])
@@ -79,15 +79,7 @@ def test_on_a_touched_screen_a_finger_scrolls_and_no_button_lies_over_a_chart(
     assert_free("boundary")
     box = box_of(screen.live.locator("[data-chart=boundary]"))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session = touched.context.new_cdp_session(touched)
-
-    def touch(kind: str, *points: dict[str, float]) -> None:
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
-
-    touch("touchStart", {"x": x, "y": y})
-    for way in range(20, 300, 20):
-        touch("touchMove", {"x": x, "y": y - way})
-    touch("touchEnd")
+    swipe_up(touched, x, y, 280)
     screen.wait("document.querySelector('[data-testid=stMain]').scrollTop > 100")
     ranges: Any = screen.chart("boundary").evaluate("(node) => node.layout.xaxis.range")
     assert ranges == [-6, 6]

@@ -21,11 +21,11 @@ from playground.compare.fitting import fitted
 from playground.compare.settings import NETWORK, CompareSettings
 from playground.compare.worker import Unfinished, Worker
 from playground.settings.config import Config
+from tests.playground.test_phase_map import alive, until
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Config(dataset="circle", samples=60, layers=(2,), epochs=2)
 SETTINGS = CompareSettings(compare_splits=2, compare_models=("linear", "knn"))
-PATIENCE = 60.0  # seconds that something may take on a busy machine; never waited out
 
 
 class Viewer:
@@ -70,13 +70,6 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inside]:
     for each in module._COMPARISONS.values():
         each._viewers.clear()
         until(lambda each=each: not each.running)  # type: ignore[misc]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_every_model_gets_a_picture_first_then_the_table_then_the_curves(inside: Inside) -> None:
@@ -180,13 +173,6 @@ def worker() -> Iterator[Worker]:
     made = Worker()
     yield made
     made.end()
-
-
-def alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc").exists(), reason="finds the worker in /proc")

@@ -158,7 +158,7 @@ def test_a_picture_that_fails_or_a_full_room_leaves_the_page_as_it_is(
     def fails(*_: object) -> bytes:
         raise ArithmeticError("no picture today")
 
-    monkeypatch.setattr(middleware, "picture", fails)
+    monkeypatch.setattr(middleware, "opened", fails)
     assert ask("/")[1] == HTML
     assert "no picture today" in caplog.text
 

@@ -133,22 +133,6 @@ def test_whatever_was_done_to_it(acts: list[Any]) -> None:
     assert_same_when_opened(viewer)
 
 
-def test_one_that_diverged_and_one_that_went_on_after_its_end() -> None:
-    viewer = Viewer(TrainingView(), replace(SMALL, dataset="plane", learning_rate=0.01, noise=0.0))
-    viewer.play(until=30)
-    viewer.give(learning_rate=1000.0)
-    viewer.play()
-    assert viewer.header["status"] == "diverged"
-    other = arrived(opened(shared(viewer)["link"]))
-    assert state(other) == state(viewer)
-    assert other.arrays["climb"].tobytes() == viewer.arrays["climb"].tobytes()
-    viewer = Viewer(TrainingView(), replace(SMALL, epochs=4))
-    for _ in range(3):
-        viewer.play()
-    assert viewer.step == 60
-    assert_same_when_opened(viewer)
-
-
 def test_while_it_plays_what_is_shown_is_shared() -> None:
     viewer = Viewer(TrainingView(), SMALL)
     viewer.play(until=40)
@@ -193,14 +177,6 @@ def test_whoever_stops_it_has_a_run_to_go_on_with(far: Viewer, command: str) -> 
     far.ask(command, ADDRESS)
     assert far.header["status"] == "paused"
     assert 500 < far.step < 20_000
-    assert_same_when_opened(far)
-
-
-def test_how_it_is_shown_can_change_on_the_way_and_another_setting_ends_it(far: Viewer) -> None:
-    assert far.change(speed="60", show_test=True)["status"] == "opening"
-    far.ask("tick")
-    assert far.change(learning_rate=0.5)["status"] == "paused"
-    far.ask("step")
     assert_same_when_opened(far)
 
 

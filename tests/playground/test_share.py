@@ -20,7 +20,7 @@ from playground.gradient_flow.settings import GradientFlowSettings
 from playground.learning_rate.settings import RateSettings
 from playground.live.playable import Playable
 from playground.live.shareable import Logged, Shareable
-from playground.runs.recipe import IDS, MOST_LETTERS, Recipe
+from playground.runs.recipe import IDS, Recipe
 from playground.settings.base import Notice
 from playground.settings.config import Config
 from tests.app.visitor import opened as page_of
@@ -65,8 +65,9 @@ def opened(name: str, link: str, kind: type[Viewer] = Viewer) -> Viewer:
     """Somebody else who has opened the link and waited for its moment."""
     query = dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
     case, notices = CASES[name], list[Notice]()
-    assert case.settings is not None
-    config, own = Config.read(query, notices), type(case.settings).read(query, notices)
+    config, own = Config.read(query, notices), None
+    if case.settings is not None:
+        own = type(case.settings).read(query, notices)
     assert notices == []
     recipe = Recipe.read(query["run"], config, own) if "run" in query else None
     viewer = kind(case.kind(recipe=recipe), config, own)  # type: ignore[call-arg]
@@ -80,7 +81,8 @@ def picture(viewer: Viewer) -> Any:
     viewer.ask("look")
     assert isinstance(viewer.view, Playable)
     trainers = [(t.steps, t.epochs, t.model.flat.tobytes()) for t in viewer.view.trainers]
-    arrays = {n: a.tobytes() for n, a in viewer.arrays.items() if n.startswith(("image", "array"))}
+    kinds = "image", "array", "climb"
+    arrays = {n: a.tobytes() for n, a in viewer.arrays.items() if n.startswith(kinds)}
     header = {name: viewer.header[name] for name in ("status", "notice", "state")}
     return viewer.frames[-1].tobytes(), np.array(viewer.rows).tobytes(), trainers, arrays, header
 
@@ -121,7 +123,7 @@ def test_a_moment_after_changes_on_the_way_is_the_same_bit_for_bit(name: str) ->
     assert_same_when_opened(name, viewer)
 
 
-@pytest.mark.parametrize("name", LOGGED)
+@pytest.mark.parametrize("name", [*LOGGED, "training"])
 @pytest.mark.parametrize("ends", ["short", "wild"])
 def test_one_that_ended_or_diverged_and_one_that_went_on_after_its_end(
     name: str, ends: str
@@ -222,13 +224,15 @@ def test_what_the_browser_carries_knows_the_way_too() -> None:
 
 @pytest.mark.parametrize(
     ("name", "other"),
-    [("edge", {"learning_rate": 0.5}), ("digits", {"digits_rate": 0.5}), ("digits", None)],
+    [
+        *(("edge", {"learning_rate": 0.5}), ("training", {"learning_rate": 0.5})),
+        *(("digits", {"digits_rate": 0.5}), ("digits", None)),
+    ],
 )
 def test_on_the_way_it_may_be_shown_otherwise_and_another_setting_or_pause_ends_it(
     name: str, other: dict[str, Any] | None, clock: Clock
 ) -> None:
     case = CASES[name]
-    assert case.settings is not None
     recipe = Recipe.read("1_400000E200000_L.03_5L.1", case.config, case.settings)
     viewer = Viewer(case.kind(recipe=recipe), case.config, case.settings)  # type: ignore[call-arg]
     clock.charge(viewer.view, 1e-3)
@@ -256,18 +260,6 @@ def test_a_view_without_a_moment_says_what_its_link_holds() -> None:
         assert words in found["words"]
         assert found["link"].startswith(ADDRESS)
         assert "run=" not in found["link"]
-
-
-def test_too_many_changes_are_said_to_be_too_many() -> None:
-    viewer = CASES["edge"].viewer()
-    for number in range(120):
-        viewer.ask("step")
-        viewer.give(learning_rate=0.0123456789012345 + number * 1e-7)
-    viewer.ask("step")
-    found = shared(viewer)
-    assert not found["whole"]
-    assert len(found["link"]) < MOST_LETTERS
-    assert "with 120 changes on the way" in found["words"]
 
 
 def test_letters_of_a_page_are_its_own_and_bad_values_of_them_are_refused() -> None:

@@ -16,8 +16,6 @@ SHARPNESS_LINE: Final = "sharpness"
 TRAINING_LOSS: Final = "Training loss"
 LOG_AXIS: Final = "log axis"
 EPOCH_AXIS: Final = "epoch"
-EXPLAIN: Final = "What happened?"
-START_AGAIN: Final = "Start again"
 # The formula of the limit in words, for a legend.
 LIMIT: Final = "2/rate"
 LIMIT_MOMENTUM: Final = "2(1 + momentum)/rate"

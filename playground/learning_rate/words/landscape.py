@@ -30,7 +30,6 @@ def hessian_direction(number: int, curvature: float) -> str:
 
 # --- the slice ------------------------------------------------------------------------------------
 
-EXPLAIN: Final = "What happened?"
 ROOT_MEAN_SQUARES: Final = (
     "Root mean squares by layer in the last steps whose numbers are all finite."
 )

@@ -113,7 +113,6 @@ def empty(cells: int) -> str:
 # --- a cell ---------------------------------------------------------------------------------------
 
 OPEN: Final = "Open this run in the Playground"
-EXPLAIN: Final = "What happened?"
 NOT_COMPUTED: Final = "not computed yet"
 UNEXPLAINED: Final = "This run takes too long to repeat here: open it to see it diverge."
 

@@ -35,7 +35,6 @@ TABLE: Final = "Verdicts"
 TABLE_HINT: Final = "point at a verdict to see what it was read from"
 TABLE_TOUCH_HINT: Final = "with what each was read from"
 OPEN: Final = "Open in Playground"
-EXPLAIN: Final = "What happened?"
 NOT_FINITE: Final = "not finite"
 
 

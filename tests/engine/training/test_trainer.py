@@ -164,6 +164,12 @@ def test_status_and_epochs() -> None:
     run.epochs = None
     assert run.status == "running"
     assert trainer(epochs=0).status == "finished"
+    run = trainer(epochs=5)
+    run.run_steps(9)
+    run.end_after(1)  # the second has begun
+    assert run.epochs == 2
+    run.end_after(7)
+    assert run.epochs == 7
 
 
 def test_settings_change_while_running_without_a_reset() -> None:
