@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -94,6 +95,7 @@ class Descent:
         return 2 * (1 + self.momentum) / self.curvature
 
 
+@lru_cache(maxsize=64)  # a hand on the rate comes back to the ones before
 def descend(curvature: float, rate: float, momentum: float = 0.0, steps: int = STEPS) -> Descent:
     """Gradient descent with λ = ``curvature``, η = ``rate`` and 0 <= β = ``momentum`` < 1."""
     eta_lambda, root, factor, verdict = _theory(rate * curvature, momentum)

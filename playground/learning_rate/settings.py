@@ -18,6 +18,7 @@ from playground.settings.fields import (
     SubsetField,
 )
 
+STEP_SIZES: Final = (1e-4, 1e3)  # a rate of the parabola
 VIEWS: Final = words.VIEWS
 RACES: Final = words.RACES
 PLANES: Final = words.PLANES
@@ -30,7 +31,7 @@ class RateSettings(Settings):
 
     view: Annotated[str, ChoiceField(words.VIEW, "display", VIEWS)] = "parabola"
     curvature: Annotated[float, FloatField(words.CURVATURE, "structure", 0.01, 100)] = 1.0
-    step_size: Annotated[float, FloatField(words.STEP_SIZE, "structure", 1e-4, 1e3)] = 1.8
+    step_size: Annotated[float, FloatField(words.STEP_SIZE, "live", *STEP_SIZES)] = 1.8
     heavy_ball: Annotated[
         float, FloatField(words.HEAVY_BALL, "structure", 0, 1, open_high=True)
     ] = 0.0

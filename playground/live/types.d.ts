@@ -156,6 +156,14 @@ interface Figured extends PanelSpec {
   figure: Figure;
 }
 
+/** What the learning rate in the bar may be, and where its slider ends unless it lies beyond. */
+interface Rated {
+  low: number;
+  high: number;
+  ends: [number, number];
+  terms: Term[];
+}
+
 interface Figures {
   version: number;
   label: string;
@@ -163,7 +171,7 @@ interface Figures {
   buttons: string[];
   commands: Partial<Record<CommandName | "toggle", boolean>>; // whether nothing plays after it
   halt: string;
-  rated: false | { low: number; high: number; terms: Term[] }; // what the learning rate in the bar may be
+  rated: false | Rated;
   layouts: Record<string, string>; // of the charts: names and labels
   keys: Key[];
   readouts: Readout[];
@@ -254,8 +262,8 @@ interface PanelHost {
 
 /** One picture of a view, of a kind in panels.js. Its constructor takes the box to draw in and the view. */
 interface Panel {
-  /** Draw what a spec of its kind says; called before all else, and with each version. */
-  setFigure(spec: any): Promise<void>;
+  /** Draw what a spec of its kind says; called before all else, and with each version. What comes with it follows. */
+  setFigure(spec: any, frame?: Frame, state?: any): Promise<void>;
   /** What it can draw before plotly.js is there; setFigure comes after it. */
   sketch?(spec: any, frame: Frame, state: any): void;
   /** Draw everything anew, in other colours. */

@@ -118,6 +118,7 @@ class View(ABC):
     label: ClassVar[str] = words.PICTURE  # for those who do not see it
     unit: ClassVar[str] = "epoch"  # what a row's place is counted in
     rate_name: ClassVar[str] = ""  # of the setting that is the learning rate in the bar, if any is
+    rate_limits: ClassVar[tuple[float, float]] = LEARNING_RATES  # what it may be
     layouts: ClassVar[Mapping[str, str]] = MappingProxyType({})  # of its charts, to choose from
 
     def __init__(self) -> None:
@@ -189,6 +190,11 @@ class View(ABC):
     def at_rate(self, now: Now, rate: Any) -> dict[str, Any]:
         """The settings that make it this one."""
         return {self.rate_name: rate} if self.rate_name else {}
+
+    @property
+    def rate_ends(self) -> tuple[float, float]:
+        """Of its slider in the bar, unless the rate itself lies beyond."""
+        return 1e-4, 10.0
 
     @property
     def rate(self) -> float | None:
@@ -362,7 +368,7 @@ class View(ABC):
 
     def _figures(self) -> dict[str, Any]:
         found = {"readouts": [], "panels": []} if self.problem is not None else self.figures()
-        low, high = LEARNING_RATES
+        low, high = self.rate_limits
         return {
             "version": self.version,
             "label": self.label,
@@ -371,7 +377,12 @@ class View(ABC):
             "commands": {name: command.stills for name, command in self.commands.items()},
             "halt": self.halt,
             "rated": self.rate is not None
-            and {"low": low, "high": high, "terms": explained("critical rate")},
+            and {
+                "low": low,
+                "high": high,
+                "ends": self.rate_ends,
+                "terms": explained("critical rate"),
+            },
             "layouts": dict(self.layouts),
             "keys": keys.as_json(self._has()),
             **found,

@@ -42,11 +42,11 @@ export async function showFigures(view, { figures, frames, state }) {
   view.focused = null; // new lines, tiles and rows all stand out
   view.themeKey = readTheme(view.root).key;
   place(view, figures);
-  const frame = frames.at(-1);
+  const [frame] = frames;
   for (const [i, panel] of view.panels.entries()) {
     const spec = figures.panels[i];
     panel.card.setSpec(spec);
-    await panel.setFigure(spec);
+    await panel.setFigure(spec, frame, state?.[panel.id]);
     if (i > 0 || !frame || view.dead) continue;
     // The first panel with its picture, the others a moment later.
     if (state?.[panel.id]) panel.setState?.(state[panel.id]);

@@ -3,8 +3,6 @@
 import { element } from "./dom.js";
 import { RATE } from "./words.js";
 
-const LOW = 1e-4; // the slider's ends, unless the rate itself lies beyond
-const HIGH = 10;
 const STOP = 1 / 50; // of a decade
 const THUMB = 22; // px, its width in live.css
 const THIRD = 4 / 3; // what a key changes it by
@@ -29,6 +27,7 @@ export class Rate {
     this.value = 0;
     this.low = 0; // what the setting allows
     this.high = Number.POSITIVE_INFINITY;
+    this.ends = [1, 1]; // the slider's, unless the rate itself lies beyond
     /** @type {number | null} */
     this.critical = null;
     /** @type {number | null} */
@@ -159,11 +158,11 @@ export class Rate {
   /**
    * What the setting may be.
    *
-   * @param {{ low: number, high: number }} limits
+   * @param {Rated} limits
    */
-  setLimits({ low, high }) {
-    this.low = low;
-    this.high = high;
+  setLimits({ low, high, ends }) {
+    Object.assign(this, { low, high, ends });
+    if (this.value > 0) this.write();
   }
 
   /**
@@ -193,15 +192,16 @@ export class Rate {
 
   write() {
     const value = this.wanted ?? this.value;
-    const ends = [Math.min(LOW, value), Math.max(HIGH, value)].map(Math.log10);
+    const [low, high] = this.ends;
+    const ends = [Math.min(low, value), Math.max(high, value)].map(Math.log10);
     [this.slider.min, this.slider.max] = ends.map(String);
     this.slider.value = String(Math.log10(value));
     const text = String(Number(value.toPrecision(6)));
     this.slider.setAttribute("aria-valuetext", text);
+    this.showCritical(this.critical);
     if (document.activeElement === this.field && this.wanted === null) return;
     this.field.value = text;
     this.field.removeAttribute("aria-invalid");
-    this.showCritical(this.critical ?? null);
   }
 
   /** It rests for good: nothing is asked for any more. */

@@ -1,4 +1,4 @@
-"""The learning-rate page's map, edge, range test and landscape in a real browser."""
+"""The learning-rate page in a browser: map, edge, range test, landscape, the parabola's rate."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from playground.learning_rate.edge import EdgeRun
+from playground.learning_rate.parabola import descend
+from playground.learning_rate.parabola_sentence import sentence
 from playground.learning_rate.settings import MAP_AXES, VIEWS
 from playground.settings.config import Config
 from tests.browser.screen import PHONE, Playground, Screen, box_of, figure
-from tests.browser.test_learning_rate import EDGE, LINEAR, MAP
+from tests.browser.test_learning_rate import EDGE, LINEAR, MAP, PARABOLA
 
 # The critical rate of LINEAR is 0.079.
 RUNNING = {**LINEAR, "view": "edge", "learning_rate": "0.05", "epochs": "100000", "speed": "25"}
@@ -262,6 +264,70 @@ def test_a_run_above_the_line_is_lost_and_a_slow_one_has_its_labels_in_full(view
     assert labels
     for text in labels:  # "5" where 0.5 or 50 is meant would lie outside
         assert 10**low <= float(text) <= 10**high
+
+
+# ---- the parabola's rate under the hand
+
+PATH = """Array.from(node.data.find((trace) => trace.meta.role === "path").x)"""
+
+
+def test_the_parabolas_path_follows_the_hand_and_the_page_when_it_rests(view: Screen) -> None:
+    view.open({"speed": "5"}, PARABOLA)
+    view.mark()
+    for step in range(1, 13):
+        view.button("Step").click()
+        expect(view.live).to_have_attribute("data-step", str(step))
+    slider = view.live.get_by_role("slider", name="Learning rate")
+    box = box_of(slider)
+
+    def move(share: float) -> float:
+        """Move the hand there; the rate of that place, once the whole path is that of it."""
+        view.page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        rate = float(view.rate.input_value())
+        run = descend(1.0, rate)
+        expect(view.words).to_have_text(sentence(run))
+        found = view.chart("parabola").evaluate(f"(node) => {PATH}")
+        assert found == pytest.approx(run.xs[:13])
+        expect(view.read("x")).to_have_text(figure(run.xs[len(found) - 1]))
+        return rate
+
+    # The critical rate is marked at 2/λ: the hand goes across it and back.
+    mark = box_of(view.live.locator(".nn-rate-mark"))
+    critical = (mark["x"] + mark["width"] / 2 - box["x"]) / box["width"]
+    view.page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+    view.page.mouse.down()
+    rates = [move(share) for share in (0.5, 0.6, critical - 0.02, critical + 0.02, 0.8)]
+    assert rates == sorted(set(rates))
+    assert rates[2] < 2 < rates[3]
+    view.wait_status("diverged")  # its path ends before the step that was on show
+    assert view.step < 12
+    rate = move(0.55)
+    assert view.step == 12
+    view.wait_status("paused")
+    assert "step_size" not in view.query()  # the page waits for the hand
+    view.page.mouse.up()
+    view.wait_query(step_size=f"{rate:g}")
+    own = view.page.get_by_test_id("stMain").get_by_role("spinbutton", name="Learning rate")
+    expect(own).to_have_value(f"{rate:g}")
+    view.assert_kept()
+
+    # By a key, while it plays; a reload has it still, at the step that was shown.
+    view.play()
+    view.unfocus()
+    view.page.keyboard.press("+")
+    rate = float(f"{rate * 4 / 3:.3g}")
+    expect(view.words).to_have_text(sentence(descend(1.0, rate)))
+    view.wait_query(step_size=f"{rate:g}")
+    view.wait_frames(view.frames + 2)
+    view.pause()
+    step = view.step
+    assert step > 12
+    view.page.reload()
+    view.wait_drawn(PARABOLA)
+    expect(view.live).to_have_attribute("data-step", str(step))
+    expect(view.rate).to_have_value(f"{rate:g}")
+    found = view.chart("parabola").evaluate(f"(node) => {PATH}")
+    assert found == pytest.approx(descend(1.0, rate).xs[: step + 1])
 
 
 # ---- the range test and the landscape

@@ -84,8 +84,8 @@ CASES = {
         ParabolaView,
         Config(speed="5"),
         RateSettings(step_size=1.8),
-        anew=({"curvature": 2.0}, {"step_size": 0.4}, {"heavy_ball": 0.5}, {"condition": 3.0}),
-        followed=({"dataset": "xor"}, {"learning_rate": 3.0}),
+        anew=({"curvature": 2.0}, {"heavy_ball": 0.5}, {"condition": 3.0}),
+        followed=({"dataset": "xor"}, {"learning_rate": 3.0}, {"step_size": 0.4}),
         short={"step_size": 0.5},
         wild={"step_size": 2.6},
     ),
@@ -674,6 +674,7 @@ def test_what_happened_is_told_once_and_changes_nothing(name: str) -> None:
 RATED: dict[str, tuple[Changes, Callable[[float], Changes]]] = {
     "training": ({}, lambda rate: {"learning_rate": rate}),
     "edge": ({}, lambda rate: {"learning_rate": rate}),
+    "parabola": ({"step_size": 0.2}, lambda rate: {"step_size": rate}),
     "digits": ({}, lambda rate: {"digits_rate": rate}),
     "flow": ({"flow_rates": (0.03,) * 3}, lambda rate: {"flow_rates": (rate,) * 3}),
 }
@@ -695,7 +696,7 @@ def test_a_rate_under_the_hand_counts_from_the_frame_that_is_shown_next(name: st
     seen, alone = case.viewer(**first), case.viewer(**first)
     seen.ask("play")
     seen.ask("tick")
-    version, shown = seen.header["version"], seen.steps[2]
+    version, shown = seen.header["version"], seen.steps[0]
     expected = case.viewer(**first)
     expected.give(**at(0.21))
     header = seen.ask("steer", {"rate": 0.21, "plays": True}, step=shown)

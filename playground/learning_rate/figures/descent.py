@@ -1,13 +1,18 @@
-"""Gradient descent drawn: iterates on the parabola, across the bowl, and their distance by step.
+"""Gradient descent drawn: on the parabola, across the bowl, and its distance by step.
 
-In each figure trace 1 is the whole path (role "path"), trace 2 the current iterate ("now"), which
-begins at the start. The browser plays a run by showing more of the one and moving the other; the
-axes stay. ``layout.meta["shown"]`` counts the iterates, from the start, that lie within the axes:
-the last ones of a diverging path are far outside, and so are distances too small for the log axis.
+A figure is the ground of one `Window`: axes, and in traces 1 and 2 the path (role "path") and the
+current iterate ("now") without their points. `points` has those of a whole path, which the browser
+lays on the ground, so that another path of the same window draws no ground anew. Windows come in
+coarse sizes: only now and then does a path need another. It plays a run by showing more of the
+path; the last iterates of a diverging one are far outside.
+
+T is the number of steps made.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -15,10 +20,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from playground.figures.palette import CLASS_COLOURS, base_layout
-from playground.learning_rate.parabola import Descent, Verdict
+from playground.learning_rate.parabola import STEPS, Descent, Verdict
 from playground.learning_rate.words import parabola as words
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.float64]
+Points = NDArray[np.float32]
 
 _PATH, _GROUND = CLASS_COLOURS[0], CLASS_COLOURS[1]
 # _GROUND, thin: Plotly fills each ring with all that lies higher, so the shade grows outwards.
@@ -27,45 +33,93 @@ _FILL: Final = ([0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.05)"])
 _FARTHEST: Final = 8.0  # how far a diverging path is followed; it starts at 1
 _MARGIN: Final = 1.15
 _LEAST: Final = 1.3  # room beside a path that only comes closer
+_WIDER: Final = 1.5  # from one size of a window to the next
 _CURVE: Final = 201  # points of the parabola
 _CELLS: Final = 61  # of the bowl's grid along each axis
 _RINGS: Final = 12  # contour lines between the minimum and the corner
-_DEEPEST: Final = 1e-10  # nearer distances lie below the log axis
+_DEEPEST: Final = 10  # powers of ten below the start: nearer distances lie below the log axis
+_HIGHER: Final = 1.25  # times the start: what is farther needs room above it on the log axis
 _LABELS: Final = 6  # about as many powers of ten on the log axis
-_DECADE: Final = 10.0  # which the log axis shows below the start at least; above too if all is flat
 
 
-def parabola(descent: Descent) -> go.Figure:
-    """The curve f(x) = (λ/2) x² (trace 0), the iterates on it, the current one."""
-    reach = _reach(descent)
-    top = 0.5 * descent.curvature * reach**2
+@dataclass(frozen=True)
+class Window:
+    """How far the axes go.
+
+    `steep` and `flat` either side of the minimum in those directions, `steps`, and the powers of
+    ten from `lowest` to `highest` of the distance.
+    """
+
+    steep: float
+    flat: float
+    steps: int
+    lowest: int
+    highest: int
+
+    @classmethod
+    def of(cls, steep: Descent, flat: Descent) -> Window:
+        """The one for a path across the bowl."""
+        steps = max(STEPS, steep.steps)
+        while steps // 2 >= steep.steps:  # it escaped early
+            steps //= 2
+        theory = _theory(steep)  # a path may come nearer, where it crosses the minimum
+        lowest = min(_power(1 / max(float(theory.min()), 10.0**-_DEEPEST)), _DEEPEST)
+        farthest = max(float(steep.distances.max()), float(theory.max()))
+        # A path that hardly moves, or stays where it is, has room above.
+        highest = _power(farthest) if farthest > _HIGHER or lowest == 1 else 0
+        return cls(_reach(steep), _reach(flat), steps, -lowest, highest)
+
+
+def points(steep: Descent, flat: Descent) -> dict[str, dict[str, Points]]:
+    """By panel and role of a trace, its points (2, T+1) across and up.
+
+    The theory of the distance is the long run's factor to the power of the step. A distance of 0
+    has no logarithm: NaN.
+    """
+    steps = np.arange(steep.steps + 1.0)
+    found: dict[str, dict[str, tuple[Floats, Floats]]] = {
+        "parabola": {"path": (steep.xs, steep.losses)},
+        "bowl": {"path": (steep.xs, flat.xs)},
+        "distance": {
+            "path": (steps, _positive(steep.distances)),
+            "theory": (steps, _positive(_theory(steep))),
+        },
+    }
+    return {
+        panel: {role: np.array(each, np.float32) for role, each in traces.items()}
+        for panel, traces in found.items()
+    }
+
+
+def parabola(curvature: float, window: Window) -> go.Figure:
+    """The curve f(x) = (λ/2) x² (trace 0), for the iterates on it."""
+    reach = window.steep
+    top = 0.5 * curvature * reach**2
     x = np.linspace(-reach, reach, _CURVE)
     curve = go.Scatter(
         x=x.tolist(),
-        y=(0.5 * descent.curvature * x**2).tolist(),
+        y=(0.5 * curvature * x**2).tolist(),
         mode="lines",
         line={"width": 2.2, "color": _GROUND},
         hoverinfo="skip",
         meta={"role": "curve"},
     )
     return _figure(
-        [curve, *_played(descent.xs.tolist(), descent.losses.tolist(), words.CURVE_HOVER)],
+        [curve, *_played(words.CURVE_HOVER)],
         _axis("x", -reach, reach),
-        _axis(words.loss_axis(descent.curvature), -0.04 * top, top) | {"exponentformat": "power"},
-        descent.distances <= reach,
+        _axis(words.loss_axis(curvature), -0.04 * top, top) | {"exponentformat": "power"},
     )
 
 
-def bowl(steep: Descent, flat: Descent) -> go.Figure:
-    """Rings of equal loss (trace 0), the path across them, the current iterate.
+def bowl(steep: float, flat: float, window: Window) -> go.Figure:
+    """Rings of equal loss (trace 0) for two curvatures, for the path across them.
 
     The contour's heights are √f: rings at even steps of it lie evenly in space, where rings of f
-    itself would crowd at the edge. Both directions have made as many steps.
+    itself would crowd at the edge.
     """
-    path = np.column_stack([steep.xs, flat.xs])  # (T+1, 2)
-    reach = _reach(steep), _reach(flat)
+    reach = window.steep, window.flat
     x, y = (np.linspace(-far, far, _CELLS) for far in reach)
-    height = np.sqrt(0.5 * (steep.curvature * x**2 + flat.curvature * y[:, None] ** 2))  # (y, x)
+    height = np.sqrt(0.5 * (steep * x**2 + flat * y[:, None] ** 2))  # (y, x)
     ring = float(height.max()) / (_RINGS + 1)
     contour = go.Contour(
         x=x.tolist(),
@@ -78,56 +132,38 @@ def bowl(steep: Descent, flat: Descent) -> go.Figure:
         hoverinfo="skip",
         meta={"role": "contour"},
     )
-    across, up = words.bowl_axes(steep.curvature, flat.curvature)
+    across, up = words.bowl_axes(steep, flat)
     return _figure(
-        [contour, *_played(path[:, 0].tolist(), path[:, 1].tolist(), words.BOWL_HOVER)],
+        [contour, *_played(words.BOWL_HOVER)],
         _axis(across, -reach[0], reach[0]),
         _axis(up, -reach[1], reach[1]),
-        np.all(np.abs(path) <= reach, axis=1),
     )
 
 
-def distance(descent: Descent) -> go.Figure:
-    """Distance from the minimum by step on a log axis, over the theory's line (trace 0).
-
-    The theory is ``descent.factor`` to the power of the step. A distance of 0 has no logarithm and
-    is left out (None).
-    """
-    steps = np.arange(descent.steps + 1)
-    distances = descent.distances
-    theory: Floats = descent.factor**steps
-    seen = np.concatenate([distances, theory])
-    low = min(float(seen[seen >= _DEEPEST].min()), 1 / _DECADE)
-    high = float(seen.max())
-    if high / low < _DECADE**2:  # a path that hardly moves, or stays where it is
-        high = max(high, _DECADE)
+def distance(window: Window) -> go.Figure:
+    """A log axis for the distance from the minimum by step, over the theory's line (trace 0)."""
     line = go.Scatter(
-        x=steps.tolist(),
-        y=_positive(theory),
+        x=[],
+        y=[],
         mode="lines",
         line={"width": 2.4, "dash": "dash", "color": _GROUND},
-        hovertemplate=words.theory_hover(descent.factor),
+        hovertemplate=words.THEORY_HOVER,
         meta={"role": "theory"},
     )
-    edge = 0.05 * float(np.log10(high / low))  # room for the large mark of the current iterate
-    bottom, top = float(np.log10(low)) - edge, float(np.log10(high)) + edge
+    edge = 0.05 * (window.highest - window.lowest)  # room for the large mark of the current iterate
+    bottom, top = window.lowest - edge, window.highest + edge
     dtick = max(1, round((top - bottom) / _LABELS))  # whole powers of ten
     across, up = words.DISTANCE_AXES
     return _figure(
-        [line, *_played(steps.tolist(), _positive(distances), words.DISTANCE_HOVER, dots=4)],
-        _axis(across, -0.04 * descent.steps, 1.04 * descent.steps),
+        [line, *_played(words.DISTANCE_HOVER, dots=4)],
+        _axis(across, -0.04 * window.steps, 1.04 * window.steps),
         _axis(up, bottom, top) | {"type": "log", "exponentformat": "power", "dtick": dtick},
-        distances >= 10**bottom,
     )
 
 
-def _figure(
-    traces: list[Any], x: dict[str, Any], y: dict[str, Any], inside: NDArray[np.bool_]
-) -> go.Figure:
-    """`inside` says of each iterate whether it lies within the axes."""
-    shown = len(inside) if inside.all() else int(inside.argmin())
+def _figure(traces: list[Any], x: dict[str, Any], y: dict[str, Any]) -> go.Figure:
     margin = {"l": 58, "r": 14, "t": 8, "b": 38}
-    return go.Figure(traces, base_layout(xaxis=x, yaxis=y, meta={"shown": shown}, margin=margin))
+    return go.Figure(traces, base_layout(xaxis=x, yaxis=y, margin=margin))
 
 
 def _axis(title: str, low: float, high: float) -> dict[str, Any]:
@@ -136,23 +172,31 @@ def _axis(title: str, low: float, high: float) -> dict[str, Any]:
 
 def _reach(descent: Descent) -> float:
     """How far the axis of a direction goes either side of the minimum."""
-    reach = max(_LEAST, _MARGIN * float(descent.distances.max()))
+    reach, wanted = _LEAST, _MARGIN * float(descent.distances.max())
+    while reach < wanted:
+        reach *= _WIDER
     return min(reach, _FARTHEST) if descent.verdict is Verdict.DIVERGES else reach
 
 
-def _positive(values: Floats) -> list[float | None]:
-    return [float(v) if v > 0 else None for v in values]
+def _power(size: float) -> int:
+    """The least of 1, 2, 4, 8, ... powers of ten that hold `size`."""
+    return 1 if size <= 10 else 2 ** math.ceil(math.log2(math.log10(size)))
 
 
-def _played(
-    across: list[Any], up: list[Any], says: str, *, dots: int = 6
-) -> tuple[go.Scatter, go.Scatter]:
-    """The path and the current iterate; plain lists, since the browser takes parts of them."""
-    steps = list(range(len(across)))
+def _theory(descent: Descent) -> Floats:
+    factors = np.full(descent.steps + 1, descent.factor)
+    return factors ** np.arange(len(factors))
+
+
+def _positive(values: Floats) -> Floats:
+    return np.where(values > 0, values, np.nan)
+
+
+def _played(says: str, *, dots: int = 6) -> tuple[go.Scatter, go.Scatter]:
+    """The path and the current iterate, without their points."""
     path = go.Scatter(
-        x=across,
-        y=up,
-        customdata=steps,
+        x=[],
+        y=[],
         mode="lines+markers",
         line={"width": 1.4, "color": _PATH},
         marker={"size": dots, "color": _PATH},
@@ -160,9 +204,8 @@ def _played(
         meta={"role": "path"},
     )
     now = go.Scatter(
-        x=across[:1],
-        y=up[:1],
-        customdata=steps[:1],
+        x=[],
+        y=[],
         mode="markers",
         marker={"size": 14, "color": _PATH, "line": {"width": 2, "color": "#ffffff"}},
         hovertemplate=says,

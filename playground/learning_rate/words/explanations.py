@@ -20,8 +20,8 @@ EXPLANATIONS: Final[Mapping[str, Explanation]] = {
     "parabola": Explanation(
         "The simplest loss there is. Press Play and watch the ball: below 1/λ it rolls down one "
         "side, between 1/λ and 2/λ it jumps across and still comes closer, above 2/λ every jump "
-        "lands higher than the last. In two directions the steep one sets the limit and the flat "
-        "one the pace.",
+        "lands higher than the last. Drag the learning rate, and the whole path changes under your "
+        "hand. In two directions the steep one sets the limit and the flat one the pace.",
         (
             (r"f(x) = \tfrac{\lambda}{2} x^2", "the loss, with curvature λ"),
             (r"x_{t+1} = x_t - \eta\, f'(x_t) = (1 - \eta\lambda)\, x_t", "one step"),

@@ -86,16 +86,13 @@ LOSS: Final = "Loss"
 ONE_DIRECTION: Final = "One direction"
 TWO_DIRECTIONS: Final = "Two directions"
 TWO_DIRECTIONS_TERMS: Final = ("condition number",)
-DISTANCE: Final = "Distance from the minimum"
+DISTANCE: Final = "Distance"
 DISTANCE_TERMS: Final = ("logarithmic axis",)
+DASHED: Final = "dashed: theory"
 
 
 def condition(number: float) -> str:
-    return f"condition number κ = {number:.4g}"
-
-
-def dashed(factor: float) -> str:
-    return f"dashed: theory, times {factor:.4g} a step"
+    return f"κ = {number:.4g}"
 
 
 # --- the figures ----------------------------------------------------------------------------------
@@ -103,6 +100,7 @@ def dashed(factor: float) -> str:
 CURVE_HOVER: Final = "step %{customdata}<br>x = %{x:.4g}<br>loss %{y:.4g}<extra></extra>"
 BOWL_HOVER: Final = "step %{customdata}<br>(%{x:.4g}, %{y:.4g})<extra></extra>"
 DISTANCE_HOVER: Final = "step %{customdata}<br>distance %{y:.4g}<extra></extra>"
+THEORY_HOVER: Final = "step %{x}<br>theory %{y:.4g}<extra></extra>"
 DISTANCE_AXES: Final = ("step", "distance from the minimum")
 
 
@@ -112,7 +110,3 @@ def loss_axis(curvature: float) -> str:
 
 def bowl_axes(steep: float, flat: float) -> tuple[str, str]:
     return f"x, steep: λ₁ = {steep:.4g}", f"y, flat: λ₂ = {flat:.4g}"
-
-
-def theory_hover(factor: float) -> str:
-    return f"theory: {factor:.4g}<sup>%{{x}}</sup>, %{{y:.4g}}<extra></extra>"
