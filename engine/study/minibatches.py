@@ -51,7 +51,7 @@ class MiniBatches:
         """The rate above which errors grow, to about a fifth; inf if there is nothing to grow.
 
         NaN where the network is not finite, or no such rate was found. It is searched for ``near``
-        a rate first, which is quicker, and gives the same.
+        a rate first, which is quicker; where several rates are critical it may find another one.
         """
         beta = number("momentum", momentum, low=0.0, below=1.0)
 

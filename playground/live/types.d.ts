@@ -218,6 +218,8 @@ interface Header {
   rate: number | null; // that of the settings
   room: RoomSettings;
   gauge?: Reading | null;
+  /** Seconds until a picture at rest has more to show. */
+  again?: number;
   critical?: number | null; // the rate at which steps begin to grow; null where it is not known
   divergence_report?: DivergenceReport;
   share?: Shared;

@@ -72,11 +72,13 @@ class Gauge:
         self._experiment = experiment
         self.cost = 0.0  # seconds of processor time that the last measurement took
         self._known: tuple[tuple[object, ...], NDArray[Any], float] | None = None
+        self._searched_near = False  # whether what is known was found near what was known before
 
     def read(self, *, playing: bool, anew: bool = True) -> Reading | None:
         """Where the run stands; None for one that diverged, whose weights are past explaining.
 
-        Unless it is read `anew`, by what was measured last, of weights from a moment ago.
+        Unless it is read `anew`, while it plays by what was measured last, of weights from a moment
+        ago; and at rest not at all if it has moved since.
         """
         config, trainer = self._experiment.config, self._experiment.trainer
         if trainer.status == DIVERGED:
@@ -90,7 +92,9 @@ class Gauge:
             return Reading(None, words.NOT_MEASURED, words.SLOW)
         if playing and self.cost > BRIEF:
             return Reading(None, words.AT_PAUSE, words.SLOW_TO_FOLLOW)
-        measured = self._measure(anew)
+        if not (anew or playing or self._is_known(sure=True)):
+            return Reading(None, words.LATER, words.IN_TURN)
+        measured = self._measure(anew, playing)
         if measured is None:
             return Reading(None, words.NOT_MEASURED, words.SLOW)
         rate, points = float(trainer.current_learning_rate), len(self._experiment.dataset.X_train)
@@ -100,22 +104,37 @@ class Gauge:
         why = why_no_guide(self._experiment) if doubtful else ""
         return Reading(None, words.NO_GUIDE, why) if why else found
 
-    def _measure(self, anew: bool) -> float | None:
-        """The sharpness, or in mini-batches the critical rate; None if it would take too long."""
-        experiment, config = self._experiment, self._experiment.config
-        weights = experiment.model.flat
-        settings: tuple[object, ...] = config.l2, config.weight_decay
-        if in_mini_batches(experiment):
-            settings += config.momentum, uses_nesterov(config), experiment.batch_size
-        near = None
-        if self._known is not None and self._known[0] == settings:
-            if not anew or np.array_equal(self._known[1], weights):
-                return self._known[2]
-            near = self._known[2]
-        found = self._critical(near) if in_mini_batches(experiment) else self._sharpness()
+    def _measure(self, anew: bool, playing: bool) -> float | None:
+        """The sharpness, or in mini-batches the critical rate; None if it would take too long.
+
+        The search that starts near the last rate is quicker and may end at another crossing: what
+        stands still is searched from nowhere, so that it says the same wherever it is opened.
+        """
+        last = self._known[2] if self._known is not None and self._known[0] == self._of else None
+        if last is not None and (not anew or self._is_known(sure=not playing)):
+            return last
+        near, settings = last if playing else None, self._of
+        found = self._critical(near) if in_mini_batches(self._experiment) else self._sharpness()
         if found is not None:
-            self._known = settings, weights.copy(), found
+            self._known = settings, self._experiment.model.flat.copy(), found
+            self._searched_near = near is not None
         return found
+
+    @property
+    def _of(self) -> tuple[object, ...]:
+        """The settings that it depends on."""
+        config = self._experiment.config
+        settings: tuple[object, ...] = config.l2, config.weight_decay
+        if in_mini_batches(self._experiment):
+            settings += config.momentum, uses_nesterov(config), self._experiment.batch_size
+        return settings
+
+    def _is_known(self, *, sure: bool) -> bool:
+        """Whether it was measured for these settings at these weights; `sure`: from nowhere."""
+        if self._known is None or (sure and self._searched_near):
+            return False
+        settings, weights, _ = self._known
+        return settings == self._of and np.array_equal(weights, self._experiment.model.flat)
 
     # Both note processor time: what other viewers make this one wait for says nothing of the cost.
 

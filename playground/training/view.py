@@ -151,6 +151,8 @@ class TrainingView(Shareable):
             self._gauged = state
             if due:
                 self._gauge_at = now + _pause(self._gauge.cost)
+            elif reading is not None and reading.text == words.LATER:
+                self.tell("again", self._gauge_at - now)
         return found
 
     def _network(self) -> dict[str, Any]:

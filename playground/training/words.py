@@ -103,6 +103,7 @@ NO_CRITICAL_RATE: Final = "no critical rate"
 NOT_KNOWN: Final = "not known"
 NOT_MEASURED: Final = "not measured"
 AT_PAUSE: Final = "shown at Pause"
+LATER: Final = "in a moment"
 NO_GUIDE: Final = "no guide here"
 NOT_FINITE: Final = "The curvature at these weights is not a finite number, or no edge was found."
 DROPOUT: Final = (
@@ -113,6 +114,7 @@ _ONLY_SGD: Final = (
     " 2/sharpness."
 )
 SLOW: Final = f"{_ONLY_SGD} With a network and data of this size it takes too long to compute."
+IN_TURN: Final = "Many play on this server: it is measured when it is this run's turn."
 SLOW_TO_FOLLOW: Final = (
     f"{_ONLY_SGD} With a network and data of this size it is computed at rest only: press Pause."
 )

@@ -66,9 +66,14 @@ export class History {
     const { trail } = this;
     while (trail.length > 0 && trail[trail.length - 1][0] >= row[0]) trail.pop();
     const apart = row[0] - before;
-    if (apart <= 0 || apart > 0.5) return;
+    if (apart < 0 || apart > 0.5) return; // what is drawn once more is where the line ends
     trail.push(row);
     if (trail.length > TRAIL) trail.shift();
+  }
+
+  /** What only this screen has seen is no part of a run that is given away. */
+  forgetTrail() {
+    this.trail = [];
   }
 
   /**

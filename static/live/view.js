@@ -59,6 +59,8 @@ export class View {
     this.frames = 0;
     this.step = 0;
     this.dead = false;
+    /** @type {Timer | undefined} */
+    this.later = undefined; // until a picture at rest is to be looked at once more
     this.chain = Promise.resolve();
     this.player = new Player({ send: (r) => this.send(r), draw: (f) => this.drawFrame(f), step: () => this.step });
     this.bar = new Bar(this.root, find(this.root, ".nn-top"), this);
@@ -236,7 +238,10 @@ export class View {
     this.takeHistory(message);
     this.player.lead = message.lead;
     if (message.divergence_report) showReport(this.root, message.divergence_report);
-    if (message.share) showShared(this.root, message.share);
+    if (message.share) {
+      this.history.forgetTrail(); // what is on show is then what whoever opens it will see
+      showShared(this.root, message.share);
+    }
     // A message that was under way when the person pressed Pause must not start the picture again.
     if (this.player.hasDecided(message.answers, this.figures?.commands)) return;
     if (message.playing && !this.player.playing) this.player.start();
@@ -308,6 +313,12 @@ export class View {
     // A message that came unasked, or was asked for while playing, lacks what is shown at rest.
     const lacking = this.wanted().some((panel) => !(panel.id in (message.state ?? {})));
     if (lacking && !this.player.pending) this.player.ask({ cmd: "look" });
+    clearTimeout(this.later);
+    if (!message.again) return;
+    const look = () => {
+      if (!this.player.playing && !this.dead) this.player.ask({ cmd: "look" });
+    };
+    this.later = setTimeout(look, 1000 * message.again);
   }
 
   /** @param {State} [state] */
@@ -334,7 +345,9 @@ export class View {
     if (frame.state) this.setState(frame.state);
     const { player, root } = this;
     const [place] = frame.row;
-    this.history.follow(frame.row, this.shown?.row[0] ?? 0);
+    const opens = root.dataset.status === "opening"; // on the way of a link, at any pace
+    if (opens) this.history.forgetTrail();
+    this.history.follow(frame.row, opens ? place : (this.shown?.row[0] ?? 0));
     this.shown = frame;
     this.step = frame.step;
     this.frames += 1;

@@ -53,6 +53,8 @@ def test_a_link_opens_the_same_picture_and_the_address_follows_what_is_changed_t
         screen.wait_status("paused")
         screen.wait_rest()
     assert (other.reads(), other.boundary()) == (mine.reads(), mine.boundary())
+    # The line between epochs too, whatever each screen has seen of the way.
+    assert other.lines("loss") == mine.lines("loss")
     other.page.reload()  # what was shared stands there still
     other.wait_drawn()
     other.wait_step(step)

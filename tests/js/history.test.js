@@ -45,6 +45,12 @@ test("frames within an epoch lie between the rows, until the run goes back", () 
     history.follow(Float32Array.of(place, 9), before);
   }
   assert.deepEqual(places(history.until(9)), [0, 0.25, 0.5, 1, 1.25]);
+  history.follow(Float32Array.of(1.25, 9), 1.25); // drawn once more
+  assert.deepEqual(places(history.until(9)), [0, 0.25, 0.5, 1, 1.25]);
+  history.forgetTrail();
+  history.follow(Float32Array.of(1.25, 9), 1.25);
+  assert.deepEqual(places(history.until(9)), [0, 1, 1.25]);
+  history.follow(Float32Array.of(0.25, 9), 0);
   history.follow(Float32Array.of(0.5, 9), 1.25); // back
   assert.deepEqual(places(history.until(9)), [0, 0.25, 1]);
 });

@@ -15,6 +15,7 @@ from playground.runs.experiment import Experiment
 from playground.runs.stability import curvature, limit, minibatches
 from playground.settings.config import Config
 from playground.training import gauge as module
+from playground.training import words
 from playground.training.gauge import Gauge, Reading, batch_reading, reading, why_no_guide
 
 TINY = Config(samples=60, layers=(5, 4), batch_size=7)
@@ -266,6 +267,33 @@ def test_only_other_weights_or_penalties_are_measured_anew(made: list[int]) -> N
         experiment.trainer.run_steps(1)
         gauge.read(playing=False)
     assert made == [0, 0, 1, 1]
+
+
+def test_at_rest_it_says_the_same_whatever_was_known_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where more than one rate is critical, a search near the last one stays with that one."""
+    monkeypatch.setattr(Gauge, "_critical", lambda gauge, near: 1.0 if near is None else 2.0)
+    experiment = Experiment(TINY)
+    gauge = Gauge(experiment)
+    first = known(gauge)
+    experiment.trainer.run_epochs(1)
+    assert known(gauge, playing=True).ratio == pytest.approx((first.ratio or 0) / 2)
+    assert known(gauge) == first
+    assert known(gauge, playing=True) == first
+
+
+def test_in_its_turn_it_says_nothing_of_weights_from_a_moment_ago() -> None:
+    experiment = Experiment(TINY)
+    gauge = Gauge(experiment)
+    first = gauge.read(playing=False, anew=False)
+    assert first is not None
+    assert first.text == words.LATER
+    now = gauge.read(playing=False)
+    assert gauge.read(playing=False, anew=False) == now
+    experiment.trainer.run_epochs(1)
+    assert gauge.read(playing=False, anew=False) == first
+    assert gauge.read(playing=True, anew=False) == now
 
 
 @pytest.mark.parametrize("other", [{"momentum": 0.5}, {"batch_size": 3}, {"l2": 0.5}])

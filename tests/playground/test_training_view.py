@@ -299,6 +299,24 @@ def test_the_gauges_of_a_class_together_cost_little(
     assert measured[-1] is True
 
 
+def test_in_a_class_the_gauge_comes_at_rest_in_its_turn(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SCHEDULER, "playing", lambda: 30)
+    browser = Browser(replace(TINY, epochs=100_000))
+    browser.ask("play")
+    for _ in range(5):
+        clock.now += 0.1
+        browser.ask("tick")
+    header = browser.ask("pause")
+    assert header["gauge"]["ratio"] is None
+    assert 0 < header["again"]
+    clock.now += header["again"] + 0.1
+    header = browser.ask("look")
+    assert header["gauge"]["ratio"] > 0
+    assert "again" not in header
+
+
 def test_what_is_not_measured_anew_is_what_was_known(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment, found = Experiment(TINY), iter((2.0, 3.0))
     monkeypatch.setattr(Gauge, "_critical", lambda gauge, near: next(found))
