@@ -70,10 +70,11 @@ def learning(points: int, at_a_time: int) -> str:
 
 def diverging(epochs: int, status: str) -> str:
     lead = f"Done: {epochs:,} epochs, but diverging" if status == "finished" else "Diverging"
-    fate = {"running": ", so the run goes on", "paused": ", so it can go on"}.get(status, "")
+    fate = {"running": ", and the run goes on", "paused": ", and it can go on"}.get(status, "")
+    # What a short line has no room for comes last.
     return (
-        f"{lead}: the loss is above its start and far above its best. All numbers are still finite"
-        f"{fate}."
+        f"{lead}; all numbers are still finite{fate}. The loss is above its start and far above its"
+        " best."
     )
 
 

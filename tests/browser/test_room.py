@@ -74,8 +74,9 @@ def test_a_layout_is_chosen_by_link_and_by_hand_and_nothing_is_rebuilt(screen: P
 
 
 @pytest.mark.parametrize("viewport", [LOW])
-def test_a_chart_fills_the_screen_and_comes_back(screen: Playground) -> None:
-    screen.open(SMALL)
+@pytest.mark.parametrize("lecture", [False, True])
+def test_a_chart_fills_the_screen_and_comes_back(screen: Playground, lecture: bool) -> None:
+    screen.open(SMALL + "&lecture=1" * lecture)
     screen.mark()
     before = box_of(screen.panel("loss"))
     screen.panel("loss").hover()
@@ -83,7 +84,7 @@ def test_a_chart_fills_the_screen_and_comes_back(screen: Playground) -> None:
     expect(screen.panel("boundary")).to_be_hidden()
     screen.wait("live.querySelector('[data-panel=loss]').getBoundingClientRect().width > 1200")
     whole = box_of(screen.panel("loss"))
-    assert whole["y"] + whole["height"] > LOW["height"] - 30
+    assert LOW["height"] - 30 < whole["y"] + whole["height"] <= LOW["height"]
     screen.page.keyboard.press(" ")  # the keys of the run go on
     screen.wait_status("running")
     screen.wait_frames(screen.frames + 3)
