@@ -63,10 +63,10 @@ _ROOM: Final = """
 - **Full screen.** `F` shows the chart under the pointer alone, below the bar, and so does the
   small button in its head. `Esc` leads back.
 - **Lecture mode.** `L`, or a link with `lecture=1`: large type, thick lines, a ring around the
-  pointer, on every page. The Playground, the views of *Learning rate*, *Gradient flow* and *Digits*
-  fit into the window; *Backprop*, *Compare*, *Lessons* and this Guide scroll. `hide` says what is
-  left out, for example
-  `&lecture=1&hide=sidebar,links,details,speed`; it may name {}.
+  pointer, on every page, and all but this Guide fit into the window. *Backprop* shows the step
+  beside the graph, *Compare* the verdict, the pictures and the table, a lesson its question or, by
+  `R`, its answer; what is left out is there again when you leave. `hide` says what else is hidden,
+  for example `&lecture=1&hide=sidebar,links,details,speed`; it may name {}.
   Left out unless you say otherwise: {}. Everything still goes by keys, and `L` or *Leave* leads
   back.
 """

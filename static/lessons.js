@@ -105,6 +105,7 @@ function ask(root, { name, question, choices, right }) {
   const verdict = made("p", "lesson-verdict");
   verdict.setAttribute("role", "status");
   root.replaceChildren(made("p", "lesson-question", question), group, verdict, reveal);
+  let turned = false; // back to the question: a lecture has room for either
 
   function pick(/** @type {number} */ choice) {
     if (choice >= choices.length || ownOf(name).shown) return;
@@ -112,6 +113,7 @@ function ask(root, { name, question, choices, right }) {
     draw();
   }
   function show(/** @type {boolean} */ shown) {
+    turned = false;
     keep(name, shown ? { ...ownOf(name), shown } : {});
     draw();
     if (!shown) return;
@@ -121,6 +123,7 @@ function ask(root, { name, question, choices, right }) {
   }
   function draw() {
     const { choice, shown } = ownOf(name);
+    root.dataset.side = shown && !turned ? "answer" : "question";
     style(shown ? `.st-key-lesson-answer-${name}.st-key-lesson-answer-${name} { display: flex; }` : "");
     for (const [i, button] of buttons.entries()) {
       button.setAttribute("aria-pressed", `${i === choice}`);
@@ -135,8 +138,12 @@ function ask(root, { name, question, choices, right }) {
     else if (choice === undefined) verdict.textContent = WORDS.ask;
     else verdict.textContent = WORDS.expected(choice + 1);
   }
+  function turn() {
+    turned = !turned;
+    draw();
+  }
   draw();
-  return { pick, reveal: () => show(true) };
+  return { pick, reveal: () => (ownOf(name).shown ? turn() : show(true)) };
 }
 
 /**

@@ -22,6 +22,7 @@ from playground.backprop.table import arrays_html, lengths, node_html
 from playground.backprop.v_curve import VCurve, v_curve
 from playground.backprop.view import GraphView, StepsView
 from playground.backprop.words import rules, steps
+from playground.live.component import STATIC
 from playground.ui import fragment, session, widgets
 
 KEY: Final = "view-backprop"
@@ -29,6 +30,7 @@ STEPS_KEY: Final = "view-steps"
 
 
 def draw() -> None:
+    st.html(STATIC / "backprop.css")
     with st.container(key="page-head-backprop", gap="small"):
         st.markdown(words.LOOK)
     with st.container(key="page-controls-backprop", horizontal=True, vertical_alignment="top"):

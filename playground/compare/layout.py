@@ -50,8 +50,10 @@ def draw() -> None:
             _join(comparison)  # it may have stopped while this viewer was away for a moment
         polls = _POLL_SECONDS if comparison.running else None
         st.fragment(_live, run_every=polls)(comparison, polls is not None)
-        _curves(comparison)
-    _footprint()
+        with st.container(key="compare-curves"):
+            _curves(comparison)
+    with st.container(key="compare-footprint"):
+        _footprint()
 
 
 def sidebar() -> None:

@@ -32,8 +32,8 @@ INTRO: Final = (
     "and then says why. Take them in order or pick one; what you predict stays in this browser."
 )
 KEYS: Final = (
-    "Keys: `1` to `4` predict · `R` reveals · `A` to `D` open · `→` and `←` go to the next lesson "
-    "and the one before · `Esc` shows all."
+    "Keys: `1` to `4` predict · `R` reveals, and turns back in a lecture · `A` to `D` open · "
+    "`→` and `←` go to the next lesson and the one before · `Esc` shows all."
 )
 PREVIOUS: Final = "Previous"
 NEXT: Final = "Next"

@@ -261,11 +261,17 @@ export class GraphPanel {
     /** @param {GraphNode} node */
     const times = (node) => [node.step, node.gradient_step ?? Infinity].filter((time) => time <= step);
     const latest = Math.max(...this.spec.nodes.flatMap(times));
-    const places = this.spec.nodes
-      .filter((node) => times(node).includes(latest))
-      .map((node) => this.at([node.column, node.lane])[0]);
-    const middle = places.reduce((a, b) => a + b, 0) / places.length;
-    this.root.scrollTo({ left: middle - this.root.clientWidth / 2, behavior: first ? "auto" : "smooth" });
+    const svg = this.root.children[0].getBoundingClientRect();
+    const places = this.nodes
+      .filter((_, i) => times(this.spec.nodes[i]).includes(latest))
+      .map(({ group }) => group.children[0].getBoundingClientRect());
+    /** @param {(box: DOMRect) => number} side */
+    const middle = (side) => places.reduce((sum, place) => sum + side(place) - side(svg), 0) / places.length;
+    this.root.scrollTo({
+      left: middle(({ left }) => left) + (places[0].width - this.root.clientWidth) / 2,
+      top: middle(({ top }) => top) + (places[0].height - this.root.clientHeight) / 2,
+      behavior: first ? "auto" : "smooth",
+    });
   }
 
   redraw() {}

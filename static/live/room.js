@@ -83,7 +83,8 @@ export class Room {
     };
     document.addEventListener("fullscreenchange", this.onScreen);
     this.sizer = new ResizeObserver(() => this.measure());
-    for (const above of [root, ...root.querySelectorAll(".nn-bar, .nn-line")]) this.sizer.observe(above);
+    const page = root.closest("[data-testid=stMainBlockContainer]"); // what is above it comes and goes
+    for (const node of [page ?? root, root, ...root.querySelectorAll(".nn-bar, .nn-line")]) this.sizer.observe(node);
   }
 
   /**

@@ -36,6 +36,13 @@ PLACES: Final = {
     "Lessons": ".st-key-lesson-card-losses",
     "Guide": "[role=tab]",
 }
+# The same of addresses of lecture mode.
+_LECTURES: Final = {
+    f"?{_SMALL}": _CHARTS,
+    "backprop?walk_step=9": "[data-panel=graph] .nn-node",
+    f"compare?{_SMALL}": ".compare-table",
+    "lessons?lesson=losses": ".lesson-reveal",
+}
 _ON_A_PHONE: Final = ("Playground", "Gradient flow", "Digits")
 
 
@@ -97,6 +104,24 @@ def test_no_view_of_the_learning_rate_keeps_people_out(
         views.get_by_text(label, exact=True).first.click()
         expect(views.get_by_role("radio", name=label, exact=True).first).to_be_checked()
         assert_open_to_all(page, subtests, view, _STILL.get(view, _PANEL))
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP])
+def test_no_lecture_keeps_people_out(page: Page, subtests: pytest.Subtests) -> None:
+    for address, drawn in _LECTURES.items():
+        page.goto(f"/{address}&lecture=1")
+        assert_open_to_all(page, subtests, address, drawn)
+    page.keyboard.press("r")
+    expect(page.locator(".lesson-choices")).to_be_hidden()
+    assert_open_to_all(page, subtests, "the answer", ".st-key-lesson-answer-losses")
+
+
+@pytest.mark.parametrize("viewport", [PHONE])
+def test_the_open_menu_of_pages_keeps_nobody_out(page: Page, subtests: pytest.Subtests) -> None:
+    page.goto(f"/?{_SMALL}")
+    expect(page.locator(_CHARTS)).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Pages: ")).click()
+    assert_open_to_all(page, subtests, "the menu", ".st-key-page-links a:visible", (PHONE,))
 
 
 def test_a_fault_is_found(empty: Page) -> None:

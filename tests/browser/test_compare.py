@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.screen import DESKTOP, PHONE, Screen, enter
 from tests.browser.test_accessibility import assert_open_to_all
@@ -91,6 +91,16 @@ def test_the_models_are_fitted_by_keys_and_whoever_opens_the_link_sees_it(
     open_with(other, SMALL | {"knn_neighbours": "3"})
     expect(other.get_by_text("not fitted yet")).to_have_count(0)
     assert cells(other) == cells(page)
+    low: ViewportSize = {"width": 1280, "height": 720}
+    page.set_viewport_size(low)
+    press(page, "Lecture mode")
+    assert_open_to_all(page, subtests, "Lecture", ".compare-table", (low,))
+    with subtests.test("in a lecture all of it is in the window"):
+        for part in (".st-key-compare-verdict", ".compare-pictures", ".compare-table"):
+            expect(page.locator(part).first).to_be_in_viewport(ratio=1)
+        page.wait_for_function(
+            "document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"
+        )
 
 
 def test_it_ends_in_the_middle_of_a_fit_by_stop_by_leaving_and_by_a_closed_tab(

@@ -82,6 +82,31 @@ def test_a_lecturer_needs_the_keyboard_alone(page: Page, view: Screen) -> None:
     assert page.evaluate("Object.keys(JSON.parse(localStorage['playground.lessons']))") == ["rates"]
 
 
+@pytest.mark.parametrize("viewport", [LOW])
+def test_a_lecture_has_room_for_the_question_or_the_answer(page: Page, view: Screen) -> None:
+    def assert_fits() -> None:
+        view.wait("document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight")
+
+    page.goto("/lessons?lesson=losses&lecture=1")  # the longest
+    expect_lesson(page, "losses")
+    choices, verdict = page.locator(".lesson-choices"), page.locator(".lesson-verdict")
+    page.keyboard.press("2")
+    page.keyboard.press("r")
+    for shown in (answer(page, "losses"), verdict):
+        expect(shown).to_be_in_viewport(ratio=1)
+    expect(choices).to_be_hidden()
+    assert_fits()
+    page.keyboard.press("r")
+    for shown in (choices, verdict, page.locator(".st-key-lesson_open_d")):
+        expect(shown).to_be_in_viewport(ratio=1)
+    expect(answer(page, "losses")).to_be_hidden()
+    assert_fits()
+    page.keyboard.press("l")  # else there is room for both
+    view.wait_query(lecture=None)
+    for shown in (choices, answer(page, "losses")):
+        expect(shown).to_be_visible()
+
+
 def test_a_revealed_lesson_keeps_nobody_out(page: Page, view: Screen) -> None:
     page.goto("/lessons?lesson=overfitting")
     expect_lesson(page, "overfitting")

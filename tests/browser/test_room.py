@@ -144,6 +144,7 @@ def test_lecture_mode_hides_what_the_link_says_and_needs_no_scrolling(screen: Pl
 
 # What stands whole in the window in lecture mode, by the page's address, and what says it is drawn.
 _FITTING: Final = {
+    "?": "[data-chart=gradient] .nn-plot[data-builds='1']",
     "learning_rate?view=parabola": "[data-panel=parabola] .nn-plot[data-builds='1']",
     "learning_rate?view=race": "[data-panel=losses] .nn-plot[data-builds='1']",
     "learning_rate?view=range": ".st-key-range_chart .main-svg",
@@ -152,6 +153,11 @@ _FITTING: Final = {
     "learning_rate?view=map": "[data-panel=map] .nn-plot[data-builds='1']",
     "gradient_flow?": "[data-panel=ridges-0] canvas",
     "digits?": "[data-panel=gradient] .nn-plot[data-builds='1']",
+    "backprop?walk_step=9": ".st-key-backprop-formula:has(.backprop-array)",
+    "backprop?walk_step=9&walk_bug=weight_transpose": "[data-panel=graph]:has(.nn-node)",
+    "compare?": ".compare-table table",
+    "lessons?": ".st-key-lesson-card-losses",
+    "lessons?lesson=losses": ".st-key-lesson-try",  # the longest
 }
 
 
@@ -164,6 +170,7 @@ def test_lecture_mode_holds_on_every_page(
             page.goto(f"/{address}&{SMALL}&epochs=60&lecture=1")
             expect(page.locator(drawn).first).to_be_visible()
             expect(page.locator(SIDEBAR)).to_be_hidden()
+            screen.wait_page()
             page.wait_for_function(
                 """(drawn) => {
                   const main = document.querySelector("[data-testid=stMain]");
