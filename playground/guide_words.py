@@ -84,6 +84,7 @@ RULES: Final = """
   there at full speed, and then the same picture, bit for bit. Press the code for the whole screen:
   the shorter the link, the farther off it is read. A link has room for a hundred changes or more;
   where it has not, Share says so and gives the settings alone, as it does where nothing plays.
+  Lecture mode and `hide` stay in your own address bar: the class opens the page with all its parts.
 - **A reload keeps the run**, and so do a lost connection and a server that was started anew: it
   goes on at the same step. The link, opened again, starts it anew. A very large run is not kept.
 - **Divergence is a result.** When the loss, a gradient or a weight stops being finite, or the loss

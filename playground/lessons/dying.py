@@ -84,7 +84,8 @@ LESSON: Final = Lesson(
     ),
     right=1,
     do=(
-        "Open A, press Play, and look at *Units*: what share of each layer is dead?",
+        "Open A and press Play: whose map turns pale for good? *Units*, below the maps, says what "
+        "share of each layer is dead.",
         "When it has died, set the second network's rate down to 0.03 (under *The networks*). "
         "Does it come back to life?",
         "Open B and see in the network what dead units look like.",

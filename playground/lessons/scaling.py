@@ -60,8 +60,9 @@ LESSON: Final = Lesson(
     choices=("As large", "About 1.4 times", "About 4 times", f"About {WIDTH} times"),
     right=2,
     do=(
-        "Open A and, before you press Play, look at *Activations by depth*: dots are measured, "
-        "dashed lines are theory.",
+        "Open A and, before you press Play, look at the first column of each map, from the top "
+        "row to the bottom. *Activations by depth*, below the maps, sets dots against the dashed "
+        "lines of theory.",
         "Press Play: how long does the second network last?",
         "Open B, press Play, and press *What happened?*.",
     ),

@@ -86,8 +86,8 @@ LESSON: Final = Lesson(
     do=(
         "Open A, press Play, and look at the picture of the network: which lines grow?",
         "Open B: nothing has changed but the start.",
-        "Open C and look at *Units* while it plays: *alike* is 1 where all units of a layer are "
-        "copies.",
+        "Open C and press Play: whose map stays pale? In *Units*, below the maps, *alike* is 1 "
+        "where all units of a layer are copies.",
     ),
     see=f"From zeros the network gets {percent(MEASURED['zeros'])} of the points right, from "
     f"random weights {percent(MEASURED['random'])}. In C both zeros and 0.1 everywhere stay at a "

@@ -75,7 +75,7 @@ LESSON: Final = Lesson(
     do=(
         "Open A. Before you press Play, look at the first column of each map, from the bottom row "
         "to the top.",
-        "Press Play. Which loss falls?",
+        "Press Play and read the line above the maps: whose loss is lowest?",
         "Open B and press Play: what does the whole network look like that has learned nothing?",
     ),
     see=f"Before training the gradient of layer 1 is about {_TIMES} times smaller than that of "

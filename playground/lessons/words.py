@@ -33,7 +33,8 @@ INTRO: Final = (
 )
 KEYS: Final = (
     "Keys: `1` to `4` predict · `R` reveals, and turns back in a lecture · `A` to `D` open · "
-    "`→` and `←` go to the next lesson and the one before · `Esc` shows all."
+    "`→` and `←` go to the next lesson and the one before · `Esc` shows all. In lecture mode `L` "
+    "brings back what it hides."
 )
 PREVIOUS: Final = "Previous"
 NEXT: Final = "Next"
@@ -85,6 +86,8 @@ nowhere else; *Forget my answers* above the list deletes them.
     "In a lecture": """
 The address of a lesson opens it. Read the question aloud and let the room vote by hands; press the
 number that most have chosen, then **A**, and Play. Back, **R**, and the explanation stands on the
-wall beside the room's own prediction. Two to three lessons fill a quarter of an hour.
+wall beside the room's own prediction. Two to three lessons fill a quarter of an hour. Lecture mode
+goes along to the page that a button opens; `L` there brings back what it hides, such as the
+controls and the charts below the maps.
 """,
 }

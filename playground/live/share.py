@@ -12,6 +12,7 @@ from playground.live.now import Now
 from playground.live.protocol import Request
 from playground.live.view import Command
 from playground.runs.recipe import MOST_LETTERS, Recipe
+from playground.settings.config import LECTURE_FIELDS
 
 FINE: Final = 57  # squares a side: from the back of a room a finer code is hard to read
 _ADDRESS: Final = re.compile(r"https?://[!-~]{1,300}")  # of the page, as its browser knows it
@@ -74,6 +75,8 @@ def _link(address: object, now: Now, run: str = "") -> str:
     config, own = now
     page = address if isinstance(address, str) and _ADDRESS.fullmatch(address) else ""
     query = config.to_query() | (own.to_query() if own else {}) | ({"run": run} if run else {})
+    # It is of the run: who opens it in a lecture sees the whole page, not the projector's.
+    query = {name: text for name, text in query.items() if name not in LECTURE_FIELDS}
     page = re.split("[?#]", page)[0]
     return f"{page}?{urlencode(query, safe=',')}" if query else page
 

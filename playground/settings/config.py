@@ -215,6 +215,10 @@ class Config(Settings):
         """The batch size, capped at the training set."""
         return min(self.batch_size, n_train)
 
+    def in_room_of(self, other: Config) -> Config:
+        """This one, on a page laid out as that of the other is."""
+        return replace(self, **{name: getattr(other, name) for name in ROOM_FIELDS})
+
     @property
     def defaults(self) -> Config:
         return Config.for_dataset(self.dataset)
@@ -274,6 +278,7 @@ class Config(Settings):
 STRUCTURE_FIELDS: Final = Config.with_effect("structure")  # a change starts anew
 DISPLAY_FIELDS: Final = Config.with_effect("display")  # a change never touches training
 SHOWN_FIELDS: Final = DISPLAY_FIELDS | {"speed"}  # how a run is shown, and how fast
-ROOM_FIELDS: Final = frozenset({"layout", "lecture", "hide"})  # how the page is laid out
+LECTURE_FIELDS: Final = frozenset({"lecture", "hide"})  # what only the projector shows
+ROOM_FIELDS: Final = LECTURE_FIELDS | {"layout"}  # how the page is laid out
 PLAY: Final = BoolField(words.PLAY, "display", name="play", help=words.PLAY.help)
 _AUTO_LOSS: Final[Mapping[Task, str]] = {"classification": "cross_entropy", "regression": "mse"}

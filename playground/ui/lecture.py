@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +10,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from playground.settings.base import Settings
-from playground.settings.config import ROOM_FIELDS
 from playground.settings.preset import Preset
 from playground.ui import session, words
 
@@ -120,6 +118,5 @@ def _advance(presets: Mapping[str, Preset[Any]], now: str | None, step: int) -> 
 
 def _take(preset: Preset[Any]) -> None:
     """Its settings whole, whatever was set before. The room that a lecturer made stays."""
-    config = session.current().config
-    room = {name: getattr(config, name) for name in ROOM_FIELDS}
-    session.adopt(replace(preset.config, **room), preset.settings, anew=True)
+    config = preset.config.in_room_of(session.current().config)
+    session.adopt(config, preset.settings, anew=True)

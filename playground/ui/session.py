@@ -254,12 +254,13 @@ def open_playground(config: Config) -> NoReturn:
     open_with("app.py", config)
 
 
-def open_with(script: str, *settings: Settings) -> NoReturn:
-    """Open the page of `script` with a run of its own for these settings.
+def open_with(script: str, config: Config, *own: Settings) -> NoReturn:
+    """Open the page of `script` with a run of its own for these settings, in the room of now.
 
     The address of the page that is left stays as it is: Back leads to what was seen there.
     """
     session = current()
+    settings = (config.in_room_of(session.config), *own)
     session.pages |= {type(new): new for new in settings}
     session.anew = True
     query = {name: text for new in settings for name, text in new.to_query().items()}

@@ -2,7 +2,7 @@
 
 import { element, find, smallButton } from "./dom.js";
 import { Gauge } from "./gauge.js";
-import { isTaken, keyOf } from "./keys.js";
+import { isDone, isTaken, keyOf } from "./keys.js";
 import { figure } from "./numbers.js";
 import { Rate } from "./rate.js";
 import { Room } from "./room.js";
@@ -136,12 +136,15 @@ export class Bar {
       const command = target instanceof Element && target.closest("button")?.dataset.cmd;
       if (command) act(/** @type {CommandName} */ (command), command === "share" ? address() : undefined);
     });
-    root.addEventListener("pointerdown", () => {
+    this.onPointer = () => {
       this.byHand = true;
-    });
-    root.addEventListener("click", () => this.letGo());
+    };
+    this.onClick = () => this.letGo();
     /** @param {KeyboardEvent} event */
     this.onKey = (event) => this.key(event);
+    // Of the whole page, and before Streamlit's own buttons keep one to themselves.
+    window.addEventListener("pointerdown", this.onPointer, true);
+    window.addEventListener("click", this.onClick, true);
     window.addEventListener("keydown", this.onKey, true);
     this.onSettings = () => this.heed();
     window.addEventListener("playground-settings", this.onSettings);
@@ -176,11 +179,11 @@ export class Bar {
     this.reads = Object.fromEntries(readouts.map(({ name }, i) => [name, nodes[i]]));
   }
 
-  /** What was pressed by hand gives the focus back: Space and the arrows are the run's again. */
+  /** What was pressed by hand, anywhere, gives the focus back: Space and the arrows are the run's again. */
   letGo() {
     const { activeElement } = document;
-    if (!this.byHand || !(activeElement instanceof HTMLElement) || !this.root.contains(activeElement)) return;
-    if (activeElement.matches("button, [type=checkbox]") && !activeElement.closest("dialog")) activeElement.blur();
+    if (!this.byHand || !this.root.isConnected || !(activeElement instanceof HTMLElement)) return;
+    if (isDone(activeElement)) activeElement.blur();
   }
 
   /**
@@ -333,6 +336,8 @@ export class Bar {
   }
 
   destroy() {
+    window.removeEventListener("pointerdown", this.onPointer, true);
+    window.removeEventListener("click", this.onClick, true);
     window.removeEventListener("keydown", this.onKey, true);
     window.removeEventListener("playground-settings", this.onSettings);
     this.rate?.destroy();

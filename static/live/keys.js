@@ -6,20 +6,23 @@ const space = (key) => key === " ";
 /** @param {string} key */
 const arrows = (key) => key.startsWith("Arrow");
 
+const PRESSED = "[type=checkbox], [type=radio], button, summary, [role=button], [role=tab]";
+const DIALOG = "dialog, [role=dialog], [data-testid=stPopoverBody]";
+
 /**
  * What each kind of element does with keys of its own.
  *
  * @type {[string, (key: string) => boolean][]}
  */
 const OWN = [
-  ["dialog, [role=dialog], [role=listbox], [role=menu], [role=combobox][aria-expanded=true]", all],
+  [`${DIALOG}, [role=listbox], [role=menu], [role=combobox][aria-expanded=true]`, all],
   ["input:not([type=checkbox], [type=radio], [type=range], [role=combobox]), textarea, select, [contenteditable]", all],
   // A list that is shut is searched by letters and opened by Space, ↑ and ↓. It keeps the focus
   // after a choice, and has no use for ← and →.
   ["[role=combobox]", (key) => key !== "ArrowLeft" && key !== "ArrowRight"],
   ["[role=slider], [type=range], [role=radiogroup], [role=tablist]", arrows],
   [".nn-pad", (key) => space(key) || arrows(key)],
-  ["[type=checkbox], [type=radio], button, summary, [role=button], [role=tab]", space],
+  [PRESSED, space],
 ];
 
 /**
@@ -30,6 +33,15 @@ const OWN = [
 export function isTaken(event) {
   const [target] = event.composedPath();
   return OWN.some(([kind, uses]) => uses(event.key) && target instanceof Element && target.closest(kind));
+}
+
+/**
+ * Whether an element has no use for the focus once it was pressed by hand: what opens a list has.
+ *
+ * @param {Element} node
+ */
+export function isDone(node) {
+  return node.matches(PRESSED) && !node.matches("[aria-haspopup]") && !node.closest(DIALOG);
 }
 
 /**

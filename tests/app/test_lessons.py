@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -76,12 +78,14 @@ def test_an_unknown_lesson_is_named_and_the_list_shown() -> None:
     ("name", "letter"),
     [("xor", "c"), ("rates", "d"), ("edge", "b"), ("vanishing", "a"), ("losses", "d")],
 )
-def test_a_button_opens_its_settings_with_a_run_of_its_own(name: str, letter: str) -> None:
+def test_a_button_opens_its_settings_anew_in_the_room_of_now(name: str, letter: str) -> None:
     variant = LESSONS[name].variants["abcd".index(letter)]
-    app = opened({"lesson": name})
+    room: dict[str, Any] = {"lecture": True, "layout": "curves", "hide": ("links",)}
+    app = opened({"lesson": name, "lecture": "true", "layout": "curves", "hide": "links"})
     click(app, f"lesson_open_{letter}")
     session = session_of(app)
-    assert session.config == variant.config
+    assert session.config == replace(variant.config, **room)
+    assert address(app)["lecture"] == "true"
     if variant.settings is not None:
         assert session.pages[type(variant.settings)] == variant.settings
     assert session.page != "Lessons"

@@ -32,7 +32,7 @@ def test_a_link_opens_the_same_picture_and_the_address_follows_what_is_changed_t
     open_page: Callable[[], Page],
 ) -> None:
     mine, other = (Playground(open_page()) for _ in range(2))
-    mine.open({"speed": "25", "dropout": "0.1"})
+    mine.open({"speed": "25", "dropout": "0.1", "lecture": "true"})
     mine.play()
     mine.wait_epoch(10)
     enter(mine.rate, "0.3")
@@ -46,8 +46,10 @@ def test_a_link_opens_the_same_picture_and_the_address_follows_what_is_changed_t
     mine.wait_rest()
     assert mine.step == step
     assert "run=" not in mine.page.url
+    assert "lecture=true" in mine.page.url
     other.page.goto(link)
     other.wait_drawn()
+    expect(other.page.get_by_test_id("stSidebar")).to_be_visible()  # it is no projector
     for screen in (mine, other):
         screen.wait_step(step)
         screen.wait_status("paused")

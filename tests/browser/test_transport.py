@@ -7,7 +7,7 @@ from playwright.sync_api import Page, WebSocket, expect
 
 from playground.runs.experiment import Experiment
 from playground.settings.config import Config
-from tests.browser.screen import Playground, figure
+from tests.browser.screen import Playground, Screen, figure
 
 ENDLESS = "epochs=100000"
 EACH = 25  # steps an epoch: 250 training points, 10 at a time
@@ -235,3 +235,27 @@ def test_nothing_is_asked_for_a_screen_that_is_not_drawn(open_page: Callable[[],
     hidden.wait_frames(frames + 20)
     assert len(of_hidden) >= 2
     hidden.pause()
+
+
+def test_what_was_pressed_by_hand_outside_the_view_leaves_the_keys_to_the_run(view: Screen) -> None:
+    page = view.page
+    view.open({"samples": "40", "layers": "2", "epochs": "100000"})
+    # A slider keeps its arrows, and shows that it has them.
+    slider = view.live.get_by_role("slider", name="Learning rate")
+    slider.click()
+    expect(slider).to_be_focused()
+    expect(slider).to_have_css("outline-style", "solid")
+    for link in ("", "&lecture=true"):
+        view.open(f"samples=40&layers=2&epochs=100000{link}")
+        tab = page.get_by_role("radio", name="Race")
+        tab.click()
+        view.wait_drawn(("losses",))
+        expect(tab).not_to_be_focused()
+        page.keyboard.press(" ")
+        view.wait_status("running")
+        page.keyboard.press(" ")
+        view.wait_rest()
+    # Who came by keys has the arrows.
+    tab.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Range test")).to_be_focused()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from playground.gradient_flow.settings import GradientFlowSettings
+from playground.gradient_flow.words import ACTIVATIONS_BY_DEPTH
 from playground.learning_rate.presets import PRESETS
 from playground.lessons import edge
 from playground.lessons.catalogue import LESSONS
@@ -64,6 +65,14 @@ def test_its_words_are_whole(lesson: Lesson) -> None:
         assert variant.why.endswith(".")
         assert not variant.result.endswith(".")
         assert len(variant.title) <= 60
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_a_step_says_where_a_chart_is_that_lecture_mode_hides(lesson: Lesson) -> None:
+    hidden = (ACTIVATIONS_BY_DEPTH[0], "Units", "Training loss")
+    for step in lesson.do:
+        if any(f"*{chart}*" in step for chart in hidden):
+            assert "below the maps" in step
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -273,14 +273,26 @@ def test_letters_of_a_page_are_its_own_and_bad_values_of_them_are_refused() -> N
             Recipe.read(text, Config(), GradientFlowSettings())
 
 
+@pytest.mark.parametrize("name", [*LOGGED, "training", "map", "steps"])
+def test_a_link_holds_the_layout_and_nothing_of_the_lecture(name: str) -> None:
+    viewer = CASES[name].viewer()
+    room = {"lecture": True, "hide": ("links",)}
+    viewer.change(**room, layout="curves")
+    query = dict(parse_qsl(urlsplit(shared(viewer)["link"]).query))
+    assert query["layout"] == "curves"
+    assert not query.keys() & room.keys()
+
+
 @pytest.mark.parametrize("view", ["range", "landscape"])
 def test_a_view_that_streamlit_draws_has_a_button_for_its_link(view: str) -> None:
     query = {"view": view, "layers": "2", "samples": "40", "epochs": "2", "range_count": "10"}
+    query |= {"lecture": "true", "hide": "links"}
     app = page_of("pages/learning_rate.py", query)
     app.button(key="share_link").click().run()
     assert not app.exception
     (link,) = [code.value for code in app.code]
     assert f"view={view}" in link
+    assert not {"lecture", "hide"} & dict(parse_qsl(urlsplit(link).query)).keys()
 
 
 def test_a_page_reads_the_recipe_of_its_own_view() -> None:
