@@ -96,8 +96,9 @@ RULES: Final = """
   weights: above 1 errors grow from step to step. If each step takes all points, that is 2 divided
   by the sharpness, or 2 (1 + momentum) divided by it. In mini-batches it is found by trying, on the
   network made linear at its weights, and known to about a fifth (≈); with momentum it can be many
-  times lower than in full batches. Where the loss has climbed above its start, or hardly any
-  gradient reaches the hidden layers, flat ground would look safe, and no number is shown.
+  times lower than in full batches. Where the loss has climbed above its start, flat ground
+  would look safe, and no number below the critical one is shown; where hardly any gradient reaches
+  the hidden layers, none at all.
 """
 
 

@@ -14,7 +14,7 @@ def describe(run: Reader, status: str, *, told: bool) -> Notice:
     event = trainer.divergence
     if event is not None:
         how = (EXPLAIN,) if told else ()
-        text = words.diverged(event.epoch + 1, event.fatal_step, event.reason)
+        text = words.diverged(event.epoch, event.fatal_step, event.reason)
         return Notice("bad", text, (*how, REWIND, HALVE, RESET))
     if status == "ready":
         return Notice("info", words.ready(count))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from playground.runs.words import in_epoch
 from playground.settings.fields import Choices, Label
 
 # --- settings -------------------------------------------------------------------------------------
@@ -227,8 +228,7 @@ DIVERGING: Final = "Diverging: the loss is above its start and far above its bes
 
 
 def diverged(epoch: int, step: int, reason: str) -> str:
-    """`epoch` counts from 1."""
-    return f"Diverged in epoch {epoch:,} (step {step:,}): {reason}."
+    return f"Diverged {in_epoch(epoch, step)}: {reason}."
 
 
 def ready(count: int) -> str:

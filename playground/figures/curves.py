@@ -21,7 +21,12 @@ def gradients(layer_names: Sequence[str]) -> go.Figure:
     """
     count = len(layer_names)
     layout = base_layout(
-        xaxis={"title": {"text": words.EPOCH, "standoff": 4}, "range": [0, _START], "nticks": 7},
+        xaxis={
+            "title": {"text": words.EPOCH, "standoff": 4},
+            "range": [0, _START],
+            "nticks": 5,  # room beside each other
+            "tickangle": 0,  # turned, they would be printed over the title
+        },
         yaxis={
             "range": [count - 0.5, -0.5],
             "tickvals": list(range(count)),

@@ -16,7 +16,7 @@ def axes(x: str, y: str, **layout: Any) -> go.Figure:
         [],
         base_layout(
             hovermode="x unified",
-            xaxis={"title": {"text": x, "standoff": 4}, "nticks": 7},
+            xaxis={"title": {"text": x, "standoff": 4}, "nticks": 7, "tickangle": 0},
             yaxis={
                 "title": {"text": y, "standoff": 6},
                 "nticks": 6,

@@ -20,13 +20,11 @@ def when(comparison: Comparison) -> str:
 
 
 def ending(comparison: Comparison, k: int) -> str | None:
-    """When and how network `k` ended, if it has; epoch and step are counted from 1."""
+    """When and how network `k` ended, if it has."""
     divergence = comparison.divergences[k]
     if divergence is None:
         return None
-    if divergence.fatal_step == 0:
-        return words.DIVERGED_AT_ONCE
-    return words.diverged(divergence.epoch + 1, divergence.fatal_step)
+    return words.diverged(divergence.epoch, divergence.fatal_step)
 
 
 def endings(comparison: Comparison) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from playground.runs.words import in_epoch
 from playground.settings.fields import Choices, Label
 
 # --- settings -------------------------------------------------------------------------------------
@@ -157,7 +158,6 @@ def happened_to(network: str) -> str:
 # --- where a run stands ---------------------------------------------------------------------------
 
 NONE_LEFT: Final = "None is left."
-DIVERGED_AT_ONCE: Final = "diverged before its first step"
 BEFORE_TRAINING: Final = "Before training"
 LESS_THAN_1: Final = "less than 1 %"
 MORE_THAN_99: Final = "more than 99 %"
@@ -180,7 +180,7 @@ def after_steps(count: int) -> str:
 
 
 def diverged(epoch: int, step: int) -> str:
-    return f"diverged in epoch {epoch:,}, in step {step:,}"
+    return f"diverged {in_epoch(epoch, step)}"
 
 
 def last_values(ending: str) -> str:

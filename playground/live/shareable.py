@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from numpy.typing import NDArray
 
+from engine.training.status import DIVERGED
 from playground.live import words
 from playground.live.now import Now
 from playground.live.playable import Playable
@@ -73,6 +74,10 @@ class Shareable(Playable):
         if self.playing:
             self.pause(request.step)
         where = words.place(self.unit, f"{self.place:,.2f}".removesuffix(".00"))
+        ends = [trainer.divergence for trainer in self.trainers if trainer.divergence is not None]
+        if ends and self.condition == DIVERGED:
+            last = max(ends, key=lambda end: end.step)
+            where = run_words.in_epoch(last.epoch, last.fatal_step)
         self.tell("share", share(self.recipe_of_now, where, self.now, request.value))
 
     # ---- on the way -----------------------------------------------------------------------

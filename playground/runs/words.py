@@ -20,6 +20,11 @@ ROC_AUC: Final = (
 R2: Final = ("R²", "The share of the values' variance that is explained: 1 is perfect.")
 
 
+def in_epoch(complete: int, step: int) -> str:
+    """When a run diverged: after so many complete epochs, in a step that is counted from 1."""
+    return f"in epoch {complete + 1:,} (in step {step:,})" if step else "before its first step"
+
+
 def layer(number: int) -> str:
     return f"layer {number}"
 

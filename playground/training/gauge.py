@@ -1,7 +1,7 @@
 """The gauge: how many times the critical learning rate the present one is, and why, in words.
 
-It says only what it knows: where a run has blown up, or its hidden layers are dead, the ground is
-flat, and any rate would look safe; there it shows no number below the critical one.
+It says only what it knows: where a run has blown up, the ground may be flat, and any rate would
+look safe, so it shows no number below the critical one; where its hidden layers are dead, none.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class Gauge:
         rate, points = float(trainer.current_learning_rate), len(self._experiment.dataset.X_train)
         read = batch_reading if in_mini_batches(self._experiment) else reading
         found = read(config, rate, measured, points)
-        doubtful = found.zone == "below" or (found.zone == "near" and config.layers)
-        why = why_no_guide(self._experiment) if doubtful else ""
+        doubtful = found.zone == "below" or (found.zone == "near" and bool(config.layers))
+        why = why_no_guide(self._experiment, doubtful=doubtful)
         return Reading(None, words.NO_GUIDE, why) if why else found
 
     def _measure(self, anew: bool, playing: bool) -> float | None:
@@ -160,17 +160,28 @@ class Gauge:
         return critical
 
 
-def why_no_guide(experiment: Experiment) -> str:
-    """Why flat ground at the present weights is no sign of a safe rate; empty if it is one."""
-    trainer = experiment.trainer
-    if trainer.diverging or (
-        trainer.steps > 0 and not trainer.train_loss <= ABOVE_START * trainer.start_loss
+def why_no_guide(experiment: Experiment, *, doubtful: bool = True) -> str:
+    """Why the ground at the present weights tells nothing of a safe rate; empty if it does.
+
+    Ground that is steep, so that nothing calls a rate safe, is not `doubtful` where the loss has
+    climbed: it tells why.
+    """
+    trainer, deaf = experiment.trainer, gradient_share(experiment) <= DEAF
+    if (doubtful or deaf) and (
+        trainer.diverging
+        or (trainer.steps > 0 and not trainer.train_loss <= ABOVE_START * trainer.start_loss)
     ):
         return words.climbed(trainer.start_loss)
-    *hidden, output = trainer.layer_gradient_rms()
-    if hidden and max(hidden) <= DEAF * output:
-        return words.deaf(DEAF)
-    return ""
+    return words.deaf(DEAF) if deaf else ""
+
+
+def gradient_share(experiment: Experiment) -> float:
+    """The largest gradient of a hidden layer, of the output layer's; infinity without any."""
+    *hidden, output = map(float, experiment.trainer.layer_gradient_rms())
+    most = max(hidden, default=math.inf)
+    if output > 0:
+        return most / output
+    return math.inf if most > 0 else 0.0
 
 
 def reading(config: Config, rate: float, sharpness: float, points: int) -> Reading:

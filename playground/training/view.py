@@ -50,6 +50,7 @@ class TrainingView(Shareable):
         "epoch": moving(lambda view: view.trainer.run_epochs(1), from_what_is_shown=True),
         "back": moving(lambda view: view.back(), from_what_is_shown=True),
         "rewind": Command(_rewind, change=rate_asked, stills=True),
+        "reset": moving(lambda view: view.reset(), change=rate_asked),
     }
     buttons: ClassVar[tuple[str, ...]] = ("toggle", "batch", "epoch", "reset", "new", "share")
     label: ClassVar[str] = words.LOOK
@@ -82,15 +83,19 @@ class TrainingView(Shareable):
         self.trainer.rewind(max(0, int(np.ceil(self.trainer.progress)) - 1))
 
     def _critical_before(self) -> float | None:
-        """The critical rate where a run that diverged was last healthy; None if it is not known."""
-        key = (
-            self.run,
-            self.step,
-            replace(self._config, learning_rate=1.0),
-        )  # it depends on all else
+        """The critical rate where a run that diverged was last healthy; None if it is not known.
+
+        Of one that goes on, at its start.
+        """
+        diverged = self.condition == DIVERGED
+        rest = replace(self._config, learning_rate=1.0)  # it depends on all else
+        key = self.run, self.step if diverged else 0, rest
         if self._critical is None or self._critical[0] != key:
             before = self.experiment.fork()
-            before.trainer.rewind_before_divergence()
+            if diverged:
+                before.trainer.rewind_before_divergence()
+            else:
+                before.reset()
             reading = Gauge(before).read(playing=False)
             ratio = None if reading is None else reading.ratio
             self._critical = key, self._config.learning_rate / ratio if ratio else None
@@ -263,8 +268,7 @@ class TrainingView(Shareable):
     def notice(self) -> Notice:
         if (way := self.notice_of_way()) is not None:
             return way
-        safe = self._safe_rate() if self.condition == DIVERGED else None
-        return describe(self.experiment, self.status, safe)
+        return describe(self.experiment, self.status, self._safe_rate)
 
 
 def _rate_varies(config: Config) -> bool:

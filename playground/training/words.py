@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from playground.runs.words import in_epoch
 from playground.settings.fields import Label
 
 # --- the panels -----------------------------------------------------------------------------------
@@ -78,12 +79,20 @@ def diverging(epochs: int, status: str) -> str:
     )
 
 
-def diverged(epoch: int) -> str:
-    return f"Diverged at epoch {epoch:,}."
+def unheard(epochs: int, status: str, *, nothing: bool) -> str:
+    lead = f"Done: {epochs:,} epochs, but " if status == "finished" else ""
+    said = "no gradient reaches the hidden layers: they learn nothing."
+    if not nothing:
+        said = "hardly any gradient reaches the hidden layers: they hardly learn."
+    return lead + (said if lead else said.capitalize())
 
 
-def diverged_because(epoch: int, step: int, reason: str) -> str:
-    return f"Diverged at epoch {epoch:,} (in step {step:,}): {reason}."
+def anew_with(rate: float) -> str:
+    return f"Start again, with rate {rate:g}"
+
+
+def diverged(epoch: int, step: int, reason: str) -> str:
+    return f"Diverged {in_epoch(epoch, step)}: {reason}."
 
 
 def rewind_with(rate: float) -> str:

@@ -30,6 +30,21 @@ function roundTicks(end) {
   return Array.from({ length: Math.ceil(end / step) }, (_, i) => i * step);
 }
 
+/**
+ * What `relayout` would take, in a `layout` that is drawn anew.
+ *
+ * @param {any} layout
+ * @param {Record<string, any>} changes
+ */
+export function dress(layout, changes) {
+  for (const [name, value] of Object.entries(changes)) {
+    const path = name.split(".");
+    let at = layout;
+    for (const part of path.slice(0, -1)) at = at[part] ??= {};
+    at[path[path.length - 1]] = value;
+  }
+}
+
 /** Where an epoch lies on the axis. The last steps of a run that diverged may be drawn wider. */
 export class EpochAxis {
   constructor() {
@@ -145,11 +160,6 @@ export class EpochAxis {
    * @param {Theme} theme
    */
   dress(layout, theme) {
-    for (const [name, value] of Object.entries(this.settings(theme))) {
-      const path = name.split(".");
-      let at = layout;
-      for (const part of path.slice(0, -1)) at = at[part] ??= {};
-      at[path[path.length - 1]] = value;
-    }
+    dress(layout, this.settings(theme));
   }
 }

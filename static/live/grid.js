@@ -123,7 +123,7 @@ export class GridPanel {
         z[row].push(log);
         ends[row].push(
           epoch >= 0
-            ? GRID.diverged(epoch.toLocaleString("en"))
+            ? GRID.diverged((epoch + 1).toLocaleString("en"))
             : log === null
               ? GRID.unknown
               : GRID.loss(figure(10 ** log)),

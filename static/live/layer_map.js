@@ -1,9 +1,9 @@
 // A map of one size of each layer of a network over epochs, log10, from the rows of its history.
 
 import { Chart, themedLayout } from "./chart.js";
-import { EpochAxis } from "./epochs.js";
+import { dress, EpochAxis } from "./epochs.js";
 import { sayEnding } from "./layers.js";
-import { colourScale, magnitudeTable, paint } from "./palette.js";
+import { colourScale, magnitudeTable, paint, powerTicks } from "./palette.js";
 
 const [SMALLEST, LARGEST] = [-12, 6]; // log10 of the sizes that a map's colours reach to
 
@@ -35,7 +35,13 @@ function hatch(context, { xaxis }, ratio, from, colour) {
   context.restore();
 }
 
-/** @typedef {{ low: number, high: number, panels: Set<LayersPanel> }} Group sizes, log10 */
+/**
+ * Sizes, log10; there may be some `below` or `above` what colours reach to.
+ *
+ * @typedef {{ low: number, high: number, below: boolean, above: boolean, panels: Set<LayersPanel> }} Group
+ */
+
+const NOTHING = { low: Infinity, high: -Infinity, below: false, above: false };
 
 /**
  * The layers' sizes are columns of a row from `offset` on; `loss` is that of the loss.
@@ -82,7 +88,7 @@ export class LayersPanel {
   /** @param {LayersSpec} spec */
   async setFigure(spec) {
     this.spec = spec;
-    this.group = this.groups.get(spec.group) ?? { low: Infinity, high: -Infinity, panels: new Set() };
+    this.group = this.groups.get(spec.group) ?? { ...NOTHING, panels: new Set() };
     this.groups.set(spec.group, this.group);
     this.group.panels.add(this);
     this.reset();
@@ -98,7 +104,7 @@ export class LayersPanel {
     this.from = null;
     this.ending = null;
     this.axis.reset();
-    Object.assign(this.group, { low: Infinity, high: -Infinity });
+    Object.assign(this.group, NOTHING);
     this.coloured = null;
     this.painted = null;
     clearTimeout(this.timer);
@@ -125,12 +131,31 @@ export class LayersPanel {
 
   /** Take the colours of the group, where another panel has changed them since this was painted. */
   recolour() {
-    if (this.painted && this.coloured !== this.bounds().join(" ")) this.paint(...this.painted);
+    if (this.painted && this.coloured !== this.sizes) this.paint(...this.painted);
   }
 
   bounds() {
     const { low, high } = this.group;
     return high > low ? [low, high] : [-4, 0];
+  }
+
+  /** The sizes that the colours of now stand for. */
+  get sizes() {
+    return [...this.bounds(), this.group.below, this.group.above].join(" ");
+  }
+
+  /** Plotly's settings of the colours, as `relayout` takes them. */
+  scale() {
+    const [low, high] = this.bounds();
+    const { below, above } = this.group;
+    const bar = powerTicks(low, high, below, above);
+    return {
+      "coloraxis.cmin": low,
+      "coloraxis.cmax": high,
+      "coloraxis.colorbar.tickmode": below || above ? "array" : "auto",
+      "coloraxis.colorbar.tickvals": bar.map(([power]) => power),
+      "coloraxis.colorbar.ticktext": bar.map(([, text]) => text),
+    };
   }
 
   async redraw() {
@@ -140,7 +165,7 @@ export class LayersPanel {
     const layout = structuredClone(this.spec.figure.layout);
     this.axis.dress(layout, theme);
     layout.coloraxis = { ...layout.coloraxis, colorscale: colourScale(this.table) };
-    [layout.coloraxis.cmin, layout.coloraxis.cmax] = this.bounds();
+    dress(layout, this.scale());
     const traces = this.spec.figure.data.map((t) => (t.meta?.role === "map" ? { ...t, visible: false } : t));
     await this.chart.show(traces, themedLayout(layout, theme));
     if (this.painted) {
@@ -176,7 +201,9 @@ export class LayersPanel {
     };
     for (let i = 0; i < rows.length; i += 1) widen(rows[i], offset);
     if (count > rows.length) widen(gradient, 0);
-    // What has vanished or blown up has the last colour: the others can still be told apart.
+    // What has vanished or blown up has the last colour, and the bar says so: the others can still be told apart.
+    this.group.below ||= low <= SMALLEST;
+    this.group.above ||= high > LARGEST;
     low = Math.max(low, SMALLEST);
     high = Math.min(high, LARGEST);
     /** @type {Record<string, any>} */
@@ -186,10 +213,9 @@ export class LayersPanel {
       this.group.high = Math.max(Math.ceil(high * 2) / 2, this.group.low + 1);
     }
     const [a, b] = this.bounds();
-    if (this.coloured !== `${a} ${b}`) {
-      this.coloured = `${a} ${b}`;
-      changes["coloraxis.cmin"] = a;
-      changes["coloraxis.cmax"] = b;
+    if (this.coloured !== this.sizes) {
+      this.coloured = this.sizes;
+      Object.assign(changes, this.scale());
     }
     this.axis.reach(epoch);
     if (this.axis.key !== this.key) {

@@ -129,6 +129,29 @@ export function colourScale(table, n = 64) {
 }
 
 /**
+ * Powers of ten on a colour bar from `low` to `high`, five or so, and how they are written: an end stands also for
+ * what lies beyond it, if something is `below` or `above`.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {boolean} below
+ * @param {boolean} above
+ * @returns {[number, string][]}
+ */
+export function powerTicks(low, high, below, above) {
+  const step = Math.ceil((high - low) / 5);
+  const ticks = above ? [high] : [];
+  for (let power = above ? high - step : Math.floor(high); power >= low; power -= step) {
+    if (!below || power - low >= step) ticks.push(power);
+  }
+  if (below) ticks.push(low);
+  return ticks.map((power) => {
+    const beyond = above && power === high ? "≥ " : below && power === low ? "≤ " : "";
+    return [power, `${beyond}10<sup>${power}</sup>`];
+  });
+}
+
+/**
  * Codes (H, W), first row at the bottom -> the pixels of `canvas`, first row at the top; -1: none.
  *
  * @param {HTMLCanvasElement} canvas

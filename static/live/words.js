@@ -187,7 +187,7 @@ export function graphNode(name, shape, known, back, wrong) {
 /** @satisfies {Texts} */
 export const GRID = {
   progress: "Rows done",
-  diverged: (epoch) => `diverged at epoch ${epoch}`,
+  diverged: (epoch) => `diverged in epoch ${epoch}`,
   unknown: "not computed yet",
   loss: (loss) => `final loss ${loss}`,
 };

@@ -28,7 +28,7 @@ def test_a_regression_diverges_and_each_offer_leads_on(screen: Playground) -> No
     expect(screen.gauge).to_have_attribute("data-zone", "above")
     screen.button("Play").click()
     screen.wait_status("diverged")
-    expect(screen.words).to_contain_text("Diverged at epoch")
+    expect(screen.words).to_contain_text("Diverged in epoch 1 (in step 2)")
     expect(screen.words).to_be_in_viewport(ratio=1)
     expect(screen.gauge).not_to_be_visible()  # its room is that of the offers
     expect(screen.read("status")).to_have_text("Diverged")

@@ -242,7 +242,7 @@ def test_one_network_diverges_and_the_others_go_on(view: FlowScreen) -> None:
     # It is drawn as ended, by its head, by no colours after its end, and by a hatch there.
     divergence = trained(BURSTING, 1).divergences[0]
     assert divergence is not None
-    how = f"diverged in epoch {divergence.epoch + 1}, in step {divergence.step + 1}"
+    how = f"diverged in epoch {divergence.epoch + 1} (in step {divergence.step + 1})"
     expect(view.words).to_contain_text(f"“{BURSTING.networks[0].label}” {how}.")
     for kind in KINDS:
         expect(view.panel(f"{kind}-0").locator(".nn-hint")).to_contain_text(how)

@@ -141,7 +141,7 @@ def test_the_map_fills_and_its_cells_are_runs(view: Screen) -> None:
     # A diverged one tells what happened.
     column, row = crosses[-1]
     press_cell(view, row, column)
-    expect(view.words).to_contain_text("diverged at epoch")
+    expect(view.words).to_contain_text("diverged in epoch")
     offer(view, "What happened?").click()
     dialog = view.page.get_by_role("dialog", name="What happened?")
     expect(dialog.locator("p").first).not_to_be_empty()

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boundaryTable, rgb } from "../../static/live/palette.js";
+import { boundaryTable, powerTicks, rgb } from "../../static/live/palette.js";
 import python from "./python.json" with { type: "json" };
 
 for (const theme of [
@@ -26,3 +26,27 @@ for (const theme of [
     });
   }
 }
+
+test("a colour bar says which end stands for what lies beyond it", () => {
+  const written = (/** @type {[number, number, boolean, boolean]} */ ...given) =>
+    powerTicks(...given).map(([power, text]) => [power, text.replace(/<sup>(.*)<\/sup>/, "^$1")]);
+  assert.deepEqual(written(-2, 6, false, true), [
+    [6, "≥ 10^6"],
+    [4, "10^4"],
+    [2, "10^2"],
+    [0, "10^0"],
+    [-2, "10^-2"],
+  ]);
+  assert.deepEqual(
+    written(-12, 6, true, true).map(([, text]) => text),
+    ["≥ 10^6", "10^2", "10^-2", "10^-6", "≤ 10^-12"],
+  );
+  const dead = written(-12, -0.5, true, false);
+  assert.deepEqual(
+    [dead[0], dead[dead.length - 1]],
+    [
+      [-1, "10^-1"],
+      [-12, "≤ 10^-12"],
+    ],
+  );
+});

@@ -190,6 +190,11 @@ def test_gradient_figure() -> None:
     assert {t.coloraxis for t in figure.data[:1]} == {figure.data[1].marker.coloraxis}
 
 
+@pytest.mark.parametrize("figure", [curves.gradients(NAMES), lines.axes("epoch", "loss")])
+def test_epochs_are_never_written_over_their_title(figure: go.Figure) -> None:
+    assert figure.layout.xaxis.tickangle == 0
+
+
 # ---- the network ------------------------------------------------------------------------------
 
 

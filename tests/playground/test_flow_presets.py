@@ -87,7 +87,7 @@ def he_relu(r: Run) -> None:
     assert signal(r.after[1]) > 10 * glorot
     assert r.at_end[:2].max() < 0.4
     assert r.ended()[:2] == [None, None]
-    assert str(r.ended()[2]).startswith("diverged in epoch 1, in step ")
+    assert str(r.ended()[2]).startswith("diverged in epoch 1 (in step ")
 
 
 def glorot_tanh(r: Run) -> None:
@@ -153,7 +153,7 @@ def clipping(r: Run) -> None:
     how, clipped = r.ended()
     assert clipped is None
     assert how is not None
-    assert how.startswith("diverged in epoch 1, in step ")
+    assert how.startswith("diverged in epoch 1 (in step ")
     assert r.at_end[1] < 0.05 * r.at_start[1]
     assert r.at_end[1] < GUESS
 
@@ -221,7 +221,7 @@ def test_the_epoch_and_the_step_of_an_end_are_counted_from_one() -> None:
     divergence = comparison.divergences[0]
     assert divergence is not None
     epoch = divergence.step // comparison.steps_per_epoch + 1  # in which the fatal step lay
-    how = f"diverged in epoch {epoch}, in step {divergence.step + 1}"
+    how = f"diverged in epoch {epoch} (in step {divergence.step + 1})"
     assert (ending(comparison, 0), ending(comparison, 1)) == (how, None)
     assert endings(comparison) == f"“{comparison.networks[0].label}” {how}."
     # The same step as in the report on what happened.

@@ -276,7 +276,7 @@ def test_a_network_that_diverged_can_be_explained_while_the_others_go_on() -> No
     assert viewer.frames[-1][2] == pytest.approx(comparison.losses[1], rel=1e-6)
     divergence = comparison.divergences[0]
     assert divergence is not None
-    how = f"diverged in epoch {divergence.epoch + 1}, in step {divergence.step + 1}"
+    how = f"diverged in epoch {divergence.epoch + 1} (in step {divergence.step + 1})"
     lost, leading = (network.label for network in BURSTING.networks)
     notice = viewer.header["notice"]
     assert (viewer.header["status"], notice["kind"]) == ("paused", "bad")

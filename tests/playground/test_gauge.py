@@ -17,6 +17,7 @@ from playground.settings.config import Config
 from playground.training import gauge as module
 from playground.training import words
 from playground.training.gauge import Gauge, Reading, batch_reading, reading, why_no_guide
+from tests.playground.test_notices import died_of_its_rate
 
 TINY = Config(samples=60, layers=(5, 4), batch_size=7)
 WHOLE = replace(TINY, batch_size=5000)  # each step takes all points
@@ -202,6 +203,20 @@ def test_dead_units_are_not_called_safe_even_below_the_loss_of_the_start() -> No
     assert (found.ratio, found.text) == (None, "no guide here")
     assert "dead" in found.title
     assert "hidden layers" in why_no_guide(Experiment(replace(TINY, init="zeros")))
+
+
+def test_dead_units_have_no_number_above_the_critical_one_either() -> None:
+    experiment = died_of_its_rate()
+    gauge, above = Gauge(experiment), 0
+    for _ in range(60):
+        experiment.trainer.run_steps(7)
+        assert not experiment.trainer.layer_gradient_rms().any()
+        found = known(gauge)
+        assert (found.ratio, found.text) == (None, "no guide here")
+        rate = minibatches(experiment)
+        assert rate is not None
+        above += rate.critical_learning_rate(0.0) < 10
+    assert above > 0  # where the output layer's bias alone would have one
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "gelu"])

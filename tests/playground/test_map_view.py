@@ -267,7 +267,7 @@ def test_a_cell_is_picked_said_and_opened(maps: list[FakeMap]) -> None:
     spec = maps[-1].spec
     for row, column, what, offers in (
         (1, 0, "0.001: final training loss 2.", ["open"]),
-        (1, 3, "100: diverged at epoch 7.", ["explain", "open"]),
+        (1, 3, "100: diverged in epoch 8.", ["explain", "open"]),
         (0, 0, "0.001: not computed yet.", ["open"]),
     ):
         seen.ask("pick", [row, column])
@@ -306,7 +306,7 @@ def test_a_cell_that_diverged_is_run_again_to_explain_it(
     found = seen.ask("explain")["divergence_report"]
     assert found["layers"] == ["output"]
     json.dumps(found, allow_nan=False)
-    assert "diverged at epoch 1" in said(seen)[0]
+    assert "diverged in epoch 2" in said(seen)[0]
     monkeypatch.setattr(map_view, "_PATIENCE", 0.0)
     seen.ask("pick", [2, 0])
     assert "divergence_report" not in seen.ask("explain")

@@ -356,7 +356,10 @@ def diverged() -> Browser:
 def test_a_regression_at_rate_1000_diverges_and_says_so() -> None:
     browser = diverged()
     notice, trainer = browser.header["notice"], browser.experiment.trainer
-    assert notice["text"].startswith(f"Diverged at epoch {trainer.diverged_epoch}")
+    assert notice["text"].startswith("Diverged in epoch 1 (in step 2): ")
+    assert browser.ask("share")["share"]["words"].startswith(
+        "This link opens the run in epoch 1 (in step 2), where it diverged"
+    )
     assert [action[0] for action in notice["actions"]] == ["explain", "rewind", "rewind", "reset"]
     assert np.isfinite(browser.experiment.model.flat).all()
     assert np.isfinite(browser.frames[:, 1:]).all()

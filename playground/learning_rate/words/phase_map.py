@@ -118,7 +118,8 @@ UNEXPLAINED: Final = "This run takes too long to repeat here: open it to see it 
 
 
 def diverged_at(epoch: int) -> str:
-    return f"diverged at epoch {epoch:,}"
+    """After so many complete epochs."""
+    return f"diverged in epoch {epoch + 1:,}"
 
 
 def ended_with(loss: float) -> str:

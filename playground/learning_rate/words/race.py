@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from playground.learning_rate.words import RACES
+from playground.runs.words import in_epoch
 
 # --- the networks ---------------------------------------------------------------------------------
 
@@ -91,7 +92,7 @@ VERDICTS: Final = {
 
 def ended(epoch: int, step: int, reason: str, before: float) -> str:
     return (
-        f"At epoch {epoch:,}, in step {step:,}: {reason}."
+        f"Diverged {in_epoch(epoch, step)}: {reason}."
         f" Before that the smoothed loss was {before:.3g}."
     )
 
