@@ -211,6 +211,7 @@ interface Header {
   room: RoomSettings;
   gauge?: Reading | null;
   critical?: number | null; // the rate at which steps begin to grow; null where it is not known
+  critical_was?: string; // says of which moment it is; empty: of now
   divergence_report?: DivergenceReport;
   share?: Shared;
 }

@@ -71,6 +71,7 @@ class Gauge:
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
         self.cost = 0.0  # seconds of processor time that the last measurement took
+        self.measured_at = 0.0  # its epoch
         self._known: tuple[tuple[object, ...], NDArray[Any], float] | None = None
 
     def read(self, *, playing: bool, anew: bool = True) -> Reading | None:
@@ -115,6 +116,7 @@ class Gauge:
         found = self._critical(near) if in_mini_batches(experiment) else self._sharpness()
         if found is not None:
             self._known = settings, weights.copy(), found
+            self.measured_at = self._experiment.trainer.progress
         return found
 
     # Both note processor time: what other viewers make this one wait for says nothing of the cost.
