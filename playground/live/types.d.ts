@@ -221,6 +221,7 @@ interface Header {
   /** Seconds until a picture at rest has more to show. */
   again?: number;
   critical?: number | null; // the rate at which steps begin to grow; null where it is not known
+  critical_was?: string; // says of which moment it is; empty: of now
   divergence_report?: DivergenceReport;
   share?: Shared;
 }

@@ -71,6 +71,7 @@ class Gauge:
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
         self.cost = 0.0  # seconds of processor time that the last measurement took
+        self.measured_at = 0.0  # its epoch
         self._known: tuple[tuple[object, ...], NDArray[Any], float] | None = None
         self._searched_near = False  # whether what is known was found near what was known before
 
@@ -118,6 +119,7 @@ class Gauge:
         if found is not None:
             self._known = settings, self._experiment.model.flat.copy(), found
             self._searched_near = near is not None
+            self.measured_at = self._experiment.trainer.progress
         return found
 
     @property

@@ -22,7 +22,7 @@ from playground.runs.recipe import Recipe
 from playground.runs.scheduler import SCHEDULER
 from playground.settings.config import LAYOUTS, LEARNING_RATES, Config
 from playground.training import words
-from playground.training.gauge import Gauge
+from playground.training.gauge import Gauge, Reading
 from playground.training.notices import describe
 from playground.training.shareable import Shareable
 
@@ -64,6 +64,7 @@ class TrainingView(Shareable):
         super().__init__(play=play, recipe=recipe)
         self._measure_at = self._gauge_at = 0.0  # when they are due again while it plays
         self._gauged: tuple[Config, bool] | None = None  # what the gauge was last read for
+        self._marked: tuple[int, Config, float] | None = None  # run, settings, the critical rate
         self._critical: tuple[tuple[int, int, Config], float | None] | None = None  # when healthy
 
     def build(self, config: Config, settings: Any) -> int:
@@ -152,13 +153,27 @@ class TrainingView(Shareable):
         if due or not self.playing or state != self._gauged:
             reading = self._gauge.read(playing=self.playing, anew=due)
             self.tell("gauge", reading and reading.as_json())
-            self.tell_critical(None if reading is None else reading.ratio)
+            self._mark_critical(reading)
             self._gauged = state
             if due:
                 self._gauge_at = now + _pause(self._gauge.cost)
             elif reading is not None and reading.text == words.LATER:
                 self.tell("again", self._gauge_at - now)
         return found
+
+    def _mark_critical(self, reading: Reading | None) -> None:
+        """Mark the critical rate; what is measured at rest only stays in play, as that of then."""
+        rest, then = replace(self._config, learning_rate=1.0, speed="max"), self._marked
+        waits = reading is not None and reading.text in (words.AT_PAUSE, words.LATER)
+        if waits and then is not None and then[:2] == (self.run, rest):
+            self.tell("critical", then[2])
+            self.tell("critical_was", words.mark_of(self._gauge.measured_at))
+            return
+        ratio = None if reading is None else reading.ratio
+        self.tell_critical(ratio)
+        self.tell("critical_was", "")
+        rate = self._config.learning_rate
+        self._marked = (self.run, rest, rate / ratio) if ratio else None
 
     def _network(self) -> dict[str, Any]:
         columns = sum(self.experiment.units)

@@ -130,6 +130,11 @@ SLOW_TO_FOLLOW: Final = (
 )
 
 
+def mark_of(epoch: float) -> str:
+    at = f"{epoch:,.2f}".removesuffix(".00")
+    return f"The faint mark is the critical rate of epoch {at}, measured before it played on."
+
+
 def other_optimizer(why: str) -> str:
     return f"{_ONLY_SGD} {why}"
 

@@ -234,9 +234,9 @@ export class Bar {
    *
    * @param {Message} message
    */
-  showRate({ rate, gauge, critical }) {
+  showRate({ rate, gauge, critical, critical_was }) {
     if (rate !== null) this.rate?.show(rate);
-    if (critical !== undefined) this.rate?.showCritical(critical);
+    if (critical !== undefined) this.rate?.showCritical(critical, critical_was);
     if (gauge === undefined) return;
     this.gauge ??= new Gauge(this.readouts, (this.view.figures?.rated || null)?.terms ?? []);
     this.gauge.show(gauge);

@@ -30,6 +30,7 @@ export class Rate {
     this.ends = [1, 1]; // the slider's, unless the rate itself lies beyond
     /** @type {number | null} */
     this.critical = null;
+    this.was = "";
     /** @type {number | null} */
     this.wanted = null; // where the hand is and the server is not
     this.moved = false; // whether the page has still to follow
@@ -105,7 +106,7 @@ export class Rate {
     const value = text === "" ? Number.NaN : Number(text);
     const fits = value >= this.low && value <= this.high;
     this.field.setAttribute("aria-invalid", String(!fits));
-    this.field.title = fits ? this.slider.title : RATE.limits(this.low, this.high);
+    this.field.title = fits ? RATE.help : RATE.limits(this.low, this.high);
     if (!fits) return;
     this.ask(value);
     this.rest();
@@ -178,16 +179,18 @@ export class Rate {
   }
 
   /**
-   * Where the critical rate is; null where it is not known.
+   * Where the critical rate is; null where it is not known. It is faint if it is not of now: `was` says of when.
    *
    * @param {number | null} rate
    */
-  showCritical(rate) {
+  showCritical(rate, was = "") {
     const { min, max } = this.slider;
     const share = rate ? (Math.log10(rate) - Number(min)) / (Number(max) - Number(min)) : -1;
     this.mark.hidden = !(share >= 0 && share <= 1);
     this.mark.style.setProperty("--share", String(share));
-    this.critical = rate;
+    this.mark.classList.toggle("nn-was", was !== "");
+    this.slider.title = was ? `${RATE.help}. ${was}` : RATE.help;
+    [this.critical, this.was] = [rate, was];
   }
 
   write() {
@@ -198,7 +201,7 @@ export class Rate {
     this.slider.value = String(Math.log10(value));
     const text = String(Number(value.toPrecision(6)));
     this.slider.setAttribute("aria-valuetext", text);
-    this.showCritical(this.critical);
+    this.showCritical(this.critical, this.was);
     if (document.activeElement === this.field && this.wanted === null) return;
     this.field.value = text;
     this.field.removeAttribute("aria-invalid");

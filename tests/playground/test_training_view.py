@@ -327,6 +327,34 @@ def test_what_is_not_measured_anew_is_what_was_known(monkeypatch: pytest.MonkeyP
     assert gauge.read(playing=True) != first
 
 
+def test_a_mark_that_is_measured_at_rest_only_stays_in_play_as_that_of_then(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.training.gauge.BRIEF", -1.0)
+    browser = Browser(replace(TINY, epochs=100_000))
+    known, was = browser.header["critical"], browser.header["critical_was"]
+    assert known > 0
+    assert was == ""
+
+    def in_play(**changes: Any) -> tuple[float | None, str]:
+        browser.ask("play")
+        browser.give(**changes)
+        header = browser.ask("tick")
+        while "critical" not in header or not browser.step:
+            header = browser.ask("tick")
+        assert header["gauge"]["text"] == "shown at Pause"
+        return header["critical"], header["critical_was"]
+
+    critical, was = in_play(learning_rate=0.02)
+    assert critical == known
+    assert "the critical rate of epoch 0," in was
+    clock.now += 100.0
+    header = browser.ask("pause")
+    assert header["critical"] > 0
+    assert header["critical_was"] == ""  # it was measured
+    assert in_play(momentum=0.5) == (None, "")  # another limit, that was never measured
+
+
 def test_the_gauge_is_not_green_a_second_longer_than_the_run_is_sound(clock: Clock) -> None:
     browser = Browser(replace(TINY, epochs=100_000))
     shown = browser.header["gauge"]
