@@ -69,17 +69,19 @@ export function welcome() {
   /** Right of the last link; where nothing is free below the charts, over a bar that is pinned there. */
   function place() {
     const bar = document.querySelector(".nn-bar");
-    if (!row || !bar) return;
+    const view = bar?.closest("[data-testid=live]");
+    if (!row || !bar || !view) return;
     const own = row.getBoundingClientRect();
     const links = [...row.querySelectorAll("a, .page-menu")];
     const free = own.right - Math.max(...links.map((link) => link.getBoundingClientRect().right)) - 16;
-    const foot = bar.getBoundingClientRect();
-    const width = Math.min(free >= ROOM ? free : foot.width - 20, 400);
+    const below = view.getBoundingClientRect();
+    const width = Math.min(free >= ROOM ? free : below.width, 400);
     const pinned = getComputedStyle(bar).position === "fixed";
+    const foot = pinned ? innerHeight - bar.getBoundingClientRect().top : 0;
     box.style.width = `${width}px`;
-    box.style.left = `${free >= ROOM ? own.right - width : foot.left + (foot.width - width) / 2}px`;
+    box.style.left = `${free >= ROOM ? own.right - width : below.left + (below.width - width) / 2}px`;
     box.style.top = free >= ROOM ? "0.35rem" : "auto";
-    box.style.bottom = free >= ROOM ? "auto" : `${(pinned ? innerHeight - foot.top : 0) + 6}px`;
+    box.style.bottom = free >= ROOM ? "auto" : `${foot + 6}px`;
     box.style.visibility = getComputedStyle(row).visibility; // a phone's sidebar lies over the row
   }
   function end() {
