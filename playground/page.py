@@ -68,7 +68,8 @@ def frame(title: str) -> None:
         page_title=words.title(title),
         page_icon=str(STATIC / "icon.svg"),
         layout="wide",
-        initial_sidebar_state="auto",
+        # Streamlit closes it in a narrow window: a phone's is narrow only while it is upright.
+        initial_sidebar_state="collapsed" if session.on_phone() else "auto",
     )
     st.html(STATIC / "page.css")
     _take_seat()

@@ -94,7 +94,8 @@ def _lesson(name: str, lesson: Lesson) -> None:
                     _result(letter, variant)
             st.subheader(words.WHY, anchor=False)
             st.markdown(lesson.because)
-        st.caption(words.KEYS)
+        with st.container(key="lesson-keys"):
+            st.caption(words.KEYS)
 
 
 def _way(name: str) -> None:

@@ -26,18 +26,22 @@ _LEVEL: Final = 3  # of zlib: higher ones cost more time than the bytes are wort
 class Notice:
     """Words for the line under the bar. `kind` is info, good, warn or bad.
 
-    `progress`, from 0 to 1, is that of something that takes a while.
+    `progress`, from 0 to 1, is that of something that takes a while. `touch` is said in place of
+    `text` where there are no keys.
     """
 
     kind: str
     text: str
     actions: tuple[tuple[Any, ...], ...] = ()  # (command, label[, value])
     progress: float | None = None
+    touch: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """What the browser reads."""
-        done = {} if self.progress is None else {"progress": self.progress}
-        return {"kind": self.kind, "text": self.text, "actions": list(self.actions), **done}
+        more: dict[str, Any] = {} if self.progress is None else {"progress": self.progress}
+        if self.touch:
+            more["touch"] = self.touch
+        return {"kind": self.kind, "text": self.text, "actions": list(self.actions), **more}
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ interface Notice {
   text: string;
   actions: [CommandName, string, unknown?][];
   progress?: number; // of something that takes a while, 0 to 1
+  touch?: string; // said in place of the text where there are no keys
 }
 
 /** What a person needs to give a moment of a run away. */

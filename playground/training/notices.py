@@ -36,7 +36,9 @@ def describe(
     if status == "running":
         points = len(experiment.dataset.X_train)
         return Notice("info", words.learning(points, experiment.batch_size))
-    return Notice("info", words.PAUSED if status == "paused" else words.READY)
+    if status == "paused":
+        return Notice("info", words.PAUSED, touch=words.PAUSED_TOUCH)
+    return Notice("info", words.READY)
 
 
 def _anew(safe: float | None) -> tuple[Any, ...]:

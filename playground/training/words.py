@@ -59,6 +59,7 @@ def facts(
 
 READY: Final = "This network has learned nothing yet. Press Play and watch."
 PAUSED: Final = "Step on with →, back an epoch with ←, or press Play to go on."
+PAUSED_TOUCH: Final = "Press Play to go on, or step with Batch and Epoch."
 
 
 def done(epochs: int) -> str:

@@ -125,8 +125,7 @@ def _group(name: str) -> Any:
 
 def _more(group: str) -> Any:
     """What is folded, one click away. A phone shows it: its sidebar took that click already."""
-    phone = "Mobi" in st.context.headers.get("User-Agent", "")
-    return st.expander(words.more(group), phone, type="compact")
+    return st.expander(words.more(group), session.on_phone(), type="compact")
 
 
 def draw(*names: str, without: frozenset[str] = frozenset()) -> None:

@@ -140,6 +140,11 @@ def begun() -> bool:
     return isinstance(st.session_state.get(_KEY), Session)
 
 
+def on_phone() -> bool:
+    """Whether the browser says that it is a phone's, upright or not."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
 def open_page(title: str, kind: type[Settings] | None) -> None:
     """Say which page is on show and whose settings it has beside the Config; its URL holds them.
 

@@ -63,6 +63,7 @@ function button(name) {
   return `<button type="button" class="nn-button ${kind}" data-cmd="${COMMANDS[name] ?? name}"${rest}>${ICONS[picture]}<span>${label}</span></button>`;
 }
 
+const TOUCHED = matchMedia("(hover: none) and (pointer: coarse)"); // no keys
 const ANNOUNCE = 5000; // ms between two spoken reports while a run goes on
 
 /** @type {(node: HTMLElement, text: string) => void} */
@@ -96,6 +97,7 @@ export class Bar {
     /** @type {Gauge | null} */
     this.gauge = null;
     top.innerHTML = TEMPLATE;
+    this.bar = find(root, ".nn-bar");
     this.line = find(root, ".nn-line");
     this.words = find(root, ".nn-words");
     this.actions = find(root, ".nn-actions");
@@ -311,16 +313,18 @@ export class Bar {
    */
   say(status, notice) {
     write(this.status, STATUS[status] ?? status);
+    this.bar.dataset.state = STATUS[status] ?? status; // the bar of a phone, which stays in sight, says what is bad
     this.line.dataset.kind = notice.kind;
     const key = JSON.stringify(notice);
     if (key === this.said) return;
     this.said = key;
-    this.words.textContent = this.words.title = notice.text; // a long one is cut, so that the charts stay where they are
+    const text = (TOUCHED.matches && notice.touch) || notice.text;
+    this.words.textContent = this.words.title = text; // a long one is cut, so that the charts stay where they are
     if (typeof notice.progress === "number") this.words.append(bar(notice.progress));
     this.actions.replaceChildren(
       ...notice.actions.map(([command, label, value]) => smallButton(label, () => this.act(command, value))),
     );
-    this.announce(`${STATUS[status] ?? status}. ${notice.text}`, typeof notice.progress !== "number");
+    this.announce(`${STATUS[status] ?? status}. ${text}`, typeof notice.progress !== "number");
   }
 
   /**

@@ -9,8 +9,10 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from playground.gradient_flow.presets import PRESETS
 from playground.page import PAGES
+from playground.training.words import PAUSED_TOUCH
 from tests.browser.conftest import GREETED
 from tests.browser.screen import PATIENCE, PHONE, Playground, Screen, box_of, page_link, swipe_up
+from tests.browser.test_divergence import BLOW_UP
 
 
 @pytest.mark.parametrize("viewport", [PHONE])
@@ -47,6 +49,9 @@ def test_on_a_phone_the_pages_are_one_menu_and_the_chosen_preset_is_in_sight(
         pill = page.locator(".st-key-presets-flow").get_by_role("radio", name=preset.title)
         expect(pill).to_be_checked()
         expect(pill).to_be_in_viewport(ratio=1)
+
+
+LYING: ViewportSize = {"width": 844, "height": 390}
 
 
 @pytest.fixture
@@ -104,6 +109,46 @@ def test_on_a_touched_screen_a_finger_scrolls_and_no_button_lies_over_a_chart(
     touched.get_by_role("button", name="Collapse sidebar").tap()
     page_link(touched, "Gradient flow").click()
     assert_free("map-0")
+
+
+def test_a_phone_that_lies_has_its_room_and_play_under_the_thumb(touched: Page) -> None:
+    touched.set_viewport_size(LYING)
+    screen = Playground(touched)
+    screen.open()
+    side = touched.get_by_test_id("stSidebar")
+    expect(side).to_have_attribute("data-collapsed", "true")
+    screen.live.locator(".nn-below").scroll_into_view_if_needed()
+    rate = screen.live.get_by_role("slider", name="Learning rate")
+    for control in (screen.button("Play"), rate):
+        expect(control).to_be_in_viewport(ratio=1)
+    touched.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    touched.get_by_test_id("stExpandSidebarButton").tap()
+    expect(side).to_have_attribute("data-collapsed", "false")
+    touched.get_by_role("button", name="Collapse sidebar").tap()
+    expect(side).to_have_attribute("data-collapsed", "true")
+    page_link(touched, "Backprop").click()
+    expect(touched.get_by_role("button", name="Next", exact=True)).to_be_in_viewport(ratio=1)
+
+
+def test_a_phone_is_told_of_no_keys_and_of_what_goes_wrong_wherever_it_is_scrolled(
+    touched: Page,
+) -> None:
+    screen = Playground(touched)
+    screen.open()
+    charts = box_of(screen.live.locator(".nn-charts"))
+    state = "getComputedStyle(live.querySelector('.nn-bar'), '::before').content"
+    screen.wait(f"{state} === 'none'")
+    screen.button("Step one batch").tap()
+    screen.wait_status("paused")
+    expect(screen.words).to_have_text(PAUSED_TOUCH)
+    assert box_of(screen.live.locator(".nn-charts")) == charts
+    screen.open(BLOW_UP)
+    screen.button("Play").tap()
+    screen.wait_status("diverged")
+    screen.wait(f"{state}.includes('Diverged')")
+    touched.goto("/lessons?lesson=xor")
+    expect(touched.locator(".lesson-question")).to_be_visible()
+    expect(touched.get_by_text("reveals")).to_be_hidden()
 
 
 TALL: ViewportSize = {"width": 1440, "height": 1800}

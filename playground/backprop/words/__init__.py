@@ -52,7 +52,7 @@ def unfit_loss(losses: Iterable[str], outputs: int) -> str:
 
 LOOK: Final = (
     "Forward, loss, backward, update: one operation at a time, with every number on the table. "
-    "Walk with Next and Back, or with the arrow keys. Then check each gradient four ways, and "
+    "Walk with Next and Back. Then check each gradient four ways, and "
     "break it to see the check at work."
 )
 STEPS: Final = "The way through the steps"
