@@ -34,9 +34,8 @@ Row = NDArray[np.floating[Any]]
 class Frame:
     """What one picture shows.
 
-    `row` holds the numbers of this moment, the first of them its place on the horizontal axis;
-    panels take their columns from it. `images` are byte grids (K, H, W) by panel, `arrays` other
-    float32 arrays by panel.
+    `row` holds the numbers of this moment, its place on the horizontal axis first. By panel `images`
+    are byte grids (K, H, W), and `arrays` other float32 arrays.
     """
 
     step: int
@@ -368,7 +367,7 @@ class View(ABC):
 
     def _figures(self) -> dict[str, Any]:
         found = {"readouts": [], "panels": []} if self.problem is not None else self.figures()
-        low, high = self.rate_limits
+        ends = dict(zip(("low", "high"), self.rate_limits, strict=True)) | {"ends": self.rate_ends}
         return {
             "version": self.version,
             "label": self.label,
@@ -376,13 +375,7 @@ class View(ABC):
             "buttons": self.buttons,
             "commands": {name: command.stills for name, command in self.commands.items()},
             "halt": self.halt,
-            "rated": self.rate is not None
-            and {
-                "low": low,
-                "high": high,
-                "ends": self.rate_ends,
-                "terms": explained("critical rate"),
-            },
+            "rated": self.rate is not None and {**ends, "terms": explained("critical rate")},
             "layouts": dict(self.layouts),
             "keys": keys.as_json(self._has()),
             **found,
