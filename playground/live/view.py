@@ -34,8 +34,8 @@ Row = NDArray[np.floating[Any]]
 class Frame:
     """What one picture shows.
 
-    `row` holds the numbers of this moment, its place on the horizontal axis first. By panel `images`
-    are byte grids (K, H, W), and `arrays` other float32 arrays.
+    `row` holds the numbers of this moment, its place on the horizontal axis first. By panel,
+    `images` are byte grids (K, H, W), and `arrays` other float32 arrays.
     """
 
     step: int
