@@ -16,7 +16,7 @@ CURVATURE: Final = Label(
 STEP_SIZE: Final = Label(
     "Learning rate η",
     "How far each step goes, as a multiple of the slope. 2/λ is the edge. Another rate shows "
-    "another path from the same start, as far as the one before.",
+    "another path from the same start.",
 )
 HEAVY_BALL: Final = Label(
     "Momentum β", "How much of the last step carries over. It moves the edge to 2(1 + β)/λ."
