@@ -149,7 +149,8 @@ class TrainingView(Shareable):
         # Another rate is seen at once, and a run that diverges is not "safe" a second longer. At
         # rest it is measured at each word, but not for all of a class at once.
         state, pause = (self._config, self.diverging), _pause(self._gauge.cost)
-        due = now > self._gauge_at or (not self.playing and pause == MEASURE_EVERY)
+        few = pause == MEASURE_EVERY or SCHEDULER.playing() <= 1  # itself, until a moment ago
+        due = now > self._gauge_at or (not self.playing and few)
         if due or not self.playing or state != self._gauged:
             reading = self._gauge.read(playing=self.playing, anew=due)
             self.tell("gauge", reading and reading.as_json())

@@ -299,6 +299,24 @@ def test_the_gauges_of_a_class_together_cost_little(
     assert measured[-1] is True
 
 
+def test_alone_the_gauge_comes_at_rest_at_once_however_slow_the_machine(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+
+    def read(gauge: Gauge, *, playing: bool, anew: bool) -> None:
+        gauge.cost = 0.2
+        measured.append(anew)
+
+    monkeypatch.setattr(Gauge, "read", read)
+    monkeypatch.setattr(SCHEDULER, "playing", lambda: 1)
+    browser = Browser(replace(TINY, epochs=100_000))
+    for command in ("play", "tick", "pause"):
+        clock.now += 0.1
+        browser.ask(command)
+    assert measured[-1] is True
+
+
 def test_in_a_class_the_gauge_comes_at_rest_in_its_turn(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
